@@ -1,0 +1,32 @@
+/** What an encoder is: an image in [0,1] RGB, NHWC, to named feature maps. It owns its preprocessing. */
+import type { tf } from '../tensor.ts';
+
+/** Feature maps by layer name, each [1,h,w,c]. */
+export type Features = Record<string, tf.Tensor4D>;
+
+export interface Encoder {
+  /** Such as `wavelet`, `vgg19`. */
+  readonly name: string;
+  /** All layer names, shallow to deep. */
+  readonly layers: readonly string[];
+  /** SHA-256 over everything that decides the features: architecture, options, preprocessing and weights. */
+  readonly hash: string;
+  /** The least height and width it can encode. */
+  readonly minimumSize: number;
+  /** Good layers to begin with, with weights, for each purpose; `heldOut` are kept for measurement, never optimised. */
+  readonly defaults: {
+    readonly content: Readonly<Record<string, number>>;
+    readonly style: Readonly<Record<string, number>>;
+    readonly patches: Readonly<Record<string, number>>;
+    readonly histogram: Readonly<Record<string, number>>;
+    readonly heldOut: readonly string[];
+  };
+  /** The shape [h,w,c] of a layer for an image of the given height and width. */
+  shapeOf(layer: string, height: number, width: number): [number, number, number];
+  /**
+   * The features of `image` ([1,H,W,3], RGB in [0,1]) at the wanted layers, computed once each.
+   * Pure tfjs: differentiable and traceable.
+   * @throws NeckarError for an unknown layer, naming the nearest one
+   */
+  encode(image: tf.Tensor4D, layers: readonly string[]): Features;
+}

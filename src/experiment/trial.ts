@@ -1,0 +1,80 @@
+/**
+ * The resolved configuration of one trial: plain JSON, every default filled in, nothing left to choose. What an
+ * experiment file expands into, what a worker process is given, what is stored beside each result.
+ */
+import type { EncoderSpec } from '../encoders/registry.ts';
+import type { EngineSpec } from '../engines/engine.ts';
+import type { LossSpec } from '../losses/registry.ts';
+import type { OptimizerSpec } from '../optimizers/registry.ts';
+
+export interface TrialConfig {
+  /** The experiment's name. */
+  readonly experiment: string;
+  /** The loss variant's name within the experiment, such as `gram`. */
+  readonly variant: string;
+  /** Image files: an absolute path, or one relative to the experiment's working directory. */
+  readonly content: string;
+  readonly style: string;
+  readonly losses: readonly LossSpec[];
+  readonly encoder: EncoderSpec;
+  readonly engine: EngineSpec;
+  readonly optimizer: OptimizerSpec;
+  /** Longest side in pixels of the picture at each level, coarse to fine; the last is the result's size. */
+  readonly sizes: readonly number[];
+  /** Factor between the style image's encoded size and the content's (1: same longest side). */
+  readonly styleScale: number;
+  readonly initialization: Initialization;
+  /** `step`: the box [0,1] holds at every evaluation (projection); `final`: only when the picture is written. */
+  readonly clamp: 'step' | 'final';
+  readonly seed: number;
+  readonly budget: Budget;
+  /** `fixed`: weights as written; `gradient-norm`: factors make every term's weighted gradient norm equal to its weight at the start. */
+  readonly weighting: 'fixed' | 'gradient-norm';
+  /** Evaluations at which the picture so far is kept, besides the last. */
+  readonly snapshots: readonly number[];
+  /** The values that were swept to reach this trial, by dotted path: what tells it from its neighbours. */
+  readonly swept: Readonly<Record<string, unknown>>;
+}
+
+/** What the picture starts from; `noise` is the standard deviation of seeded white noise that is added, in [0,1] units. */
+export type Initialization =
+  | { readonly from: 'content' | 'style'; readonly noise: number }
+  | { readonly from: 'noise' }
+  | { readonly from: 'file'; readonly file: string; readonly noise: number };
+
+/** A trial stops at whichever comes first. */
+export interface Budget {
+  /** Evaluations of value and gradient, over all levels (shared out evenly unless `perLevel` says otherwise). */
+  readonly evaluations: number;
+  readonly perLevel?: readonly number[];
+  readonly seconds?: number;
+  /** Stop when the total improved by less than `relative` over the last `evaluations` evaluations. */
+  readonly plateau?: {
+    readonly evaluations: number;
+    readonly relative: number;
+  };
+  /** Stop when the total is at or below this. */
+  readonly target?: number;
+}
+
+/** One line of a trial's trace: one evaluation. */
+export interface TraceRecord {
+  /** 1-based count over all levels. */
+  readonly evaluation: number;
+  /** Accepted optimiser steps so far on this level. */
+  readonly step: number;
+  readonly level: number;
+  /** Seconds since the trial's first evaluation began, measured at this evaluation's end. */
+  readonly seconds: number;
+  readonly total: number;
+  readonly terms: Readonly<
+    Record<
+      string,
+      {
+        readonly value: number;
+        readonly weighted: number;
+        readonly gradientNorm?: number;
+      }
+    >
+  >;
+}

@@ -1,0 +1,2 @@
+/** The public face of Neckar. */
+export { NeckarError } from './errors.ts';

@@ -1,0 +1,59 @@
+/** What a loss is: a pure scalar function of the current image's features, with targets made once beforehand. */
+import type { Features } from '../encoders/encoder.ts';
+import type { NamedTensors, tf } from '../tensor.ts';
+
+/** An image and its features at the layers a loss asked for. */
+export interface Reference {
+  /** [1,H,W,3] in [0,1]. */
+  readonly image: tf.Tensor4D;
+  readonly features: Features;
+}
+
+export interface References {
+  readonly content: Reference;
+  readonly style: Reference;
+  /** The style turned and rescaled as the loss asked with `styleTransforms`, the unchanged one first. */
+  readonly styleVariants: readonly Reference[];
+}
+
+/** A turned and rescaled copy of the style: degrees counter-clockwise and a factor on both sides. */
+export interface StyleTransform {
+  readonly rotation: number;
+  readonly scale: number;
+}
+
+/**
+ * One term of an objective. All functions are pure tfjs, traced or run eagerly; none may look at values
+ * (`dataSync`), and none knows an engine.
+ */
+export interface LossTerm {
+  /** Its name in traces and reports, unique in an objective: `content`, `gram`, `fused.mrf`. */
+  readonly name: string;
+  /** What it is multiplied by in the total. */
+  readonly weight: number;
+  /** The convention its value follows, such as `gatys` or `relative`: weights compare only within one. */
+  readonly convention: string;
+  /** The layers of the current image it reads; the references are encoded at the same ones. */
+  readonly layers: readonly string[];
+  /** Further copies of the style it wants in `References.styleVariants`, beside the unchanged one. */
+  readonly styleTransforms?: readonly StyleTransform[];
+  /** What it needs of content and style, made once: named tensors handed back to `refresh` and `value`. */
+  targets(references: References): NamedTensors;
+  /**
+   * Tensors that depend on the current image but carry no gradient (patch matches, histogram remaps). With
+   * `refreshEvery` 1 they are recomputed inside every evaluation; with k > 1 at every k-th evaluation.
+   */
+  refresh?(current: Reference, targets: NamedTensors): NamedTensors;
+  readonly refreshEvery?: number;
+  /** The unweighted value, a scalar. `held` is what `refresh` gave. */
+  value(current: Reference, targets: NamedTensors, held: NamedTensors): tf.Scalar;
+}
+
+/** What `prepare` of a loss learns about its surroundings before any tensor exists. */
+export interface LossContext {
+  readonly encoder: import('../encoders/encoder.ts').Encoder;
+  /** Height and width of the image being made. */
+  readonly size: readonly [number, number];
+  /** Height and width of the style image as it is encoded. */
+  readonly styleSize: readonly [number, number];
+}

@@ -1,0 +1,33 @@
+/** What an optimiser is: a resumable minimiser of a function of a Float32Array that asks for evaluations. */
+
+/** A value and gradient at a point. */
+export interface Evaluation {
+  readonly value: number;
+  readonly gradient: Float32Array;
+}
+
+/** Plain data that survives a round trip through a checkpoint: numbers, strings, typed arrays, nested. */
+export type OptimizerState = { [key: string]: StateValue };
+export type StateValue = number | string | boolean | null | Float32Array | StateValue[] | OptimizerState;
+
+/**
+ * Ask-and-tell: the caller evaluates `ask()`'s point and `tell`s the result, one evaluation at a time, so that it
+ * can count, trace, refresh, checkpoint or stop between any two evaluations.
+ */
+export interface Optimizer {
+  readonly name: string;
+  /** The point whose value and gradient are wanted next; do not change it. */
+  ask(): Float32Array;
+  /** The evaluation at the asked point. */
+  tell(evaluation: Evaluation): void;
+  /** The best point so far that a step accepted (what the trial shows and ends with), and its value. */
+  readonly current: { readonly point: Float32Array; readonly value: number };
+  /** Completed steps (accepted points). */
+  readonly steps: number;
+  /** Evaluations told so far. */
+  readonly evaluations: number;
+  /** Why it cannot go on (converged, no descent possible), or undefined. */
+  readonly finished: string | undefined;
+  /** Everything needed to go on bit for bit. */
+  state(): OptimizerState;
+}
