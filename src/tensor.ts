@@ -48,21 +48,38 @@ export function float32(shape: readonly number[], data: Float32Array): TensorVal
   return { shape, dtype: 'float32', data };
 }
 
+/** Tensors `detach` has kept since the innermost `releasing` began. */
+let kept: tf.Tensor[] = [];
+
 /**
- * The value of `compute` on the given tensors, taken as a constant by differentiation (the gradient with respect
- * to every input is zero). For targets that depend on the current image but carry no gradient: patch matches,
- * histogram remaps.
+ * Runs `compute` unseen by differentiation: what it returns counts as constant, for targets that depend on the
+ * current image but carry no gradient (patch matches, histogram remaps). `compute` must return new tensors, not
+ * its inputs. They live until the enclosing `releasing` ends.
  */
-export function stopGradient(
-  compute: (...inputs: tf.Tensor[]) => tf.Tensor,
-  ...inputs: tf.Tensor[]
-): tf.Tensor {
-  const custom = tf.customGrad((...args: unknown[]) => {
-    const tensors = args.slice(0, inputs.length) as tf.Tensor[];
-    return {
-      value: compute(...tensors),
-      gradFunc: () => tensors.map((tensor) => tf.zeros(tensor.shape)),
-    };
+export function detach(compute: () => NamedTensors): NamedTensors {
+  let result: NamedTensors = {};
+  // Inside a custom gradient tfjs records nothing on its tape; the scalar in and out is only the pretext.
+  const pretext = tf.customGrad((...args: unknown[]) => {
+    result = compute();
+    for (const tensor of Object.values(result)) kept.push(tf.keep(tensor));
+    return { value: tf.clone(args[0] as tf.Tensor), gradFunc: (dy: tf.Tensor) => dy };
   });
-  return custom(...inputs);
+  const zero = tf.scalar(0);
+  pretext(zero).dispose();
+  zero.dispose();
+  return result;
+}
+
+/** Runs `compute` and then frees everything that `detach` kept meanwhile, except what `compute` returned. */
+export function releasing(compute: () => NamedTensors): NamedTensors {
+  const outer = kept;
+  kept = [];
+  try {
+    const result = compute();
+    const returned = new Set(Object.values(result));
+    for (const tensor of kept) if (!returned.has(tensor)) tensor.dispose();
+    return result;
+  } finally {
+    kept = outer;
+  }
 }

@@ -1,5 +1,5 @@
 /** An objective as engines see it: a pure function of an image with named terms, and its value and gradient. */
-import { type NamedTensors, tf } from '../tensor.ts';
+import { type NamedTensors, releasing, tf } from '../tensor.ts';
 import type { TensorFunction } from './engine.ts';
 
 /** `total` is what is minimised; `terms` are the unweighted losses by name, all scalars. */
@@ -18,18 +18,19 @@ const termPrefix = 'term:';
  * `gradient` ([1,H,W,3], d total / d image) and `term:<name>` for each unweighted term.
  */
 export function valueAndGradient(objective: ObjectiveFunction): TensorFunction {
-  return ({ image, ...others }) => {
-    let terms: Readonly<Record<string, tf.Scalar>> = {};
-    const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => {
-      const evaluated = objective(x as tf.Tensor4D, others);
-      terms = evaluated.terms;
-      for (const term of Object.values(terms)) tf.keep(term);
-      return evaluated.total;
-    })(image!);
-    const outputs: NamedTensors = { total: value, gradient: grad };
-    for (const [name, term] of Object.entries(terms)) outputs[termPrefix + name] = term;
-    return outputs;
-  };
+  return ({ image, ...others }) =>
+    releasing(() => {
+      let terms: Readonly<Record<string, tf.Scalar>> = {};
+      const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => {
+        const evaluated = objective(x as tf.Tensor4D, others);
+        terms = evaluated.terms;
+        for (const term of Object.values(terms)) tf.keep(term);
+        return evaluated.total;
+      })(image!);
+      const outputs: NamedTensors = { total: value, gradient: grad };
+      for (const [name, term] of Object.entries(terms)) outputs[termPrefix + name] = term;
+      return outputs;
+    });
 }
 
 /** The terms among a program's outputs, by their own names. */
