@@ -1,0 +1,293 @@
+/**
+ * One level of a trial as a minimisation problem: the encoder and the losses assembled into one function of the
+ * picture, with everything that content and style contribute computed once.
+ */
+import type { Encoder, Features } from '../encoders/encoder.ts';
+import type { Engine, Program } from '../engines/engine.ts';
+import { type ObjectiveFunction, termsOf, valueAndGradient } from '../engines/objective.ts';
+import type { LossTerm, Reference, References, StyleTransform } from '../losses/loss.ts';
+import { type LossSpec, prepareLosses } from '../losses/registry.ts';
+import { detach, type NamedTensors, type NamedValues, type TensorValue, tf } from '../tensor.ts';
+
+/** Everything a level starts from; images as [1,H,W,3] values in [0,1]. */
+export interface ProblemInput {
+  readonly engine: Engine;
+  readonly encoder: Encoder;
+  readonly losses: readonly LossSpec[];
+  readonly content: TensorValue;
+  readonly style: TensorValue;
+  /** Makes the turned and rescaled copies of the style that some losses ask for. */
+  readonly transformStyle: (transform: StyleTransform) => TensorValue;
+}
+
+/** The value of the objective at a picture; `terms` are unweighted. */
+export interface ProblemEvaluation {
+  readonly total: number;
+  readonly terms: Readonly<Record<string, number>>;
+  readonly gradient: Float32Array;
+}
+
+/** Targets are known, the objective is not yet compiled: weights may still be balanced. */
+export interface AssembledProblem {
+  readonly terms: readonly LossTerm[];
+  /** ‖d term / d picture‖₂ of each unweighted term at the given picture. */
+  gradientNorms(picture: TensorValue): Promise<Record<string, number>>;
+  /** @param factors - multiplies each term's own weight; 1 where absent */
+  compile(factors?: Readonly<Record<string, number>>): Promise<Problem>;
+}
+
+export interface Problem {
+  readonly shape: readonly [1, number, number, 3];
+  /** Name, effective weight (its own times the factor) and convention of each term, in order. */
+  readonly terms: readonly { readonly name: string; readonly weight: number; readonly convention: string }[];
+  /**
+   * Value and gradient at a picture (H·W·3 values). Tensors held between refreshes are recomputed first when
+   * `index`, the 0-based count of evaluations on this level, is a multiple of their `refreshEvery`.
+   */
+  evaluate(picture: Float32Array, index: number): Promise<ProblemEvaluation>;
+  /** Held tensors, for a checkpoint; set again through `restore`. */
+  held(): NamedValues;
+  restore(held: NamedValues): void;
+  /** Seconds spent in refreshing so far, and on compiling. */
+  readonly seconds: { refresh: number; compile: number };
+  dispose(): Promise<void>;
+}
+
+/**
+ * Encodes content and style, computes every loss's targets on the engine, and returns the problem ready to be
+ * weighted and compiled.
+ *
+ * @throws NeckarError when a loss refuses its options for these sizes
+ */
+export async function assembleProblem(input: ProblemInput): Promise<AssembledProblem> {
+  const { engine, encoder, content, style } = input;
+  const [height, width] = heightAndWidth(content);
+  const label = `${input.losses.map((loss) => loss.name).join('+')} on ${encoder.name} at ${width}×${height}`;
+  const terms = prepareLosses(input.losses, {
+    encoder,
+    size: [height, width],
+    styleSize: heightAndWidth(style),
+  });
+  const layers = [...new Set(terms.flatMap((term) => term.layers))];
+  const transforms = distinctTransforms(terms);
+  const targets = await computeTargets(input, terms, layers, transforms, label);
+  const shape = [1, height, width, 3] as const;
+
+  const gradientNorms = async (picture: TensorValue): Promise<Record<string, number>> => {
+    const program = await engine.compile(
+      ({ image, ...others }) => {
+        const norms: NamedTensors = {};
+        for (const [index, term] of terms.entries()) {
+          const single: ObjectiveFunction = (x, rest) => {
+            const current = referenceOf(encoder, x, term.layers);
+            const own = ownTensors(rest, targetPrefix(index));
+            const held = term.refresh === undefined ? {} : detach(() => term.refresh!(current, own));
+            return { total: term.value(current, own, held), terms: {} };
+          };
+          const { gradient } = valueAndGradient(single)({ image: image!, ...others });
+          norms[term.name] = tf.sqrt(tf.sum(tf.square(gradient!)));
+        }
+        return norms;
+      },
+      { inputs: { image: { shape } }, constants: targets, label: `gradient norms of ${label}` },
+    );
+    try {
+      const outputs = await program.run({ image: picture });
+      return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, value.data[0]!]));
+    } finally {
+      await program.dispose();
+    }
+  };
+
+  const compile = async (factors: Readonly<Record<string, number>> = {}): Promise<Problem> => {
+    const weights = terms.map((term) => term.weight * (factors[term.name] ?? 1));
+    const isHeld = (term: LossTerm): boolean => term.refresh !== undefined && (term.refreshEvery ?? 1) > 1;
+
+    const refreshFunction =
+      (every: number) =>
+      ({ image, ...others }: NamedTensors): NamedTensors => {
+        const held: NamedTensors = {};
+        const due = [...terms.entries()].filter(([, term]) => isHeld(term) && term.refreshEvery === every);
+        const current = referenceOf(encoder, image as tf.Tensor4D, [
+          ...new Set(due.flatMap(([, term]) => term.layers)),
+        ]);
+        for (const [index, term] of due) {
+          const own = ownTensors(others, targetPrefix(index));
+          Object.assign(held, prefixed(heldPrefix(index), term.refresh!(current, own)));
+        }
+        return held;
+      };
+
+    const objective: ObjectiveFunction = (image, others) => {
+      const current = referenceOf(encoder, image, layers);
+      const values: Record<string, tf.Scalar> = {};
+      let total: tf.Tensor = tf.scalar(0);
+      for (const [index, term] of terms.entries()) {
+        const own = ownTensors(others, targetPrefix(index));
+        const held = isHeld(term)
+          ? ownTensors(others, heldPrefix(index))
+          : term.refresh === undefined
+            ? {}
+            : detach(() => term.refresh!(current, own));
+        const value = term.value(current, own, held);
+        values[term.name] = value;
+        total = tf.add(total, tf.mul(value, weights[index]!));
+      }
+      return { total: total as tf.Scalar, terms: values };
+    };
+
+    const seconds = { refresh: 0, compile: 0 };
+    const refreshers = new Map<number, Program>();
+    let heldValues: NamedValues = {};
+    const blank: TensorValue = { shape, dtype: 'float32', data: new Float32Array(height * width * 3) };
+    for (const every of new Set(terms.filter(isHeld).map((term) => term.refreshEvery!))) {
+      const program = await engine.compile(refreshFunction(every), {
+        inputs: { image: { shape } },
+        constants: targets,
+        label: `refresh of ${label}`,
+      });
+      seconds.compile += program.compileSeconds;
+      refreshers.set(every, program);
+      // The shapes of the held tensors are known only once they have been computed.
+      heldValues = { ...heldValues, ...(await program.run({ image: blank })) };
+    }
+    const program = await engine.compile(valueAndGradient(objective), {
+      inputs: {
+        image: { shape },
+        ...Object.fromEntries(
+          Object.entries(heldValues).map(([name, value]) => [
+            name,
+            { shape: value.shape, dtype: value.dtype },
+          ]),
+        ),
+      },
+      constants: targets,
+      label,
+    });
+    seconds.compile += program.compileSeconds;
+
+    return {
+      shape,
+      terms: terms.map(({ name, convention }, index) => ({ name, convention, weight: weights[index]! })),
+      seconds,
+      async evaluate(picture, index) {
+        const image: TensorValue = { shape, dtype: 'float32', data: picture };
+        for (const [every, refresher] of refreshers) {
+          if (index % every !== 0) continue;
+          const begun = performance.now();
+          heldValues = { ...heldValues, ...(await refresher.run({ image })) };
+          seconds.refresh += (performance.now() - begun) / 1000;
+        }
+        const outputs = await program.run({ image, ...heldValues });
+        return {
+          total: outputs.total!.data[0]!,
+          terms: termsOf(outputs),
+          gradient: outputs.gradient!.data as Float32Array,
+        };
+      },
+      held: () => heldValues,
+      restore(held) {
+        heldValues = held;
+      },
+      async dispose() {
+        for (const refresher of refreshers.values()) await refresher.dispose();
+        await program.dispose();
+      },
+    };
+  };
+
+  return { terms, gradientNorms, compile };
+}
+
+/** Runs every term's `targets` in one program over content, style and the style's copies. */
+async function computeTargets(
+  input: ProblemInput,
+  terms: readonly LossTerm[],
+  layers: readonly string[],
+  transforms: readonly StyleTransform[],
+  label: string,
+): Promise<NamedValues> {
+  const { engine, encoder, content, style } = input;
+  const images: Record<string, TensorValue> = { content, style };
+  for (const [index, transform] of transforms.entries()) {
+    images[`style copy ${index}`] = input.transformStyle(transform);
+  }
+  const program = await engine.compile(
+    (tensors) => {
+      const reference = (name: string) => referenceOf(encoder, tensors[name] as tf.Tensor4D, layers);
+      const styleReference = reference('style');
+      const copies = transforms.map((transform, index) => ({
+        transform,
+        reference: reference(`style copy ${index}`),
+      }));
+      const outputs: NamedTensors = {};
+      const contentReference = reference('content');
+      for (const [index, term] of terms.entries()) {
+        const references: References = {
+          content: contentReference,
+          style: styleReference,
+          styleVariants: [
+            styleReference,
+            ...(term.styleTransforms ?? []).map(
+              (wanted) => copies.find((copy) => sameTransform(copy.transform, wanted))!.reference,
+            ),
+          ],
+        };
+        Object.assign(outputs, prefixed(targetPrefix(index), term.targets(references)));
+      }
+      return outputs;
+    },
+    {
+      inputs: Object.fromEntries(Object.entries(images).map(([name, { shape }]) => [name, { shape }])),
+      label: `targets of ${label}`,
+    },
+  );
+  try {
+    return await program.run(images);
+  } finally {
+    await program.dispose();
+  }
+}
+
+/** An image with its features, encoded when first asked for: the content is never encoded for style losses alone. */
+function referenceOf(encoder: Encoder, image: tf.Tensor4D, layers: readonly string[]): Reference {
+  let features: Features | undefined;
+  return {
+    image,
+    get features() {
+      features ??= layers.length === 0 ? {} : encoder.encode(image, layers);
+      return features;
+    },
+  };
+}
+
+function distinctTransforms(terms: readonly LossTerm[]): StyleTransform[] {
+  const distinct: StyleTransform[] = [];
+  for (const transform of terms.flatMap((term) => term.styleTransforms ?? [])) {
+    if (!distinct.some((known) => sameTransform(known, transform))) distinct.push(transform);
+  }
+  return distinct;
+}
+
+function sameTransform(a: StyleTransform, b: StyleTransform): boolean {
+  return a.rotation === b.rotation && a.scale === b.scale;
+}
+
+const targetPrefix = (index: number): string => `target ${index}: `;
+const heldPrefix = (index: number): string => `held ${index}: `;
+
+function prefixed(prefix: string, tensors: NamedTensors): NamedTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+function ownTensors(tensors: NamedTensors, prefix: string): NamedTensors {
+  const own: NamedTensors = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (name.startsWith(prefix)) own[name.slice(prefix.length)] = tensor;
+  }
+  return own;
+}
+
+function heightAndWidth({ shape }: TensorValue): [number, number] {
+  return [shape[1]!, shape[2]!];
+}
