@@ -1,0 +1,78 @@
+/** What a finished trial leaves behind: `result.json`. Everything a report needs, nothing it must guess. */
+import type { EngineIdentity } from '../engines/engine.ts';
+import type { TrialConfig } from '../experiment/trial.ts';
+
+/** Version of the store's files; a reader accepts its own and older ones. */
+export const storeVersion = 1;
+
+export interface TrialResult {
+  readonly storeVersion: number;
+  readonly id: string;
+  readonly attempt: number;
+  readonly state: 'complete' | 'diverged' | 'pruned';
+  /** Why it ended: `budget`, `converged: …`, `plateau`, `target`, or, when diverged, the term and the evaluation. */
+  readonly reason: string;
+  readonly config: TrialConfig;
+  readonly identity: EngineIdentity & {
+    readonly node: string;
+    readonly neckar: string;
+    readonly host: string;
+  };
+  /** SHA-256 of what went in: `content`, `style`, `encoder`, and `initialization` when it is a file. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Path relative to the attempt's folder -> SHA-256, for every artefact. */
+  readonly artefacts: Readonly<Record<string, string>>;
+  readonly images: {
+    readonly final: string;
+    readonly snapshots: readonly {
+      readonly evaluation: number;
+      readonly path: string;
+    }[];
+    readonly width: number;
+    readonly height: number;
+  };
+  readonly timing: Timing;
+  readonly cost: { readonly evaluations: number; readonly steps: number };
+  readonly final: {
+    readonly total: number;
+    readonly terms: Readonly<Record<string, { value: number; weighted: number }>>;
+  };
+  /** The factors `weighting: 'gradient-norm'` found, by term. */
+  readonly weightFactors?: Readonly<Record<string, number>>;
+  /** Metric spec id -> value, or the sentence that says why it was not measured. */
+  readonly scores: Readonly<Record<string, Score>>;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+/** All in seconds. */
+export interface Timing {
+  /** Everything, from reading the images to the last write. */
+  readonly total: number;
+  /** Decoding, encoding, target computation. */
+  readonly prepare: number;
+  /** Tracing and starting sessions. */
+  readonly compile: number;
+  /** The first evaluation of each level (not part of `evaluate`). */
+  readonly warmup: number;
+  /** All other evaluations. */
+  readonly evaluate: number;
+  /** The median of those. */
+  readonly perEvaluation: number;
+  readonly optimizer: number;
+  readonly refresh: number;
+  /** Trace, checkpoints and pictures. */
+  readonly output: number;
+  /** Other trials of this machine ran beside it: do not compare its speed. */
+  readonly shared: boolean;
+  /** Peak resident memory of the process, bytes. */
+  readonly peakMemory: number;
+}
+
+export type Score =
+  | {
+      readonly value: number;
+      readonly better: 'higher' | 'lower';
+      readonly label: string;
+    }
+  | { readonly refused: string; readonly label: string };

@@ -1,0 +1,78 @@
+/**
+ * The border between the run store and whatever computes a trial. The store gives the trial a `TrialIo`; the trial
+ * writes nothing by itself, so that every byte on the disk goes through one layer that can stop, resume and fail.
+ */
+import type { EngineIdentity } from '../engines/engine.ts';
+import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
+import type { RgbImage } from '../images/image.ts';
+import type { OptimizerState, StateValue } from '../optimizers/optimizer.ts';
+import type { TrialResult } from './result.ts';
+
+/** What a checkpoint holds: whatever the trial needs to go on bit for bit. Nested plain data and Float32Arrays. */
+export type TrialState = OptimizerState;
+export type { StateValue };
+
+/** Where a trial is: shown to people, never stored. */
+export interface TrialProgress {
+  readonly phase: 'prepare' | 'compile' | 'evaluate' | 'measure';
+  /** Evaluations done, of how many at most, over all levels. */
+  readonly evaluation: number;
+  readonly evaluations: number;
+  /** The objective's value at the last evaluation. */
+  readonly total?: number;
+  /** Seconds until the trial is expected to end. */
+  readonly etaSeconds?: number;
+}
+
+/** What a trial is given for all its input and output besides the images it reads. */
+export interface TrialIo {
+  /** The attempt's folder, absolute. Only to be named in messages: write through the functions below. */
+  readonly folder: string;
+  /** Adds one record to the trace. Costs microseconds: the record is kept in memory and written later. */
+  trace(record: TraceRecord): void;
+  /**
+   * Keeps the picture at an evaluation: `images/evaluation-000150.png` (see `snapshotPath`). Keeping the same
+   * evaluation's picture again replaces it.
+   */
+  snapshot(evaluation: number, image: RgbImage): Promise<void>;
+  /** Keeps a picture under another name (`final` -> `images/final.png`); returns the path for the result. */
+  picture(name: string, image: RgbImage): Promise<string>;
+  /**
+   * Makes everything so far durable and resumable: the trace and pictures of before, then this state. The state is
+   * copied before the call returns, so the trial may go on computing without awaiting; an earlier checkpoint that
+   * is still being written is finished first. The last two are kept.
+   * @throws NeckarError (through the promise, or through the next call) when the disk refuses
+   */
+  checkpoint(state: TrialState): Promise<void>;
+  /** The state of the last checkpoint when this trial was begun before: go on from it, with the next evaluation. */
+  readonly restored?: TrialState;
+  /** For people who watch. Call it as often as convenient; what is shown is thinned elsewhere. */
+  progress(progress: TrialProgress): void;
+  /** One line for the attempt's `log.txt`. */
+  log(line: string): void;
+}
+
+/**
+ * What a trial returns: the result without what the store knows better (ids, artefact hashes, times of day).
+ * `images.final` and `images.snapshots[].path` are relative to the attempt's folder, as `picture` returns them and
+ * `snapshotPath` names them. `timing.shared` is filled in by the store.
+ */
+export interface TrialOutcome
+  extends Pick<
+    TrialResult,
+    'state' | 'reason' | 'images' | 'cost' | 'final' | 'scores' | 'inputs' | 'weightFactors'
+  > {
+  readonly identity: EngineIdentity;
+  readonly timing: Omit<TrialResult['timing'], 'shared'> & { readonly shared?: boolean };
+}
+
+/**
+ * Computes one trial. When `signal` aborts it finishes the evaluation at hand, calls `io.checkpoint` once more and
+ * rejects with `signal.reason`; the trial is then resumed by the next run. Any other rejection is a failure.
+ */
+export type RunTrial = (config: TrialConfig, io: TrialIo, signal: AbortSignal) => Promise<TrialOutcome>;
+
+/** Where the picture of an evaluation lies, relative to the attempt's folder. */
+export function snapshotPath(evaluation: number): string {
+  return `images/evaluation-${String(evaluation).padStart(6, '0')}.png`;
+}
