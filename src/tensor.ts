@@ -3,6 +3,7 @@
  * loaded (tfjs-core alone registers none) and there is one core instance.
  */
 import '@tensorflow/tfjs';
+import './engines/gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 
 export { tf };
