@@ -1,0 +1,115 @@
+/**
+ * One measurement in a process of its own, so that peak memory is its alone: reads a case as JSON from its
+ * argument, writes the measurement as JSON to its standard output.
+ */
+
+import type { EncoderSpec } from '../encoders/registry.ts';
+import { loadEncoder } from '../encoders/registry.ts';
+import type { EngineSpec } from '../engines/engine.ts';
+import { convolutionPeak } from '../engines/peak.ts';
+import { startEngine } from '../engines/start.ts';
+import type { LossSpec } from '../losses/registry.ts';
+import { createOptimizer, type OptimizerSpec } from '../optimizers/registry.ts';
+import { createRandom } from '../random.ts';
+import type { TensorValue } from '../tensor.ts';
+import { peakMemory } from '../transfer/memory.ts';
+import { assembleProblem } from '../transfer/problem.ts';
+import { vggObjectiveOperations } from './operations.ts';
+
+export type BenchCase =
+  | { readonly kind: 'convolution-peak'; readonly engine: EngineSpec }
+  | {
+      readonly kind: 'objective';
+      readonly engine: EngineSpec;
+      readonly encoder: EncoderSpec;
+      readonly losses: readonly LossSpec[];
+      readonly size: number;
+      readonly evaluations: number;
+      /** When given, the evaluations are asked for by this optimiser and its own time is measured too. */
+      readonly optimizer?: OptimizerSpec;
+      /** Gram layers of a VGG objective, to count its operations. */
+      readonly countOperations?: readonly string[];
+    };
+
+export interface ObjectiveMeasurement {
+  readonly kind: 'objective';
+  readonly provider: string;
+  /** Seconds of each evaluation after the first. */
+  readonly seconds: readonly number[];
+  readonly compileSeconds: number;
+  /** Everything before the first evaluation: encoding content and style, targets, compiling. */
+  readonly prepareSeconds: number;
+  readonly optimizerSeconds: number;
+  readonly peakMemory: number;
+  readonly operations?: number;
+}
+
+export interface PeakMeasurement {
+  readonly kind: 'convolution-peak';
+  readonly provider: string;
+  readonly gflops: number;
+}
+
+export type Measurement = ObjectiveMeasurement | PeakMeasurement;
+
+async function measure(benchCase: BenchCase): Promise<Measurement> {
+  if (benchCase.kind === 'convolution-peak') {
+    const { gflops, provider } = await convolutionPeak(benchCase.engine);
+    return { kind: 'convolution-peak', provider, gflops };
+  }
+  const { size } = benchCase;
+  const engine = await startEngine(benchCase.engine);
+  const encoder = await loadEncoder(benchCase.encoder);
+  const begun = performance.now();
+  const assembled = await assembleProblem({
+    engine,
+    encoder,
+    losses: benchCase.losses,
+    content: noise(size, 1),
+    style: noise(size, 2),
+    transformStyle: () => noise(size, 3),
+  });
+  const problem = await assembled.compile();
+  const prepareSeconds = (performance.now() - begun) / 1000;
+  const start = noise(size, 4).data as Float32Array;
+  const optimizer =
+    benchCase.optimizer === undefined
+      ? undefined
+      : createOptimizer(benchCase.optimizer, start, { bounds: 'unit-box' });
+  const seconds: number[] = [];
+  let optimizerSeconds = 0;
+  for (let index = 0; index <= benchCase.evaluations; index++) {
+    const asked = performance.now();
+    const point = optimizer?.ask() ?? start;
+    const evaluationBegun = performance.now();
+    const evaluation = await problem.evaluate(point, index);
+    const evaluated = performance.now();
+    optimizer?.tell({ value: evaluation.total, gradient: evaluation.gradient });
+    if (index === 0) continue;
+    seconds.push((evaluated - evaluationBegun) / 1000);
+    optimizerSeconds += (evaluationBegun - asked + performance.now() - evaluated) / 1000;
+  }
+  return {
+    kind: 'objective',
+    provider: `${engine.identity.engine}/${engine.identity.provider}`,
+    seconds,
+    compileSeconds: problem.seconds.compile,
+    prepareSeconds,
+    optimizerSeconds,
+    peakMemory: peakMemory(),
+    operations:
+      benchCase.countOperations === undefined
+        ? undefined
+        : vggObjectiveOperations(encoder, benchCase.countOperations, size, size),
+  };
+}
+
+/** Smooth seeded noise would do as well: the arithmetic does not depend on what the picture shows. */
+function noise(size: number, seed: number): TensorValue {
+  const random = createRandom(seed);
+  const data = Float32Array.from({ length: size * size * 3 }, () => random.uniform());
+  return { shape: [1, size, size, 3], dtype: 'float32', data };
+}
+
+const measurement = await measure(JSON.parse(process.argv[2]!) as BenchCase);
+process.stdout.write(JSON.stringify(measurement), () => process.exit(0));
