@@ -1,0 +1,82 @@
+/** How large a difference is, how much seeds contribute, and what the design could have found. */
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { normalQuantile, studentCdf, studentQuantile } from './distributions.ts';
+
+/** Cohen's d_z of paired differences with Hedges' small-sample factor 1 − 3/(4(n−1) − 1); NaN when they do not vary. */
+export function hedgesGz(differences: readonly number[]): number {
+  const deviation = sampleStandardDeviation([...differences]);
+  if (deviation === 0) return Number.NaN;
+  const correction = 1 - 3 / (4 * (differences.length - 1) - 1);
+  return (mean([...differences]) / deviation) * correction;
+}
+
+/** Cliff's δ = P(a > b) − P(a < b) over all cross pairs, in [−1,1] (Cliff 1993). */
+export function cliffsDelta(a: readonly number[], b: readonly number[]): number {
+  let balance = 0;
+  for (const x of a) for (const y of b) balance += Math.sign(x - y);
+  return balance / (a.length * b.length);
+}
+
+/** Mean and its two-sided t interval: `half` is t_{n−1} · s/√n. */
+export function meanInterval(values: readonly number[], level = 0.95): { mean: number; half: number } {
+  if (values.length < 2) throw new RangeError('an interval of a mean needs at least two values');
+  const n = values.length;
+  const t = studentQuantile((1 + level) / 2, n - 1);
+  return { mean: mean([...values]), half: (t * sampleStandardDeviation([...values])) / Math.sqrt(n) };
+}
+
+/**
+ * The smallest mean paired difference, in the differences' own unit, that a two-sided t test over `n` pairs finds
+ * with the given power when the differences deviate by `deviation`. The noncentral t is taken as a shifted t, which
+ * is within a few per cent from n = 6 on.
+ */
+export function minimumDetectableDifference(deviation: number, n: number, power = 0.8, alpha = 0.05): number {
+  if (n < 2) return Number.POSITIVE_INFINITY;
+  const critical = studentQuantile(1 - alpha / 2, n - 1);
+  return ((critical + studentQuantile(power, n - 1)) * deviation) / Math.sqrt(n);
+}
+
+/** Two-sided p of the paired t test; 1 when all differences are zero, 0 when they are equal and not zero. */
+export function pairedTTest(differences: readonly number[]): { t: number; df: number; p: number } {
+  const n = differences.length;
+  const deviation = sampleStandardDeviation([...differences]);
+  const centre = mean([...differences]);
+  const df = n - 1;
+  if (deviation === 0) {
+    return {
+      t: centre === 0 ? 0 : Math.sign(centre) * Number.POSITIVE_INFINITY,
+      df,
+      p: centre === 0 ? 1 : 0,
+    };
+  }
+  const t = (centre / deviation) * Math.sqrt(n);
+  return { t, df, p: 2 * studentCdf(-Math.abs(t), df) };
+}
+
+/**
+ * Variance between seeds of the same cell (pooled within-cell variance, n−1 weighted) and between the cells' means:
+ * what part of the spread is luck. Cells with one value say nothing about seeds.
+ */
+export function seedVariance(cells: readonly (readonly number[])[]): {
+  within: number;
+  between: number;
+  share: number;
+} {
+  let squares = 0;
+  let freedom = 0;
+  const means: number[] = [];
+  for (const cell of cells) {
+    const centre = mean([...cell]);
+    means.push(centre);
+    for (const value of cell) squares += (value - centre) ** 2;
+    freedom += cell.length - 1;
+  }
+  const within = freedom === 0 ? Number.NaN : squares / freedom;
+  const between = means.length < 2 ? Number.NaN : sampleStandardDeviation(means) ** 2;
+  return { within, between, share: within / (within + between) };
+}
+
+/** z of the standard normal for a two-sided level: 1.96 for 0.95. */
+export function zForLevel(level: number): number {
+  return normalQuantile((1 + level) / 2);
+}
