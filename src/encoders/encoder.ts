@@ -4,14 +4,13 @@ import type { tf } from '../tensor.ts';
 /** Feature maps by layer name, each [1,h,w,c]. */
 export type Features = Record<string, tf.Tensor4D>;
 
-export interface Encoder {
+/** What is known of an encoder without reading its weights. */
+export interface EncoderOutline {
   /** Such as `wavelet`, `vgg19`. */
   readonly name: string;
   /** All layer names, shallow to deep. */
   readonly layers: readonly string[];
-  /** SHA-256 over everything that decides the features: architecture, options, preprocessing and weights. */
-  readonly hash: string;
-  /** The least height and width it can encode. */
+  /** The least height and width at which every layer has a position; shallow layers may do with less. */
   readonly minimumSize: number;
   /** Good layers to begin with, with weights, for each purpose; `heldOut` are kept for measurement, never optimised. */
   readonly defaults: {
@@ -21,12 +20,20 @@ export interface Encoder {
     readonly histogram: Readonly<Record<string, number>>;
     readonly heldOut: readonly string[];
   };
-  /** The shape [h,w,c] of a layer for an image of the given height and width. */
-  shapeOf(layer: string, height: number, width: number): [number, number, number];
   /**
-   * The features of `image` ([1,H,W,3], RGB in [0,1]) at the wanted layers, computed once each.
-   * Pure tfjs: differentiable and traceable.
-   * @throws NeckarError for an unknown layer, naming the nearest one
+   * The shape [h,w,c] of a layer for an image of the given height and width.
+   * @throws NeckarError for an unknown layer, naming the nearest one, and for an image too small for the layer
+   */
+  shapeOf(layer: string, height: number, width: number): [number, number, number];
+}
+
+export interface Encoder extends EncoderOutline {
+  /** SHA-256 over everything that decides the features: architecture, options, preprocessing and weights. */
+  readonly hash: string;
+  /**
+   * The features of `image` ([1,H,W,3], RGB in [0,1]) at the wanted layers, computed once each and only as deep as
+   * the deepest one. Pure tfjs: differentiable and traceable.
+   * @throws NeckarError for an unknown layer, naming the nearest one, and for an image too small for a layer
    */
   encode(image: tf.Tensor4D, layers: readonly string[]): Features;
 }

@@ -1,16 +1,151 @@
-/** All encoders by name, and what a resolved encoder looks like in a trial's configuration. */
+/** All encoders by name: how they are written in an experiment, and how they are made. */
+import { z } from 'zod';
+import type { Engine } from '../engines/engine.ts';
+import { didYouMean, NeckarError } from '../errors.ts';
+import type { TensorValue } from '../tensor.ts';
+import type { Encoder, EncoderOutline } from './encoder.ts';
+import { contentHash, tensorsHash } from './hash.ts';
+import { checkImage } from './layers.ts';
+import { networkFeatures, networkShape } from './network.ts';
+import { networkNames, networkOutline, networkStages } from './networks.ts';
+import { measureActivations, normalizedWeights } from './normalization.ts';
+import { preprocess } from './preprocessing.ts';
+import { waveletEncoder, waveletOutline } from './wavelet.ts';
+import { loadWeights } from './weights/network-weights.ts';
 
-export type EncoderSpec =
-  | { readonly name: 'wavelet' }
-  | {
-      readonly name: 'vgg19' | 'vgg16';
-      readonly pooling: 'average' | 'max' | 'l2';
-      /** A safetensors file, or seeded random weights. */
-      readonly weights: { readonly file: string } | { readonly random: number };
-      /** Gatys' re-scaling: mean activation one per filter. */
-      readonly normalized: boolean;
+export const encoderNames = ['wavelet', ...networkNames] as const;
+
+const weightsHelp =
+  'say where its weights are, as weights: { file: "weights.safetensors" }, or take weights: { random: 1 } for seeded random ones';
+
+const weightsSchema = z.union(
+  [
+    z.strictObject({
+      /** A safetensors file. */
+      file: z.string().min(1),
+      /** How the network wants its input, where the file does not say so or says it wrong. */
+      input: z.string().min(1).optional(),
+    }),
+    /** A seed. */
+    z.strictObject({ random: z.number().int().min(0) }),
+  ],
+  { error: ({ input }) => `${input === undefined ? 'missing' : 'not understood'}: ${weightsHelp}` },
+);
+
+const poolingSchema = z.enum(['average', 'max', 'l2']);
+
+/**
+ * An encoder as people write it: its name alone where nothing else is needed (`'wavelet'`), or an object; `weights` may
+ * be a path alone. Parsing fills in every default: pooling `average`, `normalized` false.
+ */
+export const encoderSchema = z.preprocess(
+  expandShortForms,
+  z.discriminatedUnion(
+    'name',
+    [
+      z.strictObject({ name: z.literal('wavelet') }),
+      z.strictObject({
+        name: z.enum(['vgg19', 'vgg16']),
+        pooling: poolingSchema.default('average'),
+        weights: weightsSchema,
+        /** Gatys' re-scaling: mean activation one per filter. */
+        normalized: z.boolean().default(false),
+      }),
+      z.strictObject({ name: z.enum(['squeezenet1_0', 'squeezenet1_1']), weights: weightsSchema }),
+    ],
+    {
+      error: ({ input }) => {
+        const name = nameOf(input);
+        if (name === undefined)
+          return `an encoder is one of ${encoderNames.join(', ')}, or an object with such a name`;
+        return `there is no encoder "${name}". ${didYouMean(name, encoderNames)}Encoders are ${encoderNames.join(', ')}`;
+      },
+    },
+  ),
+);
+
+/** An encoder with every default filled in. */
+export type EncoderSpec = Readonly<z.output<typeof encoderSchema>>;
+
+/**
+ * An encoder as written, checked and completed.
+ * @throws NeckarError that names the option, its value and what is allowed
+ */
+export function resolveEncoder(written: unknown): EncoderSpec {
+  const { success, data, error } = encoderSchema.safeParse(written);
+  if (success) return data;
+  const [issue] = error.issues;
+  const path = ['encoder', ...issue!.path].join('.');
+  throw new NeckarError(`${path}: ${issue!.message}.`);
+}
+
+/** Layer names, default layers and shapes of an encoder, without reading its weights. */
+export function encoderDefaults(spec: EncoderSpec): EncoderOutline {
+  return spec.name === 'wavelet' ? waveletOutline : networkOutline(spec.name);
+}
+
+/** What `normalized: true` is measured on: images [1,H,W,3] in [0,1], and what runs the network (default: tfjs). */
+export interface NormalizationContext {
+  readonly images: readonly TensorValue[];
+  readonly engine?: Engine;
+}
+
+/**
+ * Makes an encoder, reading its weights where it has any.
+ *
+ * @param context - what mean activations are measured on; needed for `normalized: true` alone
+ * @throws NeckarError when the weights are missing, broken or another network's, and when `normalized` lacks images
+ */
+export async function loadEncoder(spec: EncoderSpec, context?: NormalizationContext): Promise<Encoder> {
+  if (spec.name === 'wavelet') return waveletEncoder();
+  const pooling = 'pooling' in spec ? spec.pooling : 'max';
+  const stages = networkStages(spec.name, pooling);
+  const { weights: plain, preprocessing, hash: weightsHash } = await loadWeights(spec.name, spec.weights);
+  let weights = plain;
+  let means: string | undefined;
+  if ('normalized' in spec && spec.normalized) {
+    if (context === undefined) {
+      throw new NeckarError(
+        'encoder.normalized: mean activations are measured on images, and none were given; leave it out here.',
+      );
     }
-  | {
-      readonly name: 'squeezenet1_0' | 'squeezenet1_1';
-      readonly weights: { readonly file: string } | { readonly random: number };
-    };
+    const measured = await measureActivations(stages, plain, preprocessing, context.images, context.engine);
+    weights = normalizedWeights(stages, plain, measured);
+    means = contentHash(context.images.map((image, i) => tensorsHash(new Map([[`image ${i}`, image]]))));
+  }
+  return {
+    ...networkOutline(spec.name),
+    // The number is to be raised when the features change for a reason the other values do not show.
+    hash: contentHash({
+      architecture: 'network/1',
+      stages,
+      preprocessing,
+      weights: weightsHash,
+      normalizedOn: means,
+    }),
+    encode(image, wanted) {
+      checkImage(spec.name, image);
+      const [, height, width] = image.shape;
+      for (const layer of wanted) networkShape(spec.name, stages, layer, height, width);
+      return networkFeatures(stages, weights, preprocess(image, preprocessing), wanted);
+    },
+  };
+}
+
+function expandShortForms(written: unknown): unknown {
+  if (typeof written === 'string') return { name: written };
+  if (
+    written !== null &&
+    typeof written === 'object' &&
+    'weights' in written &&
+    typeof written.weights === 'string'
+  ) {
+    return { ...written, weights: { file: written.weights } };
+  }
+  return written;
+}
+
+function nameOf(input: unknown): string | undefined {
+  if (input === null || typeof input !== 'object' || !('name' in input)) return undefined;
+  return typeof input.name === 'string' ? input.name : undefined;
+}

@@ -1,0 +1,139 @@
+/** The weights of a network: from a file, checked tensor by tensor, or random by seed. */
+import { NeckarError } from '../../errors.ts';
+import { createRandom } from '../../random.ts';
+import { float32, type TensorValue } from '../../tensor.ts';
+import { contentHash, tensorsHash } from '../hash.ts';
+import { type ExpectedTensor, expectedTensors, type NetworkWeights } from '../network.ts';
+import { type NetworkName, networkNames, networkStages } from '../networks.ts';
+import { type Preprocessing, parsePreprocessing, preprocessings } from '../preprocessing.ts';
+import { readSafetensors, type SafetensorsContent, shapeText } from './safetensors.ts';
+
+/** Where weights come from. `input` overrides what the file says of its preprocessing. */
+export type WeightSource =
+  | { readonly file: string; readonly input?: string | undefined }
+  | { readonly random: number };
+
+export interface LoadedWeights {
+  readonly weights: NetworkWeights;
+  readonly preprocessing: Preprocessing;
+  /** SHA-256 over the tensors, or over the seed and the way random ones are drawn. */
+  readonly hash: string;
+}
+
+/**
+ * Loads a network's weights. How the network wants its input belongs to the weights: `input` of the source where it is
+ * given, else the file's metadata entry `input`, else torchvision's convention, as the tensors bear torchvision's names.
+ *
+ * @throws NeckarError when the file is missing or broken, or when a tensor is missing, has another shape (both are
+ *   named) or holds a value that is no finite number
+ */
+export async function loadWeights(network: NetworkName, source: WeightSource): Promise<LoadedWeights> {
+  const expected = expectedTensors(networkStages(network));
+  if ('random' in source) {
+    return {
+      weights: randomWeights(network, expected, source.random),
+      preprocessing: preprocessings.torchvision,
+      hash: contentHash({ random: 'he-normal/1', network, seed: source.random }),
+    };
+  }
+  const { file } = source;
+  const names = expected.map(({ name }) => name);
+  const content = await readSafetensors(file, []);
+  checkShapes(network, file, expected, content);
+  const { tensors, metadata } = await readSafetensors(file, names);
+  for (const [name, { data }] of tensors) {
+    if (data.some((value) => !Number.isFinite(value))) {
+      throw new NeckarError(
+        `${file}: tensor ${name} holds values that are no finite numbers. Fetch the file again.`,
+      );
+    }
+  }
+  const preprocessing =
+    source.input !== undefined
+      ? parsePreprocessing(source.input, 'The encoder option weights.input')
+      : metadata.input !== undefined
+        ? parsePreprocessing(metadata.input, `${file} (metadata entry "input")`)
+        : preprocessings.torchvision;
+  const weights = new Map<string, TensorValue>();
+  for (const [name, tensor] of tensors) weights.set(name, toChannelsLast(tensor));
+  return { weights, preprocessing, hash: tensorsHash(tensors) };
+}
+
+/**
+ * Random weights: filters from N(0, 2/fan-in) (He et al., Delving Deep into Rectifiers, 2015), biases zero. Each
+ * tensor has a random stream of its own and is drawn when it is first wanted, so that a shallow use of a deep network
+ * draws little.
+ */
+export function randomWeights(
+  network: string,
+  expected: readonly ExpectedTensor[],
+  seed: number,
+): NetworkWeights {
+  const shapes = new Map(expected.map(({ name, shape }) => [name, shape]));
+  const drawn = new Map<string, TensorValue>();
+  return {
+    get(name) {
+      const shape = shapes.get(name);
+      if (shape === undefined) return undefined;
+      let tensor = drawn.get(name);
+      if (tensor === undefined) {
+        tensor = toChannelsLast(heNormal(shape, createRandom(seed, network, name).normal));
+        drawn.set(name, tensor);
+      }
+      return tensor;
+    },
+  };
+}
+
+/** A filter from OIHW, as weight files have it, to HWIO, as tfjs has it; anything but four axes is left as it is. */
+export function toChannelsLast(tensor: TensorValue): TensorValue {
+  if (tensor.shape.length !== 4) return tensor;
+  const [outputs, inputs, height, width] = tensor.shape as [number, number, number, number];
+  const area = height * width;
+  const values = new Float32Array(tensor.data.length);
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) {
+      for (let p = 0; p < area; p++) {
+        values[(p * inputs + i) * outputs + o] = tensor.data[(o * inputs + i) * area + p]!;
+      }
+    }
+  }
+  return float32([height, width, inputs, outputs], values);
+}
+
+function heNormal(shape: readonly number[], normal: () => number): TensorValue {
+  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+  if (shape.length === 4) {
+    const deviation = Math.sqrt(2 / (shape[1]! * shape[2]! * shape[3]!));
+    for (let i = 0; i < values.length; i++) values[i] = deviation * normal();
+  }
+  return float32(shape, values);
+}
+
+function checkShapes(
+  network: NetworkName,
+  file: string,
+  expected: readonly ExpectedTensor[],
+  { entries }: SafetensorsContent,
+): void {
+  for (const { name, shape } of expected) {
+    const found = entries.get(name);
+    if (found !== undefined && shapeText(found.shape) === shapeText(shape)) continue;
+    const other = networkNames.find((candidate) => candidate !== network && fits(candidate, entries));
+    const hint =
+      other === undefined
+        ? `Give weights of ${network} with torchvision's tensor names.`
+        : `Its tensors are those of ${other}: use the encoder ${other}, or give weights of ${network}.`;
+    throw new NeckarError(
+      `${file} does not hold weights of ${network}: tensor ${name} should have the shape ${shapeText(shape)}, ` +
+        `${found === undefined ? 'and is missing' : `found ${shapeText(found.shape)}`}. ${hint}`,
+    );
+  }
+}
+
+function fits(network: NetworkName, entries: SafetensorsContent['entries']): boolean {
+  return expectedTensors(networkStages(network)).every(({ name, shape }) => {
+    const found = entries.get(name);
+    return found !== undefined && shapeText(found.shape) === shapeText(shape);
+  });
+}
