@@ -10,6 +10,13 @@ export interface Evaluation {
 export type OptimizerState = { [key: string]: StateValue };
 export type StateValue = number | string | boolean | null | Float32Array | StateValue[] | OptimizerState;
 
+export interface OptimizerOptions {
+  /** `unit-box`: every asked point lies in [0,1]ⁿ, by projection. */
+  readonly bounds: 'unit-box' | 'none';
+  /** What `state()` gave: go on from there, bit for bit, instead of from the start. */
+  readonly state?: OptimizerState;
+}
+
 /**
  * Ask-and-tell: the caller evaluates `ask()`'s point and `tell`s the result, one evaluation at a time, so that it
  * can count, trace, refresh, checkpoint or stop between any two evaluations.
@@ -18,9 +25,15 @@ export interface Optimizer {
   readonly name: string;
   /** The point whose value and gradient are wanted next; do not change it. */
   ask(): Float32Array;
-  /** The evaluation at the asked point. */
+  /**
+   * The evaluation at the asked point; the gradient is copied where it is kept. A value or gradient that is not
+   * finite shortens the step and the search goes on: whether that is a divergence is for the caller to decide.
+   */
   tell(evaluation: Evaluation): void;
-  /** The best point so far that a step accepted (what the trial shows and ends with), and its value. */
+  /**
+   * The best point so far that a step accepted (what the trial shows and ends with), and its value; the start and
+   * Infinity before the first evaluation. The array is reused: copy it to keep it.
+   */
   readonly current: { readonly point: Float32Array; readonly value: number };
   /** Completed steps (accepted points). */
   readonly steps: number;
