@@ -1,82 +1,167 @@
-/** All losses by their `type`, and what a resolved loss looks like in a trial's configuration. */
+/** All losses by their `type`: how people write them, how defaults are filled in, and how terms are made. */
+import { z } from 'zod';
+import { didYouMean, NeckarError } from '../errors.ts';
+import { contentDescription, contentSchema, prepareContent, resolveContent } from './content.ts';
+import { fusedDescription, fusedSchema, prepareFused, resolveFused } from './fused.ts';
+import { gramDescription, gramSchema, prepareGram, resolveGram } from './gram.ts';
+import { histogramDescription, histogramSchema, prepareHistogram, resolveHistogram } from './histogram.ts';
+import type { LossContext, LossTerm } from './loss.ts';
+import { momentsDescription, momentsSchema, prepareMoments, resolveMoments } from './moments.ts';
+import { mrfDescription, mrfSchema, prepareMrf, resolveMrf } from './mrf.ts';
+import type { EncoderLayers } from './options.ts';
+import type { LossSpec, LossType } from './spec.ts';
+import { prepareVariation, resolveVariation, variationDescription, variationSchema } from './variation.ts';
 
-/** Layer name -> its weight within the loss. */
-export type LayerWeights = Readonly<Record<string, number>>;
+export type * from './spec.ts';
+export type { EncoderLayers };
 
-/** Shared by every loss: its place in the total. `name` defaults to its type. */
-interface Common {
-  readonly name: string;
-  readonly weight: number;
+/** A loss as people write it in an experiment: `type`, and any of its options. */
+export const lossSchema = z.discriminatedUnion('type', [
+  contentSchema,
+  gramSchema,
+  momentsSchema,
+  histogramSchema,
+  mrfSchema,
+  fusedSchema,
+  variationSchema,
+]);
+
+export type LossInput = z.input<typeof lossSchema>;
+
+/** Everything one type of loss consists of. */
+interface LossDefinition<Type extends LossType> {
+  /** One sentence with its source, for reports and help. */
+  readonly description: string;
+  readonly schema: z.ZodObject;
+  resolve(
+    written: Extract<LossInput, { type: Type }>,
+    encoder: EncoderLayers,
+    path: string,
+  ): Extract<LossSpec, { type: Type }>;
+  prepare(spec: Extract<LossSpec, { type: Type }>, context: LossContext): LossTerm[];
 }
 
-export type LossSpec =
-  | ContentSpec
-  | GramSpec
-  | MomentsSpec
-  | HistogramSpec
-  | MrfSpec
-  | FusedSpec
-  | VariationSpec;
+const definitions: { readonly [Type in LossType]: LossDefinition<Type> } = {
+  content: {
+    description: contentDescription,
+    schema: contentSchema,
+    resolve: resolveContent,
+    prepare: prepareContent,
+  },
+  gram: { description: gramDescription, schema: gramSchema, resolve: resolveGram, prepare: prepareGram },
+  moments: {
+    description: momentsDescription,
+    schema: momentsSchema,
+    resolve: resolveMoments,
+    prepare: prepareMoments,
+  },
+  histogram: {
+    description: histogramDescription,
+    schema: histogramSchema,
+    resolve: resolveHistogram,
+    prepare: prepareHistogram,
+  },
+  mrf: { description: mrfDescription, schema: mrfSchema, resolve: resolveMrf, prepare: prepareMrf },
+  fused: { description: fusedDescription, schema: fusedSchema, resolve: resolveFused, prepare: prepareFused },
+  variation: {
+    description: variationDescription,
+    schema: variationSchema,
+    resolve: resolveVariation,
+    prepare: prepareVariation,
+  },
+};
 
-export interface ContentSpec extends Common {
-  readonly type: 'content';
-  readonly convention: 'gatys' | 'mean' | 'relative';
-  readonly layers: LayerWeights;
+/** All types of loss, in the order in which help lists them. */
+export const lossTypes = Object.keys(definitions) as LossType[];
+
+/** What a type of loss measures, with its source, in one sentence. */
+export function describeLoss(type: LossType): string {
+  return definitions[type].description;
 }
 
-export interface GramSpec extends Common {
-  readonly type: 'gram';
-  readonly convention: 'gatys' | 'johnson' | 'relative';
-  readonly layers: LayerWeights;
-  /** Also the cross moments of each pair of layers, the finer one pooled to the coarser one's size. */
-  readonly cross: readonly (readonly [string, string])[];
+/**
+ * A loss with every default filled in.
+ *
+ * @param input - what was written; checked here whatever its type
+ * @param encoder - the encoder whose layers it reads (its name, layers and defaults)
+ * @param path - where the loss stands, for errors, such as `losses[0]`
+ * @throws NeckarError for an unknown type, option or layer, naming the nearest one, and for a value out of bounds
+ */
+export function resolveLoss(input: unknown, encoder: EncoderLayers, path = 'loss'): LossSpec {
+  const parsed = lossSchema.safeParse(input);
+  if (!parsed.success) throw new NeckarError(sentence(parsed.error, input, path), { cause: parsed.error });
+  const definition = definitions[parsed.data.type] as LossDefinition<LossType>;
+  return definition.resolve(parsed.data as never, encoder, path);
 }
 
-export interface MomentsSpec extends Common {
-  readonly type: 'moments';
-  /** `bn`: means and standard deviations (Li et al. 2017); `relative`: means and covariances over their targets' norms. */
-  readonly convention: 'bn' | 'relative';
-  /** Layers whose means (and standard deviations under `bn`) are matched. */
-  readonly layers: LayerWeights;
-  /** Layers whose full covariance is matched as well (`relative` only). */
-  readonly covariance: LayerWeights;
+/**
+ * The terms of all losses, in order. Weights of 0 stay in: their terms are still traced.
+ *
+ * @throws NeckarError when two terms have one name, or when a loss refuses these sizes
+ */
+export function prepareLosses(specs: readonly LossSpec[], context: LossContext): LossTerm[] {
+  const terms = specs.flatMap((spec) => {
+    const definition = definitions[spec.type] as LossDefinition<LossType>;
+    return definition.prepare(spec as never, context);
+  });
+  const seen = new Set<string>();
+  for (const { name } of terms) {
+    if (seen.has(name)) {
+      throw new NeckarError(
+        `Two losses are named "${name}"; give one of them another name: { name: '${name}2' }.`,
+      );
+    }
+    seen.add(name);
+  }
+  return terms;
 }
 
-export interface HistogramSpec extends Common {
-  readonly type: 'histogram';
-  readonly convention: 'risser' | 'relative';
-  readonly layers: LayerWeights;
-  readonly bins: number;
-  readonly refreshEvery: number;
+/** The first thing that is wrong with a written loss, in a sentence. */
+function sentence(error: z.ZodError, input: unknown, path: string): string {
+  const issue = deepest(error.issues[0]!);
+  const place = issue.path.reduce<string>(
+    (place, key) => (typeof key === 'number' ? `${place}[${key}]` : `${place}.${String(key)}`),
+    path,
+  );
+  const value = issue.path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  );
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const known = knownKeys(input, issue.path);
+    return `${place}: there is no option "${key}". ${didYouMean(key, known)}Options: ${known.join(', ')}.`;
+  }
+  if (issue.path.at(-1) === 'type') {
+    const suggestion = typeof value === 'string' ? didYouMean(value, lossTypes) : '';
+    return `${place}: ${JSON.stringify(value) ?? 'nothing'} is no loss. ${suggestion}Losses: ${lossTypes.join(', ')}.`;
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String);
+    return `${place}: ${JSON.stringify(value)} is not allowed. ${didYouMean(String(value), allowed)}Allowed: ${allowed.join(', ')}.`;
+  }
+  return `${place}: got ${JSON.stringify(value) ?? 'nothing'}. ${issue.message}.`;
 }
 
-export interface MrfSpec extends Common {
-  readonly type: 'mrf';
-  readonly convention: 'li-wand' | 'relative';
-  readonly layers: LayerWeights;
-  /** Side of a square patch in feature positions, odd. */
-  readonly patch: number;
-  /** Distance of neighbouring patches of the picture and of the style. */
-  readonly stride: number;
-  readonly styleStride: number;
-  /** Degrees, and factors, of further copies of the style whose patches are offered too. */
-  readonly rotations: readonly number[];
-  readonly scales: readonly number[];
-  readonly refreshEvery: number;
+/** Of a union's failures, the one that came farthest: the form that was probably meant. */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+  const candidates = issue.errors.map((issues) => issues[0]!);
+  const best = candidates.reduce((a, b) => (b.path.length > a.path.length ? b : a));
+  if (best.path.length === 0) return issue;
+  return deepest({ ...best, path: [...issue.path, ...best.path] });
 }
 
-/** Zhao et al. 2019: content, global (gram) and local (mrf) under one weight each; terms `<name>.content` and so on. */
-export interface FusedSpec extends Common {
-  readonly type: 'fused';
-  readonly content: Omit<ContentSpec, 'type' | 'name'>;
-  readonly global: Omit<GramSpec, 'type' | 'name'>;
-  readonly local: Omit<MrfSpec, 'type' | 'name'>;
-  readonly variation: Omit<VariationSpec, 'type' | 'name'> | null;
-}
-
-export interface VariationSpec extends Common {
-  readonly type: 'variation';
-  readonly convention: 'quadratic' | 'absolute' | 'power';
-  /** The exponent β, for `power` only. */
-  readonly beta: number;
+/** The options of the object that `path` leads to within a loss. */
+function knownKeys(input: unknown, path: readonly PropertyKey[]): string[] {
+  const type = (input as { type: LossType }).type;
+  let shape: Record<string, unknown> = definitions[type].schema.shape;
+  for (const key of path) {
+    let inner = shape[String(key)] as z.ZodType | undefined;
+    while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable)
+      inner = inner.unwrap() as z.ZodType;
+    if (!(inner instanceof z.ZodObject)) return [];
+    shape = inner.shape;
+  }
+  return Object.keys(shape);
 }

@@ -1,0 +1,94 @@
+/**
+ * The content loss: the distance of the picture's features F from the content's P, [M,N] per layer.
+ *
+ * - `gatys`: ½ Σ (F − P)² (Gatys, Ecker & Bethge, CVPR 2016, eq. 1), summed over positions and channels.
+ * - `mean`: Σ (F − P)²/(M·N).
+ * - `relative`: Σ (F − P)²/Σ P², free of the encoder's scale and of the picture's size.
+ *
+ * The value is the sum over layers of layer weight times layer value.
+ */
+import { z } from 'zod';
+import { tf } from '../tensor.ts';
+import type { LossContext, LossTerm } from './loss.ts';
+import {
+  activeLayers,
+  commonOptions,
+  type EncoderLayers,
+  layerOptions,
+  requireLayers,
+  resolveLayers,
+} from './options.ts';
+import type { ContentSpec } from './spec.ts';
+import { inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
+
+export const contentOptions = {
+  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's content layers."),
+  convention: z
+    .enum(['gatys', 'mean', 'relative'])
+    .optional()
+    .describe(
+      '`gatys`: half the summed squares; `mean`: their mean; `relative` (default): over the target energy.',
+    ),
+};
+
+/** The content loss as people write it. */
+export const contentSchema = z.strictObject({
+  type: z.literal('content'),
+  name: commonOptions.name,
+  ...contentOptions,
+});
+
+export const contentDescription =
+  "Distance of the picture's features from the content's (Gatys, Ecker & Bethge, CVPR 2016, eq. 1).";
+
+/** Fills in every default: weight 1, convention `relative`, the encoder's content layers. */
+export function resolveContent(
+  written: Omit<z.infer<typeof contentSchema>, 'type'>,
+  encoder: EncoderLayers,
+  path: string,
+): ContentSpec {
+  const layersPath = `${path}.layers`;
+  return {
+    type: 'content',
+    name: written.name ?? 'content',
+    weight: written.weight ?? 1,
+    convention: written.convention ?? 'relative',
+    layers: requireLayers(
+      resolveLayers(written.layers, encoder.defaults.content, encoder, layersPath),
+      layersPath,
+    ),
+  };
+}
+
+/** One term; see the file's head for its value. */
+export function prepareContent(spec: ContentSpec, _context: LossContext): LossTerm[] {
+  const layers = activeLayers(spec.layers);
+  const factor = (layer: string): string => `${layer}/factor`;
+  return [
+    {
+      name: spec.name,
+      weight: spec.weight,
+      convention: spec.convention,
+      layers,
+      targets: ({ content }) => {
+        const targets: Record<string, tf.Tensor> = {};
+        for (const layer of layers) {
+          const target = content.features[layer]!;
+          targets[layer] = target;
+          if (spec.convention === 'relative') targets[factor(layer)] = inverseSquaredNorm(target);
+        }
+        return targets;
+      },
+      value: ({ features }, targets) =>
+        sumOf(layers, (layer) => {
+          const map = features[layer]!;
+          const squared = squaredDistance(map, targets[layer]!);
+          const weight = spec.layers[layer]!;
+          if (spec.convention === 'gatys') return tf.mul(squared, weight / 2);
+          if (spec.convention === 'mean') return tf.mul(squared, weight / map.size);
+          return tf.mul(squared, tf.mul(targets[factor(layer)]!, weight));
+        }),
+    },
+  ];
+}

@@ -1,0 +1,157 @@
+/**
+ * The Gram loss: the distance of the channels' second moments from the style's. With F the picture's features
+ * [M,N] of a layer and A the style's [M_A,N], each Gram matrix is taken over its own number of positions, so that
+ * the style may have any size:
+ *
+ *   D = Σ (FᵀF/M − AᵀA/M_A)²
+ *
+ * - `gatys`: D/(4N²), which is Gatys, Ecker & Bethge (CVPR 2016), eq. 4, Σ (G − A)²/(4N²M²), whenever M_A = M.
+ * - `johnson`: D/N⁴, the mean square of the difference of Gram matrices over N·M (Johnson, Alahi & Fei-Fei, ECCV
+ *   2016, with the mean taken over the N² entries).
+ * - `relative`: D/Σ (AᵀA/M_A)².
+ *
+ * `cross` adds, for each pair of layers, the same distance between the moments FᵀH/M of two layers, the finer one
+ * average-pooled to the coarser one's size (Portilla & Simoncelli, IJCV 2000, match such products across scales);
+ * N is then the geometric mean of the two numbers of channels, and the pair's weight is 1.
+ *
+ * The value is the sum over layers of layer weight times layer value, plus the pairs'.
+ */
+import { z } from 'zod';
+import type { Features } from '../encoders/encoder.ts';
+import { NeckarError } from '../errors.ts';
+import { tf } from '../tensor.ts';
+import type { LossContext, LossTerm } from './loss.ts';
+import {
+  activeLayers,
+  checkLayer,
+  commonOptions,
+  type EncoderLayers,
+  layerOptions,
+  requireLayers,
+  resolveLayers,
+} from './options.ts';
+import type { GramSpec } from './spec.ts';
+import { crossMoments, inverseSquaredNorm, secondMoments, squaredDistance, sumOf } from './statistics.ts';
+
+export const gramOptions = {
+  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's style layers."),
+  convention: z
+    .enum(['gatys', 'johnson', 'relative'])
+    .optional()
+    .describe(
+      '`gatys`: over 4N²M²; `johnson`: mean square of Gram matrices over N·M; `relative` (default): over the target energy.',
+    ),
+  cross: z
+    .union([z.literal('adjacent'), z.array(z.tuple([z.string(), z.string()]))])
+    .optional()
+    .describe(
+      'Pairs of layers whose cross moments are matched too; `adjacent`: each of the layers with the next. Default: none.',
+    ),
+};
+
+/** The Gram loss as people write it. */
+export const gramSchema = z.strictObject({
+  type: z.literal('gram'),
+  name: commonOptions.name,
+  ...gramOptions,
+});
+
+export const gramDescription =
+  "Distance of the channels' second moments (Gram matrices) from the style's (Gatys, Ecker & Bethge, CVPR 2016, eq. 4).";
+
+/** Fills in every default: weight 1, convention `relative`, the encoder's style layers, no pairs. */
+export function resolveGram(
+  written: Omit<z.infer<typeof gramSchema>, 'type'>,
+  encoder: EncoderLayers,
+  path: string,
+): GramSpec {
+  const layers = resolveLayers(written.layers, encoder.defaults.style, encoder, `${path}.layers`);
+  const cross = resolvePairs(written.cross, activeLayers(layers), encoder, `${path}.cross`);
+  if (cross.length === 0) requireLayers(layers, `${path}.layers`);
+  return {
+    type: 'gram',
+    name: written.name ?? 'gram',
+    weight: written.weight ?? 1,
+    convention: written.convention ?? 'relative',
+    layers,
+    cross,
+  };
+}
+
+function resolvePairs(
+  written: z.infer<typeof gramOptions.cross>,
+  layers: readonly string[],
+  encoder: EncoderLayers,
+  path: string,
+): [string, string][] {
+  if (written === undefined) return [];
+  if (written === 'adjacent') return layers.slice(1).map((layer, index) => [layers[index]!, layer]);
+  const seen = new Set<string>();
+  for (const [index, [first, second]] of written.entries()) {
+    checkLayer(first, encoder, `${path}[${index}][0]`);
+    checkLayer(second, encoder, `${path}[${index}][1]`);
+    if (first === second) {
+      throw new NeckarError(
+        `${path}[${index}]: a pair needs two different layers, got "${first}" twice; its own moments belong to layers.`,
+      );
+    }
+    const key = [first, second].sort().join(' ');
+    if (seen.has(key))
+      throw new NeckarError(`${path}[${index}]: the pair ${first}, ${second} is named twice.`);
+    seen.add(key);
+  }
+  return written;
+}
+
+/** A Gram matrix to match: of one layer, or between two. */
+interface Item {
+  readonly key: string;
+  readonly weight: number;
+  readonly moments: (features: Features) => tf.Tensor2D;
+}
+
+/** One term; see the file's head for its value. */
+export function prepareGram(spec: GramSpec, _context: LossContext): LossTerm[] {
+  const own = activeLayers(spec.layers);
+  const items: Item[] = [
+    ...own.map((layer) => ({
+      key: layer,
+      weight: spec.layers[layer]!,
+      moments: (features: Features) => secondMoments(features[layer]!),
+    })),
+    ...spec.cross.map(([first, second]) => ({
+      key: `${first}×${second}`,
+      weight: 1,
+      moments: (features: Features) => crossMoments(features[first]!, features[second]!),
+    })),
+  ];
+  const factor = (item: Item): string => `${item.key}/factor`;
+  return [
+    {
+      name: spec.name,
+      weight: spec.weight,
+      convention: spec.convention,
+      layers: [...new Set([...own, ...spec.cross.flat()])],
+      targets: ({ style }) => {
+        const targets: Record<string, tf.Tensor> = {};
+        for (const item of items) {
+          const target = item.moments(style.features);
+          targets[item.key] = target;
+          if (spec.convention === 'relative') targets[factor(item)] = inverseSquaredNorm(target);
+        }
+        return targets;
+      },
+      value: ({ features }, targets) =>
+        sumOf(items, (item) => {
+          const moments = item.moments(features);
+          const squared = squaredDistance(moments, targets[item.key]!);
+          // N² of one layer, N₁·N₂ of a pair: the number of entries.
+          const entries = moments.size;
+          if (spec.convention === 'gatys') return tf.mul(squared, item.weight / (4 * entries));
+          if (spec.convention === 'johnson') return tf.mul(squared, item.weight / entries ** 2);
+          return tf.mul(squared, tf.mul(targets[factor(item)]!, item.weight));
+        }),
+    },
+  ];
+}

@@ -1,0 +1,117 @@
+/**
+ * The histogram loss of Risser, Wilmot & Barnes ("Stable and controllable neural texture synthesis and style
+ * transfer using histogram losses", 2017): the distance of the picture's features O from their own histogram
+ * match R(O) to the style's, channel by channel, with R(O) held constant in the gradient. `histogram-match.ts`
+ * defines R.
+ *
+ * - `risser`: Σ (O − R(O))² per layer, the squared Frobenius norm without further scaling.
+ * - `relative`: [Σ (O − R(O))²/M]/[Σ A²/M_A] with A the style's features; each sum is over its own positions.
+ *
+ * The value is the sum over layers of layer weight (the paper's γ) times layer value.
+ */
+import { z } from 'zod';
+import { type NamedTensors, tf } from '../tensor.ts';
+import { histogramTarget, matchHistogram } from './histogram-match.ts';
+import type { LossContext, LossTerm } from './loss.ts';
+import {
+  activeLayers,
+  commonOptions,
+  type EncoderLayers,
+  layerOptions,
+  requireLayers,
+  resolveLayers,
+} from './options.ts';
+import type { HistogramSpec } from './spec.ts';
+import { asMatrix, inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
+
+/** The histogram loss as people write it. */
+export const histogramSchema = z.strictObject({
+  type: z.literal('histogram'),
+  name: commonOptions.name,
+  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+  layers: layerOptions.optional().describe("Layers matched. Default: the encoder's histogram layers."),
+  convention: z
+    .enum(['risser', 'relative'])
+    .optional()
+    .describe(
+      '`risser`: summed squares; `relative` (default): their mean over positions, over the style energy.',
+    ),
+  bins: z.int().min(2).max(4096).optional().describe('Bins of each channel. Default 256.'),
+  refreshEvery: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Evaluations between two matchings. Default 1: at every evaluation.'),
+});
+
+export const histogramDescription =
+  "Distance of the features from their histogram match to the style's (Risser, Wilmot & Barnes, 2017).";
+
+/** Fills in every default: weight 1, convention `relative`, the encoder's histogram layers, 256 bins, refresh 1. */
+export function resolveHistogram(
+  written: Omit<z.infer<typeof histogramSchema>, 'type'>,
+  encoder: EncoderLayers,
+  path: string,
+): HistogramSpec {
+  const layersPath = `${path}.layers`;
+  return {
+    type: 'histogram',
+    name: written.name ?? 'histogram',
+    weight: written.weight ?? 1,
+    convention: written.convention ?? 'relative',
+    layers: requireLayers(
+      resolveLayers(written.layers, encoder.defaults.histogram, encoder, layersPath),
+      layersPath,
+    ),
+    bins: written.bins ?? 256,
+    refreshEvery: written.refreshEvery ?? 1,
+  };
+}
+
+/** One term, whose matched maps are refreshed; see the file's head for its value. */
+export function prepareHistogram(spec: HistogramSpec, _context: LossContext): LossTerm[] {
+  const layers = activeLayers(spec.layers);
+  return [
+    {
+      name: spec.name,
+      weight: spec.weight,
+      convention: spec.convention,
+      layers,
+      refreshEvery: spec.refreshEvery,
+      targets: ({ style }) => {
+        const targets: NamedTensors = {};
+        for (const layer of layers) {
+          const matrix = asMatrix(style.features[layer]!);
+          const { least, binWidth, cumulative } = histogramTarget(matrix, spec.bins);
+          targets[`${layer}/least`] = least;
+          targets[`${layer}/binWidth`] = binWidth;
+          targets[`${layer}/cumulative`] = cumulative;
+          if (spec.convention === 'relative') {
+            targets[`${layer}/factor`] = tf.mul(inverseSquaredNorm(matrix), matrix.shape[0]);
+          }
+        }
+        return targets;
+      },
+      refresh: ({ features }, targets) => {
+        const held: NamedTensors = {};
+        for (const layer of layers) {
+          const target = {
+            least: targets[`${layer}/least`]!,
+            binWidth: targets[`${layer}/binWidth`]!,
+            cumulative: targets[`${layer}/cumulative`]!,
+          };
+          held[layer] = matchHistogram(asMatrix(features[layer]!), target, spec.bins);
+        }
+        return held;
+      },
+      value: ({ features }, targets, held) =>
+        sumOf(layers, (layer) => {
+          const matrix = asMatrix(features[layer]!);
+          const squared = squaredDistance(matrix, held[layer]!);
+          const weight = spec.layers[layer]!;
+          if (spec.convention === 'risser') return tf.mul(squared, weight);
+          return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight / matrix.shape[0]));
+        }),
+    },
+  ];
+}

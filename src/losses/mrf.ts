@@ -1,0 +1,237 @@
+/**
+ * The patch loss of Li & Wand ("Combining Markov random fields and convolutional neural networks for image
+ * synthesis", CVPR 2016): the distance of each patch Ψ_i of the picture's features F from the style patch most like
+ * it.
+ *
+ *   E = Σ_i ‖Ψ_i(F) − Ψ_NN(i)(A)‖²   (eq. 2),   NN(i) = argmax_j ⟨Ψ_i(F), Ψ_j(A)⟩/(‖Ψ_i(F)‖·‖Ψ_j(A)‖)   (eq. 3)
+ *
+ * - `li-wand`: Σ over layers of layer weight times E.
+ * - `relative`: E over n·(mean ‖Ψ_j(A)‖²), n the number of the picture's patches.
+ *
+ * Patches lie wholly inside the map. The style's patches come from the style itself and from its copies turned and
+ * rescaled by each combination of `rotations` (and 0°) with `scales` (and 1). With the matches held, E equals
+ * Σ n·F² − 2F·T + constant, with T the sum of the matched patches laid over the map and n their number at each
+ * position; it is computed as Σ n·(F − T/n)² + residual, which does not cancel. Matches are found anew at every
+ * `refreshEvery`-th evaluation and carry no gradient.
+ *
+ * All style patches are compared. Where they would not fit in memory the loss refuses, naming the least
+ * `styleStride` that fits; it never leaves patches out by itself.
+ */
+import { z } from 'zod';
+import { NeckarError } from '../errors.ts';
+import { type NamedTensors, tf } from '../tensor.ts';
+import type { LossContext, LossTerm, StyleTransform } from './loss.ts';
+import {
+  activeLayers,
+  commonOptions,
+  type EncoderLayers,
+  layerOptions,
+  requireLayers,
+  resolveLayers,
+} from './options.ts';
+import {
+  columnChunks,
+  coverage,
+  extractPatches,
+  foldPatches,
+  meanPatchEnergy,
+  nearestColumns,
+  type PatchGrid,
+  patchGrid,
+  patchTotal,
+  unitPatches,
+} from './patches.ts';
+import type { MrfSpec } from './spec.ts';
+import { asMatrix, leastNorm, squaredDistance, sumOf } from './statistics.ts';
+
+/** Products of picture and style patches that exist at once: 64 MiB of them. */
+const productsAtOnce = 2 ** 24;
+
+/** The most values that the unit patches of one layer may have: 512 MiB of them. */
+const mostPatchValues = 2 ** 27;
+
+export const mrfOptions = {
+  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+  layers: layerOptions.optional().describe("Layers matched. Default: the encoder's patch layers."),
+  convention: z
+    .enum(['li-wand', 'relative'])
+    .optional()
+    .describe(
+      '`li-wand`: summed squares; `relative` (default): over the energy of as many mean style patches.',
+    ),
+  patch: z
+    .int()
+    .min(1)
+    .refine((side) => side % 2 === 1, { error: 'expected an odd number of feature positions' })
+    .optional()
+    .describe('Side of a square patch in feature positions, odd. Default 3.'),
+  stride: z.int().min(1).optional().describe("Distance of the picture's neighbouring patches. Default 1."),
+  styleStride: z.int().min(1).optional().describe("Distance of the style's neighbouring patches. Default 1."),
+  rotations: z
+    .array(z.number())
+    .optional()
+    .describe('Degrees by which further copies of the style are turned. Default: none.'),
+  scales: z
+    .array(z.number().positive())
+    .optional()
+    .describe('Factors by which further copies of the style are rescaled. Default: none.'),
+  refreshEvery: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Evaluations between two matchings. Default 1: at every evaluation.'),
+};
+
+/** The patch loss as people write it. */
+export const mrfSchema = z.strictObject({ type: z.literal('mrf'), name: commonOptions.name, ...mrfOptions });
+
+export const mrfDescription =
+  "Distance of each patch of the features from the most similar patch of the style's (Li & Wand, CVPR 2016).";
+
+/** Fills in every default: weight 1, `relative`, the encoder's patch layers, 3×3 at strides 1, no copies, refresh 1. */
+export function resolveMrf(
+  written: Omit<z.infer<typeof mrfSchema>, 'type'>,
+  encoder: EncoderLayers,
+  path: string,
+): MrfSpec {
+  const layersPath = `${path}.layers`;
+  return {
+    type: 'mrf',
+    name: written.name ?? 'mrf',
+    weight: written.weight ?? 1,
+    convention: written.convention ?? 'relative',
+    layers: requireLayers(
+      resolveLayers(written.layers, encoder.defaults.patches, encoder, layersPath),
+      layersPath,
+    ),
+    patch: written.patch ?? 3,
+    stride: written.stride ?? 1,
+    styleStride: written.styleStride ?? 1,
+    rotations: written.rotations ?? [],
+    scales: written.scales ?? [],
+    refreshEvery: written.refreshEvery ?? 1,
+  };
+}
+
+/**
+ * One term, whose folded matches are refreshed; see the file's head for its value.
+ *
+ * @throws NeckarError when a map of the picture or of the style is smaller than a patch, or when the style has
+ *   more patches than fit; sizes of copies are found at `targets`
+ */
+export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
+  const layers = activeLayers(spec.layers);
+  const grids = new Map<string, PatchGrid>();
+  for (const layer of layers) {
+    const [height, width] = context.encoder.shapeOf(layer, ...context.size);
+    grids.set(layer, checkedGrid(spec, layer, 'picture', height, width, spec.stride));
+    const [styleHeight, styleWidth, channels] = context.encoder.shapeOf(layer, ...context.styleSize);
+    const own = checkedGrid(spec, layer, 'style', styleHeight, styleWidth, spec.styleStride);
+    checkPatchTotal(spec, layer, [own], channels);
+  }
+  return [
+    {
+      name: spec.name,
+      weight: spec.weight,
+      convention: spec.convention,
+      layers,
+      styleTransforms: styleTransforms(spec),
+      refreshEvery: spec.refreshEvery,
+      targets: ({ style, styleVariants }) => {
+        const variants = styleVariants.length > 0 ? styleVariants : [style];
+        const targets: NamedTensors = {};
+        for (const layer of layers) {
+          const maps = variants.map(({ features }) => features[layer]!);
+          const own = styleGrids(spec, layer, maps);
+          checkPatchTotal(spec, layer, own, maps[0]!.shape[3]);
+          for (const [i, map] of maps.entries()) targets[`${layer}/style/${i}`] = map;
+          const chunkSize = Math.max(1, Math.floor(productsAtOnce / grids.get(layer)!.count));
+          for (const [i, chunk] of columnChunks(unitPatches(maps, own), chunkSize).entries()) {
+            targets[`${layer}/patches/${i}`] = chunk;
+          }
+          if (spec.convention === 'relative') {
+            targets[`${layer}/factor`] = tf.div(1, tf.maximum(meanPatchEnergy(maps, own), leastNorm));
+          }
+        }
+        return targets;
+      },
+      refresh: ({ features }, targets) => {
+        const held: NamedTensors = {};
+        for (const layer of layers) {
+          const grid = grids.get(layer)!;
+          const chunks = numbered(targets, `${layer}/patches`) as tf.Tensor2D[];
+          const maps = numbered(targets, `${layer}/style`) as tf.Tensor4D[];
+          const matches = nearestColumns(extractPatches(features[layer]!, grid), chunks);
+          const { mean, residual } = foldPatches(matches, maps, styleGrids(spec, layer, maps), grid);
+          held[`${layer}/mean`] = mean;
+          held[`${layer}/residual`] = residual;
+        }
+        return held;
+      },
+      value: ({ features }, targets, held) =>
+        sumOf(layers, (layer) => {
+          const grid = grids.get(layer)!;
+          const covered = tf.tensor2d(coverage(grid), [grid.height * grid.width, 1]);
+          const distance = tf.add(
+            squaredDistance(asMatrix(features[layer]!), held[`${layer}/mean`]!, covered),
+            held[`${layer}/residual`]!,
+          );
+          const weight = spec.layers[layer]!;
+          if (spec.convention === 'li-wand') return tf.mul(distance, weight);
+          return tf.mul(distance, tf.mul(targets[`${layer}/factor`]!, weight / grid.count));
+        }),
+    },
+  ];
+}
+
+/** Every combination of a rotation (or none) and a scale (or none), but for the unchanged style. */
+function styleTransforms(spec: MrfSpec): StyleTransform[] {
+  const rotations = [...new Set([0, ...spec.rotations])];
+  const scales = [...new Set([1, ...spec.scales])];
+  return rotations
+    .flatMap((rotation) => scales.map((scale) => ({ rotation, scale })))
+    .filter(({ rotation, scale }) => rotation !== 0 || scale !== 1);
+}
+
+function styleGrids(spec: MrfSpec, layer: string, maps: readonly tf.Tensor4D[]): PatchGrid[] {
+  return maps.map(({ shape: [, height, width] }) =>
+    checkedGrid(spec, layer, 'style', height, width, spec.styleStride),
+  );
+}
+
+/** The tensors `<key>/0`, `<key>/1`, … */
+function numbered(tensors: NamedTensors, key: string): tf.Tensor[] {
+  const found: tf.Tensor[] = [];
+  for (let i = 0; `${key}/${i}` in tensors; i++) found.push(tensors[`${key}/${i}`]!);
+  return found;
+}
+
+function checkedGrid(
+  spec: MrfSpec,
+  layer: string,
+  whose: 'picture' | 'style',
+  height: number,
+  width: number,
+  stride: number,
+): PatchGrid {
+  const grid = patchGrid(height, width, spec.patch, stride);
+  if (grid.count > 0) return grid;
+  throw new NeckarError(
+    `The loss "${spec.name}" needs patches of ${spec.patch}×${spec.patch} at ${layer}, but the ${whose}'s features there ` +
+      `are only ${width}×${height}; choose a larger size, a shallower layer or a smaller patch.`,
+  );
+}
+
+function checkPatchTotal(spec: MrfSpec, layer: string, grids: readonly PatchGrid[], channels: number): void {
+  const most = Math.floor(mostPatchValues / (spec.patch * spec.patch * channels));
+  const count = patchTotal(grids);
+  if (count <= most) return;
+  let fitting = spec.styleStride + 1;
+  const countAt = (stride: number) =>
+    patchTotal(grids.map(({ height, width, patch }) => patchGrid(height, width, patch, stride)));
+  while (countAt(fitting) > most && fitting < 1000) fitting++;
+  throw new NeckarError(
+    `The loss "${spec.name}" would compare ${count} style patches at ${layer}, more than the ${most} that fit in 512 MiB; ` +
+      `set styleStride to ${fitting} (now ${spec.styleStride}), or choose a smaller style, fewer copies or a deeper layer.`,
+  );
+}

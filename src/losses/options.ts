@@ -1,0 +1,82 @@
+/** The options that losses share as people write them, and how they are completed from the encoder. */
+import { z } from 'zod';
+import type { Encoder } from '../encoders/encoder.ts';
+import { didYouMean, NeckarError } from '../errors.ts';
+import type { LayerWeights } from './spec.ts';
+
+/** What resolving a loss needs to know of the encoder. */
+export type EncoderLayers = Pick<Encoder, 'name' | 'layers' | 'defaults'>;
+
+const weight = z
+  .number()
+  .nonnegative()
+  .describe('Factor of the term in the total. Compares only with weights of the same convention.');
+
+/** `name` and `weight`, which every loss takes. */
+export const commonOptions = {
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name of the term in traces and reports. Default: its type, such as `gram`.'),
+  weight: weight.optional(),
+};
+
+/** A list of layers (each of weight 1) or layer -> weight. */
+export const layerOptions = z
+  .union([z.array(z.string()), z.record(z.string(), z.number().nonnegative())])
+  .describe('Layers of the encoder: a list, each of weight 1, or a record of weights.');
+
+export type LayerOptions = z.infer<typeof layerOptions>;
+
+/**
+ * Layer weights in the encoder's order, from what was written or from `fallback`.
+ *
+ * @param path - where the option stands, for errors, such as `losses[0].layers`
+ * @throws NeckarError for a layer the encoder does not have, a repeated one, or when none has a positive weight
+ */
+export function resolveLayers(
+  written: LayerOptions | undefined,
+  fallback: LayerWeights,
+  encoder: EncoderLayers,
+  path: string,
+): LayerWeights {
+  const chosen = written ?? fallback;
+  const entries: [string, number][] = Array.isArray(chosen)
+    ? chosen.map((layer) => [layer, 1])
+    : Object.entries(chosen);
+  const weights = new Map<string, number>();
+  for (const [layer, value] of entries) {
+    checkLayer(layer, encoder, path);
+    if (weights.has(layer)) throw new NeckarError(`${path}: layer "${layer}" is named twice.`);
+    weights.set(layer, value);
+  }
+  const resolved = encoder.layers
+    .filter((layer) => weights.has(layer))
+    .map((layer) => [layer, weights.get(layer)!]);
+  return Object.fromEntries(resolved) as LayerWeights;
+}
+
+/** @throws NeckarError when no layer of a loss has a positive weight */
+export function requireLayers(weights: LayerWeights, path: string): LayerWeights {
+  if (activeLayers(weights).length === 0) {
+    throw new NeckarError(
+      `${path}: no layer has a positive weight; name at least one, or leave the option out.`,
+    );
+  }
+  return weights;
+}
+
+/** @throws NeckarError for a layer the encoder does not have, naming the nearest one */
+export function checkLayer(layer: string, encoder: EncoderLayers, path: string): void {
+  if (encoder.layers.includes(layer)) return;
+  throw new NeckarError(
+    `${path}: the encoder ${encoder.name} has no layer "${layer}". ${didYouMean(layer, encoder.layers)}` +
+      `It has ${encoder.layers.join(', ')}.`,
+  );
+}
+
+/** The layers that take part: those of positive weight. */
+export function activeLayers(weights: LayerWeights): string[] {
+  return Object.keys(weights).filter((layer) => weights[layer]! > 0);
+}

@@ -1,0 +1,84 @@
+/** What a resolved loss looks like in a trial's configuration: plain JSON, every default filled in. */
+
+/** Layer name -> its weight within the loss. A layer of weight 0 takes no part. */
+export type LayerWeights = Readonly<Record<string, number>>;
+
+/** Shared by every loss: its place in the total. `name` defaults to its type. */
+interface Common {
+  readonly name: string;
+  readonly weight: number;
+}
+
+export type LossSpec =
+  | ContentSpec
+  | GramSpec
+  | MomentsSpec
+  | HistogramSpec
+  | MrfSpec
+  | FusedSpec
+  | VariationSpec;
+
+export type LossType = LossSpec['type'];
+
+export interface ContentSpec extends Common {
+  readonly type: 'content';
+  readonly convention: 'gatys' | 'mean' | 'relative';
+  readonly layers: LayerWeights;
+}
+
+export interface GramSpec extends Common {
+  readonly type: 'gram';
+  readonly convention: 'gatys' | 'johnson' | 'relative';
+  readonly layers: LayerWeights;
+  /** Also the cross moments of each pair of layers, the finer one pooled to the coarser one's size; weight 1 each. */
+  readonly cross: readonly (readonly [string, string])[];
+}
+
+export interface MomentsSpec extends Common {
+  readonly type: 'moments';
+  /** `bn`: means and standard deviations (Li et al. 2017); `relative`: means and covariances over their targets' norms. */
+  readonly convention: 'bn' | 'relative';
+  /** Layers whose means (and standard deviations under `bn`) are matched. */
+  readonly layers: LayerWeights;
+  /** Layers whose full covariance is matched (`relative` only); they need not be among `layers`. */
+  readonly covariance: LayerWeights;
+}
+
+export interface HistogramSpec extends Common {
+  readonly type: 'histogram';
+  readonly convention: 'risser' | 'relative';
+  readonly layers: LayerWeights;
+  readonly bins: number;
+  readonly refreshEvery: number;
+}
+
+export interface MrfSpec extends Common {
+  readonly type: 'mrf';
+  readonly convention: 'li-wand' | 'relative';
+  readonly layers: LayerWeights;
+  /** Side of a square patch in feature positions, odd. */
+  readonly patch: number;
+  /** Distance of neighbouring patches of the picture and of the style. */
+  readonly stride: number;
+  readonly styleStride: number;
+  /** Degrees, and factors, of further copies of the style whose patches are offered too. */
+  readonly rotations: readonly number[];
+  readonly scales: readonly number[];
+  readonly refreshEvery: number;
+}
+
+/** Zhao et al. 2019: content, global (gram) and local (mrf) under one weight each; terms `<name>.content` and so on. */
+export interface FusedSpec extends Common {
+  readonly type: 'fused';
+  readonly content: Omit<ContentSpec, 'type' | 'name'>;
+  readonly global: Omit<GramSpec, 'type' | 'name'>;
+  readonly local: Omit<MrfSpec, 'type' | 'name'>;
+  readonly variation: Omit<VariationSpec, 'type' | 'name'> | null;
+}
+
+export interface VariationSpec extends Common {
+  readonly type: 'variation';
+  readonly convention: 'quadratic' | 'absolute' | 'power';
+  /** The exponent β, for `power` only (2 otherwise, unused). */
+  readonly beta: number;
+}
