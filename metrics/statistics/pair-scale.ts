@@ -1,0 +1,227 @@
+/** Scales from paired comparisons: Bradley–Terry with ties and sides, and Thurstone's case V. */
+import { normalCdf } from './distributions.ts';
+import { solveSymmetric } from './linear.ts';
+
+/** Comparisons of two items, `first` shown on the left (or first in time). */
+export interface PairedCounts {
+  readonly first: number;
+  readonly second: number;
+  /** How often the first, the second, or neither was chosen. */
+  readonly firstWins: number;
+  readonly secondWins: number;
+  readonly ties?: number;
+}
+
+export interface PairScale {
+  /** One value per item, their mean 0. */
+  readonly scores: readonly number[];
+  /** What being shown first adds to an item, on the same scale; 0 when not asked for. */
+  readonly side: number;
+  /** Davidson's ν ≥ 0; 0 without ties. */
+  readonly tie: number;
+  readonly logLikelihood: number;
+  readonly iterations: number;
+}
+
+/**
+ * Maximum-likelihood Bradley–Terry scale with Davidson's ties (1970) and an advantage δ of the first position:
+ * the odds of first : second : neither are e^{s_a+δ} : e^{s_b} : ν e^{(s_a+δ+s_b)/2}. Newton's method on a concave
+ * likelihood.
+ *
+ * @param items - how many there are; every item must be reachable from every other through wins (see `connection`),
+ *   else the maximum lies at infinity and the scores only say which way
+ * @param options - `side`: estimate δ (default false); ties are modelled when any occur
+ */
+export function bradleyTerry(
+  items: number,
+  counts: readonly PairedCounts[],
+  options: { side?: boolean } = {},
+): PairScale {
+  const withTies = counts.some(({ ties = 0 }) => ties > 0);
+  const withSide = options.side ?? false;
+  const sideAt = withSide ? items : -1;
+  const tieAt = withTies ? items + (withSide ? 1 : 0) : -1;
+  const size = items + (withSide ? 1 : 0) + (withTies ? 1 : 0);
+  /** Derivatives of the three log-odds with respect to the parameters. */
+  const directions = ({ first, second }: PairedCounts): Float64Array[] => {
+    const left = new Float64Array(size);
+    const right = new Float64Array(size);
+    left[first] = 1;
+    right[second] = 1;
+    if (sideAt >= 0) left[sideAt] = 1;
+    if (!withTies) return [left, right];
+    const tie = left.map((value, index) => (value + right[index]!) / 2);
+    tie[tieAt] = 1;
+    return [left, right, tie];
+  };
+  const outcomes = counts.map((count) => ({
+    directions: directions(count),
+    observed: [count.firstWins, count.secondWins, count.ties ?? 0],
+  }));
+  return newton(size, items, (parameters, gradient, information) => {
+    let logLikelihood = 0;
+    for (const { directions: basis, observed } of outcomes) {
+      const total = observed.reduce((sum, value) => sum + value, 0);
+      if (total === 0) continue;
+      const odds = basis.map((direction) => dot(direction, parameters));
+      const highest = Math.max(...odds);
+      const weights = odds.map((value) => Math.exp(value - highest));
+      const sum = weights.reduce((a, b) => a + b, 0);
+      const probabilities = weights.map((weight) => weight / sum);
+      const expected = new Float64Array(size);
+      for (const [k, direction] of basis.entries()) {
+        if (observed[k]! > 0) logLikelihood += observed[k]! * Math.log(probabilities[k]!);
+        for (let i = 0; i < size; i++) {
+          expected[i]! += probabilities[k]! * direction[i]!;
+          gradient[i]! += observed[k]! * direction[i]!;
+        }
+      }
+      for (let i = 0; i < size; i++) gradient[i]! -= total * expected[i]!;
+      for (const [k, direction] of basis.entries()) {
+        for (let i = 0; i < size; i++) {
+          for (let j = 0; j < size; j++) {
+            information[i]![j]! +=
+              total * probabilities[k]! * (direction[i]! - expected[i]!) * (direction[j]! - expected[j]!);
+          }
+        }
+      }
+    }
+    return logLikelihood;
+  })((parameters) => ({
+    side: sideAt >= 0 ? parameters[sideAt]! : 0,
+    tie: tieAt >= 0 ? Math.exp(parameters[tieAt]!) : 0,
+  }));
+}
+
+/** One just-objectionable difference: the scale on which a preference of 75 % is a distance of 1. */
+export const jodSigma = 1.4826;
+
+/**
+ * Maximum-likelihood Thurstone case V scale in JOD: P(a over b) = Φ((s_a − s_b)/σ), σ = 1.4826 (Perez-Ortiz &
+ * Mantiuk 2017). A tie counts half for either side.
+ */
+export function thurstone(items: number, counts: readonly PairedCounts[], sigma = jodSigma): PairScale {
+  const scale = newton(items, items, (parameters, gradient, information) => {
+    let logLikelihood = 0;
+    for (const { first, second, firstWins, secondWins, ties = 0 } of counts) {
+      for (const [winner, loser, wins] of [
+        [first, second, firstWins + ties / 2],
+        [second, first, secondWins + ties / 2],
+      ] as const) {
+        if (wins === 0) continue;
+        const z = (parameters[winner]! - parameters[loser]!) / sigma;
+        const probability = Math.max(normalCdf(z), 1e-300);
+        const hazard = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI) / probability;
+        const slope = (wins * hazard) / sigma;
+        const curvature = (wins * hazard * (hazard + z)) / sigma ** 2;
+        logLikelihood += wins * Math.log(probability);
+        gradient[winner]! += slope;
+        gradient[loser]! -= slope;
+        information[winner]![winner]! += curvature;
+        information[loser]![loser]! += curvature;
+        information[winner]![loser]! -= curvature;
+        information[loser]![winner]! -= curvature;
+      }
+    }
+    return logLikelihood;
+  });
+  return scale(() => ({ side: 0, tie: 0 }));
+}
+
+type Likelihood = (parameters: Float64Array, gradient: Float64Array, information: Float64Array[]) => number;
+
+/** Maximises a concave likelihood by Newton's method with step halving, the items' scores held to mean zero. */
+function newton(size: number, items: number, likelihood: Likelihood) {
+  let parameters = new Float64Array(size);
+  let iterations = 0;
+  const evaluate = (at: Float64Array) => {
+    const gradient = new Float64Array(size);
+    const information = Array.from({ length: size }, () => new Float64Array(size));
+    const value = likelihood(at, gradient, information);
+    // Only differences matter: pin the mean of the scores by adding (Σ s)² to what is minimised.
+    const mean = sumOf(at.subarray(0, items));
+    for (let i = 0; i < items; i++) {
+      gradient[i]! -= mean;
+      for (let j = 0; j < items; j++) information[i]![j]! += 1;
+    }
+    return { value: value - mean ** 2 / 2, gradient, information, logLikelihood: value };
+  };
+  let here = evaluate(parameters);
+  for (; iterations < 100; iterations++) {
+    const step = solveSymmetric(here.information, here.gradient);
+    let fraction = 1;
+    let next = here;
+    let candidate = parameters;
+    for (; fraction > 1e-6; fraction /= 2) {
+      candidate = parameters.map((value, index) => value + fraction * step[index]!);
+      next = evaluate(candidate);
+      if (next.value >= here.value - 1e-12 * Math.abs(here.value)) break;
+    }
+    parameters = candidate;
+    here = next;
+    if (Math.max(...step.map(Math.abs)) * fraction < 1e-10) break;
+  }
+  return (extras: (parameters: Float64Array) => { side: number; tie: number }): PairScale => {
+    const centre = sumOf(parameters.subarray(0, items)) / items;
+    return {
+      scores: [...parameters.subarray(0, items)].map((score) => score - centre),
+      ...extras(parameters),
+      logLikelihood: here.logLikelihood,
+      iterations,
+    };
+  };
+}
+
+/**
+ * Whether the comparisons hang together: the groups of items that were compared with one another directly or
+ * through others (more than one group: no common scale exists), and whether wins lead from every item to every
+ * other (Ford's condition, 1957: without it the maximum-likelihood scale is infinite).
+ */
+export function connection(
+  items: number,
+  counts: readonly PairedCounts[],
+): { readonly groups: readonly (readonly number[])[]; readonly stronglyConnected: boolean } {
+  const compared = Array.from({ length: items }, () => new Set<number>());
+  const beats = Array.from({ length: items }, () => new Set<number>());
+  const beatenBy = Array.from({ length: items }, () => new Set<number>());
+  for (const { first, second, firstWins, secondWins, ties = 0 } of counts) {
+    if (firstWins + secondWins + ties === 0) continue;
+    compared[first]!.add(second);
+    compared[second]!.add(first);
+    if (firstWins + ties > 0) {
+      beats[first]!.add(second);
+      beatenBy[second]!.add(first);
+    }
+    if (secondWins + ties > 0) {
+      beats[second]!.add(first);
+      beatenBy[first]!.add(second);
+    }
+  }
+  const groups: number[][] = [];
+  const seen = new Set<number>();
+  for (let item = 0; item < items; item++) {
+    if (seen.has(item)) continue;
+    const group = reachable(item, compared);
+    for (const member of group) seen.add(member);
+    groups.push([...group].sort((a, b) => a - b));
+  }
+  const stronglyConnected =
+    items > 0 && reachable(0, beats).size === items && reachable(0, beatenBy).size === items;
+  return { groups, stronglyConnected };
+}
+
+function reachable(from: number, edges: readonly ReadonlySet<number>[]): Set<number> {
+  const found = new Set([from]);
+  for (const item of found) for (const next of edges[item]!) found.add(next);
+  return found;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

@@ -1,0 +1,162 @@
+import { existsSync, readFileSync } from 'node:fs';
+import test from 'ava';
+import {
+  fleissKappa,
+  intraclassCorrelation,
+  krippendorffAlpha,
+} from '../../../metrics/statistics/agreement.ts';
+import { bradleyTerry, connection, thurstone } from '../../../metrics/statistics/pair-scale.ts';
+import { alternatingProjection, screenBt500 } from '../../../metrics/statistics/screening.ts';
+
+function near(
+  t: { true(value: boolean, message?: string): void },
+  actual: number,
+  expected: number,
+  tolerance = 1e-6,
+) {
+  t.true(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`);
+}
+
+test('Bradley–Terry: a cycle with one win more', (t) => {
+  const { scores } = bradleyTerry(3, [
+    { first: 0, second: 1, firstWins: 2, secondWins: 0 },
+    { first: 1, second: 2, firstWins: 1, secondWins: 0 },
+    { first: 2, second: 0, firstWins: 1, secondWins: 0 },
+  ]);
+  near(t, scores[0]!, 0.419618);
+  near(t, scores[1]!, -0.419618);
+  near(t, scores[2]!, 0);
+});
+
+test('Bradley–Terry: 7 to 3 is the log-odds', (t) => {
+  const { scores } = bradleyTerry(2, [{ first: 0, second: 1, firstWins: 7, secondWins: 3 }]);
+  near(t, scores[0]!, 0.423649);
+  near(t, scores[0]! - scores[1]!, Math.log(7 / 3), 1e-9);
+});
+
+test('Davidson ties have a closed form for two items', (t) => {
+  for (const [wins, losses, ties] of [
+    [30, 20, 10],
+    [30, 10, 20],
+  ] as const) {
+    const scale = bradleyTerry(2, [{ first: 0, second: 1, firstWins: wins, secondWins: losses, ties }]);
+    near(t, scale.scores[0]! - scale.scores[1]!, Math.log(wins / losses), 1e-8);
+    near(t, scale.tie, ties / Math.sqrt(wins * losses), 1e-8);
+  }
+});
+
+test('a side advantage is told apart from the items', (t) => {
+  // Equal items, the left one chosen 60 of 100 times whichever it is.
+  const scale = bradleyTerry(
+    2,
+    [
+      { first: 0, second: 1, firstWins: 60, secondWins: 40 },
+      { first: 1, second: 0, firstWins: 60, secondWins: 40 },
+    ],
+    { side: true },
+  );
+  near(t, scale.scores[0]!, 0, 1e-9);
+  near(t, scale.side, Math.log(1.5), 1e-8);
+});
+
+test('Thurstone case V in JOD: 75 % is a distance of one', (t) => {
+  const { scores } = thurstone(3, [
+    { first: 1, second: 0, firstWins: 75, secondWins: 25 },
+    { first: 2, second: 1, firstWins: 75, secondWins: 25 },
+  ]);
+  near(t, scores[0]!, -1, 1e-4);
+  near(t, scores[1]!, 0, 1e-9);
+  near(t, scores[2]!, 1, 1e-4);
+});
+
+test('comparison graphs: separate groups, and items that never lose', (t) => {
+  const apart = connection(4, [
+    { first: 0, second: 1, firstWins: 1, secondWins: 1 },
+    { first: 2, second: 3, firstWins: 1, secondWins: 1 },
+  ]);
+  t.deepEqual(apart.groups, [
+    [0, 1],
+    [2, 3],
+  ]);
+  const unbeaten = connection(2, [{ first: 0, second: 1, firstWins: 5, secondWins: 0 }]);
+  t.deepEqual(unbeaten.groups, [[0, 1]]);
+  t.false(unbeaten.stronglyConnected);
+});
+
+const _ = undefined;
+const observers = [
+  [1, 2, 3, 3, 2, 1, 4, 1, 2, _, _, _],
+  [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, _, 3],
+  [_, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, _],
+  [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, _],
+];
+
+test('Krippendorff α with missing values, at four levels of measurement', (t) => {
+  near(t, krippendorffAlpha(observers, 'nominal'), 0.743421);
+  near(t, krippendorffAlpha(observers, 'ordinal'), 0.815388);
+  near(t, krippendorffAlpha(observers, 'interval'), 0.849107);
+  near(t, krippendorffAlpha(observers, 'ratio'), 0.797403);
+});
+
+test('Fleiss κ', (t) => {
+  const counts = [
+    [0, 0, 0, 0, 14],
+    [0, 2, 6, 4, 2],
+    [0, 0, 3, 5, 6],
+    [0, 3, 9, 2, 0],
+    [2, 2, 8, 1, 1],
+    [7, 7, 0, 0, 0],
+    [3, 2, 6, 3, 0],
+    [2, 5, 3, 2, 2],
+    [6, 5, 2, 1, 0],
+    [0, 2, 2, 3, 7],
+  ];
+  near(t, fleissKappa(counts), 0.209931);
+});
+
+test('intraclass correlations of Shrout and Fleiss', (t) => {
+  const { oneWay, twoWayRandom, twoWayMixed } = intraclassCorrelation([
+    [9, 2, 5, 8],
+    [6, 1, 3, 2],
+    [8, 4, 6, 8],
+    [7, 1, 2, 6],
+    [10, 5, 6, 9],
+    [6, 2, 4, 7],
+  ]);
+  near(t, oneWay, 0.16574, 1e-5);
+  near(t, twoWayRandom, 0.28976, 1e-5);
+  near(t, twoWayMixed, 0.71484, 1e-5);
+});
+
+const demo = new URL('../../../../shared/metrics/bt500_demo.csv', import.meta.url);
+const withDemo = existsSync(demo) ? test : test.skip;
+const demoTitle = existsSync(demo) ? '' : ' (skipped: the screening demo data are not here)';
+
+function demoTable(): number[][] {
+  return readFileSync(demo, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(',').map(Number));
+}
+
+withDemo(`BT.500 screening of the demo data${demoTitle}`, (t) => {
+  t.deepEqual(screenBt500(demoTable()), [0, 1]);
+  t.deepEqual(screenBt500(demoTable(), 'sample'), [1]);
+});
+
+withDemo(`alternating projection of the demo data${demoTitle}`, (t) => {
+  const { scores, biases, inconsistencies } = alternatingProjection(demoTable());
+  near(t, scores[0]!, 4.926232);
+  near(t, biases[0]!, -0.189852);
+  near(t, inconsistencies[0]!, 1.833936);
+  for (const [index, value] of inconsistencies.entries()) t.true(index < 5 ? value >= 1.6 : value <= 0.86);
+});
+
+test('screening spares a rater who is merely generous', (t) => {
+  // Nine raters near the truth, one always two points above: all outliers on one side.
+  const table = Array.from({ length: 40 }, (_, i) => [
+    ...Array.from({ length: 19 }, (_, j) => 3 + ((i * 7 + j * 3) % 5) / 10),
+    5,
+  ]);
+  t.deepEqual(screenBt500(table), []);
+});
