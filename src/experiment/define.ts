@@ -1,0 +1,118 @@
+/** How an experiment is written: its type, and helpers that make its parts. */
+import type { z } from 'zod';
+import type { optimizerSchema } from '../optimizers/registry.ts';
+import type { encoderSchema, lossSchema } from './parts.ts';
+import type { Preset, PresetName } from './presets.ts';
+import type { settings } from './schema.ts';
+import type { CaseSweep, Sweepable } from './sweep.ts';
+
+/** A loss as people write it: its type, and whatever differs from the defaults. */
+export type LossInput = z.input<typeof lossSchema>;
+type LossOptions<Type extends LossInput['type']> = Sweepable<
+  Omit<Extract<LossInput, { type: Type }>, 'type'>
+>;
+/** A loss with sweeps in it. */
+export type SweptLoss = Sweepable<LossInput>;
+
+type WrittenSettings = { [Name in keyof typeof settings]?: z.input<(typeof settings)[Name]> };
+type EncoderInput = z.input<typeof encoderSchema>;
+type Weights = string | { readonly file: string } | { readonly random: number };
+
+/** An image pair: an object, or [content, style]. Relative paths start from the experiment file's folder. */
+export type PairInput =
+  | { readonly content: string; readonly style: string; readonly name?: string }
+  | readonly [content: string, style: string];
+
+/** Every setting, each of which may be swept. */
+export interface SettingsInput {
+  /** Default: `wavelet`. `weights` may be a safetensors file or `random`. */
+  readonly encoder?: Sweepable<
+    | EncoderInput['name']
+    | (EncoderInput extends infer Each
+        ? Each extends { weights: unknown }
+          ? Omit<Each, 'weights'> & { weights: Weights }
+          : Each
+        : never)
+  >;
+  /** `auto` (default), `onnx`, `tensorflow`, one with a provider such as `onnx:webgpu`, or an object. */
+  readonly engine?: Sweepable<string | NonNullable<WrittenSettings['engine']>>;
+  /** Default: `lbfgs`. */
+  readonly optimizer?: Sweepable<z.input<typeof optimizerSchema> | 'lbfgs' | 'adam' | 'gradient-descent'>;
+  /** Longest side in pixels. Default: 256. */
+  readonly size?: Sweepable<number>;
+  /** Longest side at each level, coarse to fine, instead of `size`. */
+  readonly sizes?: Sweepable<readonly number[]>;
+  readonly styleScale?: Sweepable<number>;
+  /** `content` (default), `style`, `noise`, or an object. */
+  readonly initialization?: Sweepable<
+    'content' | 'style' | 'noise' | NonNullable<WrittenSettings['initialization']>
+  >;
+  readonly clamp?: Sweepable<'step' | 'final'>;
+  readonly seed?: Sweepable<number>;
+  /** Short for `seed: grid([...])`. */
+  readonly seeds?: readonly number[];
+  /** Evaluations (default: 150), or an object with further rules. */
+  readonly budget?: Sweepable<number | NonNullable<WrittenSettings['budget']>>;
+  readonly weighting?: Sweepable<'fixed' | 'gradient-norm'>;
+  /** Evaluations whose pictures are kept besides the last, or `{ every: n }`. */
+  readonly snapshots?: Sweepable<NonNullable<WrittenSettings['snapshots']>>;
+  /** Losses by the variant's name. */
+  readonly variants?: Readonly<
+    Record<
+      string,
+      | SweptLoss
+      | Sweepable<LossInput['type']>
+      | readonly (SweptLoss | LossInput['type'])[]
+      | Sweepable<readonly LossInput[]>
+    >
+  >;
+  /** The losses of the only variant, instead of `variants`. */
+  readonly losses?: readonly (SweptLoss | LossInput['type'])[];
+}
+
+/** A whole experiment as its file exports it. */
+export interface ExperimentInput extends SettingsInput {
+  /** Names the folder of its runs. Default: the file's name. */
+  readonly name?: string;
+  /** The primary question. All other comparisons count as exploratory. */
+  readonly question?: string;
+  /** Named settings to begin with, the later over the earlier; the experiment's own go over them all. */
+  readonly presets?: Sweepable<readonly (PresetName | Preset)[]>;
+  /** Image files by name, or a list of files; every content with every style. */
+  readonly contents?: string | readonly string[] | Readonly<Record<string, string>>;
+  readonly styles?: string | readonly string[] | Readonly<Record<string, string>>;
+  /** Pairs instead of every content with every style. */
+  readonly pairs?: readonly PairInput[];
+  /** Several settings moved together, by dotted path; an array is crossed. */
+  readonly sweep?: CaseSweep | readonly CaseSweep[];
+  /** What is measured. Default: all that can be. */
+  readonly metrics?: readonly string[];
+  readonly report?: { readonly title?: string; readonly rows?: string; readonly columns?: string };
+}
+
+/**
+ * Declares an experiment: `export default defineExperiment({ ... })`. Nothing is checked or run here, so that every
+ * mistake is reported at once when the experiment is planned.
+ */
+export function defineExperiment(experiment: ExperimentInput): ExperimentInput {
+  return experiment;
+}
+
+/** How far the picture's features are from the content's (Gatys et al. 2016, eq. 1). */
+export const content = (options: LossOptions<'content'> = {}) => loss('content', options);
+/** How far the second moments of features are from the style's (Gatys et al. 2016, eq. 4). */
+export const gram = (options: LossOptions<'gram'> = {}) => loss('gram', options);
+/** How far means and covariances of features are from the style's (Li et al. 2017). */
+export const moments = (options: LossOptions<'moments'> = {}) => loss('moments', options);
+/** How far features are from their own histogram-matched copy (Risser et al. 2017). */
+export const histogram = (options: LossOptions<'histogram'> = {}) => loss('histogram', options);
+/** How far each patch of features is from its nearest patch of the style (Li & Wand 2016). */
+export const mrf = (options: LossOptions<'mrf'> = {}) => loss('mrf', options);
+/** Content, global (gram) and local (mrf) under one weight each (Zhao et al. 2019). */
+export const fused = (options: LossOptions<'fused'> = {}) => loss('fused', options);
+/** How much neighbouring pixels differ. */
+export const variation = (options: LossOptions<'variation'> = {}) => loss('variation', options);
+
+function loss<Type extends LossInput['type']>(type: Type, options: object): SweptLoss {
+  return { type, ...options } as SweptLoss;
+}

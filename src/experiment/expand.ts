@@ -1,0 +1,338 @@
+/** From sweeps to cases: every combination of the values that a tree of plain data holds. */
+import { NeckarError } from '../errors.ts';
+import { draws } from './distributions.ts';
+import {
+  type Axis,
+  type CaseSweep,
+  isSweep,
+  isValueSweep,
+  type PathCase,
+  type PathSweep,
+  type ValueSweep,
+} from './sweep.ts';
+
+/** A value that was swept, as labels, filters and reports show it. */
+export type SweptValue = string | number | boolean | null;
+
+/** A tree without sweeps, and what was chosen to reach it. */
+export interface Branch {
+  readonly value: unknown;
+  /** Dotted path -> the choice made there, in the order of the axes. */
+  readonly chosen: ReadonlyMap<string, Choice>;
+  /** Zip group -> the position its members stand at. */
+  readonly groups: ReadonlyMap<string, Position>;
+}
+
+export interface Choice {
+  readonly shown: SweptValue;
+  readonly index: number;
+}
+
+interface Position {
+  readonly index: number;
+  readonly length: number;
+  readonly path: string;
+}
+
+interface Alternative {
+  readonly value: unknown;
+  readonly shown: SweptValue;
+}
+
+const unbranched: Omit<Branch, 'value'> = { chosen: new Map(), groups: new Map() };
+
+/**
+ * All cases of `tree`, the first axis varying slowest. Parts without sweeps are shared between cases, not copied.
+ * @param path - where the tree itself stands, for messages and for the keys of `chosen`
+ * @throws NeckarError for an empty sweep, or zipped lists of different lengths
+ */
+export function* expand(
+  tree: unknown,
+  path = '',
+  from: Omit<Branch, 'value'> = unbranched,
+): Generator<Branch> {
+  if (!holdsSweep(tree)) yield { value: tree, chosen: from.chosen, groups: from.groups };
+  else if (isSweep(tree)) yield* expandSweep(tree, path, from);
+  else if (Array.isArray(tree)) yield* expandItems(tree, path, from);
+  else yield* expandEntries(Object.entries(tree as object), path, from);
+}
+
+/** Values by path that one case of an experiment's `sweep` sets. */
+export interface Assignments {
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly chosen: ReadonlyMap<string, Choice>;
+}
+
+/**
+ * All cases of a sweep of paths, in order.
+ * @throws NeckarError for an empty sweep, lists of different lengths, or a path that two crossed parts set
+ */
+export function expandCases(sweep: CaseSweep | readonly CaseSweep[], place = 'sweep'): Assignments[] {
+  if (Array.isArray(sweep))
+    return crossed(
+      (sweep as CaseSweep[]).map((part, i) => expandCases(part, `${place}[${i}]`)),
+      place,
+    );
+  const cases = casesOf(sweep as CaseSweep, place);
+  if (cases.length === 0) throw emptySweep(place);
+  return cases;
+}
+
+function casesOf(sweep: CaseSweep, place: string): Assignments[] {
+  if (!isSweep(sweep)) {
+    throw new NeckarError(
+      `${place}: expected grid({...}), zip({...}), list([...]), sample({...}, n, seed) or an array of these, got ${JSON.stringify(sweep)?.slice(0, 60)}`,
+    );
+  }
+  switch (sweep.$sweep) {
+    case 'grid':
+      return crossed(
+        Object.entries(sweep.axes).map(([path, axis]) =>
+          valuesOfAxis(path, axis, place).map((one) => assign(path, one)),
+        ),
+        place,
+      );
+    case 'zip':
+      return zipped(sweep, place);
+    case 'cross':
+      return expandCases(sweep.parts, place);
+    case 'sample':
+      return joined(
+        Object.entries(sweep.distributions).map(([path, distribution]) =>
+          shownTogether(draws(distribution, sweep.count, sweep.seed, path)).map((one, index) =>
+            assign(path, {
+              value: one.value,
+              chosen: new Map([[path, { shown: one.shown, index }]]),
+              groups: unbranched.groups,
+            }),
+          ),
+        ),
+        place,
+      );
+    default:
+      return listed(sweep as ValueSweep<PathCase>, place);
+  }
+}
+
+function listed(sweep: ValueSweep<PathCase>, place: string): Assignments[] {
+  if (sweep.$sweep !== 'values') {
+    throw new NeckarError(
+      `${place}: this sweep stands in the place of a value; here, give paths, as in grid({ seed: [1, 2] })`,
+    );
+  }
+  return sweep.values.flatMap((one, index) => {
+    const name = sweep.names?.[index];
+    const cases = isSweep(one)
+      ? expandCases(one as CaseSweep, `${place}[${name ?? index}]`)
+      : crossed(
+          Object.entries(one as Record<string, unknown>).map(([path, value]) =>
+            [...expand(value, path)].map((branch) => assign(path, shownAt(path, branch, index))),
+          ),
+          place,
+        );
+    if (name === undefined) return cases;
+    const named: [string, Choice] = ['case', { shown: name, index }];
+    return cases.map(({ values, chosen }) => ({ values, chosen: new Map([named, ...chosen]) }));
+  });
+}
+
+/** A listed value is a choice of its own, whether or not it was swept further inside. */
+function shownAt(path: string, branch: Branch, index: number): Branch {
+  if (branch.chosen.size > 0) return branch;
+  const [{ shown }] = shownTogether([branch.value]) as [Alternative];
+  return { ...branch, chosen: new Map([[path, { shown, index }]]) };
+}
+
+function zipped(sweep: Extract<PathSweep, { $sweep: 'grid' | 'zip' }>, place: string): Assignments[] {
+  const columns = Object.entries(sweep.axes).map(([path, axis]) =>
+    valuesOfAxis(path, axis, place).map((one) => assign(path, one)),
+  );
+  const lengths = new Set(columns.map((column) => column.length));
+  if (lengths.size > 1) {
+    const found = Object.keys(sweep.axes).map((path, i) => `${path} has ${columns[i]!.length}`);
+    throw new NeckarError(`${place}: zip pairs lists of one length, but ${found.join(', ')}`);
+  }
+  return joined(columns, place);
+}
+
+function valuesOfAxis(path: string, axis: Axis, place: string): Branch[] {
+  if (!isValueSweep(axis) && !Array.isArray(axis)) {
+    throw new NeckarError(
+      `${place}: "${path}" wants a list of values or a sweep such as range(0, 3), got ${JSON.stringify(axis)}`,
+    );
+  }
+  return [...expand(isValueSweep(axis) ? axis : { $sweep: 'values', values: axis }, path)];
+}
+
+function assign(path: string, branch: Branch): Assignments {
+  return { values: new Map([[path, branch.value]]), chosen: branch.chosen };
+}
+
+function crossed(parts: readonly (readonly Assignments[])[], place: string): Assignments[] {
+  return parts.reduce<Assignments[]>(
+    (cases, part) => cases.flatMap((one) => part.map((other) => merged(one, other, place))),
+    [{ values: new Map(), chosen: new Map() }],
+  );
+}
+
+function joined(columns: readonly (readonly Assignments[])[], place: string): Assignments[] {
+  const [first, ...others] = columns;
+  if (first === undefined) return [];
+  return first.map((one, row) =>
+    others.reduce<Assignments>((all, column) => merged(all, column[row]!, place), one),
+  );
+}
+
+function merged(one: Assignments, other: Assignments, place: string): Assignments {
+  for (const path of other.values.keys()) {
+    if (one.values.has(path))
+      throw new NeckarError(`${place}: "${path}" is swept twice; sweep it in one place`);
+  }
+  return {
+    values: new Map([...one.values, ...other.values]),
+    chosen: new Map([...one.chosen, ...other.chosen]),
+  };
+}
+
+function* expandSweep(
+  sweep: ValueSweep | PathSweep,
+  path: string,
+  from: Omit<Branch, 'value'>,
+): Generator<Branch> {
+  if (!isValueSweep(sweep)) {
+    throw new NeckarError(
+      `${path || 'experiment'}: ${sweep.$sweep}({...}) sweeps paths and belongs into "sweep"; in the place of a value write ${sweep.$sweep === 'zip' ? "zip('group', [...])" : 'grid([...])'}`,
+    );
+  }
+  const alternatives = alternativesOf(sweep, path);
+  if (alternatives.length === 0) throw emptySweep(path);
+  let { groups } = from;
+  let wanted: number | undefined;
+  if (sweep.$sweep === 'paired') {
+    const position = groups.get(sweep.group);
+    if (position !== undefined && position.length !== alternatives.length) {
+      throw new NeckarError(
+        `${path}: zip('${sweep.group}', …) holds ${alternatives.length} values here but ${position.length} at ${position.path}; zipped lists have one length`,
+      );
+    }
+    wanted = position?.index;
+  }
+  for (const [index, { value, shown }] of alternatives.entries()) {
+    if (wanted !== undefined && wanted !== index) continue;
+    if (sweep.$sweep === 'paired') {
+      groups = new Map(from.groups).set(sweep.group, { index, length: alternatives.length, path });
+    }
+    // A sweep within a sweep is one longer list: only the innermost choice is a choice.
+    const chosen = isSweep(value) ? from.chosen : new Map(from.chosen).set(path, { shown, index });
+    yield* expand(value, path, { chosen, groups });
+  }
+}
+
+function* expandItems(
+  items: readonly unknown[],
+  path: string,
+  from: Omit<Branch, 'value'>,
+): Generator<Branch> {
+  const keys = items.map((item, i) => segmentOf(item, i, items));
+  for (const branch of expandEntries(
+    items.map((item, i) => [keys[i]!, item]),
+    path,
+    from,
+    true,
+  )) {
+    yield { ...branch, value: Object.values(branch.value as object) };
+  }
+}
+
+function* expandEntries(
+  entries: readonly (readonly [string, unknown])[],
+  path: string,
+  from: Omit<Branch, 'value'>,
+  ordered = false,
+): Generator<Branch> {
+  const first = entries.findIndex(([, value]) => holdsSweep(value));
+  if (first === -1) {
+    yield { value: record(entries, ordered), ...from };
+    return;
+  }
+  const [key, swept] = entries[first]!;
+  for (const branch of expand(swept, path === '' ? key : `${path}.${key}`, from)) {
+    const fixed = entries.with(first, [key, branch.value]);
+    yield* expandEntries(fixed, path, { chosen: branch.chosen, groups: branch.groups }, ordered);
+  }
+}
+
+/** A record of the entries; for the items of a list under keys that keep their order, numbers or not. */
+function record(entries: readonly (readonly [string, unknown])[], ordered: boolean): Record<string, unknown> {
+  return Object.fromEntries(ordered ? entries.map(([, value], i) => [i, value]) : entries);
+}
+
+/** How an item of a list is addressed in a dotted path: by its name or type when only it has it, else by position. */
+export function segmentOf(item: unknown, index: number, items: readonly unknown[]): string {
+  const name = nameOf(item);
+  if (name === undefined) return String(index);
+  return items.filter((other) => nameOf(other) === name).length === 1 ? name : String(index);
+}
+
+function nameOf(thing: unknown): string | undefined {
+  if (typeof thing !== 'object' || thing === null) return undefined;
+  const { name, type, from } = thing as Record<string, unknown>;
+  return [name, type, from].find((one): one is string => typeof one === 'string');
+}
+
+const alternativesByNode = new WeakMap<object, Alternative[]>();
+
+function alternativesOf(sweep: ValueSweep, path: string): Alternative[] {
+  let made = alternativesByNode.get(sweep);
+  if (made === undefined) {
+    const values =
+      sweep.$sweep === 'drawn' ? draws(sweep.distribution, sweep.count, sweep.seed, path) : sweep.values;
+    const names = sweep.$sweep === 'values' ? sweep.names : undefined;
+    made =
+      names === undefined ? shownTogether(values) : values.map((value, i) => ({ value, shown: names[i]! }));
+    // Draws depend on the path, and one node may stand at two.
+    if (sweep.$sweep !== 'drawn') alternativesByNode.set(sweep, made);
+  }
+  return made;
+}
+
+/**
+ * Each value with a short form that tells it from its neighbours: scalars as they are, objects by their name
+ * followed by what they differ in, anything else by its JSON.
+ */
+function shownTogether(values: readonly unknown[]): Alternative[] {
+  return values.map((value) => ({ value, shown: shortForm(value, values) }));
+}
+
+function shortForm(value: unknown, neighbours: readonly unknown[]): SweptValue {
+  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return value as SweptValue;
+  if (value === undefined) return 'default';
+  if (Array.isArray(value)) return value.map((item) => shortForm(item, [])).join('-');
+  const name = nameOf(value);
+  const alike = neighbours.filter((other) => other !== value && nameOf(other) === name) as Record<
+    string,
+    unknown
+  >[];
+  const differing = Object.entries(value as object)
+    .filter(([key, own]) => alike.some((other) => !Object.is(other?.[key], own)) && !isSweep(own))
+    .map(([key, own]) => `${key}=${typeof own === 'object' ? JSON.stringify(own) : own}`);
+  const details = name === undefined && alike.length === 0 ? [JSON.stringify(value)] : differing;
+  return [name, ...details].filter((part) => part !== undefined).join(' ') || JSON.stringify(value);
+}
+
+const sweepKnown = new WeakMap<object, boolean>();
+
+/** Whether a sweep stands anywhere within the tree. */
+export function holdsSweep(tree: unknown): boolean {
+  if (typeof tree !== 'object' || tree === null) return false;
+  let holds = sweepKnown.get(tree);
+  if (holds === undefined) {
+    holds = isSweep(tree) || Object.values(tree).some(holdsSweep);
+    sweepKnown.set(tree, holds);
+  }
+  return holds;
+}
+
+function emptySweep(path: string): NeckarError {
+  return new NeckarError(`${path || 'experiment'}: this sweep is empty; give it at least one value`);
+}

@@ -1,0 +1,65 @@
+/**
+ * What makes two trials the same: a hash of everything that decides the picture, and of nothing else.
+ *
+ * What enters: losses, encoder, optimiser, sizes, style scale, initialisation, clamp, seed, budget, weighting,
+ * snapshots, the engine's name and provider (engines agree to rounding, not to the bit), the SHA-256 of every input
+ * (content, style, the encoder, and the initial picture where it is a file) and the version of the objective's code.
+ *
+ * What does not: the names of the experiment and the variant and the record of swept values (renaming, or adding a
+ * value to a sweep, must not throw finished work away), the number of threads (it changes when, hardly what), and
+ * paths of files whose bytes are hashed.
+ */
+import { createHash } from 'node:crypto';
+import type { TrialConfig } from './trial.ts';
+
+/** SHA-256 in hexadecimal of what goes into a trial. */
+export interface InputHashes {
+  readonly content: string;
+  readonly style: string;
+  /** The encoder's own hash, or that of its weight file. */
+  readonly encoder?: string;
+  /** Where the initial picture is a file. */
+  readonly initialization?: string;
+}
+
+/**
+ * The first 16 hexadecimal digits of the SHA-256 over the canonical JSON of a trial's work.
+ * @param objectiveVersion - raised whenever the code computes other numbers for the same configuration
+ */
+export function trialId(config: TrialConfig, inputs: InputHashes, objectiveVersion: number): string {
+  const identity = { config: workOf(config), inputs, objectiveVersion };
+  return createHash('sha256').update(canonicalJson(identity)).digest('hex').slice(0, 16);
+}
+
+/** The part of a configuration that enters the id. */
+export function workOf(config: TrialConfig): Record<string, unknown> {
+  const { experiment: _, variant: __, swept: ___, content: ____, style: _____, ...work } = config;
+  const { encoder, initialization, engine } = work;
+  return {
+    ...work,
+    engine: { name: engine.name, provider: engine.provider },
+    encoder: 'weights' in encoder && 'file' in encoder.weights ? { ...encoder, weights: 'file' } : encoder,
+    initialization:
+      initialization.from === 'file' ? { from: 'file', noise: initialization.noise } : initialization,
+  };
+}
+
+/**
+ * JSON with the keys of every object in code-unit order, no spaces, absent and undefined entries left out, and
+ * numbers as ECMAScript prints them (the shortest decimal that reads back as the same double; -0 as 0).
+ * @throws Error for NaN and infinities, which JSON cannot hold, and for functions
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new Error(`canonical JSON has no ${value}`);
+    return JSON.stringify(value === 0 ? 0 : value);
+  }
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (typeof value !== 'object') throw new Error(`canonical JSON has no ${typeof value}`);
+  const entries = Object.entries(value)
+    .filter(([, entry]) => entry !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, entry]) => `${JSON.stringify(key)}:${canonicalJson(entry)}`);
+  return `{${entries.join(',')}}`;
+}

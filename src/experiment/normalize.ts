@@ -1,0 +1,137 @@
+/**
+ * Short forms written out, so that everything after sees one shape: `optimizer: 'adam'` becomes `{ name: 'adam' }`,
+ * `budget: 100` becomes `{ evaluations: 100 }`, `size: 256` becomes `sizes: [256]`. Works through sweeps.
+ */
+import { basename, extname } from 'node:path';
+import { NeckarError } from '../errors.ts';
+import { isRecord } from './schema-walk.ts';
+import { isSweep, isValueSweep, type ValueSweep } from './sweep.ts';
+
+export type Plain = Record<string, unknown>;
+
+/** Short form -> written out, by key. */
+const writtenOut: Readonly<Record<string, (value: unknown) => unknown>> = {
+  encoder: (value) => withWeights(named('name', value)),
+  engine: (value) => {
+    if (typeof value !== 'string') return value;
+    const [name, provider] = value.split(':');
+    return provider === undefined ? { name } : { name, provider };
+  },
+  optimizer: (value) => named('name', value),
+  initialization: (value) => named('from', value),
+  budget: (value) => (typeof value === 'number' ? { evaluations: value } : value),
+  variants: (value) => (isRecord(value) ? mapValues(value, lossList) : value),
+  contents: byName,
+  styles: byName,
+  pairs: (value) =>
+    Array.isArray(value)
+      ? value.map((pair) => (Array.isArray(pair) ? { content: pair[0], style: pair[1] } : pair))
+      : value,
+};
+
+/** Keys that are another way of writing a setting: their name, and the setting's value from theirs. */
+const aliases: Readonly<Record<string, readonly [string, (value: unknown) => unknown]>> = {
+  size: ['sizes', (value) => (typeof value === 'number' ? [value] : value)],
+  seeds: ['seed', (value) => value],
+};
+
+/** The names of all aliases, for suggestions. */
+export const aliasNames: readonly string[] = Object.keys(aliases);
+
+/** The setting a top-level key stands for, with its value written out: what `normalize` makes of this one entry. */
+export function normalizeEntry(key: string, value: unknown): [string, unknown] {
+  const [name, translate] = aliases[key] ?? [key, writtenOut[key] ?? ((one: unknown) => one)];
+  if (key === 'seeds' && Array.isArray(value)) return [name, { $sweep: 'values', values: value }];
+  return [name, mapAlternatives(value, translate)];
+}
+
+/**
+ * An experiment (or a preset) as people write it, with every short form written out.
+ * @throws NeckarError when a setting is given under two names, or both `losses` and `variants` are
+ */
+export function normalize(written: Plain): Plain {
+  const plain: Plain = {};
+  for (const [key, value] of Object.entries(written)) {
+    if (value === undefined) continue;
+    const [name, out] = normalizeEntry(key, value);
+    if (name in plain) {
+      const [other] = Object.keys(written).filter(
+        (one) => one !== key && normalizeEntry(one, undefined)[0] === name,
+      );
+      throw new NeckarError(`"${other}" and "${key}" are two ways to write one setting; give one of them`);
+    }
+    plain[name] = out;
+  }
+  if (plain.losses !== undefined) {
+    if (plain.variants !== undefined) {
+      throw new NeckarError(
+        '"losses" is short for a single variant; put them into "variants", or leave "variants" out',
+      );
+    }
+    const losses = lossList(plain.losses);
+    plain.variants = { [variantName(losses)]: losses };
+    delete plain.losses;
+  }
+  return plain;
+}
+
+/** Applies `change` to a value, or to every alternative of a sweep standing in its place. */
+export function mapAlternatives(value: unknown, change: (value: unknown) => unknown): unknown {
+  if (!isValueSweep(value)) return isSweep(value) ? value : change(value);
+  const each = (values: readonly unknown[]) => values.map((one) => mapAlternatives(one, change));
+  if (value.$sweep !== 'drawn') return { ...value, values: each(value.values) } as ValueSweep;
+  const { distribution } = value;
+  if (distribution.$distribution === 'choice') {
+    return { ...value, distribution: { ...distribution, values: each(distribution.values) } } as ValueSweep;
+  }
+  return { ...value, distribution: { ...distribution, through: change } };
+}
+
+function named(key: string, value: unknown): unknown {
+  return typeof value === 'string' ? { [key]: value } : value;
+}
+
+function withWeights(encoder: unknown): unknown {
+  if (!isRecord(encoder) || !('weights' in encoder)) return encoder;
+  const weights = mapAlternatives(encoder.weights, (given) => {
+    if (typeof given !== 'string') return given;
+    return given === 'random' ? { random: 0 } : { file: given };
+  });
+  return { ...encoder, weights };
+}
+
+function lossList(losses: unknown): unknown {
+  return mapAlternatives(losses, (given) => {
+    const items = Array.isArray(given) ? given : [given];
+    return items.map((loss) => mapAlternatives(loss, (one) => named('type', one)));
+  });
+}
+
+function variantName(losses: unknown): string {
+  if (!Array.isArray(losses)) return 'losses';
+  const names = losses.map((loss) => (isRecord(loss) ? (loss.name ?? loss.type) : undefined));
+  return names.every((name) => typeof name === 'string') ? names.join('+') : 'losses';
+}
+
+/** A list of image files as a record by file name; further files of one name are numbered. */
+function byName(files: unknown): unknown {
+  if (typeof files === 'string') return byName([files]);
+  if (!Array.isArray(files)) return files;
+  const record: Plain = {};
+  for (const file of files) {
+    const name = typeof file === 'string' ? imageName(file) : String(file);
+    let free = name;
+    for (let i = 2; free in record; i++) free = `${name}-${i}`;
+    record[free] = file;
+  }
+  return record;
+}
+
+/** What an image file is called in labels: its name without folders and extension. */
+export function imageName(file: string): string {
+  return basename(file, extname(file));
+}
+
+function mapValues(object: Plain, change: (value: unknown) => unknown): Plain {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,114 @@
+/**
+ * Named settings with their source. A value that its source does not state, or that we could not check against it,
+ * is named in `unverified`.
+ */
+import { didYouMean, NeckarError } from '../errors.ts';
+import type { SettingsInput } from './define.ts';
+import { normalize, type Plain } from './normalize.ts';
+import { isRecord } from './schema-walk.ts';
+import { isSweep } from './sweep.ts';
+
+/** Settings that belong together, and where they come from. */
+export interface Preset extends SettingsInput {
+  /** Paper and section, or who found the values and how. */
+  readonly source: string;
+  /** Which of the values the source does not confirm, and why. */
+  readonly unverified?: string;
+}
+
+const gatys = 'Gatys, Ecker & Bethge, Image Style Transfer Using Convolutional Neural Networks, CVPR 2016';
+
+export const presets = {
+  'gatys2016-optimization': {
+    source: `${gatys}, section 2.3: L-BFGS from white noise; style image resized to the content's size`,
+    unverified: 'the number of evaluations, which the paper does not state',
+    optimizer: { name: 'lbfgs', history: 10 },
+    initialization: { from: 'noise' },
+    styleScale: 1,
+    budget: { evaluations: 500 },
+  },
+  gatys2016: {
+    source: `${gatys}, sections 2 and 3 and figure 3: content at conv4_2, style at conv1_1 to conv5_1 with equal weights, α/β = 1e-3`,
+    unverified:
+      'the number of evaluations, which the paper does not state; the paper encodes with VGG-19 and average pooling, which the experiment chooses itself with its weights',
+    optimizer: { name: 'lbfgs', history: 10 },
+    initialization: { from: 'noise' },
+    styleScale: 1,
+    budget: { evaluations: 500 },
+    variants: {
+      gatys: [
+        { type: 'content', convention: 'gatys', weight: 1e-3, layers: { conv4_2: 1 } },
+        {
+          type: 'gram',
+          convention: 'gatys',
+          weight: 1,
+          layers: { conv1_1: 0.2, conv2_1: 0.2, conv3_1: 0.2, conv4_1: 0.2, conv5_1: 0.2 },
+        },
+      ],
+    },
+  },
+  'lbfgs-150': {
+    source:
+      'Neckar: 150 evaluations of L-BFGS from the content, after which the wavelet encoder hardly gains',
+    optimizer: { name: 'lbfgs', history: 10 },
+    initialization: { from: 'content', noise: 0 },
+    budget: { evaluations: 150 },
+  },
+  'adam-500': {
+    source:
+      'Kingma & Ba, Adam, ICLR 2015, for the decay rates; step size and evaluations are ours, in [0,1] pixel units',
+    optimizer: { name: 'adam', learningRate: 0.02, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    initialization: { from: 'content', noise: 0 },
+    budget: { evaluations: 500 },
+  },
+  'coarse-to-fine': {
+    source:
+      'Neckar: half the size first, where structure is cheap to move, then the full one; the idea is that of Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, section 6',
+    sizes: [128, 256],
+  },
+} as const satisfies Readonly<Record<string, Preset>>;
+
+export type PresetName = keyof typeof presets;
+
+/**
+ * The experiment with its presets merged beneath it: objects key by key, everything else replaced. Two objects of
+ * different kinds (another `name`, `type` or `from`) are never mixed.
+ * @param experiment - normalised
+ * @throws NeckarError for an unknown preset, with the nearest one
+ */
+export function withPresets(experiment: Plain): Plain {
+  const { presets: chosen, ...own } = experiment;
+  if (chosen === undefined) return experiment;
+  if (!Array.isArray(chosen))
+    throw new NeckarError('presets: expected a list of presets, such as ["lbfgs-150"]');
+  const layers = chosen.map((one) => settingsOf(one));
+  const merged = [...layers, own].reduce<Plain>((below, above) => mergeSettings(below, above) as Plain, {});
+  return { ...merged, presets: chosen };
+}
+
+function settingsOf(chosen: unknown): Plain {
+  const preset = typeof chosen === 'string' ? (presets as Readonly<Record<string, Preset>>)[chosen] : chosen;
+  if (!isRecord(preset)) {
+    const names = Object.keys(presets);
+    throw new NeckarError(
+      `presets: there is no preset ${JSON.stringify(chosen)}. ${typeof chosen === 'string' ? didYouMean(chosen, names) : ''}There are: ${names.join(', ')}`,
+    );
+  }
+  const { source, unverified: _, ...settings } = preset;
+  if (typeof source !== 'string' || source === '') {
+    throw new NeckarError(
+      'presets: a preset of your own wants a "source" that says where its values come from',
+    );
+  }
+  return normalize(settings);
+}
+
+function mergeSettings(below: unknown, above: unknown): unknown {
+  if (above === undefined) return below;
+  if (!isRecord(below) || !isRecord(above) || isSweep(below) || isSweep(above)) return above;
+  for (const key of ['name', 'type', 'from']) {
+    if (key in above && below[key] !== above[key]) return above;
+  }
+  const keys = [...Object.keys(below), ...Object.keys(above).filter((key) => !(key in below))];
+  return Object.fromEntries(keys.map((key) => [key, mergeSettings(below[key], above[key])]));
+}

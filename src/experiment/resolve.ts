@@ -1,0 +1,160 @@
+/** From one case of an experiment, sweeps taken out, to a trial's configuration with nothing left to choose. */
+import { isAbsolute, resolve } from 'node:path';
+import type { z } from 'zod';
+import type { EncoderSpec } from '../encoders/registry.ts';
+import { messageOf, NeckarError } from '../errors.ts';
+import type { LossSpec } from '../losses/registry.ts';
+import { encoderLayers, lossSchema, resolveLoss } from './parts.ts';
+import { problemsOf } from './problems.ts';
+import { type SettingName, type Settings, settings } from './schema.ts';
+import type { TrialConfig } from './trial.ts';
+
+/** What one case consists of, as written. */
+export interface Case {
+  readonly experiment: string;
+  readonly pair: { readonly content: string; readonly style: string };
+  readonly variant: { readonly name: string; readonly losses: readonly unknown[] };
+  readonly settings: Readonly<Partial<Record<SettingName, unknown>>>;
+}
+
+/**
+ * Resolves cases one by one and collects what is wrong with them, so that a person learns everything at once.
+ * Parts that many cases share are checked once.
+ */
+export class Resolver {
+  /** All problems so far, one line each, without repetitions. */
+  readonly problems = new Set<string>();
+  readonly #folder: string;
+  readonly #checked = new Map<SettingName, Map<unknown, unknown>>();
+  readonly #losses = new WeakMap<object, WeakMap<object, readonly LossSpec[] | undefined>>();
+  readonly #encoders = new WeakMap<object, EncoderSpec>();
+
+  /** @param folder - absolute; what relative image and weight files start from */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The configuration of a case, or undefined when something about it is wrong. */
+  resolve(one: Case): Omit<TrialConfig, 'swept'> | undefined {
+    const before = this.problems.size;
+    const checked = Object.fromEntries(
+      settingNames.map((name) => [name, this.#setting(name, one.settings[name])]),
+    ) as Settings;
+    const complete = settingNames.every((name) => checked[name] !== undefined);
+    const losses = checked.encoder && this.#lossesOf(one.variant, checked.encoder as EncoderSpec);
+    if (!complete || losses === undefined) return undefined;
+    const { budget, sizes, initialization } = checked;
+    if (budget.perLevel !== undefined && budget.perLevel.length !== sizes.length) {
+      this.problems.add(
+        `budget.perLevel: a list of ${budget.perLevel.length}, but there are ${sizes.length} sizes; give one number of evaluations for each`,
+      );
+    }
+    const snapshots = snapshotsOf(checked.snapshots, budget.evaluations);
+    const late = snapshots.find((evaluation) => evaluation > budget.evaluations);
+    if (late !== undefined) {
+      this.problems.add(`snapshots: ${late} lies after the last evaluation, ${budget.evaluations}`);
+    }
+    if (this.problems.size > before) return undefined;
+    return {
+      experiment: one.experiment,
+      variant: one.variant.name,
+      content: this.#path(one.pair.content),
+      style: this.#path(one.pair.style),
+      losses,
+      encoder: this.#encoder(checked.encoder as EncoderSpec),
+      engine: checked.engine,
+      optimizer: checked.optimizer,
+      sizes,
+      styleScale: checked.styleScale,
+      initialization:
+        initialization.from === 'file'
+          ? { ...initialization, file: this.#path(initialization.file) }
+          : initialization,
+      clamp: checked.clamp,
+      seed: checked.seed,
+      budget,
+      weighting: checked.weighting,
+      snapshots,
+    };
+  }
+
+  #setting<Name extends SettingName>(name: Name, written: unknown): Settings[Name] | undefined {
+    let known = this.#checked.get(name);
+    if (known === undefined) {
+      known = new Map();
+      this.#checked.set(name, known);
+    }
+    if (!known.has(written)) known.set(written, this.#check(settings[name], written, [name]));
+    return known.get(written) as Settings[Name] | undefined;
+  }
+
+  #check(schema: z.ZodType, written: unknown, path: readonly PropertyKey[]): unknown {
+    const checked = schema.safeParse(written);
+    if (checked.success) return checked.data;
+    for (const problem of problemsOf(checked.error, schema, written, path)) this.problems.add(problem);
+    return undefined;
+  }
+
+  #lossesOf({ name, losses }: Case['variant'], encoder: EncoderSpec): readonly LossSpec[] | undefined {
+    let byEncoder = this.#losses.get(losses);
+    if (byEncoder === undefined) {
+      byEncoder = new WeakMap();
+      this.#losses.set(losses, byEncoder);
+    }
+    if (!byEncoder.has(encoder)) byEncoder.set(encoder, this.#resolveLosses(name, losses, encoder));
+    return byEncoder.get(encoder);
+  }
+
+  #resolveLosses(
+    variant: string,
+    written: readonly unknown[],
+    encoder: EncoderSpec,
+  ): readonly LossSpec[] | undefined {
+    const resolved = written.map((loss, index) => {
+      const path = ['variants', variant, index];
+      const checked = this.#check(lossSchema, loss, path) as z.output<typeof lossSchema> | undefined;
+      if (checked === undefined) return undefined;
+      try {
+        return resolveLoss(checked, encoderLayers(encoder), `variants.${variant}[${index}]`);
+      } catch (error) {
+        if (!(error instanceof NeckarError)) throw error;
+        this.problems.add(messageOf(error));
+        return undefined;
+      }
+    });
+    const losses = resolved.filter((loss) => loss !== undefined);
+    for (const [index, loss] of losses.entries()) {
+      if (losses.findIndex((other) => other.name === loss.name) === index) continue;
+      this.problems.add(
+        `variants.${variant}: two losses are named "${loss.name}"; give one of them another name, as in { type: '${loss.type}', name: '${loss.name}-2' }`,
+      );
+    }
+    return losses.length === written.length ? losses : undefined;
+  }
+
+  #encoder(encoder: EncoderSpec): EncoderSpec {
+    if (!('weights' in encoder) || !('file' in encoder.weights)) return encoder;
+    let resolved = this.#encoders.get(encoder);
+    if (resolved === undefined) {
+      resolved = { ...encoder, weights: { file: this.#path(encoder.weights.file) } };
+      this.#encoders.set(encoder, resolved);
+    }
+    return resolved;
+  }
+
+  #path(file: string): string {
+    return isAbsolute(file) ? file : resolve(this.#folder, file);
+  }
+}
+
+const settingNames = Object.keys(settings) as SettingName[];
+
+function snapshotsOf(
+  snapshots: number[] | { readonly every: number },
+  evaluations: number,
+): readonly number[] {
+  // Not `'every' in snapshots`: every list has a method of that name.
+  if (Array.isArray(snapshots)) return [...new Set(snapshots)].sort((a, b) => a - b);
+  const { every } = snapshots;
+  return Array.from({ length: Math.floor(evaluations / every) }, (_, i) => (i + 1) * every);
+}

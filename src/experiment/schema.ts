@@ -1,0 +1,163 @@
+/**
+ * What may stand in an experiment, checked key by key. Settings have their defaults here; those that depend on the
+ * encoder (layers of a loss) are filled in by `resolve.ts`. The command line's flags are made from the same
+ * descriptions.
+ */
+import { z } from 'zod';
+import { optimizerSchema } from '../optimizers/registry.ts';
+import { encoderSchema, lossSchema } from './parts.ts';
+
+const positive = z.number().positive();
+const count = z.int().positive();
+
+const engineSchema = z.strictObject({
+  name: z.enum(['auto', 'onnx', 'tensorflow']).default('auto').describe('what runs the numbers'),
+  provider: z
+    .string()
+    .optional()
+    .describe('onnx: cpu, webgpu or cuda; tensorflow: node-gpu, node, wasm or cpu'),
+  threads: count.optional().describe('threads for work on the processor; default: all cores'),
+});
+
+const noise = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(0)
+  .describe('standard deviation of Gaussian noise added to the start, in [0,1] units');
+
+const initializationSchema = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.enum(['content', 'style']), noise }),
+  z.strictObject({ from: z.literal('noise') }),
+  z.strictObject({ from: z.literal('file'), file: z.string().min(1), noise }),
+]);
+
+const plateauSchema = z.strictObject({
+  evaluations: count.describe('evaluations looked back on'),
+  relative: positive.describe('least relative improvement of the total over them'),
+});
+
+const defaultEvaluations = 150;
+
+const budgetSchema = z
+  .strictObject({
+    evaluations: count.optional().describe('evaluations of value and gradient, over all sizes'),
+    perLevel: z.array(count).min(1).optional().describe('evaluations of each size, instead of equal shares'),
+    seconds: positive.optional().describe('stop after this time'),
+    plateau: plateauSchema.optional().describe('stop when the total hardly falls any more'),
+    target: z.number().optional().describe('stop when the total is at or below this'),
+  })
+  .transform((budget, context) => {
+    const { evaluations, perLevel, ...stops } = budget;
+    const shared = perLevel?.reduce((sum, part) => sum + part, 0);
+    if (evaluations !== undefined && shared !== undefined && evaluations !== shared) {
+      context.addIssue({
+        code: 'custom',
+        message: `evaluations is ${evaluations}, but perLevel adds up to ${shared}; give one of them, or make them agree`,
+      });
+    }
+    if (evaluations === undefined && shared === undefined && Object.keys(stops).length > 0) {
+      context.addIssue({
+        code: 'custom',
+        message:
+          'evaluations is missing: besides other rules, a budget names the most evaluations a trial may take',
+      });
+    }
+    return {
+      evaluations: evaluations ?? shared ?? defaultEvaluations,
+      ...(perLevel && { perLevel }),
+      ...stops,
+    };
+  });
+
+const snapshotsSchema = z.union([
+  z.array(count),
+  z.strictObject({ every: count.describe('evaluations between two pictures that are kept') }),
+]);
+
+const sizesSchema = z
+  .array(z.int().min(16).max(8192))
+  .min(1)
+  .refine((sizes) => sizes.every((size, i) => i === 0 || size > sizes[i - 1]!), {
+    error: 'sizes go from coarse to fine: each must be larger than the one before',
+  });
+
+/** Everything that decides one trial besides its pictures and its losses; each key may be swept. */
+export const settings = {
+  encoder: encoderSchema
+    .default({ name: 'wavelet' })
+    .describe('network or filter bank whose features the losses compare'),
+  engine: engineSchema.prefault({}).describe('what runs the numbers'),
+  optimizer: optimizerSchema.prefault({ name: 'lbfgs' }).describe('how the picture is moved'),
+  sizes: sizesSchema
+    .default([256])
+    .describe('longest side of the picture in pixels at each level, coarse to fine'),
+  styleScale: positive.max(8).default(1).describe("the style image's encoded size relative to the content's"),
+  initialization: initializationSchema.prefault({ from: 'content' }).describe('what the picture starts from'),
+  clamp: z
+    .enum(['step', 'final'])
+    .default('step')
+    .describe('keep pixels in [0,1] at every evaluation, or only in the final picture'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0)
+    .describe('seed of everything random in a trial'),
+  budget: budgetSchema.prefault({}).describe('when a trial stops: at whichever comes first'),
+  weighting: z
+    .enum(['fixed', 'gradient-norm'])
+    .default('fixed')
+    .describe("fixed: weights as written; gradient-norm: relative to each term's gradient at the start"),
+  snapshots: snapshotsSchema.default([]).describe('evaluations at which the picture so far is kept'),
+} as const;
+
+export type SettingName = keyof typeof settings;
+
+/** Settings in their checked form. */
+export type Settings = { [Name in SettingName]: z.output<(typeof settings)[Name]> };
+
+const pairSchema = z.strictObject({
+  content: z.string().min(1),
+  style: z.string().min(1),
+});
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, {
+    error:
+      'use letters, digits and . _ + - only, starting with a letter or digit: it becomes part of file names',
+  })
+  .max(100);
+
+/** What a whole experiment holds, with sweeps already taken out; the shape that paths are checked against. */
+export const experimentSchema = z.strictObject({
+  name: name.describe('names the folder of its runs'),
+  question: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('the primary question; whatever else is compared is exploratory'),
+  presets: z.array(z.union([z.string(), z.looseObject({ source: z.string() })])).optional(),
+  contents: z.record(z.string(), z.string().min(1)).optional().describe('content images by name'),
+  styles: z.record(z.string(), z.string().min(1)).optional().describe('style images by name'),
+  pairs: z.array(pairSchema).min(1).optional().describe('content and style images, pair by pair'),
+  variants: z
+    .record(name, z.array(lossSchema).min(1))
+    .optional()
+    .describe('what is compared: losses by name of the variant'),
+  ...settings,
+  sweep: z.unknown().optional().describe('values of several settings moved together'),
+  metrics: z
+    .array(z.string())
+    .optional()
+    .describe('what is measured on the pictures; default: all that can be'),
+  report: z
+    .strictObject({
+      title: z.string().optional(),
+      rows: z.string().optional(),
+      columns: z.string().optional(),
+    })
+    .optional()
+    .describe('title of the report, and the swept values its picture grid begins with'),
+});
