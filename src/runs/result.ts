@@ -22,6 +22,8 @@ export interface TrialResult {
   readonly inputs: Readonly<Record<string, string>>;
   /** Path relative to the attempt's folder -> SHA-256, for every artefact. */
   readonly artefacts: Readonly<Record<string, string>>;
+  /** The same paths -> bytes: a file that was cut short is found without reading it. Absent before version 1. */
+  readonly artefactBytes?: Readonly<Record<string, number>>;
   readonly images: {
     readonly final: string;
     readonly snapshots: readonly {
@@ -43,6 +45,8 @@ export interface TrialResult {
   readonly scores: Readonly<Record<string, Score>>;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** SHA-256 of everything else here, as canonical JSON. Absent before version 1. */
+  readonly checksum?: string;
 }
 
 /** All in seconds. */

@@ -70,7 +70,7 @@ export interface TrialOutcome
  * Computes one trial. When `signal` aborts it finishes the evaluation at hand, calls `io.checkpoint` once more and
  * rejects with `signal.reason`; the trial is then resumed by the next run. Any other rejection is a failure.
  */
-export type RunTrial = (config: TrialConfig, io: TrialIo, signal: AbortSignal) => Promise<TrialOutcome>;
+export type PerformTrial = (config: TrialConfig, io: TrialIo, signal: AbortSignal) => Promise<TrialOutcome>;
 
 /** Where the picture of an evaluation lies, relative to the attempt's folder. */
 export function snapshotPath(evaluation: number): string {

@@ -1,0 +1,296 @@
+/**
+ * The run store: what is where, and what counts. Files are the truth; nothing else is kept.
+ *
+ *     runs/<experiment>/experiment.json                  what was asked, and the store's version
+ *                       plan.jsonl                       one line per trial of the current plan
+ *                       trials/<id>/config.json
+ *                                   lease-<n>@<owner>/   who runs it (see lease.ts)
+ *                                   attempts/<n>/…       log.txt, trace.jsonl, images/, checkpoint/, failure.json
+ *                                   result.json          written last: a trial is complete iff it is there and right
+ *                       report/
+ */
+import { basename, join } from 'node:path';
+import { NeckarError } from '../errors.ts';
+import { canonicalJson } from '../experiment/identity.ts';
+import type { Files } from './files.ts';
+import { sha256 } from './hash.ts';
+import type { IdentifiedTrial } from './identity.ts';
+import { firstLease } from './lease.ts';
+import { storeVersion, type TrialResult } from './result.ts';
+
+/** What an experiment's folder says about itself. */
+export interface StoredExperiment {
+  readonly storeVersion: number;
+  readonly name: string;
+  /** SHA-256 over the ids of the plan's trials, in order. */
+  readonly planHash: string;
+  /** The experiment as declared, resolved, if the planner gave it. */
+  readonly declaration?: unknown;
+}
+
+/** Why an attempt failed: `failure.json`. */
+export interface Failure {
+  readonly message: string;
+  /** Absolute path of the attempt's log. */
+  readonly log: string;
+  /** What to type to run it again. */
+  readonly command: string;
+  /** The last evaluation that was reported. */
+  readonly evaluation: number;
+  readonly attempt: number;
+  readonly at: string;
+  /** The end of what the process printed, when it died. */
+  readonly output?: string;
+}
+
+/** What a trial's `result.json` is worth. */
+export type ResultCheck =
+  | { readonly state: 'absent' }
+  | { readonly state: 'valid'; readonly result: TrialResult }
+  | { readonly state: 'corrupt'; readonly why: string };
+
+/** Where a trial lies. */
+export function trialFolder(experimentFolder: string, id: string): string {
+  return join(experimentFolder, 'trials', id);
+}
+
+/** Where an attempt at a trial lies. */
+export function attemptFolder(folder: string, attempt: number): string {
+  return join(folder, 'attempts', String(attempt));
+}
+
+/**
+ * Writes what was asked and the plan, where they differ from what is there.
+ * @returns a sentence about anything that was found damaged
+ * @throws NeckarError when the folder was written by a newer Neckar or belongs to another experiment
+ */
+export async function writePlan(
+  files: Files,
+  folder: string,
+  plan: { name: string; declaration?: unknown; trials: readonly IdentifiedTrial[] },
+): Promise<string[]> {
+  const notes: string[] = [];
+  const before = await readExperiment(files, folder).catch((error: unknown) => {
+    if (!(error instanceof DamagedFile)) throw error;
+    notes.push(`${error.message} It is written anew.`);
+    return undefined;
+  });
+  if (before !== undefined && before.name !== plan.name) {
+    throw new NeckarError(
+      `The folder "${folder}" holds the runs of "${before.name}", not of "${plan.name}". Choose another folder with --runs, or rename the experiment.`,
+    );
+  }
+  await files.folder(join(folder, 'trials'));
+  const planHash = sha256(plan.trials.map((trial) => trial.id).join('\n'));
+  const experiment: StoredExperiment = {
+    storeVersion,
+    name: plan.name,
+    planHash,
+    declaration: plan.declaration,
+  };
+  await writeIfChanged(
+    files,
+    join(folder, 'experiment.json'),
+    `${JSON.stringify(experiment, undefined, 2)}\n`,
+  );
+  const lines = plan.trials.map((trial) => `${canonicalJson(trial)}\n`).join('');
+  await writeIfChanged(files, join(folder, 'plan.jsonl'), lines);
+  return notes;
+}
+
+/**
+ * What an experiment's folder says about itself, or undefined when there is none.
+ * @throws NeckarError when it was written by a newer Neckar, DamagedFile when it cannot be understood
+ */
+export async function readExperiment(files: Files, folder: string): Promise<StoredExperiment | undefined> {
+  const path = join(folder, 'experiment.json');
+  const bytes = await files.read(path);
+  if (bytes === undefined) return undefined;
+  const experiment = parseJson(bytes) as StoredExperiment | undefined;
+  if (typeof experiment?.storeVersion !== 'number' || typeof experiment.name !== 'string') {
+    throw new DamagedFile(`"${path}" is damaged.`);
+  }
+  refuseNewer(experiment.storeVersion, path);
+  return experiment;
+}
+
+/**
+ * The trials of the current plan, in order.
+ * @throws NeckarError when the folder holds no experiment, a newer one, or a damaged plan
+ */
+export async function readPlan(files: Files, folder: string): Promise<IdentifiedTrial[]> {
+  const experiment = await readExperiment(files, folder);
+  const path = join(folder, 'plan.jsonl');
+  const bytes = await files.read(path);
+  if (experiment === undefined || bytes === undefined) {
+    throw new NeckarError(
+      `There are no runs in "${folder}". Run the experiment first, or name its folder with --runs.`,
+    );
+  }
+  const trials = String(bytes)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => parseJson(line) as IdentifiedTrial | undefined);
+  const ids = trials.map((trial) => trial?.id).join('\n');
+  if (sha256(ids) !== experiment.planHash) {
+    throw new DamagedFile(`"${path}" is damaged: it is not the plan that experiment.json names.`);
+  }
+  return trials as IdentifiedTrial[];
+}
+
+/** A file of the store cannot be understood. Running the experiment again mends the plan; results are kept. */
+export class DamagedFile extends NeckarError {
+  override readonly name = 'DamagedFile';
+
+  constructor(message: string) {
+    super(`${message} Run the experiment again: finished trials are kept.`, { exitCode: 1 });
+  }
+}
+
+/** Makes a trial's folder with its configuration and its lease, all at once. Does nothing when it is there. */
+export async function createTrial(
+  files: Files,
+  experimentFolder: string,
+  trial: IdentifiedTrial,
+): Promise<void> {
+  const folder = trialFolder(experimentFolder, trial.id);
+  if ((await files.size(folder)) !== undefined) return;
+  const draft = join(experimentFolder, 'trials', `.${trial.id}.${process.pid}.${Date.now()}.tmp`);
+  await files.folder(join(draft, firstLease));
+  await files.scribble(join(draft, firstLease, 'heartbeat'), '\n');
+  await files.write(join(draft, 'config.json'), configText(trial));
+  if (!(await files.move(draft, folder))) await files.remove(draft);
+}
+
+/** Writes a trial's `config.json` again if it is not what it should be. Only for the holder of the lease. */
+export async function mendConfig(files: Files, folder: string, trial: IdentifiedTrial): Promise<void> {
+  await writeIfChanged(files, join(folder, 'config.json'), configText(trial));
+}
+
+function configText(trial: IdentifiedTrial): string {
+  return `${JSON.stringify({ storeVersion, ...trial }, undefined, 2)}\n`;
+}
+
+/** The text of `result.json`: the result with its checksum. */
+export function resultText(result: TrialResult): string {
+  const { checksum: _, ...rest } = result;
+  return `${JSON.stringify({ ...rest, checksum: checksumOf(rest) }, undefined, 2)}\n`;
+}
+
+function checksumOf(result: object): string {
+  // Through JSON once: what a reader finds (numbers that are none become null) is what is hashed.
+  return sha256(canonicalJson(JSON.parse(JSON.stringify(result))));
+}
+
+/**
+ * A trial's result, and whether it and its artefacts are what was written.
+ *
+ * @param verify - `sizes`: artefacts are there and as long as they were; `hashes`: and hold the same bytes
+ * @throws NeckarError when the result was written by a newer Neckar
+ */
+export async function checkResult(
+  files: Files,
+  folder: string,
+  verify: 'sizes' | 'hashes' = 'sizes',
+): Promise<ResultCheck> {
+  const path = join(folder, 'result.json');
+  const bytes = await files.read(path);
+  if (bytes === undefined) return { state: 'absent' };
+  const parsed = parseJson(bytes) as TrialResult | undefined;
+  if (typeof parsed !== 'object' || parsed === null || typeof parsed.storeVersion !== 'number') {
+    return { state: 'corrupt', why: `result.json is not a result (${bytes.length} bytes)` };
+  }
+  refuseNewer(parsed.storeVersion, path);
+  const { checksum, ...rest } = parsed;
+  if (checksum === undefined ? parsed.storeVersion >= 1 : checksum !== checksumOf(rest)) {
+    return { state: 'corrupt', why: 'result.json does not match its checksum' };
+  }
+  const known =
+    ['complete', 'diverged', 'pruned'].includes(parsed.state) && typeof parsed.attempt === 'number';
+  if (!known || typeof parsed.artefacts !== 'object' || parsed.id !== basename(folder)) {
+    return { state: 'corrupt', why: 'result.json is not the result of this trial' };
+  }
+  const why = await damagedArtefact(files, folder, parsed, verify);
+  if (why !== undefined) return { state: 'corrupt', why };
+  const total = parsed.final?.total ?? Number.NaN;
+  return { state: 'valid', result: { ...parsed, final: { ...parsed.final, total } } };
+}
+
+async function damagedArtefact(
+  files: Files,
+  folder: string,
+  result: TrialResult,
+  verify: 'sizes' | 'hashes',
+): Promise<string | undefined> {
+  for (const [path, hash] of Object.entries(result.artefacts)) {
+    const absolute = join(attemptFolder(folder, result.attempt), path);
+    const size = await files.size(absolute);
+    const expected = result.artefactBytes?.[path];
+    if (size === undefined) return `${path} is missing`;
+    if (expected !== undefined && size !== expected) return `${path} has ${size} bytes, not ${expected}`;
+    if (verify === 'hashes' && sha256((await files.read(absolute)) ?? '') !== hash) {
+      return `${path} is not the file that was written`;
+    }
+  }
+  return undefined;
+}
+
+/** Sets a corrupt result aside as `result.json.corrupt-<k>`; only for the holder of the lease. Returns the new name. */
+export async function quarantine(files: Files, folder: string): Promise<string> {
+  const taken = (await files.list(folder)).filter((name) => name.startsWith('result.json.corrupt-')).length;
+  const name = `result.json.corrupt-${taken + 1}`;
+  await files.move(join(folder, 'result.json'), join(folder, name));
+  return name;
+}
+
+/** Numbers of the attempts at a trial, ascending. */
+export async function attemptsOf(files: Files, folder: string): Promise<number[]> {
+  const names = await files.list(join(folder, 'attempts'));
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** Why an attempt failed, if it left word. */
+export async function readFailure(
+  files: Files,
+  folder: string,
+  attempt: number,
+): Promise<Failure | undefined> {
+  const path = join(attemptFolder(folder, attempt), 'failure.json');
+  const bytes = await files.read(path);
+  if (bytes === undefined) return undefined;
+  const failure = parseJson(bytes) as Failure | undefined;
+  if (typeof failure?.message === 'string') return failure;
+  const log = join(attemptFolder(folder, attempt), 'log.txt');
+  return {
+    message: 'the note about the failure is damaged',
+    log,
+    command: '',
+    evaluation: 0,
+    attempt,
+    at: '',
+  };
+}
+
+/** The value of a JSON text, or undefined when it is none. */
+export function parseJson(text: Uint8Array | string): unknown {
+  try {
+    return JSON.parse(typeof text === 'string' ? text : new TextDecoder().decode(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function refuseNewer(version: number, path: string): void {
+  if (version <= storeVersion) return;
+  throw new NeckarError(
+    `"${path}" was written by a newer Neckar (store version ${version}; this one reads up to ${storeVersion}). Update Neckar, or choose another folder with --runs.`,
+  );
+}
+
+async function writeIfChanged(files: Files, path: string, text: string): Promise<void> {
+  const before = await files.read(path);
+  if (before === undefined || String(before) !== text) await files.write(path, text);
+}
