@@ -125,16 +125,24 @@ export function crossMoments(first: tf.Tensor4D, second: tf.Tensor4D): tf.Tensor
 }
 
 /**
- * A map [1,h,w,c] average-pooled to [1,height,width,c] with windows of k×k, k = round(h/height) (and its own k
- * across). Rows beyond k·height are left out; where rows are missing (an odd map halved upwards) the last row is
- * repeated, and likewise for columns.
+ * A map [1,h,w,c] average-pooled to [1,height,width,c], both at most its own. Down (and likewise across) the
+ * window and stride k is the least power of two that takes h to `height` with h/k rounded either way, or h/height
+ * rounded where none does. Rows beyond k·height are left out; where rows are missing (an odd map halved upwards)
+ * the last one is repeated.
  */
 export function poolTo(features: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
-  const rows = Math.max(1, Math.round(features.shape[1] / height));
-  const columns = Math.max(1, Math.round(features.shape[2] / width));
+  const rows = poolingWindow(features.shape[1], height);
+  const columns = poolingWindow(features.shape[2], width);
   const fitted = fitAxis(fitAxis(features, 1, rows * height), 2, columns * width);
   // Whole windows only: tfjs divides the gradient of a part window by the whole one.
   return rows === 1 && columns === 1 ? fitted : tf.avgPool(fitted, [rows, columns], [rows, columns], 'valid');
+}
+
+function poolingWindow(from: number, to: number): number {
+  for (let k = 1; k <= 2 * from; k *= 2) {
+    if (Math.floor(from / k) === to || Math.ceil(from / k) === to) return k;
+  }
+  return Math.max(1, Math.round(from / to));
 }
 
 /** Cuts an axis at the end, or lengthens it by repeating its last slice, to `extent`. */
