@@ -62,7 +62,7 @@ export const mrfOptions = {
   patch: z
     .int()
     .min(1)
-    .refine((side) => side % 2 === 1, { error: 'expected an odd number of feature positions' })
+    .refine((side) => side % 2 === 1, { error: 'Expected an odd number of feature positions' })
     .optional()
     .describe('Side of a square patch in feature positions, odd. Default 3.'),
   stride: z.int().min(1).optional().describe("Distance of the picture's neighbouring patches. Default 1."),
