@@ -1,2 +1,21 @@
-/** The public face of Neckar. */
+/** The public face of Neckar: what experiment files import. */
 export { NeckarError } from './errors.ts';
+export {
+  content,
+  defineExperiment,
+  type ExperimentInput,
+  fused,
+  gram,
+  histogram,
+  type LossInput,
+  moments,
+  mrf,
+  type PairInput,
+  type SettingsInput,
+  variation,
+} from './experiment/define.ts';
+export { choice, type Distribution, logUniform, uniform } from './experiment/distributions.ts';
+export { type Plan, type PlannedTrial, type PlanOptions, planTrials } from './experiment/plan.ts';
+export { type Preset, type PresetName, presets } from './experiment/presets.ts';
+export { cross, grid, list, range, type Sweepable, sample, zip } from './experiment/sweep.ts';
+export type { Budget, Initialization, TraceRecord, TrialConfig } from './experiment/trial.ts';

@@ -1,13 +1,14 @@
 /** How an experiment is written: its type, and helpers that make its parts. */
 import type { z } from 'zod';
+import type { encoderNames } from '../encoders/registry.ts';
+import type { LossInput } from '../losses/registry.ts';
 import type { optimizerSchema } from '../optimizers/registry.ts';
-import type { encoderSchema, lossSchema } from './parts.ts';
 import type { Preset, PresetName } from './presets.ts';
 import type { settings } from './schema.ts';
 import type { CaseSweep, Sweepable } from './sweep.ts';
 
-/** A loss as people write it: its type, and whatever differs from the defaults. */
-export type LossInput = z.input<typeof lossSchema>;
+export type { LossInput };
+
 type LossOptions<Type extends LossInput['type']> = Sweepable<
   Omit<Extract<LossInput, { type: Type }>, 'type'>
 >;
@@ -15,8 +16,16 @@ type LossOptions<Type extends LossInput['type']> = Sweepable<
 export type SweptLoss = Sweepable<LossInput>;
 
 type WrittenSettings = { [Name in keyof typeof settings]?: z.input<(typeof settings)[Name]> };
-type EncoderInput = z.input<typeof encoderSchema>;
-type Weights = string | { readonly file: string } | { readonly random: number };
+/** An encoder with options; `weights` is a safetensors file, or seeded random ones. */
+type EncoderInput = {
+  readonly name: (typeof encoderNames)[number];
+  readonly pooling?: 'average' | 'max' | 'l2';
+  readonly weights?:
+    | string
+    | { readonly file: string; readonly input?: string }
+    | { readonly random: number };
+  readonly normalized?: boolean;
+};
 
 /** An image pair: an object, or [content, style]. Relative paths start from the experiment file's folder. */
 export type PairInput =
@@ -26,14 +35,7 @@ export type PairInput =
 /** Every setting, each of which may be swept. */
 export interface SettingsInput {
   /** Default: `wavelet`. `weights` may be a safetensors file or `random`. */
-  readonly encoder?: Sweepable<
-    | EncoderInput['name']
-    | (EncoderInput extends infer Each
-        ? Each extends { weights: unknown }
-          ? Omit<Each, 'weights'> & { weights: Weights }
-          : Each
-        : never)
-  >;
+  readonly encoder?: Sweepable<(typeof encoderNames)[number] | EncoderInput>;
   /** `auto` (default), `onnx`, `tensorflow`, one with a provider such as `onnx:webgpu`, or an object. */
   readonly engine?: Sweepable<string | NonNullable<WrittenSettings['engine']>>;
   /** Default: `lbfgs`. */

@@ -38,7 +38,10 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
   return {
     ...work,
     engine: { name: engine.name, provider: engine.provider },
-    encoder: 'weights' in encoder && 'file' in encoder.weights ? { ...encoder, weights: 'file' } : encoder,
+    encoder:
+      'weights' in encoder && 'file' in encoder.weights
+        ? { ...encoder, weights: { input: encoder.weights.input, file: 'hashed' } }
+        : encoder,
     initialization:
       initialization.from === 'file' ? { from: 'file', noise: initialization.noise } : initialization,
   };

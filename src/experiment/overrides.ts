@@ -50,7 +50,15 @@ type Change =
   | { readonly action: 'remove' };
 
 /** A path that does not fit a tree; in one of several alternatives that is no error yet. */
-class Unfit extends NeckarError {}
+class Unfit extends NeckarError {
+  /** It suggests what was probably meant: worth more than a misfit that does not. */
+  readonly hasGuess: boolean;
+
+  constructor(message: string, hasGuess = false) {
+    super(message);
+    this.hasGuess = hasGuess;
+  }
+}
 
 function change(experiment: Plain, path: string, what: Change): Plain {
   const [first, ...rest] = path.split('.') as [string, ...string[]];
@@ -193,7 +201,7 @@ function wherePossible(
       return value;
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
-      misfit ??= error;
+      if (misfit === undefined || (!misfit.hasGuess && error.hasGuess)) misfit = error;
       return item;
     }
   });
@@ -215,5 +223,6 @@ function checkPresence(path: string, value: unknown, what: Change): void {
 
 function unknownKey(key: string, place: string, known: readonly string[], hint = ''): Unfit {
   const there = known.length === 0 ? 'There is nothing to set' : `There are: ${known.join(', ')}`;
-  return new Unfit(`${place} has no "${key}"${hint}. ${didYouMean(key, known)}${there}`);
+  const guess = didYouMean(key, known);
+  return new Unfit(`${place} has no "${key}"${hint}. ${guess}${there}`, guess !== '');
 }

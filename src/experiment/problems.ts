@@ -34,6 +34,7 @@ function sentencesFor(issue: Issue, path: Path, schema: z.core.$ZodType, value: 
     case 'invalid_value':
       return say(notAllowed(found, issue.values));
     case 'invalid_union': {
+      if (!/^Invalid (input|discriminator)/.test(issue.message)) return say(issue.message);
       if (issue.errors.length === 0) return say(notAllowed(found, discriminatorsOf(issue)));
       const best = closest(issue.errors);
       return best.flatMap((inner) => sentencesFor(inner, [...path, ...inner.path], schema, value, at));

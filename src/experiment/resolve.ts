@@ -1,10 +1,9 @@
 /** From one case of an experiment, sweeps taken out, to a trial's configuration with nothing left to choose. */
 import { isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
-import type { EncoderSpec } from '../encoders/registry.ts';
+import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
 import { messageOf, NeckarError } from '../errors.ts';
-import type { LossSpec } from '../losses/registry.ts';
-import { encoderLayers, lossSchema, resolveLoss } from './parts.ts';
+import { type LossSpec, lossSchema, resolveLoss } from '../losses/registry.ts';
 import { problemsOf } from './problems.ts';
 import { type SettingName, type Settings, settings } from './schema.ts';
 import type { TrialConfig } from './trial.ts';
@@ -111,14 +110,13 @@ export class Resolver {
     encoder: EncoderSpec,
   ): readonly LossSpec[] | undefined {
     const resolved = written.map((loss, index) => {
-      const path = ['variants', variant, index];
-      const checked = this.#check(lossSchema, loss, path) as z.output<typeof lossSchema> | undefined;
-      if (checked === undefined) return undefined;
       try {
-        return resolveLoss(checked, encoderLayers(encoder), `variants.${variant}[${index}]`);
+        return resolveLoss(loss, encoderDefaults(encoder), `variants.${variant}[${index}]`);
       } catch (error) {
         if (!(error instanceof NeckarError)) throw error;
-        this.problems.add(messageOf(error));
+        // The schema alone lists all that is wrong; what it lets pass, such as an unknown layer, is in the message.
+        const written = this.#check(lossSchema, loss, ['variants', variant, index]);
+        if (written !== undefined) this.problems.add(messageOf(error));
         return undefined;
       }
     });
@@ -136,7 +134,7 @@ export class Resolver {
     if (!('weights' in encoder) || !('file' in encoder.weights)) return encoder;
     let resolved = this.#encoders.get(encoder);
     if (resolved === undefined) {
-      resolved = { ...encoder, weights: { file: this.#path(encoder.weights.file) } };
+      resolved = { ...encoder, weights: { ...encoder.weights, file: this.#path(encoder.weights.file) } };
       this.#encoders.set(encoder, resolved);
     }
     return resolved;

@@ -4,8 +4,9 @@
  * descriptions.
  */
 import { z } from 'zod';
+import { encoderSchema } from '../encoders/registry.ts';
+import { lossSchema } from '../losses/registry.ts';
 import { optimizerSchema } from '../optimizers/registry.ts';
-import { encoderSchema, lossSchema } from './parts.ts';
 
 const positive = z.number().positive();
 const count = z.int().positive();
@@ -85,7 +86,7 @@ const sizesSchema = z
 /** Everything that decides one trial besides its pictures and its losses; each key may be swept. */
 export const settings = {
   encoder: encoderSchema
-    .default({ name: 'wavelet' })
+    .prefault({ name: 'wavelet' })
     .describe('network or filter bank whose features the losses compare'),
   engine: engineSchema.prefault({}).describe('what runs the numbers'),
   optimizer: optimizerSchema.prefault({ name: 'lbfgs' }).describe('how the picture is moved'),
