@@ -1,0 +1,86 @@
+/** The features of the result and of a reference on layers the trial did not optimise, or the reason why not. */
+import type { RgbImage } from '../src/images/image.ts';
+import {
+  contentAtResult,
+  contentPath,
+  type FeatureMap,
+  isRefusal,
+  type MeasuringEncoder,
+  type MetricInput,
+  type Refusal,
+  refuse,
+  styleAtResult,
+  stylePath,
+} from './metric.ts';
+
+/** One layer of both pictures. */
+export interface LayerPair {
+  readonly layer: string;
+  readonly result: FeatureMap;
+  readonly reference: FeatureMap;
+}
+
+/**
+ * The features of the result and of the content or style.
+ *
+ * @param layers - a subset of the encoder's measuring layers
+ * @returns a refusal when there are no layers, when one was optimised, or when the content has another shape
+ */
+export async function featurePairs(
+  input: MetricInput,
+  encoder: MeasuringEncoder,
+  layers: readonly string[],
+  against: 'content' | 'style',
+): Promise<LayerPair[] | Refusal> {
+  if (layers.length === 0) {
+    return refuse(`The encoder "${encoder.name}" keeps no layers for measurement.`);
+  }
+  if (input.optimised?.encoder === encoder.hash) {
+    const optimised = new Set(input.optimised.layers);
+    const shared = layers.filter((layer) => optimised.has(layer));
+    if (shared.length > 0) {
+      return refuse(
+        `The picture was optimised on ${shared.join(', ')} of "${encoder.name}": measuring it there would be circular.`,
+      );
+    }
+  }
+  const reference = against === 'content' ? contentAtResult(input) : styleAtResult(input);
+  if (isRefusal(reference)) return reference;
+  const ofResult = await encodeOnce(encoder, input.result);
+  const ofReference = await encodeOnce(encoder, reference);
+  return layers.map((layer) => ({
+    layer,
+    result: ofResult[layer]!,
+    reference: ofReference[layer]!,
+  }));
+}
+
+/** The parts of a spec id that say which features are compared. */
+export function featureParts(
+  encoder: MeasuringEncoder,
+  layers: readonly string[],
+  against: 'content' | 'style',
+): Record<string, string> {
+  return {
+    encoder: `${encoder.name}@${encoder.hash.slice(0, 12)}`,
+    layers: layers.join('+'),
+    ...(against === 'content' ? { content: contentPath } : { style: stylePath }),
+  };
+}
+
+/** All measuring layers of a picture are encoded together and kept while the picture lives. */
+const encoded = new WeakMap<
+  MeasuringEncoder,
+  WeakMap<RgbImage, Promise<Readonly<Record<string, FeatureMap>>>>
+>();
+
+function encodeOnce(encoder: MeasuringEncoder, image: RgbImage) {
+  const images = encoded.get(encoder) ?? new WeakMap();
+  encoded.set(encoder, images);
+  let features = images.get(image);
+  if (features === undefined) {
+    features = encoder.encode(image, encoder.layers);
+    images.set(image, features);
+  }
+  return features as Promise<Readonly<Record<string, FeatureMap>>>;
+}

@@ -1,0 +1,57 @@
+/**
+ * The single-image Fréchet distance: the positions of one layer taken as a sample. After T. R. Shaham, T. Dekel &
+ * T. Michaeli, "SinGAN: learning a generative model from a single natural image", ICCV 2019.
+ */
+import { featurePairs, featureParts } from './feature-pair.ts';
+import { frechetDistance } from './linear-algebra.ts';
+import {
+  type FeatureMap,
+  isRefusal,
+  type MeasuringEncoder,
+  type Metric,
+  type Refusal,
+  refuse,
+  specId,
+} from './metric.ts';
+import { normalOf } from './statistics-of-features.ts';
+
+/**
+ * (‖μ−μ̂‖² + tr(Σ + Σ̂ − 2(ΣΣ̂)^½)) / tr Σ̂, in units of the style's total variance.
+ *
+ * @returns a refusal when a picture has no more positions than channels: its covariance would be singular and the
+ *   distance mostly that of two samples' sizes
+ */
+export function featureFrechet(result: FeatureMap, style: FeatureMap): number | Refusal {
+  const n = style.channels;
+  for (const [whose, map] of [
+    ['picture', result],
+    ['style', style],
+  ] as const) {
+    const positions = map.height * map.width;
+    if (positions <= n) {
+      return refuse(
+        `The ${whose} has ${positions} positions for ${n} dimensions there: too few to estimate a covariance.`,
+      );
+    }
+  }
+  const reference = normalOf(style);
+  let variance = 0;
+  for (let i = 0; i < n; i++) variance += reference.covariance[i * n + i]!;
+  if (variance === 0) return refuse('The style has no variation at this layer to measure a distance in.');
+  return frechetDistance(normalOf(result), reference) / variance;
+}
+
+/** `featureFrechet` between the result and the style at one of the encoder's measuring layers. */
+export function frechetToStyle(encoder: MeasuringEncoder, layer: string): Metric {
+  return {
+    id: specId('frechet', featureParts(encoder, [layer], 'style')),
+    label: `Style distance (Fréchet, ${encoder.name} ${layer})`,
+    better: 'lower',
+    purpose: 'style',
+    unit: 'style variances',
+    async measure(input) {
+      const pairs = await featurePairs(input, encoder, [layer], 'style');
+      return isRefusal(pairs) ? pairs : featureFrechet(pairs[0]!.result, pairs[0]!.reference);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/** Distances between the colours of two pictures, wherever in the picture they are, in CIE L*a*b* (D65). */
+import { labPixels } from '../src/images/color.ts';
+import type { RgbImage } from '../src/images/image.ts';
+import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
+import { slicedWasserstein } from './wasserstein.ts';
+
+/** Side of a histogram cell in L*a*b* units. */
+const cell = 10;
+/** L* from 0 to 100; a* and b* from −110 to 110 hold all of sRGB. */
+const cellsL = 10;
+const cellsAB = 22;
+const reachAB = 110;
+
+/** The shares of pixels in each 10×10×10 cell of L*a*b*: 10·22·22 values that sum to 1. */
+export function labHistogram(image: RgbImage): Float64Array {
+  const lab = labPixels(image);
+  const histogram = new Float64Array(cellsL * cellsAB * cellsAB);
+  for (let at = 0; at < lab.length; at += 3) {
+    const l = cellOf(lab[at]!, cellsL);
+    const a = cellOf(lab[at + 1]! + reachAB, cellsAB);
+    const b = cellOf(lab[at + 2]! + reachAB, cellsAB);
+    histogram[(l * cellsAB + a) * cellsAB + b]! += 3 / lab.length;
+  }
+  return histogram;
+}
+
+function cellOf(value: number, cells: number): number {
+  return Math.min(cells - 1, Math.max(0, Math.floor(value / cell)));
+}
+
+/** The total variation distance ½Σ|p − q| of the two L*a*b* histograms: 0 for the same colours, 1 for none shared. */
+export function labHistogramDistance(first: RgbImage, second: RgbImage): number {
+  const p = labHistogram(first);
+  const q = labHistogram(second);
+  return p.reduce((sum, value, i) => sum + Math.abs(value - q[i]!), 0) / 2;
+}
+
+const directions = 64;
+/** More pixels than this are thinned out evenly: their distribution is what counts. */
+const mostPixels = 65_536;
+
+/**
+ * √(3·SW²): the sliced 2-Wasserstein distance of the two pictures' L*a*b* colours over 64 fixed directions, scaled so
+ * that a shift of all colours by d gives ‖d‖: in units of ΔE*ab, up to the finite number of directions.
+ */
+export function labWasserstein(first: RgbImage, second: RgbImage): number {
+  const { squaredDistance } = slicedWasserstein(
+    { dimensions: 3, data: thinned(labPixels(first)) },
+    { dimensions: 3, data: thinned(labPixels(second)) },
+    directions,
+  );
+  return Math.sqrt(3 * squaredDistance);
+}
+
+/** Every k-th pixel in reading order, k the least that keeps at most `mostPixels`. */
+export function thinned(pixels: Float32Array): Float32Array {
+  const count = pixels.length / 3;
+  const step = Math.ceil(count / mostPixels);
+  if (step === 1) return pixels;
+  const kept = new Float32Array(Math.ceil(count / step) * 3);
+  for (let i = 0, to = 0; i < count; i += step, to += 3) {
+    kept[to] = pixels[3 * i]!;
+    kept[to + 1] = pixels[3 * i + 1]!;
+    kept[to + 2] = pixels[3 * i + 2]!;
+  }
+  return kept;
+}
+
+/** Between the result and the style. */
+export const labHistogramToStyle: Metric = {
+  id: specId('lab-histogram', { color: 'lab-d65', cell, distance: 'total-variation', style: stylePath }),
+  label: 'Colours unlike the style’s (histogram)',
+  better: 'lower',
+  purpose: 'colour',
+  unit: 'share of pixels',
+  async measure(input) {
+    return labHistogramDistance(input.result, styleAtResult(input));
+  },
+};
+
+/** Between the result and the style. */
+export const labWassersteinToStyle: Metric = {
+  id: specId('lab-wasserstein', {
+    color: 'lab-d65',
+    slices: directions,
+    pixels: `${mostPixels}-at-most`,
+    style: stylePath,
+  }),
+  label: 'Colour distance to the style',
+  better: 'lower',
+  purpose: 'colour',
+  unit: 'ΔE*ab',
+  async measure(input) {
+    return labWasserstein(input.result, styleAtResult(input));
+  },
+};

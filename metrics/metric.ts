@@ -1,0 +1,134 @@
+/** What a metric is: a number about a finished picture that says exactly how it was made, or a sentence why not. */
+import { NeckarError } from '../src/errors.ts';
+import type { RgbImage } from '../src/images/image.ts';
+import { fitLongestSide, resizeImage, resizeLongestSide } from '../src/images/resize.ts';
+import type { Score } from '../src/runs/result.ts';
+
+/** One layer's features of one picture: `data` holds height·width·channels values, channels innermost. */
+export interface FeatureMap {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly data: Float32Array;
+}
+
+/** The features of a picture at the wanted layers, by layer name. */
+export type FeatureProvider = (
+  image: RgbImage,
+  layers: readonly string[],
+) => Promise<Readonly<Record<string, FeatureMap>>>;
+
+/** An encoder to measure with, on whatever engine. */
+export interface MeasuringEncoder {
+  readonly name: string;
+  /** Hash of everything that decides its features, weights included. */
+  readonly hash: string;
+  /** The layers to measure on; the encoder's held-out ones. */
+  readonly layers: readonly string[];
+  readonly encode: FeatureProvider;
+}
+
+/** What the picture was made to be good at: measuring it by that would be circular. */
+export interface Optimised {
+  /** Hash of the encoder whose features the losses read. */
+  readonly encoder: string;
+  /** Every layer of it that any loss read. */
+  readonly layers: readonly string[];
+}
+
+/** Which kind of thing each pixel shows: the same label in content and style means the same kind; 0 is no kind. */
+export interface RegionMap {
+  readonly width: number;
+  readonly height: number;
+  readonly labels: Uint8Array;
+}
+
+export interface MetricInput {
+  readonly result: RgbImage;
+  /** The content picture at any size of the result's shape; metrics compare at the result's size. */
+  readonly content: RgbImage;
+  /** The style picture at any size; metrics compare with it at the result's longest side. */
+  readonly style: RgbImage;
+  /** Whether and on what the picture was optimised; absent for a picture from elsewhere. */
+  readonly optimised?: Optimised;
+  readonly regions?: { readonly content: RegionMap; readonly style: RegionMap };
+}
+
+export type Purpose = 'content' | 'style' | 'colour' | 'artefact';
+
+export interface Refusal {
+  /** Why it was not measured, in a sentence. */
+  readonly refused: string;
+}
+
+export interface Metric {
+  /** The spec id: everything that decides the value (windows, colour path, layers, hashes, sizes). */
+  readonly id: string;
+  /** Its name for people. */
+  readonly label: string;
+  readonly better: 'higher' | 'lower';
+  readonly purpose: Purpose;
+  /** Unit of the value, for axes: only values with one unit may share one. */
+  readonly unit: string;
+  measure(input: MetricInput): Promise<number | Refusal>;
+}
+
+/** `refuse('…')`: the answer of a metric that cannot be had for this input. */
+export function refuse(sentence: string): Refusal {
+  return { refused: sentence };
+}
+
+/** Whether an intermediate answer is already a refusal. */
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'refused' in value;
+}
+
+/** `name;key=value;…`: the spec id of a metric, readable and exact. */
+export function specId(name: string, parts: Readonly<Record<string, string | number>>): string {
+  return [name, ...Object.entries(parts).map(([key, value]) => `${key}=${value}`)].join(';');
+}
+
+/** How the two reference pictures come to the result's size; part of every spec id that compares with them. */
+export const contentPath = 'lanczos3-to-result';
+export const stylePath = 'lanczos3-to-result';
+
+/**
+ * The content at the result's size, resampled as a trial resamples it.
+ *
+ * @returns a refusal when the shapes differ by more than the rounding to whole pixels
+ */
+export function contentAtResult({ result, content }: MetricInput): RgbImage | Refusal {
+  if (content.width === result.width && content.height === result.height) return content;
+  const fitted = fitLongestSide(content.width, content.height, Math.max(result.width, result.height));
+  if (Math.abs(fitted.width - result.width) > 1 || Math.abs(fitted.height - result.height) > 1) {
+    return refuse(
+      `The picture (${result.width}×${result.height}) has another shape than the content ` +
+        `(${content.width}×${content.height}), so that their pixels do not correspond.`,
+    );
+  }
+  return resizeImage(content, result.width, result.height);
+}
+
+/**
+ * The style with its longest side at the result's, whatever scale a trial encoded it at: one yardstick for all
+ * variants.
+ */
+export function styleAtResult({ result, style }: MetricInput): RgbImage {
+  return resizeLongestSide(style, Math.max(result.width, result.height));
+}
+
+/** One metric's score, as a result stores it. A `NeckarError` on the way is a refusal, not a failed trial. */
+export async function scoreOf(metric: Metric, input: MetricInput): Promise<Score> {
+  const { label, better } = metric;
+  const odd = input.result.data.findIndex((value) => !Number.isFinite(value));
+  if (odd >= 0) return { refused: 'The picture has values that are not numbers.', label };
+  try {
+    const outcome = await metric.measure(input);
+    if (isRefusal(outcome)) return { refused: outcome.refused, label };
+    if (!Number.isFinite(outcome)) return { refused: `The value came out as ${outcome}.`, label };
+    return { value: outcome, better, label };
+  } catch (thrown) {
+    if (thrown instanceof NeckarError) return { refused: thrown.message, label };
+    throw thrown;
+  }
+}

@@ -1,0 +1,37 @@
+/** The style distance on held-out layers, by means and standard deviations. */
+import { featurePairs, featureParts } from './feature-pair.ts';
+import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
+import { channelMoments } from './statistics-of-features.ts';
+
+/**
+ * Σ_i((μ_i − μ̂_i)² + (σ_i − σ̂_i)²) / Σ_i(μ̂_i² + σ̂_i²) over channels: the batch-normalisation statistics of Li et
+ * al., "Demystifying neural style transfer" (IJCAI 2017), relative to the style's.
+ */
+export function momentDistance(result: FeatureMap, style: FeatureMap): number {
+  const a = channelMoments(result);
+  const b = channelMoments(style);
+  let difference = 0;
+  let norm = 0;
+  for (let i = 0; i < b.mean.length; i++) {
+    difference += (a.mean[i]! - b.mean[i]!) ** 2 + (a.deviation[i]! - b.deviation[i]!) ** 2;
+    norm += b.mean[i]! ** 2 + b.deviation[i]! ** 2;
+  }
+  return difference / norm;
+}
+
+/** The mean of `momentDistance` over the encoder's measuring layers, between the result and the style. */
+export function momentsToStyle(encoder: MeasuringEncoder): Metric {
+  return {
+    id: specId('moments-relative', featureParts(encoder, encoder.layers, 'style')),
+    label: `Style distance (moments, ${encoder.name}, held out)`,
+    better: 'lower',
+    purpose: 'style',
+    unit: 'relative squared moment distance',
+    async measure(input) {
+      const pairs = await featurePairs(input, encoder, encoder.layers, 'style');
+      if (isRefusal(pairs)) return pairs;
+      const distances = pairs.map((pair) => momentDistance(pair.result, pair.reference));
+      return distances.reduce((sum, distance) => sum + distance, 0) / pairs.length;
+    },
+  };
+}

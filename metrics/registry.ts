@@ -1,0 +1,108 @@
+/** All metrics, and how a finished picture gets its scores. */
+import { toBytes } from '../src/images/encode.ts';
+import type { RgbImage } from '../src/images/image.ts';
+import type { Score } from '../src/runs/result.ts';
+import { checkerboardArtefacts } from './checkerboard.ts';
+import { edgeAgreementWithContent } from './edges.ts';
+import { featuresToContent } from './feature-content.ts';
+import { frechetToStyle } from './frechet.ts';
+import { gmsdToContent } from './gmsd.ts';
+import { gramToStyle } from './gram-distance.ts';
+import { highFrequency } from './high-frequency.ts';
+import { labHistogramToStyle, labWassersteinToStyle } from './lab-colors.ts';
+import {
+  contentAtResult,
+  isRefusal,
+  type MeasuringEncoder,
+  type Metric,
+  type MetricInput,
+  scoreOf,
+  styleAtResult,
+} from './metric.ts';
+import { momentsToStyle } from './moment-distance.ts';
+import { msSsimToContent } from './ms-ssim.ts';
+import { paletteToStyle } from './palette.ts';
+import { patchCoverageOfStyle, patchDistanceToStyle, patchPlacement } from './patch-style.ts';
+import { psnrToContent } from './psnr.ts';
+import { saturation } from './saturation.ts';
+import { slicedToStyle } from './sliced-features.ts';
+import { ssimDownsampled, ssimNative } from './ssim.ts';
+
+/** Metrics that look at pixels alone. */
+export const pixelMetrics: readonly Metric[] = [
+  ssimNative,
+  ssimDownsampled,
+  msSsimToContent,
+  gmsdToContent,
+  psnrToContent,
+  edgeAgreementWithContent,
+  labHistogramToStyle,
+  labWassersteinToStyle,
+  paletteToStyle,
+  patchDistanceToStyle,
+  patchCoverageOfStyle,
+  saturation,
+  highFrequency,
+  checkerboardArtefacts,
+  patchPlacement,
+];
+
+/** Metrics that look at an encoder's measuring layers. */
+export function featureMetrics(encoder: MeasuringEncoder): Metric[] {
+  return [
+    gramToStyle(encoder),
+    momentsToStyle(encoder),
+    featuresToContent(encoder),
+    ...encoder.layers.map((layer) => slicedToStyle(encoder, layer)),
+    ...encoder.layers.map((layer) => frechetToStyle(encoder, layer)),
+  ];
+}
+
+/** Every metric there is with these encoders. */
+export function allMetrics(encoders: readonly MeasuringEncoder[] = []): Metric[] {
+  return [...pixelMetrics, ...encoders.flatMap(featureMetrics)];
+}
+
+/** The few that tell most and cost least: for every trial. */
+export function essentialMetrics(encoders: readonly MeasuringEncoder[] = []): Metric[] {
+  return [
+    ssimNative,
+    ssimDownsampled,
+    ...encoders.flatMap((encoder) => [gramToStyle(encoder), momentsToStyle(encoder)]),
+    labHistogramToStyle,
+    labWassersteinToStyle,
+    saturation,
+    checkerboardArtefacts,
+  ];
+}
+
+/**
+ * The score of a picture on each metric by spec id, refusals included. The picture is measured as it is written, its
+ * values rounded to 8 bits, so that a trial and a later look at its PNG agree.
+ */
+export async function measureAll(
+  input: MetricInput,
+  metrics: readonly Metric[],
+): Promise<Record<string, Score>> {
+  const prepared = prepare(input);
+  const scores: Record<string, Score> = {};
+  for (const metric of metrics) scores[metric.id] = await scoreOf(metric, prepared);
+  return scores;
+}
+
+/** References resampled once, here, rather than by every metric. */
+function prepare(input: MetricInput): MetricInput {
+  const content = contentAtResult(input);
+  return {
+    ...input,
+    result: rounded(input.result),
+    content: isRefusal(content) ? input.content : content,
+    style: styleAtResult(input),
+  };
+}
+
+function rounded(image: RgbImage): RgbImage {
+  // What is no number is left for `scoreOf` to refuse.
+  if (image.data.some(Number.isNaN)) return image;
+  return { ...image, data: Float32Array.from(toBytes(image), (value) => value / 255) };
+}

@@ -1,0 +1,41 @@
+/**
+ * The distance of whole feature distributions, where Gram matrices see only second moments. E. Heitz, K. Vanhoey,
+ * T. Chambon & L. Belcour, "A sliced Wasserstein loss for neural texture synthesis", CVPR 2021.
+ */
+import { featurePairs, featureParts } from './feature-pair.ts';
+import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
+import { thinnedPositions } from './statistics-of-features.ts';
+import { slicedWasserstein } from './wasserstein.ts';
+
+const directions = 64;
+const mostPositions = 16_384;
+
+/** √(SW²/s²): the sliced 2-Wasserstein distance in units of the style's own spread s along the same directions. */
+export function slicedFeatureDistance(result: FeatureMap, style: FeatureMap): number {
+  const { squaredDistance, spread } = slicedWasserstein(
+    { dimensions: result.channels, data: thinnedPositions(result, mostPositions) },
+    { dimensions: style.channels, data: thinnedPositions(style, mostPositions) },
+    directions,
+  );
+  return Math.sqrt(squaredDistance / spread);
+}
+
+/** `slicedFeatureDistance` between the result and the style at one of the encoder's measuring layers. */
+export function slicedToStyle(encoder: MeasuringEncoder, layer: string): Metric {
+  return {
+    id: specId('sliced-wasserstein', {
+      ...featureParts(encoder, [layer], 'style'),
+      slices: directions,
+      positions: `${mostPositions}-at-most`,
+    }),
+    label: `Style distance (sliced Wasserstein, ${encoder.name} ${layer})`,
+    better: 'lower',
+    purpose: 'style',
+    unit: 'style spreads',
+    async measure(input) {
+      const pairs = await featurePairs(input, encoder, [layer], 'style');
+      if (isRefusal(pairs)) return pairs;
+      return slicedFeatureDistance(pairs[0]!.result, pairs[0]!.reference);
+    },
+  };
+}
