@@ -1,15 +1,113 @@
 /** The compiled engine: a function traced into one ONNX graph and run by onnxruntime. */
-import { NeckarError } from '../../errors.ts';
-import type { Engine } from '../engine.ts';
+import { performance } from 'node:perf_hooks';
+import type * as Onnxruntime from 'onnxruntime-node';
+import { messageOf, NeckarError } from '../../errors.ts';
+import type { NamedValues, TensorValue } from '../../tensor.ts';
+import { packageVersions, processorName, threadCount } from '../device.ts';
+import type { CompileOptions, Engine, EngineIdentity, Program, TensorFunction } from '../engine.ts';
+import { checkedInputs, checkValues } from '../values.ts';
+import type { SerializedGraph } from './graph.ts';
+import { trace } from './trace.ts';
 
 /** Execution providers, in the order a person would try them. */
 export const onnxProviders = ['cpu', 'webgpu', 'cuda'] as const;
 export type OnnxProvider = (typeof onnxProviders)[number];
 
+export type Runtime = typeof Onnxruntime;
+type Session = Onnxruntime.InferenceSession;
+
 /**
  * Starts the compiled engine on one execution provider.
  * @throws NeckarError when the provider cannot run here, with the reason and the fix
  */
-export async function startOnnx(provider: OnnxProvider, _threads: number | undefined): Promise<Engine> {
-  throw new NeckarError(`onnx cannot run on ${provider} yet.`);
+export async function startOnnx(provider: OnnxProvider, threads: number | undefined): Promise<Engine> {
+  const count = threadCount(threads);
+  const runtime = await loadRuntime();
+  const identity: EngineIdentity = {
+    engine: 'onnx',
+    provider,
+    device:
+      provider === 'cpu' ? processorName(count) : provider === 'cuda' ? 'CUDA GPU' : 'GPU through WebGPU',
+    threads: count,
+    versions: packageVersions(['onnxruntime-node', '@tensorflow/tfjs-core']),
+  };
+  return {
+    identity,
+    compile: (compute, options) => compile(runtime, provider, count, compute, options),
+    dispose: async () => {},
+  };
+}
+
+async function compile(
+  runtime: Runtime,
+  provider: OnnxProvider,
+  threads: number,
+  compute: TensorFunction,
+  options: CompileOptions,
+): Promise<Program> {
+  const began = performance.now();
+  const specs = checkedInputs(options);
+  const { graph, outputs } = trace(compute, options, `onnx (${provider})`);
+  const session = await openSession(
+    runtime,
+    provider,
+    threads,
+    graph.serialize(options.label),
+    options.label,
+  );
+  const compileSeconds = (performance.now() - began) / 1000;
+  return {
+    compileSeconds,
+    async run(inputs) {
+      checkValues(options.label, specs, inputs);
+      const feeds: Record<string, Onnxruntime.Tensor> = {};
+      for (const [name, { data, shape, dtype }] of Object.entries(inputs)) {
+        feeds[name] = new runtime.Tensor(dtype, data, shape);
+      }
+      const results = await session.run(feeds);
+      const values: NamedValues = {};
+      for (const [name, { shape, dtype }] of outputs) {
+        values[name] = { shape, dtype, data: results[name]!.data as TensorValue['data'] };
+      }
+      return values;
+    },
+    dispose: () => session.release(),
+  };
+}
+
+/** Loads onnxruntime's native library. */
+export async function loadRuntime(): Promise<Runtime> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (cause) {
+    throw new NeckarError(
+      `onnx cannot run here: onnxruntime-node does not load (${messageOf(cause)}). Run "npm ci" again, on Linux, ` +
+        'macOS or Windows with an x64 or arm64 processor.',
+      { cause },
+    );
+  }
+}
+
+/** A session for a graph; `label` is for error messages. */
+export async function openSession(
+  runtime: Runtime,
+  provider: OnnxProvider,
+  threads: number,
+  { model, external }: SerializedGraph,
+  label: string,
+): Promise<Session> {
+  return runtime.InferenceSession.create(model, {
+    executionProviders: [provider],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    logSeverityLevel: 3,
+    externalData: [...external].map(([path, data]) => ({ path, data })),
+  }).catch((cause) => {
+    throw new NeckarError(`${label}: onnx cannot run it on ${provider}: ${messageOf(cause)}`, {
+      cause,
+      exitCode: 1,
+    });
+  });
 }

@@ -1,0 +1,175 @@
+/** Convolutions and their gradients with respect to the image. */
+import { tf } from '../../../tensor.ts';
+import type { Graph, Value } from '../graph.ts';
+import { type Call, isZero, type Kernels, zeros } from '../kernel.ts';
+import { asValue, derived, laidOut, type Symbolic, type Traced, type TracedElements } from '../traced.ts';
+import { activated, added } from './elementwise.ts';
+
+/** How images lie for a convolution: tfjs's [N,H,W,C] as [N,C,H,W]. */
+export const channelsFirst = [0, 2, 3, 1];
+
+/** How filters lie: tfjs's [h,w,in,out] as [out,in,h,w]. */
+const filterOrder = [2, 3, 1, 0];
+/** The same for the way back: as [in,out,h,w]. */
+const backwardFilterOrder = [2, 3, 0, 1];
+/** Depthwise filters: tfjs's [h,w,channel,multiple] as [channel,multiple,h,w]. */
+const depthwiseFilterOrder = [2, 3, 0, 1];
+
+type ConvolutionInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
+
+function convolutionInfo(
+  call: Call,
+  xShape: readonly number[],
+  filterShape: readonly number[],
+  depthwise: boolean,
+) {
+  const { strides, pad, dilations, dimRoundingMode, dataFormat } = call.attrs;
+  if (dataFormat !== undefined && dataFormat !== 'NHWC') call.unsupported(`data format ${dataFormat}`);
+  return tf.backend_util.computeConv2DInfo(
+    xShape as [number, number, number, number],
+    filterShape as [number, number, number, number],
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+    depthwise,
+  );
+}
+
+const outputShape = (info: ConvolutionInfo) => [
+  info.batchSize,
+  info.outHeight,
+  info.outWidth,
+  info.outChannels,
+];
+
+/** The filter as [out,in/groups,h,w]. */
+function forwardFilter(graph: Graph, filter: Traced, depthwise: boolean): Value {
+  if (!depthwise) return asValue(graph, filter, filterOrder);
+  const [height, width, channels, multiple] = filter.shape as [number, number, number, number];
+  const stored = asValue(graph, filter, depthwiseFilterOrder);
+  const shape = [channels * multiple, 1, height, width];
+  const elements = graph.elementsOf(stored);
+  // An initializer, not a reshaped one: only then does onnxruntime repack it once and for all.
+  return elements === undefined
+    ? graph.reshape(stored, shape)
+    : graph.initializer(elements, shape, 'float32');
+}
+
+/** A filter in the given order, turned by half a turn. */
+function turnedFilter(graph: Graph, filter: Traced, order: readonly number[]): Value {
+  const stored = asValue(graph, filter, order);
+  const [first, second, height, width] = stored.shape as [number, number, number, number];
+  const elements = graph.elementsOf(stored) as TracedElements | undefined;
+  if (elements === undefined) {
+    const inputs = [
+      stored,
+      graph.integers([height - 1, width - 1]),
+      graph.integers([-(2 ** 31), -(2 ** 31)]),
+      graph.integers([2, 3]),
+      graph.integers([-1, -1]),
+    ];
+    return graph.node('Slice', inputs, stored.shape, 'float32');
+  }
+  const turned = derived(graph, elements, 'turned', () => {
+    const area = height * width;
+    const result = elements.slice();
+    for (let plane = 0; plane < first * second; plane++) {
+      result.subarray(plane * area, (plane + 1) * area).reverse();
+    }
+    return result;
+  });
+  return graph.initializer(turned, stored.shape, 'float32');
+}
+
+function convolved(call: Call, x: Traced, filter: Traced, depthwise: boolean): Symbolic {
+  const { graph } = call;
+  const info = convolutionInfo(call, x.shape, filter.shape, depthwise);
+  const { top, bottom, left, right } = info.padInfo;
+  const shape = outputShape(info);
+  const value = graph.node(
+    'Conv',
+    [asValue(graph, x, channelsFirst), forwardFilter(graph, filter, depthwise)],
+    [shape[0]!, shape[3]!, shape[1]!, shape[2]!],
+    'float32',
+    {
+      kernel_shape: [info.filterHeight, info.filterWidth],
+      pads: [top, left, bottom, right],
+      strides: [info.strideHeight, info.strideWidth],
+      dilations: [info.dilationHeight, info.dilationWidth],
+      group: depthwise ? info.inChannels : 1,
+    },
+  );
+  return laidOut(value, shape, channelsFirst);
+}
+
+/**
+ * The gradient of a convolution with respect to its image. At stride one that is itself a convolution, with the
+ * filter turned by half a turn and its channels swapped; otherwise a transposed convolution.
+ */
+function convolvedBack(call: Call, dy: Traced, filter: Traced, depthwise: boolean): Traced {
+  const { graph, attrs } = call;
+  const inputShape = attrs.inputShape as number[];
+  if (isZero(dy)) return zeros(inputShape);
+  const info = convolutionInfo(call, inputShape, filter.shape, depthwise);
+  const group = depthwise ? info.inChannels : 1;
+  const { filterHeight, filterWidth, padInfo, inHeight, inWidth, outHeight, outWidth } = info;
+  const physical = [info.batchSize, info.inChannels, inHeight, inWidth];
+  const incoming = asValue(graph, dy, channelsFirst);
+  const top = filterHeight - 1 - padInfo.top;
+  const left = filterWidth - 1 - padInfo.left;
+  const plain =
+    info.strideHeight === 1 &&
+    info.strideWidth === 1 &&
+    info.dilationHeight === 1 &&
+    info.dilationWidth === 1;
+  if (plain && top >= 0 && left >= 0) {
+    const bottom = inHeight - outHeight + filterHeight - 1 - top;
+    const right = inWidth - outWidth + filterWidth - 1 - left;
+    const weights = turnedFilter(graph, filter, depthwise ? depthwiseFilterOrder : backwardFilterOrder);
+    const value = graph.node('Conv', [incoming, weights], physical, 'float32', {
+      kernel_shape: [filterHeight, filterWidth],
+      pads: [top, left, bottom, right],
+      strides: [1, 1],
+      dilations: [1, 1],
+      group,
+    });
+    return laidOut(value, inputShape, channelsFirst);
+  }
+  // What the transposed convolution would make too much is cut, what it leaves out at the far end is added as zero.
+  const excessHeight =
+    info.strideHeight * (outHeight - 1) + info.effectiveFilterHeight - padInfo.top - inHeight;
+  const excessWidth = info.strideWidth * (outWidth - 1) + info.effectiveFilterWidth - padInfo.left - inWidth;
+  const value = graph.node(
+    'ConvTranspose',
+    [incoming, forwardFilter(graph, filter, depthwise)],
+    physical,
+    'float32',
+    {
+      kernel_shape: [filterHeight, filterWidth],
+      pads: [padInfo.top, padInfo.left, Math.max(0, excessHeight), Math.max(0, excessWidth)],
+      output_padding: [Math.max(0, -excessHeight), Math.max(0, -excessWidth)],
+      strides: [info.strideHeight, info.strideWidth],
+      dilations: [info.dilationHeight, info.dilationWidth],
+      group,
+    },
+  );
+  return laidOut(value, inputShape, channelsFirst);
+}
+
+function fused(call: Call, depthwise: boolean): Traced {
+  const { graph, inputs, attrs } = call;
+  let result: Traced = convolved(call, inputs.x!, inputs.filter!, depthwise);
+  if (inputs.bias !== undefined) result = added(graph, result, inputs.bias);
+  return activated(graph, result, attrs.activation) ?? call.unsupported(`activation ${attrs.activation}`);
+}
+
+export const convolutionKernels: Kernels = {
+  Conv2D: (call) => convolved(call, call.inputs.x!, call.inputs.filter!, false),
+  Conv2DBackpropInput: (call) => convolvedBack(call, call.inputs.dy!, call.inputs.filter!, false),
+  DepthwiseConv2dNative: (call) => convolved(call, call.inputs.x!, call.inputs.filter!, true),
+  DepthwiseConv2dNativeBackpropInput: (call) =>
+    convolvedBack(call, call.inputs.dy!, call.inputs.filter!, true),
+  FusedConv2D: (call) => fused(call, false),
+  FusedDepthwiseConv2D: (call) => fused(call, true),
+};
