@@ -13,14 +13,21 @@ export function networkStages(name: NetworkName, pooling: Pooling = 'max'): Stag
   return name === 'vgg19' || name === 'vgg16' ? vggStages(name, pooling) : squeezenetStages(name);
 }
 
+const outlines = new Map<NetworkName, EncoderOutline>();
+
 /** Layers, defaults and shapes of a network. */
 export function networkOutline(name: NetworkName): EncoderOutline {
-  const stages = networkStages(name);
-  return {
-    name,
-    layers: stages.map((stage) => stage.name),
-    minimumSize: leastSize(stages, stages.at(-1)!.name),
-    defaults: name === 'vgg19' || name === 'vgg16' ? vggDefaults : squeezenetDefaults,
-    shapeOf: (layer, height, width) => networkShape(name, stages, layer, height, width),
-  };
+  let outline = outlines.get(name);
+  if (outline === undefined) {
+    const stages = networkStages(name);
+    outline = {
+      name,
+      layers: stages.map((stage) => stage.name),
+      minimumSize: leastSize(stages, stages.at(-1)!.name),
+      defaults: name === 'vgg19' || name === 'vgg16' ? vggDefaults : squeezenetDefaults,
+      shapeOf: (layer, height, width) => networkShape(name, stages, layer, height, width),
+    };
+    outlines.set(name, outline);
+  }
+  return outline;
 }

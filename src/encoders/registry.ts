@@ -64,6 +64,14 @@ export const encoderSchema = z.preprocess(
   ),
 );
 
+const optionsOf = {
+  wavelet: ['name'],
+  vgg19: ['name', 'pooling', 'weights', 'normalized'],
+  vgg16: ['name', 'pooling', 'weights', 'normalized'],
+  squeezenet1_0: ['name', 'weights'],
+  squeezenet1_1: ['name', 'weights'],
+};
+
 /** An encoder with every default filled in. */
 export type EncoderSpec = Readonly<z.output<typeof encoderSchema>>;
 
@@ -74,9 +82,7 @@ export type EncoderSpec = Readonly<z.output<typeof encoderSchema>>;
 export function resolveEncoder(written: unknown): EncoderSpec {
   const { success, data, error } = encoderSchema.safeParse(written);
   if (success) return data;
-  const [issue] = error.issues;
-  const path = ['encoder', ...issue!.path].join('.');
-  throw new NeckarError(`${path}: ${issue!.message}.`);
+  throw new NeckarError(sentenceOf(error.issues[0]!, written), { cause: error });
 }
 
 /** Layer names, default layers and shapes of an encoder, without reading its weights. */
@@ -143,6 +149,25 @@ function expandShortForms(written: unknown): unknown {
     return { ...written, weights: { file: written.weights } };
   }
   return written;
+}
+
+function sentenceOf(issue: z.core.$ZodIssue, written: unknown): string {
+  const path = ['encoder', ...issue.path].join('.');
+  const found = issue.path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
+    expandShortForms(written),
+  );
+  if (issue.code === 'unrecognized_keys') {
+    const options = optionsOf[nameOf(expandShortForms(written)) as keyof typeof optionsOf] ?? [];
+    const [key] = issue.keys;
+    return `${path}: there is no option "${key}". ${didYouMean(key!, options)}Options: ${options.join(', ')}.`;
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String);
+    return `${path}: ${JSON.stringify(found)} is not allowed. ${didYouMean(String(found), allowed)}Allowed: ${allowed.join(', ')}.`;
+  }
+  const shown = found === undefined || typeof found === 'object' ? '' : `got ${JSON.stringify(found)}; `;
+  return `${path}: ${shown}${issue.message}.`;
 }
 
 function nameOf(input: unknown): string | undefined {
