@@ -8,7 +8,7 @@ export type Order =
   | {
       readonly type: 'begin';
       readonly experimentFolder: string;
-      /** URL of the module that exports `perform`. */
+      /** URL of the module that exports `performTrial`. */
       readonly performModule: string;
       readonly leaseSeconds: number;
       readonly neighbours?: string;

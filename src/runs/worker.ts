@@ -14,6 +14,8 @@ const progressInterval = 200;
 const files = diskFiles(faultFromEnvironment('worker'));
 let begun: (Extract<Order, { type: 'begin' }> & { perform: PerformTrial; heart: Heart }) | undefined;
 let running: AbortController | undefined;
+/** Told to stop before the trial had begun. */
+let stopped = false;
 let orphaned = false;
 
 // The terminal sends Ctrl-C to the whole group of processes; the parent decides what it means.
@@ -25,24 +27,24 @@ process.on('disconnect', () => {
   stop();
   if (running === undefined) process.exit(0);
 });
+let orders: Promise<void> = Promise.resolve();
 process.on('message', (order: Order) => {
-  void obey(order);
+  // One after the other, but for the order that interrupts.
+  if (order.type === 'stop') stop();
+  else orders = orders.then(() => obey(order));
 });
 
-async function obey(order: Order): Promise<void> {
+async function obey(order: Exclude<Order, { type: 'stop' }>): Promise<void> {
   switch (order.type) {
     case 'begin': {
-      const { perform } = (await import(order.performModule)) as { perform: PerformTrial };
-      begun = { ...order, perform, heart: startHeart(Math.max(0.05, order.leaseSeconds / 15)) };
+      const { performTrial } = (await import(order.performModule)) as { performTrial: PerformTrial };
+      begun = { ...order, perform: performTrial, heart: startHeart(Math.max(0.05, order.leaseSeconds / 15)) };
       say({ type: 'ready' });
       return;
     }
     case 'run':
       await run(order);
       if (orphaned) process.exit(0);
-      return;
-    case 'stop':
-      stop();
       return;
     case 'exit':
       process.exit(0);
@@ -53,6 +55,7 @@ async function run(order: Extract<Order, { type: 'run' }>): Promise<void> {
   if (begun === undefined) throw new Error('told to run before being told where');
   const { perform, heart, experimentFolder, neighbours } = begun;
   running = new AbortController();
+  if (stopped) stop();
   let told = 0;
   const progress = (progress: TrialProgress): void => {
     const now = performance.now();
@@ -86,6 +89,7 @@ async function run(order: Extract<Order, { type: 'run' }>): Promise<void> {
 }
 
 function stop(): void {
+  stopped = true;
   running?.abort(new Error('the run was interrupted'));
 }
 

@@ -1,0 +1,168 @@
+/** What the store says about trials, for people and for whoever decides what to run. Reads only. */
+import { join } from 'node:path';
+import { checkpointedEvaluation } from './checkpoint.ts';
+import { holder } from './execute.ts';
+import { diskFiles, type Files } from './files.ts';
+import type { IdentifiedTrial } from './identity.ts';
+import { readLease } from './lease.ts';
+import { isGone } from './owner.ts';
+import type { TrialResult } from './result.ts';
+import {
+  attemptFolder,
+  attemptsOf,
+  checkResult,
+  type Failure,
+  parseJson,
+  readExperiment,
+  readFailure,
+  readPlan,
+  trialFolder,
+} from './store.ts';
+
+export type TrialState = 'waiting' | 'running' | 'complete' | 'failed' | 'diverged' | 'pruned' | 'stale';
+
+export interface TrialStatus {
+  readonly id: string;
+  readonly label: string;
+  readonly state: TrialState;
+  /** Why it is in that state, in words. */
+  readonly reason: string;
+  /** The newest attempt; 0: none. */
+  readonly attempt: number;
+  /** The trial's folder, absolute or as the experiment's folder was given. */
+  readonly folder: string;
+  /** Undefined for stale trials whose configuration cannot be read. */
+  readonly trial: IdentifiedTrial | undefined;
+  /** For complete, diverged and pruned trials, and for stale ones that have one. */
+  readonly result?: TrialResult;
+  /** For failed trials. */
+  readonly failure?: Failure;
+}
+
+export interface ExperimentStatus {
+  readonly name: string;
+  readonly folder: string;
+  /** In the plan's order, then the stale ones. */
+  readonly trials: readonly TrialStatus[];
+  readonly counts: Readonly<Record<TrialState, number>>;
+}
+
+/**
+ * The states of all trials in an experiment's folder.
+ *
+ * @param verify - `hashes` also reads every artefact (default `sizes`)
+ * @throws NeckarError when there is no experiment in the folder, a newer Neckar wrote it, or its plan is damaged
+ */
+export async function status(
+  experimentFolder: string,
+  options: { files?: Files; verify?: 'sizes' | 'hashes' } = {},
+): Promise<ExperimentStatus> {
+  const files = options.files ?? diskFiles();
+  const plan = await readPlan(files, experimentFolder);
+  const experiment = await readExperiment(files, experimentFolder);
+  const trials = await mapInOrder(plan, (trial) =>
+    trialStatus(files, experimentFolder, trial, options.verify),
+  );
+  const planned = new Set(plan.map((trial) => trial.id));
+  const labels = new Map(plan.map((trial) => [trial.label, trial.id]));
+  for (const id of await files.list(join(experimentFolder, 'trials'))) {
+    if (!planned.has(id)) trials.push(await staleStatus(files, experimentFolder, id, labels));
+  }
+  return {
+    name: experiment!.name,
+    folder: experimentFolder,
+    trials,
+    counts: countStates(trials),
+  };
+}
+
+/** How many trials are in each state. */
+export function countStates(trials: readonly TrialStatus[]): Record<TrialState, number> {
+  const counts = { waiting: 0, running: 0, complete: 0, failed: 0, diverged: 0, pruned: 0, stale: 0 };
+  for (const { state } of trials) counts[state]++;
+  return counts;
+}
+
+/** The state of one trial of the current plan. */
+export async function trialStatus(
+  files: Files,
+  experimentFolder: string,
+  trial: IdentifiedTrial,
+  verify: 'sizes' | 'hashes' = 'sizes',
+): Promise<TrialStatus> {
+  const folder = trialFolder(experimentFolder, trial.id);
+  const known = { id: trial.id, label: trial.label, folder, trial };
+  const check = await checkResult(files, folder, verify);
+  if (check.state === 'valid') {
+    const { result } = check;
+    return { ...known, state: result.state, reason: result.reason, attempt: result.attempt, result };
+  }
+  if ((await files.size(folder)) === undefined) {
+    return { ...known, state: 'waiting', reason: 'not begun', attempt: 0 };
+  }
+  const attempt = (await attemptsOf(files, folder)).at(-1) ?? 0;
+  const lease = await readLease(files, folder);
+  if (lease?.owner !== undefined && !isGone(lease.owner)) {
+    return { ...known, state: 'running', reason: `by ${holder(lease)}`, attempt };
+  }
+  if (check.state === 'corrupt') {
+    return {
+      ...known,
+      state: 'waiting',
+      reason: `its result is damaged (${check.why}); it runs again`,
+      attempt,
+    };
+  }
+  const failure = attempt === 0 ? undefined : await readFailure(files, folder, attempt);
+  if (failure !== undefined) return { ...known, state: 'failed', reason: failure.message, attempt, failure };
+  return { ...known, state: 'waiting', reason: await waitingReason(files, folder, attempt), attempt };
+}
+
+async function waitingReason(files: Files, folder: string, attempt: number): Promise<string> {
+  if (attempt === 0) return 'not begun';
+  for (const before of (await attemptsOf(files, folder)).reverse()) {
+    const evaluation = await checkpointedEvaluation(files, attemptFolder(folder, before));
+    if (evaluation !== undefined) return `interrupted; goes on after evaluation ${evaluation}`;
+  }
+  return 'interrupted before its first checkpoint; starts again';
+}
+
+async function staleStatus(
+  files: Files,
+  experimentFolder: string,
+  id: string,
+  labels: ReadonlyMap<string, string>,
+): Promise<TrialStatus> {
+  const folder = trialFolder(experimentFolder, id);
+  const bytes = await files.read(join(folder, 'config.json'));
+  const trial = bytes === undefined ? undefined : (parseJson(bytes) as IdentifiedTrial | undefined);
+  const check = await checkResult(files, folder);
+  const label = trial?.label ?? id;
+  const successor = labels.get(label);
+  const lease = await readLease(files, folder);
+  const runs = lease?.owner !== undefined && !isGone(lease.owner) ? `; ${holder(lease)} is running it` : '';
+  return {
+    id,
+    label,
+    state: 'stale',
+    reason:
+      (successor === undefined
+        ? 'not in the current plan'
+        : `replaced by ${successor}: its settings, an image, the weights or the code changed`) + runs,
+    attempt: (await attemptsOf(files, folder)).at(-1) ?? 0,
+    folder,
+    trial,
+    ...(check.state === 'valid' && { result: check.result }),
+  };
+}
+
+/** `Promise.all` with at most 16 at a time: thousands of open files are refused by some systems. */
+export async function mapInOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = new Array(items.length);
+  let next = 0;
+  const runner = async (): Promise<void> => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]!);
+  };
+  await Promise.all(Array.from({ length: Math.min(16, items.length) }, runner));
+  return results;
+}

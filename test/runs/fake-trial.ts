@@ -1,0 +1,111 @@
+/**
+ * A trial that costs nothing and gives the same bytes every time. Its variant says how it behaves: `plain`;
+ * `slow-<ms>` waits at each evaluation; `throws`, `dies` (the process), `diverges`; `wakes-<ms>` ends late whatever
+ * the signal says.
+ */
+import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NeckarError } from '../../src/errors.ts';
+import type { TrialConfig } from '../../src/experiment/trial.ts';
+import { type PerformTrial, snapshotPath } from '../../src/runs/trial-io.ts';
+
+/** Every how many evaluations it makes a checkpoint. */
+export const checkpointEvery = 4;
+
+export const performTrial: PerformTrial = async (config, io, signal) => {
+  const [kind, milliseconds] = config.variant.split('-');
+  // Who computed what, for tests that count: one line for each beginning.
+  if (process.env.NECKAR_TEST_JOURNAL !== undefined) {
+    appendFileSync(process.env.NECKAR_TEST_JOURNAL, `${config.seed} ${process.pid}\n`);
+  }
+  const evaluations = config.budget.evaluations;
+  const restored = io.restored as { point: Float32Array; evaluation: number } | undefined;
+  const point = restored === undefined ? new Float32Array(64).fill(config.seed / 7) : restored.point;
+  let total = value(point);
+  for (let evaluation = (restored?.evaluation ?? 0) + 1; evaluation <= evaluations; evaluation++) {
+    for (let i = 0; i < point.length; i++) point[i] = Math.sin(point[i]! * 1.7 + i) + 0.01 * config.seed;
+    total = value(point);
+    if (kind === 'slow') await sleep(Number(milliseconds));
+    if (kind === 'throws' && evaluation === 6) throw new NeckarError('the layer "conv9_9" is not there.');
+    if (kind === 'breaks' && evaluation === 6) throw new TypeError('undefined is not a function');
+    if (kind === 'dies' && evaluation === 6) process.kill(process.pid, 'SIGSEGV');
+    if (kind === 'dies' && evaluation === 6) await sleep(10_000);
+    const terms = { fake: { value: total, weighted: total * 2 } };
+    io.trace({ evaluation, step: evaluation, level: 0, seconds: evaluation / 64, total, terms });
+    io.progress({ phase: 'evaluate', evaluation, evaluations, total });
+    if (config.snapshots.includes(evaluation)) await io.snapshot(evaluation, picture(point));
+    const abort = signal.aborted && kind !== 'wakes';
+    if (evaluation % checkpointEvery === 0 || abort) await io.checkpoint({ point, evaluation });
+    if (abort) throw signal.reason;
+  }
+  if (kind === 'wakes') await sleep(Number(milliseconds));
+  const kept = config.snapshots.filter((evaluation) => evaluation <= evaluations);
+  return {
+    state: kind === 'diverges' ? 'diverged' : 'complete',
+    reason: kind === 'diverges' ? 'fake is NaN at evaluation 12' : 'budget',
+    identity: {
+      engine: 'onnx',
+      provider: 'cpu',
+      device: 'none',
+      versions: {},
+      threads: config.engine.threads ?? 0,
+    },
+    inputs: {},
+    images: {
+      final: await io.picture('final', picture(point)),
+      snapshots: kept.map((evaluation) => ({ evaluation, path: snapshotPath(evaluation) })),
+      width: 4,
+      height: 4,
+    },
+    timing: {
+      total: 1,
+      prepare: 0,
+      compile: 0,
+      warmup: 0,
+      evaluate: 1,
+      perEvaluation: 1 / 64,
+      optimizer: 0,
+      refresh: 0,
+      output: 0,
+      peakMemory: 1e8,
+    },
+    cost: { evaluations, steps: evaluations },
+    final: { total, terms: { fake: { value: total, weighted: total * 2 } } },
+    scores: { sum: { value: total, better: 'lower', label: 'sum' } },
+  };
+};
+
+function value(point: Float32Array): number {
+  return point.reduce((sum, x) => sum + x * x, 0);
+}
+
+function picture(point: Float32Array) {
+  return { width: 4, height: 4, data: Float32Array.from(point.subarray(0, 48), (x) => Math.abs(x) % 1) };
+}
+
+/** A configuration for it. */
+export function fakeConfig(
+  content: string,
+  options: { seed?: number; variant?: string; evaluations?: number; snapshots?: readonly number[] } = {},
+): TrialConfig {
+  const { seed = 1, variant = 'plain', evaluations = 12, snapshots = [5, 10] } = options;
+  return {
+    experiment: 'fake',
+    variant,
+    content,
+    style: content,
+    losses: [{ type: 'content', name: 'content', weight: 1, convention: 'relative', layers: { scale2: 1 } }],
+    encoder: { name: 'wavelet' },
+    engine: { name: 'onnx' },
+    optimizer: { name: 'lbfgs', history: 10 },
+    sizes: [4],
+    styleScale: 1,
+    initialization: { from: 'content', noise: 0 },
+    clamp: 'step',
+    seed,
+    budget: { evaluations },
+    weighting: 'fixed',
+    snapshots,
+    swept: { seed },
+  };
+}
