@@ -22,6 +22,7 @@ type Session = Onnxruntime.InferenceSession;
  */
 export async function startOnnx(provider: OnnxProvider, threads: number | undefined): Promise<Engine> {
   const count = threadCount(threads);
+  await preparedProvider(provider);
   const runtime = await loadRuntime();
   const identity: EngineIdentity = {
     engine: 'onnx',
@@ -73,6 +74,29 @@ async function compile(
     },
     dispose: () => session.release(),
   };
+}
+
+const prepared = new Map<OnnxProvider, Promise<void>>();
+
+/**
+ * Makes sure that a provider can run here. A graphics driver may take the process down instead of failing, so all
+ * but cpu are first tried in a process of their own, once.
+ * @throws NeckarError with the reason and the fix
+ */
+export function preparedProvider(provider: OnnxProvider): Promise<void> {
+  if (provider === 'cpu' || process.env.NECKAR_PROBE !== undefined) return Promise.resolve();
+  let done = prepared.get(provider);
+  if (done === undefined) {
+    done = tried(provider);
+    prepared.set(provider, done);
+  }
+  return done;
+}
+
+async function tried(provider: OnnxProvider): Promise<void> {
+  const { probeEngine } = await import('../probe.ts');
+  const probe = await probeEngine('onnx', provider);
+  if (!probe.starts) throw new NeckarError(probe.reason);
 }
 
 /** Loads onnxruntime's native library. */
