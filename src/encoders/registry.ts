@@ -166,8 +166,9 @@ function sentenceOf(issue: z.core.$ZodIssue, written: unknown): string {
     const allowed = issue.values.map(String);
     return `${path}: ${JSON.stringify(found)} is not allowed. ${didYouMean(String(found), allowed)}Allowed: ${allowed.join(', ')}.`;
   }
-  const shown = found === undefined || typeof found === 'object' ? '' : `got ${JSON.stringify(found)}; `;
-  return `${path}: ${shown}${issue.message}.`;
+  const shown = JSON.stringify(found) ?? '';
+  const got = shown === '' || issue.message.includes(shown) ? '' : `got ${shown.slice(0, 80)}; `;
+  return `${path}: ${got}${issue.message}.`;
 }
 
 function nameOf(input: unknown): string | undefined {

@@ -1,0 +1,86 @@
+import test from 'ava';
+import { encoderDefaults, encoderNames, loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
+import { NeckarError } from '../../src/errors.ts';
+
+test('short forms and defaults are filled in', (t) => {
+  t.deepEqual(resolveEncoder('wavelet'), { name: 'wavelet' });
+  t.deepEqual(resolveEncoder({ name: 'vgg19', weights: 'net.safetensors' }), {
+    name: 'vgg19',
+    pooling: 'average',
+    weights: { file: 'net.safetensors' },
+    normalized: false,
+  });
+  t.deepEqual(resolveEncoder({ name: 'vgg16', weights: { random: 3 }, pooling: 'l2' }), {
+    name: 'vgg16',
+    pooling: 'l2',
+    weights: { random: 3 },
+    normalized: false,
+  });
+  t.deepEqual(resolveEncoder({ name: 'squeezenet1_1', weights: { file: 'a', input: 'caffe' } }), {
+    name: 'squeezenet1_1',
+    weights: { file: 'a', input: 'caffe' },
+  });
+});
+
+test('a resolved encoder resolves to itself', (t) => {
+  for (const written of [
+    'wavelet',
+    { name: 'vgg19', weights: { random: 1 } },
+    { name: 'squeezenet1_0', weights: 'a' },
+  ]) {
+    const resolved = resolveEncoder(written);
+    t.deepEqual(resolveEncoder(resolved), resolved);
+  }
+});
+
+test('each mistake gets one sentence that names the option, the value and the fix', (t) => {
+  const cases: [unknown, RegExp][] = [
+    [
+      'vgg19',
+      /^encoder\.weights: missing: say where its weights are, as weights: \{ file: .* weights: \{ random: 1 \}/,
+    ],
+    [{ name: 'squeezenet1_0' }, /^encoder\.weights: missing/],
+    ['wavlet', /there is no encoder "wavlet"\. Did you mean "wavelet"\?/],
+    [{ name: 'alexnet' }, /there is no encoder "alexnet"\. Encoders are wavelet, vgg19/],
+    [{}, /an encoder is one of wavelet, vgg19/],
+    [7, /an encoder is one of wavelet, vgg19/],
+    [undefined, /an encoder is one of wavelet, vgg19/],
+    [{ name: 'wavelet', pooling: 'max' }, /^encoder: there is no option "pooling"\. Options: name\./],
+    [{ name: 'vgg19', weights: 'a', poling: 'max' }, /no option "poling"\. Did you mean "pooling"\?/],
+    [
+      { name: 'vgg19', weights: 'a', pooling: 'avrage' },
+      /^encoder\.pooling: "avrage" is not allowed\. Did you mean "average"\?/,
+    ],
+    [{ name: 'vgg19', weights: { random: 1.5 } }, /^encoder\.weights.*1\.5/],
+    [{ name: 'vgg19', weights: { random: 1, file: 'a' } }, /^encoder\.weights/],
+    [{ name: 'vgg19', weights: { fiel: 'a' } }, /^encoder\.weights/],
+    [{ name: 'vgg19', weights: 3 }, /^encoder\.weights: got 3; not understood: say where/],
+    [{ name: 'vgg19', weights: '' }, /^encoder\.weights/],
+    [{ name: 'vgg19', weights: 'a', normalized: 'yes' }, /^encoder\.normalized: got "yes"/],
+  ];
+  for (const [written, message] of cases) {
+    const error = t.throws(
+      () => resolveEncoder(written),
+      { instanceOf: NeckarError },
+      JSON.stringify(written),
+    );
+    t.regex(error!.message, message);
+    t.false(error!.message.includes('\n'));
+  }
+});
+
+test('what is known without weights is what the encoder says with them', async (t) => {
+  t.is(encoderNames.length, 5);
+  for (const name of encoderNames) {
+    const spec = resolveEncoder(name === 'wavelet' ? name : { name, weights: { random: 1 } });
+    const outline = encoderDefaults(spec);
+    const encoder = await loadEncoder(spec);
+    t.is(outline.name, name);
+    t.deepEqual(outline.layers, encoder.layers);
+    t.deepEqual(outline.defaults, encoder.defaults);
+    t.is(outline.minimumSize, encoder.minimumSize);
+    for (const layer of outline.layers)
+      t.deepEqual(outline.shapeOf(layer, 65, 80), encoder.shapeOf(layer, 65, 80));
+  }
+  t.notThrows(() => encoderDefaults(resolveEncoder({ name: 'vgg19', weights: 'nowhere.safetensors' })));
+});
