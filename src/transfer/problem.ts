@@ -79,7 +79,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
         const norms: NamedTensors = {};
         for (const [index, term] of terms.entries()) {
           const single: ObjectiveFunction = (x, rest) => {
-            const current = referenceOf(encoder, x, term.layers);
+            const current = encodedReference(encoder, x, term.layers);
             const own = ownTensors(rest, targetPrefix(index));
             const held = term.refresh === undefined ? {} : detach(() => term.refresh!(current, own));
             return { total: term.value(current, own, held), terms: {} };
@@ -119,7 +119,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
       };
 
     const objective: ObjectiveFunction = (image, others) => {
-      const current = referenceOf(encoder, image, layers);
+      const current = encodedReference(encoder, image, layers);
       const values: Record<string, tf.Scalar> = {};
       let total: tf.Tensor = tf.scalar(0);
       for (const [index, term] of terms.entries()) {
@@ -259,6 +259,11 @@ function referenceOf(encoder: Encoder, image: tf.Tensor4D, layers: readonly stri
       return features;
     },
   };
+}
+
+/** The same, encoded at once: features first asked for inside `detach` would be unseen by differentiation. */
+function encodedReference(encoder: Encoder, image: tf.Tensor4D, layers: readonly string[]): Reference {
+  return { image, features: layers.length === 0 ? {} : encoder.encode(image, layers) };
 }
 
 function distinctTransforms(terms: readonly LossTerm[]): StyleTransform[] {
