@@ -90,7 +90,33 @@ export function added(graph: Graph, a: Traced, b: Traced): Traced {
   const shape = broadcastShape(a.shape, b.shape);
   if (isZero(a)) return repeated(graph, b, shape);
   if (isZero(b)) return repeated(graph, a, shape);
-  return combined(graph, 'Add', [a, b]);
+  return sharedProduct(graph, a, b) ?? combined(graph, 'Add', [a, b]);
+}
+
+/**
+ * A·B + A·C as A·(B + C), and likewise for a common right factor, when the factors to be added are smaller than
+ * the product: both halves of a Gram matrix's gradient then cost one product.
+ */
+function sharedProduct(graph: Graph, a: Traced, b: Traced): Symbolic | undefined {
+  if (a.kind === 'constant' || b.kind === 'constant') return undefined;
+  const [one, other] = [a.value.node, b.value.node];
+  if (one?.operation !== 'Gemm' || other?.operation !== 'Gemm') return undefined;
+  if (!sameList(a.shape, b.shape) || !sameList(a.axes, b.axes)) return undefined;
+  for (const shared of [0, 1]) {
+    const flag = (side: number) => (side === 0 ? 'transA' : 'transB');
+    const added = 1 - shared;
+    if (one.inputs[shared] !== other.inputs[shared]) continue;
+    if (one.attributes[flag(shared)] !== other.attributes[flag(shared)]) continue;
+    const first = one.inputs[added]!;
+    const second = other.inputs[added]!;
+    if (sizeOf(first.shape) >= sizeOf(a.value.shape)) continue;
+    const alike = one.attributes[flag(added)] === other.attributes[flag(added)];
+    const turned = alike ? second : graph.transpose(second, [1, 0]);
+    const sum = graph.node('Add', [first, turned], first.shape, 'float32');
+    const factors = shared === 0 ? [one.inputs[0], sum] : [sum, one.inputs[1]];
+    return laidOut(graph.node('Gemm', factors, a.value.shape, 'float32', one.attributes), a.shape, a.axes);
+  }
+  return undefined;
 }
 
 /** a · b without multiplying by one or zero; factors that are numbers are gathered into one. */
@@ -147,9 +173,16 @@ function power(graph: Graph, a: Traced, b: Traced): Traced {
   return combined(graph, 'Pow', [a, b]);
 }
 
-/** 1 where x > 0, else 0: through the rectified x, which is there already when this is its gradient. */
+/**
+ * 1 where x > 0, else 0. Where x has been rectified already, as in the gradient of that, the rectified x is asked
+ * instead, so that nothing else needs x itself. (Sign would be one operation, but onnxruntime's is slow.)
+ */
 export function positive(graph: Graph, x: Symbolic): Symbolic {
-  return mapped(graph, 'Sign', mapped(graph, 'Relu', x));
+  const { value } = x;
+  const rectified = graph.existing('Relu', [value], value.shape, x.dtype) ?? value;
+  const zero = uniform([], x.dtype, 0);
+  const above = combined(graph, 'Greater', [laidOut(rectified, x.shape, x.axes), zero], 'bool');
+  return converted(graph, above, 'float32');
 }
 
 /** An activation by tfjs's name, as fused kernels have it. */
