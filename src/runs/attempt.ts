@@ -42,7 +42,10 @@ export async function openAttempt(
   await files.folder(join(folder, 'images'));
   await files.folder(join(folder, 'checkpoint'));
   const log = await files.appender(join(folder, 'log.txt'));
-  const trace = await files.appender(join(folder, 'trace.jsonl'));
+  const trace = await files.appender(join(folder, 'trace.jsonl')).catch(async (error: unknown) => {
+    await log.close();
+    throw error;
+  });
   const traceHash = createHash('sha256');
   const pictures: Record<string, string> = {};
   const bytesOf: Record<string, number> = {};
@@ -85,16 +88,6 @@ export async function openAttempt(
       pictures[path] = sha256(bytes);
       bytesOf[path] = bytes.length;
     });
-
-  if (restored !== undefined) {
-    await enqueue(async () => {
-      await appendTo(trace, restored.trace);
-      traceHash.update(restored.trace);
-    });
-    records = restored.checkpoint.records;
-    evaluation = records;
-    for (const [path, bytes] of restored.pictures) await putPicture(path, bytes);
-  }
 
   const io: TrialIo = {
     folder,
@@ -147,6 +140,20 @@ export async function openAttempt(
   const close = async (): Promise<void> => {
     await Promise.allSettled([trace.close(), log.close()]);
   };
+  if (restored !== undefined) {
+    try {
+      await enqueue(async () => {
+        await appendTo(trace, restored.trace);
+        traceHash.update(restored.trace);
+      });
+      for (const [path, bytes] of restored.pictures) await putPicture(path, bytes);
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    records = restored.checkpoint.records;
+    evaluation = records;
+  }
 
   return {
     io,

@@ -90,17 +90,23 @@ export async function claim(
   if (!(await files.move(join(trialFolder, state.name), folder))) {
     return { heldBy: await readLease(files, trialFolder) };
   }
-  // Two leases stand side by side only where someone removed or copied folders by hand: the last one counts.
-  const leases = leasesIn(await files.list(trialFolder));
-  const last = leases.at(-1);
-  for (const lease of leases) {
-    if (lease.name !== last?.name) await files.remove(join(trialFolder, lease.name));
+  const lease: Lease = { attempt, folder, trialFolder };
+  try {
+    // Two leases stand side by side only where someone removed or copied folders by hand: the last one counts.
+    const leases = leasesIn(await files.list(trialFolder));
+    const last = leases.at(-1);
+    for (const other of leases) {
+      if (other.name !== last?.name) await files.remove(join(trialFolder, other.name));
+    }
+    if (last !== undefined && last.name !== name) return { heldBy: last };
+    // What the former owner was about to publish goes: a rename of it that has already begun now fails.
+    await files.remove(join(folder, pendingResult));
+    await files.scribble(join(folder, 'heartbeat'), beat(0));
+  } catch (error) {
+    await release(files, lease).catch(() => {});
+    throw error;
   }
-  if (last !== undefined && last.name !== name) return { heldBy: last };
-  // What the former owner was about to publish goes: a rename of it that has already begun now fails.
-  await files.remove(join(folder, pendingResult));
-  await files.scribble(join(folder, 'heartbeat'), beat(0));
-  return { attempt, folder, trialFolder };
+  return lease;
 }
 
 /**

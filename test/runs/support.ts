@@ -1,4 +1,5 @@
 /** What the tests of the run store share: folders that vanish, plans of fake trials, and simulated deaths. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -14,8 +15,11 @@ import { fakeConfig, performTrial } from './fake-trial.ts';
 /** The module that workers load instead of real transfer. */
 export const fakeModule: string = new URL('./fake-trial.ts', import.meta.url).href;
 
-/** A new folder, removed when the test ends. */
-export async function temporaryFolder(t: ExecutionContext, base = tmpdir()): Promise<string> {
+/** Thousands of fsyncs are quick in memory. */
+const memoryDisk = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** A new folder, in memory where that can be had, removed when the test ends. */
+export async function temporaryFolder(t: ExecutionContext, base = memoryDisk): Promise<string> {
   const folder = await mkdtemp(join(base, 'neckar-runs-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   return folder;
@@ -49,7 +53,9 @@ export async function plannedFolder(
   return { folder: experiment, trials: identified };
 }
 
-/** Executes a trial in this process. */
+let processes = 0;
+
+/** Executes a trial in this process, as if it were alone on the machine. */
 export function execute(
   experimentFolder: string,
   trial: IdentifiedTrial,
@@ -61,12 +67,10 @@ export function execute(
     perform: performTrial,
     signal: new AbortController().signal,
     command: `neckar retry fake ${trial.id}`,
-    neighbours: join(experimentFolder, '..', 'neighbours'),
+    neighbours: join(experimentFolder, '..', `neighbours-${++processes}`),
     ...options,
   });
 }
-
-let processes = 0;
 
 /**
  * A process that dies before its n-th I/O step: from then on nothing it does reaches the disk, or comes back. `owner`
@@ -80,10 +84,13 @@ export function mortal(at: number): { files: Files; owner: Owner; died: Promise<
   const hook: FaultHook = async ({ number }) => {
     if (number < at) return;
     die('died');
-    await new Promise<never>(() => {});
+    await new Promise((resolve) => graveyard.push(resolve));
   };
   return { files: diskFiles(hook), owner: deadOwner(), died };
 }
+
+/** Keeps what the dead held: a file handle that nobody can reach any more would be closed with a warning. */
+const graveyard: unknown[] = [];
 
 /** The name of a process of this machine that is gone. */
 export function deadOwner(): Owner {

@@ -1,0 +1,83 @@
+/** How long a trial will take: from finished trials like it, else from the operations it needs. */
+import { availableParallelism } from 'node:os';
+import { encoderDefaults } from '../encoders/registry.ts';
+import type { TrialConfig } from '../experiment/trial.ts';
+import type { TrialResult } from './result.ts';
+
+export interface Forecast {
+  readonly seconds: number;
+  /** `trials`: from finished ones with the same encoder, engine, losses and optimiser; `operations`: a rough guess. */
+  readonly basis: 'trials' | 'operations';
+}
+
+/**
+ * A function that predicts a trial's wall time. Finished trials of the same kind give seconds per evaluation, scaled
+ * by pixels, and the time around the evaluations; without any, the arithmetic of encoder and Gram matrices is
+ * divided by what an ordinary core reaches.
+ */
+export function timeForecasts(results: readonly TrialResult[]): (config: TrialConfig) => Forecast {
+  const rates = new Map<string, { perPixel: number[]; around: number[] }>();
+  for (const { config, timing, cost } of results) {
+    // A trial that shared the machine says little about one that runs alone.
+    if (timing.shared || cost.evaluations === 0) continue;
+    const one = rates.get(kindOf(config)) ?? { perPixel: [], around: [] };
+    rates.set(kindOf(config), one);
+    const evaluating = timing.warmup + timing.evaluate + timing.refresh + timing.optimizer;
+    one.perPixel.push(evaluating / cost.evaluations / pixelsOf(config));
+    one.around.push(Math.max(0, timing.total - evaluating));
+  }
+  return (config) => {
+    const known = rates.get(kindOf(config));
+    const evaluations = config.budget.evaluations;
+    const limit = config.budget.seconds ?? Number.POSITIVE_INFINITY;
+    if (known !== undefined) {
+      const evaluating = median(known.perPixel) * pixelsOf(config) * evaluations;
+      return { seconds: Math.min(evaluating, limit) + median(known.around), basis: 'trials' };
+    }
+    const evaluating = (operationsPerEvaluation(config) * evaluations) / operationsPerSecond(config);
+    return { seconds: Math.min(evaluating, limit) + startSeconds, basis: 'operations' };
+  };
+}
+
+/** Reading, tracing, measuring and writing, where nothing is known. */
+const startSeconds = 3;
+
+/** What one core of an ordinary machine reaches in float32 convolutions of these shapes. */
+const operationsPerCoreSecond = 30e9;
+
+function operationsPerSecond({ engine }: TrialConfig): number {
+  return operationsPerCoreSecond * (engine.threads ?? availableParallelism());
+}
+
+/** Multiplications and additions of value and gradient (three times the forward pass), averaged over the levels. */
+function operationsPerEvaluation(config: TrialConfig): number {
+  const { layers, shapeOf } = encoderDefaults(config.encoder);
+  const size = 256;
+  let forward = 0;
+  let before = 3;
+  for (const layer of layers) {
+    const [height, width, channels] = shapeOf(layer, size, size);
+    // A 3×3 convolution from the layer before, and the layer's second moments.
+    const convolution = /relu|pool/.test(layer) ? 0 : 2 * 9 * before * channels;
+    forward += height * width * (convolution + 2 * channels ** 2);
+    before = channels;
+  }
+  return 3 * forward * (pixelsOf(config) / size ** 2);
+}
+
+function kindOf({ encoder, engine, losses, optimizer }: TrialConfig): string {
+  const types = losses.map((loss) => loss.type).join('+');
+  return [encoder.name, engine.name, engine.provider, types, optimizer.name].join(' ');
+}
+
+/** Pixels per evaluation, taken as square and averaged over the levels' shares of the budget. */
+function pixelsOf({ sizes, budget }: TrialConfig): number {
+  const shares = sizes.map((_, level) => budget.perLevel?.[level] ?? budget.evaluations / sizes.length);
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  return sizes.reduce((sum, size, level) => sum + size ** 2 * (shares[level]! / total), 0);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}

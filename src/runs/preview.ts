@@ -1,0 +1,153 @@
+/** What a run would do, without doing it: what is finished, what is missing, what became invalid, and the cost. */
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { NeckarError } from '../errors.ts';
+import { canonicalJson, workOf } from '../experiment/identity.ts';
+import { diskFiles, type Files } from './files.ts';
+import { type Forecast, timeForecasts } from './forecast.ts';
+import { type IdentifiedTrial, identifyTrials } from './identity.ts';
+import { memoryEstimates } from './memory.ts';
+import type { TrialResult } from './result.ts';
+import { type ExperimentPlan, experimentFolder } from './run.ts';
+import { mapInOrder, type TrialStatus, trialStatus } from './status.ts';
+import { checkResult, parseJson, trialFolder } from './store.ts';
+
+export interface PreviewedTrial extends TrialStatus {
+  readonly trial: IdentifiedTrial;
+  /** Whether a run would run it. */
+  readonly open: boolean;
+  readonly forecast: Forecast;
+  /** Expected peak, bytes. */
+  readonly memory: number;
+}
+
+/** A stored trial whose result no longer counts, and why. */
+export interface Invalidated {
+  readonly id: string;
+  readonly label: string;
+  /** The planned trial that takes its place. */
+  readonly successor: string;
+  /** Such as `the content image changed`. */
+  readonly reason: string;
+}
+
+export interface Preview {
+  readonly name: string;
+  readonly folder: string;
+  /** In the plan's order. */
+  readonly trials: readonly PreviewedTrial[];
+  readonly invalidated: readonly Invalidated[];
+  readonly counts: {
+    readonly total: number;
+    readonly done: number;
+    readonly failed: number;
+    readonly open: number;
+  };
+  /** Expected wall time of the open trials, one after the other, and what the expectation rests on. */
+  readonly seconds: number;
+  readonly basis: Forecast['basis'];
+  /** The largest expected peak among the open trials, bytes. */
+  readonly memory: number;
+}
+
+/**
+ * Looks at a plan and the store; writes nothing.
+ * @throws NeckarError when an input is missing, the store is a newer Neckar's, or a trial cannot fit into memory
+ */
+export async function previewRun(
+  plan: ExperimentPlan,
+  options: { readonly runs?: string; readonly files?: Files; readonly availableMemory?: number } = {},
+): Promise<Preview> {
+  const files = options.files ?? diskFiles();
+  const folder = experimentFolder(plan.name, options.runs);
+  const trials = await identifyTrials(plan.trials);
+  const statuses = await mapInOrder(trials, (trial) => trialStatus(files, folder, trial));
+  const stored = await storedTrials(files, folder);
+  const results = stored.flatMap(({ result }) => (result === undefined ? [] : [result]));
+  const forecast = timeForecasts(results);
+  const memory = memoryEstimates(results);
+  const previewed = statuses.map((status, i) => ({
+    ...status,
+    trial: trials[i]!,
+    open: ['waiting', 'running', 'failed'].includes(status.state),
+    forecast: forecast(trials[i]!.config),
+    memory: memory(trials[i]!.config),
+  }));
+  const open = previewed.filter((trial) => trial.open);
+  refuseUnfit(open, options.availableMemory ?? totalmem());
+  return {
+    name: plan.name,
+    folder,
+    trials: previewed,
+    invalidated: invalidatedBy(trials, stored),
+    counts: {
+      total: previewed.length,
+      done: previewed.length - open.length,
+      failed: open.filter(({ state }) => state === 'failed').length,
+      open: open.length,
+    },
+    seconds: open.reduce((sum, trial) => sum + trial.forecast.seconds, 0),
+    basis: open.every((trial) => trial.forecast.basis === 'trials') ? 'trials' : 'operations',
+    memory: open.reduce((most, trial) => Math.max(most, trial.memory), 0),
+  };
+}
+
+function refuseUnfit(open: readonly PreviewedTrial[], available: number): void {
+  const unfit = open.filter((trial) => trial.memory > available);
+  if (unfit.length === 0) return;
+  const largest = unfit.reduce((a, b) => (b.memory > a.memory ? b : a));
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  const others = unfit.length === 1 ? '' : ` (and ${unfit.length - 1} more)`;
+  throw new NeckarError(
+    `The trial "${largest.label}"${others} needs about ${gigabytes(largest.memory)} of memory, and this machine has ${gigabytes(available)}. Make it smaller (size=…), or leave it out with --filter.`,
+  );
+}
+
+interface StoredTrial {
+  readonly id: string;
+  readonly trial: IdentifiedTrial;
+  readonly result: TrialResult | undefined;
+}
+
+async function storedTrials(files: Files, folder: string): Promise<StoredTrial[]> {
+  const ids = (await files.list(join(folder, 'trials'))).filter((name) => !name.startsWith('.'));
+  const found = await mapInOrder(ids, async (id) => {
+    const bytes = await files.read(join(trialFolder(folder, id), 'config.json'));
+    const trial = bytes === undefined ? undefined : (parseJson(bytes) as IdentifiedTrial | undefined);
+    if (trial?.config === undefined) return undefined;
+    const check = await checkResult(files, trialFolder(folder, id));
+    return { id, trial, result: check.state === 'valid' ? check.result : undefined };
+  });
+  return found.filter((one) => one !== undefined);
+}
+
+/** Stored results that a planned trial would repeat because something beneath the same settings changed. */
+function invalidatedBy(trials: readonly IdentifiedTrial[], stored: readonly StoredTrial[]): Invalidated[] {
+  const planned = new Set(trials.map(({ id }) => id));
+  const bySettings = new Map(trials.map((trial) => [settingsOf(trial), trial]));
+  return stored.flatMap(({ id, trial, result }) => {
+    if (planned.has(id) || result === undefined) return [];
+    const successor = bySettings.get(settingsOf(trial));
+    if (successor === undefined) return [];
+    return [{ id, label: trial.label, successor: successor.id, reason: changeBetween(trial, successor) }];
+  });
+}
+
+function settingsOf({ config, names }: IdentifiedTrial): string {
+  return canonicalJson([names?.content ?? config.content, names?.style ?? config.style, workOf(config)]);
+}
+
+const roleNames: Readonly<Record<string, string>> = {
+  content: 'the content image changed',
+  style: 'the style image changed',
+  encoder: "the encoder's weights changed",
+  initialization: 'the initial picture changed',
+};
+
+function changeBetween(before: IdentifiedTrial, after: IdentifiedTrial): string {
+  const old = (before.inputs ?? {}) as unknown as Record<string, string>;
+  const changed = Object.entries(after.inputs)
+    .filter(([role, hash]) => old[role] !== hash)
+    .map(([role]) => roleNames[role] ?? `${role} changed`);
+  return changed.length === 0 ? 'the code computes other numbers now' : changed.join(', ');
+}

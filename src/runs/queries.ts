@@ -1,0 +1,189 @@
+/** Looking at trials, comparing, retrying and removing them: the data behind the command line's verbs. */
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { didYouMean, NeckarError } from '../errors.ts';
+import { checkpointedEvaluation } from './checkpoint.ts';
+import { holder } from './execute.ts';
+import { diskFiles, type Files } from './files.ts';
+import { identifyTrials } from './identity.ts';
+import { claim } from './lease.ts';
+import type { Score } from './result.ts';
+import {
+  type ExperimentPlan,
+  experimentFolder,
+  type RunOptions,
+  type RunSummary,
+  runExperiment,
+} from './run.ts';
+import type { ExperimentStatus, TrialStatus } from './status.ts';
+import { attemptFolder, attemptsOf, type Failure, readExperiment, readFailure, readPlan } from './store.ts';
+
+/**
+ * The trial that a person means: by its whole id, the beginning of it, or its label.
+ * @throws NeckarError when there is none (with a suggestion) or several
+ */
+export function findTrial(experiment: ExperimentStatus, text: string): TrialStatus {
+  const exact = experiment.trials.filter(({ id, label }) => id === text || label === text);
+  // A stale trial may have the label of the one that replaced it.
+  const current = exact.find(({ state }) => state !== 'stale') ?? exact[0];
+  if (current !== undefined) return current;
+  const beginning = experiment.trials.filter(({ id }) => text !== '' && id.startsWith(text));
+  if (beginning.length === 1) return beginning[0]!;
+  if (beginning.length > 1) {
+    const some = beginning.slice(0, 5).map(({ id, label }) => `${id} (${label})`);
+    throw new NeckarError(
+      `"${text}" begins the ids of ${beginning.length} trials: ${some.join(', ')}. Give more of it.`,
+    );
+  }
+  const labels = experiment.trials.map(({ label }) => label);
+  throw new NeckarError(
+    `"${experiment.name}" has no trial "${text}". ${didYouMean(text, labels)}Give a trial's label, or the beginning of its id; \`neckar status ${experiment.name}\` lists them.`,
+  );
+}
+
+/** Everything there is to say about one trial. */
+export interface TrialDetails extends TrialStatus {
+  readonly attempts: readonly {
+    readonly attempt: number;
+    readonly folder: string;
+    readonly failure: Failure | undefined;
+    /** The evaluation of its newest checkpoint. */
+    readonly checkpoint: number | undefined;
+    /** The last lines of its log. */
+    readonly log: readonly string[];
+  }[];
+  /** Names of results that were damaged and set aside. */
+  readonly quarantined: readonly string[];
+}
+
+/** @param lines - of each log's end */
+export async function show(
+  trial: TrialStatus,
+  lines = 20,
+  files: Files = diskFiles(),
+): Promise<TrialDetails> {
+  const attempts = [];
+  for (const attempt of await attemptsOf(files, trial.folder)) {
+    const folder = attemptFolder(trial.folder, attempt);
+    const log = String((await files.read(join(folder, 'log.txt'))) ?? '').trimEnd();
+    attempts.push({
+      attempt,
+      folder,
+      failure: await readFailure(files, trial.folder, attempt),
+      checkpoint: await checkpointedEvaluation(files, folder),
+      log: log === '' ? [] : log.split('\n').slice(-lines),
+    });
+  }
+  const names = await files.list(trial.folder);
+  return { ...trial, attempts, quarantined: names.filter((name) => name.startsWith('result.json.corrupt-')) };
+}
+
+export interface TrialDifference {
+  /** Dotted path -> both values, for every setting that differs; undefined where one has none. */
+  readonly config: Readonly<Record<string, readonly [unknown, unknown]>>;
+  /** Metric spec id -> both scores, equal or not; undefined where one has none. */
+  readonly scores: Readonly<Record<string, readonly [Score | undefined, Score | undefined]>>;
+  /** Other facts of the results that differ, such as `cost.evaluations` or `identity.provider`. */
+  readonly facts: Readonly<Record<string, readonly [unknown, unknown]>>;
+}
+
+/** What tells two trials apart. Those without a result have no scores and no facts. */
+export function diff(a: TrialStatus, b: TrialStatus): TrialDifference {
+  const factsOf = ({ result }: TrialStatus): unknown =>
+    result === undefined
+      ? {}
+      : {
+          state: result.state,
+          reason: result.reason,
+          identity: result.identity,
+          cost: result.cost,
+          final: result.final,
+          timing: result.timing,
+        };
+  const scores: Record<string, readonly [Score | undefined, Score | undefined]> = {};
+  for (const id of [...Object.keys(a.result?.scores ?? {}), ...Object.keys(b.result?.scores ?? {})]) {
+    scores[id] = [a.result?.scores[id], b.result?.scores[id]];
+  }
+  return {
+    config: differences(a.trial?.config, b.trial?.config),
+    scores,
+    facts: differences(factsOf(a), factsOf(b)),
+  };
+}
+
+/** Leaves that differ, by dotted path; lists count as leaves unless they hold objects. */
+function differences(a: unknown, b: unknown): Record<string, readonly [unknown, unknown]> {
+  const left = leaves(a);
+  const right = leaves(b);
+  const found: Record<string, readonly [unknown, unknown]> = {};
+  for (const path of new Set([...left.keys(), ...right.keys()])) {
+    const [x, y] = [left.get(path), right.get(path)];
+    if (JSON.stringify(x) !== JSON.stringify(y)) found[path] = [x, y];
+  }
+  return found;
+}
+
+function leaves(value: unknown, path = '', found = new Map<string, unknown>()): Map<string, unknown> {
+  const isTree =
+    typeof value === 'object' &&
+    value !== null &&
+    (!Array.isArray(value) || value.some((item) => typeof item === 'object'));
+  if (!isTree) {
+    if (value !== undefined) found.set(path, value);
+    return found;
+  }
+  for (const [key, item] of Object.entries(value)) leaves(item, path === '' ? key : `${path}.${key}`, found);
+  return found;
+}
+
+/**
+ * Runs the failed trials of an experiment again, from its folder alone.
+ *
+ * @param trials - only these (see `findTrial`); default: all that failed
+ * @throws NeckarError as `runExperiment`, and when an image or the weights changed since the trials were planned
+ */
+export async function retry(
+  name: string,
+  options: RunOptions & { trials?: readonly TrialStatus[] } = {},
+): Promise<RunSummary> {
+  const files = options.files ?? diskFiles();
+  const folder = experimentFolder(name, options.runs);
+  const stored = await readPlan(files, folder);
+  const now = await identifyTrials(stored);
+  const changed = now.find(({ id }, i) => id !== stored[i]!.id);
+  if (changed !== undefined) {
+    throw new NeckarError(
+      `An image, the weights or Neckar itself changed since "${changed.label}" was planned. Run the experiment itself: \`neckar run\` with its file.`,
+    );
+  }
+  const experiment = await readExperiment(files, folder);
+  const plan: ExperimentPlan = {
+    ...(experiment?.declaration as object | undefined),
+    name: experiment!.name,
+    trials: stored,
+  };
+  if (options.trials === undefined) return await runExperiment(plan, { ...options, failed: 'only' });
+  const only = new Set(options.trials.map(({ id }) => id));
+  return await runExperiment(plan, { ...options, only });
+}
+
+/**
+ * Removes trials with everything they hold. Each vanishes at once, or not at all.
+ * @throws NeckarError when one of them is running; those before it are removed then
+ */
+export async function removeTrials(
+  trials: readonly TrialStatus[],
+  files: Files = diskFiles(),
+): Promise<void> {
+  for (const { folder, label, attempt } of trials) {
+    if ((await files.size(folder)) === undefined) continue;
+    const lease = await claim(files, folder, { lastAttempt: attempt });
+    if ('heldBy' in lease) {
+      throw new NeckarError(
+        `"${label}" is being run by ${holder(lease.heldBy)}. Stop that first, or wait for its end.`,
+      );
+    }
+    const gone = resolve(folder, '..', `.removed.${randomBytes(6).toString('hex')}.tmp`);
+    if (await files.move(folder, gone)) await files.remove(gone);
+  }
+}
