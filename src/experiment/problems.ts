@@ -1,7 +1,7 @@
 /** Schema violations as sentences for the person who wrote the file: path, value, what is allowed, and a guess. */
 import type { z } from 'zod';
 import { didYouMean } from '../errors.ts';
-import { childOf, keysOf } from './schema-walk.ts';
+import { keysOf, schemaAt } from './schema-walk.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -85,17 +85,6 @@ function notAllowed(found: unknown, allowed: readonly unknown[]): string {
   return found === undefined
     ? `missing; expected one of ${list}`
     : `${shown(found)} is not allowed. ${guess}Expected one of ${list}`;
-}
-
-function schemaAt(schema: z.core.$ZodType, path: Path, value: unknown): z.core.$ZodType | undefined {
-  let current: z.core.$ZodType | undefined = schema;
-  let inside = value;
-  for (const key of path) {
-    if (current === undefined) return undefined;
-    current = childOf(current, key as string | number, inside);
-    inside = valueAt(inside, [key]);
-  }
-  return current;
 }
 
 function valueAt(value: unknown, path: Path): unknown {

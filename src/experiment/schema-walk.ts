@@ -102,3 +102,23 @@ export function literalsOf(schema: Schema): readonly unknown[] {
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The schema at a path of keys below `schema`, for a given value; undefined where the path does not lead. */
+export function schemaAt(schema: Schema, path: readonly PropertyKey[], value: unknown): Schema | undefined {
+  let current: Schema | undefined = schema;
+  let inside = value;
+  for (const key of path) {
+    if (current === undefined) return undefined;
+    current = childOf(current, key as string | number, inside);
+    inside = (inside as Record<PropertyKey, unknown> | undefined)?.[key];
+  }
+  return current;
+}
+
+/** What a schema says it is for, looked for inside of wrappers as well. */
+export function descriptionOf(schema: Schema | undefined): string | undefined {
+  if (schema === undefined) return undefined;
+  const own = (schema as { description?: string }).description;
+  const inner = innerOf(definitionOf(schema));
+  return own ?? (inner && descriptionOf(inner));
+}

@@ -1,0 +1,70 @@
+/** `neckar bench`: how fast this machine runs the objectives. */
+import type { Command } from 'commander';
+import { type BenchReport, type BenchRow, runBench } from '../bench/bench.ts';
+import type { EngineName } from '../engines/engine.ts';
+import { Interrupted } from './errors.ts';
+import { watchInterrupts } from './interrupt.ts';
+import { wholeNumber } from './options.ts';
+import { columns, formatNumber, type Palette, palette, wantsColor } from './terminal.ts';
+
+interface BenchFlags {
+  readonly engine: EngineName | 'auto';
+  readonly provider?: string;
+  readonly threads?: number;
+  readonly quick?: boolean;
+  readonly json?: boolean;
+}
+
+export function addBench(program: Command): void {
+  program
+    .command('bench')
+    .summary('measure how fast objectives run here')
+    .description(
+      "Measures value and gradient of the VGG-19 and wavelet objectives, their memory, and this machine's own convolution peak, each in a process of its own. Takes minutes; leave the machine alone meanwhile.",
+    )
+    .option('--engine <name>', 'auto, onnx or tensorflow', 'auto')
+    .option('--provider <name>', 'such as webgpu')
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber)
+    .option('--quick', 'fewer evaluations, and no 512² case')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --engine onnx --provider webgpu',
+    )
+    .action(bench);
+}
+
+async function bench(flags: BenchFlags): Promise<void> {
+  const interrupts = watchInterrupts(() => {});
+  const { engine: name, provider, threads } = flags;
+  try {
+    const report = await runBench({
+      engine: { name, ...(provider && { provider }), ...(threads && { threads }) },
+      quick: flags.quick,
+      onProgress: (title, index, count) => {
+        if (!flags.json) process.stderr.write(`[${index + 1}/${count}] ${title}\n`);
+      },
+      signal: interrupts.stop,
+    });
+    if (flags.json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+    else process.stdout.write(`${benchLines(report, palette(wantsColor(process.stdout))).join('\n')}\n`);
+  } catch (error) {
+    if (interrupts.stop.aborted) throw new Interrupted('interrupted; nothing was measured to the end');
+    throw error;
+  } finally {
+    interrupts.release();
+  }
+}
+
+function benchLines({ rows }: BenchReport, paint: Palette): string[] {
+  return columns(
+    rows.map((row) => [row.title, formatNumber(row.value), row.unit, targetText(row, paint)]),
+    [1],
+  );
+}
+
+function targetText({ target, met }: BenchRow, paint: Palette): string {
+  if (target === undefined) return '';
+  const wanted = target.atLeast === undefined ? `at most ${target.atMost}` : `at least ${target.atLeast}`;
+  return met ? paint.good(`✓ ${wanted}`) : paint.warn(`✗ ${wanted}`);
+}

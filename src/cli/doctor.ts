@@ -1,0 +1,45 @@
+/** `neckar doctor`: what can run on this machine, and why the rest cannot. */
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import type { Command } from 'commander';
+import { type Probe, probeEngines } from '../engines/probe.ts';
+import { formatBytes, type Palette, palette, wantsColor } from './terminal.ts';
+
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .summary('say what can run on this machine')
+    .description('Starts every engine on every provider and says which work here, and why the others do not.')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText('after', '\nExamples:\n  neckar doctor\n  neckar doctor --json')
+    .action(doctor);
+}
+
+async function doctor(flags: { readonly json?: boolean }): Promise<void> {
+  const probes = await probeEngines();
+  const machine = {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cores: availableParallelism(),
+    memory: totalmem(),
+    freeMemory: freemem(),
+  };
+  if (flags.json) process.stdout.write(`${JSON.stringify({ machine, engines: probes }, undefined, 2)}\n`);
+  else {
+    const paint = palette(wantsColor(process.stdout));
+    const lines = [
+      `Node ${machine.node}, ${machine.platform}, ${machine.cores} cores, ${formatBytes(machine.memory)} of memory (${formatBytes(machine.freeMemory)} free)`,
+      '',
+      ...probes.flatMap((probe) => probeLines(probe, paint)),
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+  if (!probes.some((probe) => probe.starts)) process.exitCode = 1;
+}
+
+function probeLines(probe: Probe, paint: Palette): string[] {
+  const name = `${probe.engine} on ${probe.provider}`.padEnd(24);
+  if (!probe.starts) return [`${paint.faint('✗')} ${name} ${probe.reason}`];
+  const { device, versions } = probe.identity;
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [`${paint.good('✓')} ${name} ${device} ${paint.faint(`(${packages.join(', ')})`)}`];
+}

@@ -1,0 +1,69 @@
+/** The command line: one verb per file, no logic of its own. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addBench } from './bench.ts';
+import { addDoctor } from './doctor.ts';
+import { reportError } from './errors.ts';
+import { addReport } from './report.ts';
+import { addRun } from './run.ts';
+import { addTransfer } from './transfer.ts';
+
+/**
+ * Runs one command and sets the process's exit code: 0 when all went well, 1 for work that failed, 2 for wrong input,
+ * 70 for a defect of Neckar, 130 after Ctrl-C.
+ * @param argv - the arguments after the program's name
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  // `neckar run … | head` closes the pipe early; that is no failure.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+  const fail = (error: unknown) => process.exit(report(error));
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  try {
+    const program = createProgram();
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  return reportError(error, (text) => process.stderr.write(text));
+}
+
+/** All verbs, ready to parse. */
+export function createProgram(): Command {
+  const program = new Command('neckar')
+    .description('Compare neural-style-transfer methods: declare an experiment, run it, look at the report.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => helpOnly(text), outputError: () => {} })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  neckar run experiments/loss-variants.ts
+  neckar run loss-variants size=128 optimizer=lbfgs,adam --dry-run
+  neckar transfer --content photo.jpg --style painting.jpg -o picture.png
+  neckar doctor`,
+    );
+  for (const addVerb of [addRun, addTransfer, addReport, addBench, addDoctor]) addVerb(program);
+  return program;
+}
+
+/** Help that goes to stderr (no verb given) is shown; commander's own error lines are not: ours follow. */
+function helpOnly(text: string): void {
+  if (text.startsWith('Usage:')) process.stderr.write(text);
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,103 @@
+/** Text for terminals: colours where they are wanted, durations, sizes, columns. */
+
+/** Where a command writes; the process's own streams outside of tests. */
+export interface Output {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+}
+
+/** Whether to use colours on a stream: a terminal, and neither NO_COLOR (no-color.org) nor TERM=dumb. */
+export function wantsColor(stream: { readonly isTTY?: boolean }, environment = process.env): boolean {
+  if (environment.NO_COLOR !== undefined && environment.NO_COLOR !== '') return false;
+  if (environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== '0') return true;
+  return stream.isTTY === true && environment.TERM !== 'dumb';
+}
+
+export interface Palette {
+  good(text: string): string;
+  bad(text: string): string;
+  warn(text: string): string;
+  faint(text: string): string;
+  strong(text: string): string;
+}
+
+/** Colours by meaning, or none. */
+export function palette(colored: boolean): Palette {
+  const paint = (code: number, end: number) => (text: string) =>
+    colored ? `\u001b[${code}m${text}\u001b[${end}m` : text;
+  return {
+    good: paint(32, 39),
+    bad: paint(31, 39),
+    warn: paint(33, 39),
+    faint: paint(2, 22),
+    strong: paint(1, 22),
+  };
+}
+
+/** `8 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'unknown';
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  const total = Math.round(seconds);
+  if (total < 60) return `${total} s`;
+  const minutes = Math.floor(total / 60);
+  if (minutes < 60) return `${minutes} min ${pad(total % 60)} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${pad(minutes % 60)} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** `640 MB`, `1.6 GB`: powers of ten, as memory budgets are stated. */
+export function formatBytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** A number with three significant digits, never in exponents between 0.001 and a million. */
+export function formatNumber(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(2);
+  return size >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+/** Rows as aligned columns; `right` lists the columns (from 0) that are aligned to the right. */
+export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, visibleLength(cell));
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, i) => {
+        const padding = ' '.repeat(widths[i]! - visibleLength(cell));
+        if (right.includes(i)) return padding + cell;
+        return i === row.length - 1 ? cell : cell + padding;
+      })
+      .join('  '),
+  );
+}
+
+/** `1 trial`, `3 trials`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The text without colours. */
+export function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
+  return text.replace(/\u001b\[\d+m/g, '');
+}
+
+/** The first `width` columns of a text, ending in … when something was cut. */
+export function cut(text: string, width: number): string {
+  if (visibleLength(text) <= width) return text;
+  return `${plain(text).slice(0, Math.max(0, width - 1))}…`;
+}
+
+function visibleLength(text: string): number {
+  return plain(text).length;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,151 @@
+/** `neckar transfer`: one picture from one content and one style image. */
+import { accessSync, constants } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { didYouMean, NeckarError } from '../errors.ts';
+import { type MethodName, methods } from '../experiment/methods.ts';
+import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
+import { encodeImage, imageFormatOf } from '../images/encode.ts';
+import { writeFileAtomically } from '../images/write.ts';
+import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
+import { Interrupted } from './errors.ts';
+import { watchInterrupts } from './interrupt.ts';
+import { positiveNumber } from './options.ts';
+import { trialReporter } from './progress.ts';
+import { addSettingFlags, overridesOf } from './setting-flags.ts';
+import { counted, formatDuration, formatNumber } from './terminal.ts';
+
+const methodNames = Object.keys(methods) as MethodName[];
+
+interface TransferFlags {
+  readonly content: string;
+  readonly style: string;
+  readonly output: string;
+  /** `--loss` is another name for it. */
+  readonly variant: MethodName;
+  readonly contentWeight?: number;
+  readonly styleWeight?: number;
+  readonly json?: boolean;
+}
+
+export function addTransfer(program: Command): void {
+  const command = program
+    .command('transfer')
+    .summary('make one picture')
+    .description('Makes one picture that has the content of one image and the style of another.')
+    .argument('[settings...]', 'further settings as path=value, such as losses.gram.layers.scale1=0')
+    .requiredOption('--content <file>', 'the image whose content is kept')
+    .requiredOption('--style <file>', 'the image whose style is taken')
+    .requiredOption('-o, --output <file>', 'where the picture goes: .png, .jpg or .webp')
+    .option(
+      '--loss, --variant <name>',
+      `which losses are combined: ${methodNames.join(', ')}`,
+      methodName,
+      'gram',
+    )
+    .option('--content-weight <factor>', 'weight of the content loss', positiveNumber)
+    .option('--style-weight <factor>', 'weight of the style losses', positiveNumber);
+  addSettingFlags(command);
+  command
+    .option('--json', 'the outcome as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  neckar transfer --content photo.jpg --style painting.jpg -o picture.png
+  neckar transfer --content photo.jpg --style painting.jpg -o picture.png --loss fused --size 512
+  neckar transfer --content photo.jpg --style painting.jpg -o picture.png \\
+    --encoder vgg19 --weights vgg19.safetensors --optimizer adam --evaluations 500`,
+    )
+    .action(transfer);
+}
+
+async function transfer(settings: readonly string[], flags: TransferFlags): Promise<void> {
+  const { config } = plannedTrial(settings, flags);
+  const output = resolve(flags.output);
+  const format = imageFormatOf(output);
+  checkWritable(output);
+  const reporter = trialReporter(process, flags.json);
+  const interrupts = watchInterrupts(() => reporter.close());
+  try {
+    const {
+      engine,
+      encoder: _,
+      picture,
+      content: __,
+      style: ___,
+      ...outcome
+    } = await runTrial(
+      config,
+      {
+        trace() {},
+        async snapshot() {},
+        async checkpoint() {},
+        progress: (progress) => reporter.report(progress),
+      },
+      interrupts.stop,
+    );
+    await engine.dispose();
+    await writeFileAtomically(output, await encodeImage(picture, format));
+    reporter.close();
+    if (flags.json) {
+      process.stdout.write(
+        `${JSON.stringify({ output, width: picture.width, height: picture.height, ...outcome, config }, undefined, 2)}\n`,
+      );
+    } else {
+      process.stderr.write(
+        `${flags.output}: ${picture.width}×${picture.height}, ${counted(outcome.cost.evaluations, 'evaluation')} in ${formatDuration(outcome.timing.total)}, total ${formatNumber(outcome.final.total)} (${outcome.reason})\n`,
+      );
+    }
+    if (outcome.state === 'diverged') {
+      throw new NeckarError(
+        `the optimisation diverged: ${outcome.reason}. "${flags.output}" holds the last good picture; lower the weights or the learning rate`,
+        { exitCode: 1 },
+      );
+    }
+  } catch (error) {
+    if (error instanceof TrialInterrupted) throw new Interrupted(`${error.message}; nothing was written`);
+    throw error;
+  } finally {
+    reporter.close();
+    interrupts.release();
+  }
+}
+
+/** The flags and settings through the same schema as an experiment: one with a single trial. */
+function plannedTrial(settings: readonly string[], flags: TransferFlags): PlannedTrial {
+  const { content, style, variant, contentWeight, styleWeight } = flags;
+  const { trials } = planTrials(
+    {
+      name: 'transfer',
+      pairs: [{ content, style }],
+      variants: { [variant]: methods[variant](contentWeight, styleWeight) },
+    },
+    { overrides: [...overridesOf({ ...flags }), ...settings] },
+  );
+  if (trials.length > 1) {
+    throw new NeckarError(
+      `transfer makes one picture, but these settings make ${trials.length}; to compare values, write an experiment and use "neckar run"`,
+    );
+  }
+  return trials[0]!;
+}
+
+/** Minutes of work must not end in a folder that is not there. */
+function checkWritable(output: string): void {
+  try {
+    accessSync(dirname(output), constants.W_OK);
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new NeckarError(
+      `"${output}" cannot be written: the folder "${dirname(output)}" ${missing ? 'does not exist. Create it first' : 'may not be written to. Choose another'}`,
+      { cause },
+    );
+  }
+}
+
+function methodName(text: string): MethodName {
+  const name = methodNames.find((known) => known === text);
+  if (name !== undefined) return name;
+  throw new InvalidArgumentError(`${didYouMean(text, methodNames)}There are: ${methodNames.join(', ')}.`);
+}
