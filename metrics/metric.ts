@@ -125,7 +125,10 @@ export async function scoreOf(metric: Metric, input: MetricInput): Promise<Score
   try {
     const outcome = await metric.measure(input);
     if (isRefusal(outcome)) return { refused: outcome.refused, label };
-    if (!Number.isFinite(outcome)) return { refused: `The value came out as ${outcome}.`, label };
+    if (!Number.isFinite(outcome)) {
+      const refused = `The reference has nothing to measure a distance in (the value came out as ${outcome}).`;
+      return { refused, label };
+    }
     return { value: outcome, better, label };
   } catch (thrown) {
     if (thrown instanceof NeckarError) return { refused: thrown.message, label };

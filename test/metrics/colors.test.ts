@@ -1,0 +1,81 @@
+import test from 'ava';
+import {
+  labHistogram,
+  labHistogramDistance,
+  labHistogramToStyle,
+  labWasserstein,
+  thinned,
+} from '../../metrics/lab-colors.ts';
+import { scoreOf } from '../../metrics/metric.ts';
+import { palette, paletteDistance, paletteToStyle } from '../../metrics/palette.ts';
+import { ciede2000, labToRgb, rgbToLab, type Triple } from '../../src/images/color.ts';
+import { createImage } from '../../src/images/image.ts';
+import { constantImage, inputOf, noiseImage } from './pictures.ts';
+
+const red = [0.9, 0.1, 0.1] as const;
+const blue = [0.1, 0.1, 0.9] as const;
+
+test('histogram: same, disjoint and half shared colours', (t) => {
+  const mixed = createImage(20, 10, (x) => (x < 10 ? red : blue));
+  t.is(labHistogramDistance(mixed, mixed), 0);
+  t.true(Math.abs(labHistogramDistance(constantImage(8, 8, red), constantImage(4, 4, blue)) - 1) < 1e-9);
+  t.true(Math.abs(labHistogramDistance(mixed, constantImage(5, 5, red)) - 0.5) < 1e-9);
+  const sum = labHistogram(noiseImage(30, 30, 1)).reduce((total, share) => total + share, 0);
+  t.true(Math.abs(sum - 1) < 1e-9);
+});
+
+test('Wasserstein: a shift of all colours costs its length', (t) => {
+  const base = createImage(12, 12, (x, y) => labToRgb(50, x, y));
+  t.is(labWasserstein(base, base), 0);
+  // 64 directions: the squared length is met with a standard error of 0.9/8.
+  for (const shift of [
+    [8, 0, 0],
+    [0, 6, -6],
+    [-5, 5, 5],
+  ] as const) {
+    const moved = createImage(12, 12, (x, y) => labToRgb(50 + shift[0], x + shift[1], y + shift[2]));
+    const ratio = labWasserstein(base, moved) / Math.hypot(...shift);
+    t.true(ratio > 0.75 && ratio < 1.25, `${ratio}`);
+  }
+});
+
+test('Wasserstein is homogeneous: twice the shift, twice the distance', (t) => {
+  const base = createImage(12, 12, (x, y) => labToRgb(50, x, y));
+  const once = createImage(12, 12, (x, y) => labToRgb(50, x + 4, y - 3));
+  const twice = createImage(12, 12, (x, y) => labToRgb(50, x + 8, y - 6));
+  t.true(Math.abs(labWasserstein(base, twice) / labWasserstein(base, once) - 2) < 1e-3);
+});
+
+test('large pictures are thinned evenly', (t) => {
+  const pixels = Float32Array.from({ length: 3 * 150_000 }, (_, i) => Math.floor(i / 3));
+  const kept = thinned(pixels);
+  t.is(kept.length, 3 * 50_000);
+  t.deepEqual([...kept.slice(0, 6)], [0, 0, 0, 3, 3, 3]);
+});
+
+test('the palette of a picture of few colours is those colours and their shares', (t) => {
+  const colors: Triple[] = [red, blue, [0.9, 0.9, 0.2]];
+  const image = createImage(10, 10, (_, y) => colors[y < 5 ? 0 : y < 8 ? 1 : 2]!);
+  const found = palette(image).sort((a, b) => b.share - a.share);
+  t.is(found.length, 3);
+  for (const [i, share] of [0.5, 0.3, 0.2].entries()) {
+    t.true(Math.abs(found[i]!.share - share) < 1e-9);
+    t.true(ciede2000(found[i]!.lab, rgbToLab(...colors[i]!)) < 0.01);
+  }
+});
+
+test('palette distances: black to white is 100, half of it repainted is half', (t) => {
+  const black = constantImage(8, 8, [0, 0, 0]);
+  const white = constantImage(8, 8, [1, 1, 1]);
+  const half = createImage(8, 8, (x) => (x < 4 ? [0, 0, 0] : [1, 1, 1]));
+  t.true(Math.abs(paletteDistance(palette(black), palette(white)) - 100) < 1e-2);
+  t.true(Math.abs(paletteDistance(palette(black), palette(half)) - 50) < 1e-2);
+});
+
+test('any sizes can be compared with the style', async (t) => {
+  const input = inputOf(noiseImage(40, 20, 1), { style: noiseImage(64, 90, 2) });
+  for (const metric of [labHistogramToStyle, paletteToStyle]) {
+    const score = await scoreOf(metric, input);
+    t.true('value' in score && score.value >= 0);
+  }
+});
