@@ -77,12 +77,12 @@ export async function executeTrial(trial: IdentifiedTrial, options: ExecuteOptio
   if ('heldBy' in claimed) return { kind: 'held', by: holder(claimed.heldBy) };
 
   const lease = claimed;
-  let kept = false;
   try {
     const check = await checkResult(files, folder, 'hashes');
     if (check.state === 'valid') return { kind: 'done-before', state: check.result.state };
     if (check.state === 'corrupt') {
-      const name = await quarantine(files, folder);
+      const name = await quarantine(files, lease);
+      if (name === undefined) return { kind: 'lost', by: await thief(files, lease) };
       onNote(
         `The result of ${trial.label} was damaged (${check.why}). It is kept as ${name}; the trial runs again.`,
       );
@@ -93,11 +93,13 @@ export async function executeTrial(trial: IdentifiedTrial, options: ExecuteOptio
     const before = await attemptsOf(files, folder);
     const restored =
       options.fresh === true ? undefined : await latestCheckpoint(files, folder, trial.id, before, onNote);
-    const ending = await attemptTrial(trial, lease, restored, before, options);
-    kept = ending.kind === 'lost';
-    return ending;
+    return await attemptTrial(trial, lease, restored, before, options);
+  } catch (error) {
+    if (await holds(files, lease)) throw error;
+    return { kind: 'lost', by: await thief(files, lease) };
   } finally {
-    if (!kept) await release(files, lease).catch(() => {});
+    // Does nothing for one that is lost.
+    await release(files, lease).catch(() => {});
   }
 }
 

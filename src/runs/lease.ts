@@ -103,6 +103,8 @@ export async function claim(
     await files.remove(join(folder, pendingResult));
     await files.scribble(join(folder, 'heartbeat'), beat(0));
   } catch (error) {
+    // Frozen in between, it may have lost the lease again.
+    if (!(await holds(files, lease))) return { heldBy: await readLease(files, trialFolder) };
     await release(files, lease).catch(() => {});
     throw error;
   }

@@ -56,22 +56,30 @@ export interface Preview {
  */
 export async function previewRun(
   plan: ExperimentPlan,
-  options: { readonly runs?: string; readonly files?: Files; readonly availableMemory?: number } = {},
+  options: {
+    readonly runs?: string;
+    /** Only trials with these ids. */
+    readonly only?: ReadonlySet<string>;
+    readonly files?: Files;
+    /** Bytes; default: all memory of this machine. */
+    readonly availableMemory?: number;
+  } = {},
 ): Promise<Preview> {
   const files = options.files ?? diskFiles();
   const folder = experimentFolder(plan.name, options.runs);
   const trials = await identifyTrials(plan.trials);
-  const statuses = await mapInOrder(trials, (trial) => trialStatus(files, folder, trial));
+  const asked = trials.filter(({ id }) => options.only?.has(id) ?? true);
+  const statuses = await mapInOrder(asked, (trial) => trialStatus(files, folder, trial));
   const stored = await storedTrials(files, folder);
   const results = stored.flatMap(({ result }) => (result === undefined ? [] : [result]));
   const forecast = timeForecasts(results);
   const memory = memoryEstimates(results);
   const previewed = statuses.map((status, i) => ({
     ...status,
-    trial: trials[i]!,
+    trial: asked[i]!,
     open: ['waiting', 'running', 'failed'].includes(status.state),
-    forecast: forecast(trials[i]!.config),
-    memory: memory(trials[i]!.config),
+    forecast: forecast(asked[i]!.config),
+    memory: memory(asked[i]!.config),
   }));
   const open = previewed.filter((trial) => trial.open);
   refuseUnfit(open, options.availableMemory ?? totalmem());

@@ -9,13 +9,14 @@
  *                                   result.json          written last: a trial is complete iff it is there and right
  *                       report/
  */
+import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { NeckarError } from '../errors.ts';
 import { canonicalJson } from '../experiment/identity.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
 import type { IdentifiedTrial } from './identity.ts';
-import { firstLease } from './lease.ts';
+import { firstLease, type Lease } from './lease.ts';
 import { storeVersion, type TrialResult } from './result.ts';
 
 /** What an experiment's folder says about itself. */
@@ -155,7 +156,7 @@ export async function createTrial(
 ): Promise<void> {
   const folder = trialFolder(experimentFolder, trial.id);
   if ((await files.size(folder)) !== undefined) return;
-  const draft = join(experimentFolder, 'trials', `.${trial.id}.${process.pid}.${Date.now()}.tmp`);
+  const draft = join(experimentFolder, 'trials', `.${trial.id}.${randomBytes(6).toString('hex')}.tmp`);
   await files.folder(join(draft, firstLease));
   await files.scribble(join(draft, firstLease, 'heartbeat'), '\n');
   await files.write(join(draft, 'config.json'), configText(trial));
@@ -235,12 +236,17 @@ async function damagedArtefact(
   return undefined;
 }
 
-/** Sets a corrupt result aside as `result.json.corrupt-<k>`; only for the holder of the lease. Returns the new name. */
-export async function quarantine(files: Files, folder: string): Promise<string> {
+/**
+ * Sets a corrupt result aside as `result.json.corrupt-<k>`, by way of the lease's folder: who has lost the lease finds
+ * that folder gone, and cannot set the heir's result aside. Returns the new name, or undefined when the lease is lost.
+ */
+export async function quarantine(files: Files, lease: Lease): Promise<string | undefined> {
+  const folder = lease.trialFolder;
   const taken = (await files.list(folder)).filter((name) => name.startsWith('result.json.corrupt-')).length;
   const name = `result.json.corrupt-${taken + 1}`;
-  await files.move(join(folder, 'result.json'), join(folder, name));
-  return name;
+  const between = join(lease.folder, 'corrupt.json');
+  if (!(await files.move(join(folder, 'result.json'), between))) return undefined;
+  return (await files.move(between, join(folder, name))) ? name : undefined;
 }
 
 /** Numbers of the attempts at a trial, ascending. */

@@ -10,7 +10,15 @@ import { faultHook } from '../../src/runs/faults.ts';
 import { diskFiles } from '../../src/runs/files.ts';
 import { status } from '../../src/runs/status.ts';
 import { writePlan } from '../../src/runs/store.ts';
-import { deadOwner, execute, filesBelow, mortal, outcomeOf, plannedFolder, temporaryFolder } from './support.ts';
+import {
+  deadOwner,
+  execute,
+  filesBelow,
+  mortal,
+  outcomeOf,
+  plannedFolder,
+  temporaryFolder,
+} from './support.ts';
 
 const full = process.env.NECKAR_FAULTS === 'full';
 
@@ -85,7 +93,10 @@ test('of damaged checkpoints the one before is taken; without any the trial star
   const expected = await outcomeOf(reference, trial!.id);
   // Stops by itself after evaluation 12, with checkpoints at 8 and 12.
   const stop = new AbortController();
-  const stopping = { signal: stop.signal, onProgress: onEvaluation(12, () => stop.abort(new Error('stopped'))) };
+  const stopping = {
+    signal: stop.signal,
+    onProgress: onEvaluation(12, () => stop.abort(new Error('stopped'))),
+  };
   t.deepEqual(await execute(folder, trial!, stopping), { kind: 'interrupted', evaluation: 12 });
   const attempt = join(folder, 'trials', trial!.id, 'attempts', '1');
   const newest = join(attempt, 'checkpoint', '00000012.bin');
@@ -112,7 +123,7 @@ test('of damaged checkpoints the one before is taken; without any the trial star
   }
   for (let at = 0; at < bytes.length; at += full ? 1 : 41) {
     const flipped = Buffer.from(bytes);
-    flipped[at]! ^= 1 << (at % 8);
+    flipped[at] = flipped[at]! ^ (1 << (at % 8));
     await writeFile(newest, flipped);
     await resumesFrom(8, `bit flipped at ${at}`);
     injected++;
@@ -201,11 +212,15 @@ for (const action of ['enospc', 'eio', 'erofs'] as const) {
         const { failure, storage } = ending as { failure: { message: string }; storage: boolean };
         t.true(storage);
         t.regex(failure.message, /^The run store cannot write ".*": .*\.$/);
-      } else t.is((ending as { kind: string }).kind, 'finished', 'only what comes after the result was refused');
+      } else
+        t.is((ending as { kind: string }).kind, 'finished', 'only what comes after the result was refused');
       const [between] = (await status(again)).trials;
       t.not(between!.state, 'running');
       const last = await execute(again, trial!);
-      t.true(last.kind === 'finished' || last.kind === 'done-before', `${action} from step ${at}: ${last.kind}`);
+      t.true(
+        last.kind === 'finished' || last.kind === 'done-before',
+        `${action} from step ${at}: ${last.kind}`,
+      );
       t.deepEqual(await outcomeOf(again, trial!.id), expected, `${action} from step ${at}`);
     }
     t.true(injected > 20);
