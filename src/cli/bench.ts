@@ -15,10 +15,8 @@ interface BenchFlags {
   readonly json?: boolean;
 }
 
-export function addBench(program: Command): void {
-  program
-    .command('bench')
-    .summary('measure how fast objectives run here')
+export function defineBench(command: Command): void {
+  command
     .description(
       "Measures value and gradient of the VGG-19 and wavelet objectives, their memory, and this machine's own convolution peak, each in a process of its own. Takes minutes; leave the machine alone meanwhile.",
     )

@@ -4,10 +4,8 @@ import type { Command } from 'commander';
 import { type Probe, probeEngines } from '../engines/probe.ts';
 import { formatBytes, type Palette, palette, wantsColor } from './terminal.ts';
 
-export function addDoctor(program: Command): void {
-  program
-    .command('doctor')
-    .summary('say what can run on this machine')
+export function defineDoctor(command: Command): void {
+  command
     .description('Starts every engine on every provider and says which work here, and why the others do not.')
     .option('--json', 'as JSON on stdout')
     .addHelpText('after', '\nExamples:\n  neckar doctor\n  neckar doctor --json')

@@ -1,12 +1,25 @@
 /** The command line: one verb per file, no logic of its own. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addBench } from './bench.ts';
-import { addDoctor } from './doctor.ts';
 import { reportError } from './errors.ts';
-import { addReport } from './report.ts';
-import { addRun } from './run.ts';
-import { addTransfer } from './transfer.ts';
+
+/** Adds a verb's arguments, options and action to its command. */
+type Define = (command: Command) => void;
+
+/** Verb -> what help says about it, and where it is defined: only the verb that was typed is loaded. */
+const verbs: Readonly<Record<string, readonly [summary: string, load: () => Promise<Define>]>> = {
+  run: ['run the trials of an experiment that are missing', async () => (await import('./run.ts')).defineRun],
+  transfer: [
+    'make one picture from a content and a style image',
+    async () => (await import('./transfer.ts')).defineTransfer,
+  ],
+  report: [
+    'write the page that compares the trials of an experiment',
+    async () => (await import('./report.ts')).defineReport,
+  ],
+  bench: ['measure how fast objectives run here', async () => (await import('./bench.ts')).defineBench],
+  doctor: ['say what can run on this machine', async () => (await import('./doctor.ts')).defineDoctor],
+};
 
 /**
  * Runs one command and sets the process's exit code: 0 when all went well, 1 for work that failed, 2 for wrong input,
@@ -25,7 +38,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   try {
-    const program = createProgram();
+    const program = await createProgram(argv);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -37,8 +50,8 @@ function report(error: unknown): number {
   return reportError(error, (text) => process.stderr.write(text));
 }
 
-/** All verbs, ready to parse. */
-export function createProgram(): Command {
+/** The program with all its verbs, those named in `argv` ready to parse. */
+export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('neckar')
     .description('Compare neural-style-transfer methods: declare an experiment, run it, look at the report.')
     .version(version(), '--version', 'print the version')
@@ -54,7 +67,10 @@ Examples:
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png
   neckar doctor`,
     );
-  for (const addVerb of [addRun, addTransfer, addReport, addBench, addDoctor]) addVerb(program);
+  for (const [verb, [summary, load]] of Object.entries(verbs)) {
+    const command = program.command(verb).summary(summary);
+    if (argv.slice(0, 2).includes(verb)) (await load())(command);
+  }
   return program;
 }
 

@@ -11,8 +11,8 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
   for (const { label, reason, successor } of invalidated) {
     lines.push(`${paint.warn('invalid')}: ${label}: ${reason}; ${successor} takes its place`);
   }
-  const left = plan.planned - preview.trials.length;
-  const chosen = left === 0 ? '' : ` (${left} of ${plan.planned} left out by --filter or --limit)`;
+  const left = plan.trials.length - preview.trials.length;
+  const chosen = left === 0 ? '' : ` (${left} of ${plan.trials.length} left out by --filter or --limit)`;
   const failed = counts.failed === 0 ? '' : `, ${counts.failed} of them failed before`;
   lines.push(
     '',

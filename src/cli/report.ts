@@ -2,10 +2,8 @@
 import type { Command } from 'commander';
 import { NeckarError } from '../errors.ts';
 
-export function addReport(program: Command): void {
-  program
-    .command('report')
-    .summary('write the page that compares the trials')
+export function defineReport(command: Command): void {
+  command
     .argument('<experiment>', 'an experiment file, its name, or the folder of its runs')
     .option('--runs <folder>', 'where results are kept', 'runs')
     .option('-o, --output <file>', 'default: report/index.html in the folder of its runs')

@@ -1,7 +1,9 @@
 /** `neckar run`: plan an experiment and run what is missing. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { NeckarError } from '../errors.ts';
 import { loadExperiment, shownPath } from '../experiment/load.ts';
 import { type Plan, planTrials } from '../experiment/plan.ts';
+import { identifyTrials } from '../runs/identity.ts';
 import { previewRun } from '../runs/preview.ts';
 import { runExperiment } from '../runs/run.ts';
 import { watchInterrupts } from './interrupt.ts';
@@ -25,10 +27,8 @@ interface RunFlags {
   readonly json?: boolean;
 }
 
-export function addRun(program: Command): void {
-  program
-    .command('run')
-    .summary('run the trials of an experiment that are missing')
+export function defineRun(command: Command): void {
+  command
     .description(
       'Runs the trials of an experiment. Finished ones are kept: the same command again does only what is missing.',
     )
@@ -76,7 +76,8 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
     filter: flags.filter?.join(' '),
     limit: flags.limit,
   });
-  if (flags.dryRun) return showPreview(plan, flags);
+  const only = await selectedIds(plan, flags.only);
+  if (flags.dryRun) return showPreview(plan, only, flags);
   const reporter = createReporter({ output: process, json: flags.json });
   const say = (sentence: string) => reporter.report({ type: 'note', sentence });
   const interrupts = watchInterrupts(() =>
@@ -86,7 +87,7 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
   try {
     const summary = await runExperiment(plan, {
       runs: flags.runs,
-      only: flags.only && new Set(flags.only),
+      only,
       jobs: flags.jobs,
       threads: flags.threads,
       memoryBudget: flags.memory && flags.memory * 1e9,
@@ -112,8 +113,33 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
   }
 }
 
-async function showPreview(plan: Plan, flags: RunFlags): Promise<void> {
-  const preview = await previewRun(plan, { runs: flags.runs });
+/** The ids of the trials that --filter, --limit and --only leave; undefined for all. */
+async function selectedIds(
+  plan: Plan,
+  wanted: readonly string[] | undefined,
+): Promise<ReadonlySet<string> | undefined> {
+  if (plan.selected.length === plan.trials.length && wanted === undefined) return undefined;
+  const identified = await identifyTrials(plan.trials);
+  const selected = new Set(plan.selected);
+  const ids = identified.filter((_, i) => selected.has(plan.trials[i]!)).map(({ id }) => id);
+  if (wanted === undefined) return new Set(ids);
+  return new Set(
+    wanted.flatMap((text) => {
+      const found = ids.filter((id) => id.startsWith(text));
+      if (found.length > 0) return found;
+      throw new NeckarError(
+        `--only "${text}": no trial of this plan has such an id. "--dry-run" lists them; an id changes with the settings, the images and the weights`,
+      );
+    }),
+  );
+}
+
+async function showPreview(
+  plan: Plan,
+  only: ReadonlySet<string> | undefined,
+  flags: RunFlags,
+): Promise<void> {
+  const preview = await previewRun(plan, { runs: flags.runs, only });
   if (flags.json) process.stdout.write(`${JSON.stringify(previewRecord(preview), undefined, 2)}\n`);
   else {
     const lines = previewLines(preview, plan, palette(wantsColor(process.stdout)));

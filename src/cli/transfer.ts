@@ -28,10 +28,8 @@ interface TransferFlags {
   readonly json?: boolean;
 }
 
-export function addTransfer(program: Command): void {
-  const command = program
-    .command('transfer')
-    .summary('make one picture')
+export function defineTransfer(command: Command): void {
+  command
     .description('Makes one picture that has the content of one image and the style of another.')
     .argument('[settings...]', 'further settings as path=value, such as losses.gram.layers.scale1=0')
     .requiredOption('--content <file>', 'the image whose content is kept')

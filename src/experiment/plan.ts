@@ -31,10 +31,10 @@ export interface Plan {
   readonly question?: string;
   readonly metrics?: readonly string[];
   readonly report?: ExperimentInput['report'];
-  /** In a fixed order: by pair, then variant, then the other axes as written. */
+  /** All trials in a fixed order: by pair, then variant, then the other axes as written. */
   readonly trials: readonly PlannedTrial[];
-  /** How many there were before `filter` and `limit`. */
-  readonly planned: number;
+  /** Those that `filter` and `limit` leave. */
+  readonly selected: readonly PlannedTrial[];
 }
 
 export interface PlanOptions {
@@ -87,8 +87,8 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
     ...(question !== undefined && { question }),
     ...(metrics !== undefined && { metrics }),
     ...(report !== undefined && { report }),
-    trials: filtered.slice(0, options.limit),
-    planned: planned.length,
+    trials: planned,
+    selected: filtered.slice(0, options.limit),
   };
 }
 
