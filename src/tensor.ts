@@ -6,6 +6,9 @@ import '@tensorflow/tfjs';
 import './engines/gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 
+// Without this every backend prints a banner and checks every number twice.
+tf.enableProdMode();
+
 export { tf };
 
 /** A tensor outside any backend: what crosses the border between an engine and everything else. */

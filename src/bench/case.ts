@@ -82,7 +82,7 @@ async function measure(benchCase: BenchCase): Promise<Measurement> {
     const asked = performance.now();
     const point = optimizer?.ask() ?? start;
     const evaluationBegun = performance.now();
-    const evaluation = await problem.evaluate(point, index);
+    const evaluation = await problem.evaluate(point);
     const evaluated = performance.now();
     optimizer?.tell({ value: evaluation.total, gradient: evaluation.gradient });
     if (index === 0) continue;

@@ -36,18 +36,18 @@ export const histogramSchema = z.strictObject({
     .describe(
       '`risser`: summed squares; `relative` (default): their mean over positions, over the style energy.',
     ),
-  bins: z.int().min(2).max(4096).optional().describe('Bins of each channel. Default 256.'),
+  bins: z.int().min(4).max(4096).optional().describe('Bins of each channel. Default 256.'),
   refreshEvery: z
     .int()
     .min(1)
     .optional()
-    .describe('Evaluations between two matchings. Default 1: at every evaluation.'),
+    .describe('Evaluations between two matchings, 1: at every evaluation. Default 10.'),
 });
 
 export const histogramDescription =
   "Distance of the features from their histogram match to the style's (Risser, Wilmot & Barnes, 2017).";
 
-/** Fills in every default: weight 1, convention `relative`, the encoder's histogram layers, 256 bins, refresh 1. */
+/** Fills in every default: weight 1, convention `relative`, the encoder's histogram layers, 256 bins, refreshed every 10 evaluations. */
 export function resolveHistogram(
   written: Omit<z.infer<typeof histogramSchema>, 'type'>,
   encoder: EncoderLayers,
@@ -64,7 +64,7 @@ export function resolveHistogram(
       layersPath,
     ),
     bins: written.bins ?? 256,
-    refreshEvery: written.refreshEvery ?? 1,
+    refreshEvery: written.refreshEvery ?? 10,
   };
 }
 
@@ -82,9 +82,9 @@ export function prepareHistogram(spec: HistogramSpec, _context: LossContext): Lo
         const targets: NamedTensors = {};
         for (const layer of layers) {
           const matrix = asMatrix(style.features[layer]!);
-          const { least, binWidth, cumulative } = histogramTarget(matrix, spec.bins);
+          const { least, spacing, cumulative } = histogramTarget(matrix, spec.bins);
           targets[`${layer}/least`] = least;
-          targets[`${layer}/binWidth`] = binWidth;
+          targets[`${layer}/spacing`] = spacing;
           targets[`${layer}/cumulative`] = cumulative;
           if (spec.convention === 'relative') {
             targets[`${layer}/factor`] = tf.mul(inverseSquaredNorm(matrix), matrix.shape[0]);
@@ -97,7 +97,7 @@ export function prepareHistogram(spec: HistogramSpec, _context: LossContext): Lo
         for (const layer of layers) {
           const target = {
             least: targets[`${layer}/least`]!,
-            binWidth: targets[`${layer}/binWidth`]!,
+            spacing: targets[`${layer}/spacing`]!,
             cumulative: targets[`${layer}/cumulative`]!,
           };
           held[layer] = matchHistogram(asMatrix(features[layer]!), target, spec.bins);

@@ -84,6 +84,11 @@ export function createFirstOrder(
       rule.step(x, gradient);
       if (bounded) projectOntoBox(x);
     },
+    objectiveChanged() {
+      // Every evaluation is a step from wherever it stands; only the lowest value so far has lost its meaning.
+      bestValue = Number.POSITIVE_INFINITY;
+      finished = undefined;
+    },
     current: {
       point: best,
       get value() {

@@ -43,6 +43,8 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
   let value = Number.POSITIVE_INFINITY;
   // Undefined while the evaluation at x itself is wanted: at the start, and after a search that failed.
   let search: LineSearch | undefined;
+  // The evaluation at x is wanted because the function has changed, not because a search failed.
+  let changed = false;
   const sums: Sums = { promised: 0, slope: 0, squared: 0 };
   let failures = 0;
   let steps = 0;
@@ -60,6 +62,7 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
       evaluations: number;
     });
     finished = (stored.finished as string | null) ?? undefined;
+    changed = stored.changed as boolean;
     search = structuredClone(stored.search as LineSearch | null) ?? undefined;
     if (search !== undefined) propose(search.t);
   }
@@ -131,11 +134,12 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
       return;
     }
     // Same value as before a search that already was steepest descent: the function stands still, there is no more to try.
-    if (failures > 0 && pairs.size === 0 && told.value === value) {
+    if (!changed && failures > 0 && pairs.size === 0 && told.value === value) {
       finished = 'no descent possible: steepest descent found no lower value';
       return;
     }
-    pairs.clear();
+    if (!changed) pairs.clear();
+    changed = false;
     value = told.value;
     gradient.set(told.gradient);
     begin();
@@ -170,6 +174,13 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
         fail();
       }
     },
+    objectiveChanged() {
+      changed = true;
+      search = undefined;
+      failures = 0;
+      finished = undefined;
+      trial.set(x);
+    },
     current: {
       point: x,
       get value() {
@@ -199,6 +210,7 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
       steps,
       evaluations,
       finished: finished ?? null,
+      changed,
       search: search === undefined ? null : structuredClone(search),
       history: pairs.state(),
     }),

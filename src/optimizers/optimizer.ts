@@ -31,6 +31,12 @@ export interface Optimizer {
    */
   tell(evaluation: Evaluation): void;
   /**
+   * The function has changed (held targets were recomputed): values from before no longer compare, so the current
+   * point is evaluated anew before the next step. What was learnt of the curvature is kept. Also takes back
+   * `finished`: there may be descent again.
+   */
+  objectiveChanged(): void;
+  /**
    * The best point so far that a step accepted (what the trial shows and ends with), and its value; the start and
    * Infinity before the first evaluation. The array is reused: copy it to keep it.
    */

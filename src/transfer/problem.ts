@@ -40,11 +40,16 @@ export interface Problem {
   readonly shape: readonly [1, number, number, 3];
   /** Name, effective weight (its own times the factor) and convention of each term, in order. */
   readonly terms: readonly { readonly name: string; readonly weight: number; readonly convention: string }[];
+  /** Value and gradient at a picture (H·W·3 values), with whatever is held between refreshes. */
+  evaluate(picture: Float32Array): Promise<ProblemEvaluation>;
+  /** Whether tensors are held that depend on the picture, so that `refresh` changes the function. */
+  readonly refreshes: boolean;
   /**
-   * Value and gradient at a picture (H·W·3 values). Tensors held between refreshes are recomputed first when
-   * `index`, the 0-based count of evaluations on this level, is a multiple of their `refreshEvery`.
+   * Recomputes held tensors at a picture: those whose `refreshEvery` divides `index`, the 0-based count of
+   * evaluations on this level, or all of them when `index` is 0.
+   * @returns whether any were due
    */
-  evaluate(picture: Float32Array, index: number): Promise<ProblemEvaluation>;
+  refresh(picture: Float32Array, index: number): Promise<boolean>;
   /** Held tensors, for a checkpoint; set again through `restore`. */
   held(): NamedValues;
   restore(held: NamedValues): void;
@@ -170,14 +175,21 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
       shape,
       terms: terms.map(({ name, convention }, index) => ({ name, convention, weight: weights[index]! })),
       seconds,
-      async evaluate(picture, index) {
+      refreshes: refreshers.size > 0,
+      async refresh(picture, index) {
         const image: TensorValue = { shape, dtype: 'float32', data: picture };
+        const begun = performance.now();
+        let any = false;
         for (const [every, refresher] of refreshers) {
           if (index % every !== 0) continue;
-          const begun = performance.now();
           heldValues = { ...heldValues, ...(await refresher.run({ image })) };
-          seconds.refresh += (performance.now() - begun) / 1000;
+          any = true;
         }
+        seconds.refresh += (performance.now() - begun) / 1000;
+        return any;
+      },
+      async evaluate(picture) {
+        const image: TensorValue = { shape, dtype: 'float32', data: picture };
         const outputs = await program.run({ image, ...heldValues });
         return {
           total: outputs.total!.data[0]!,

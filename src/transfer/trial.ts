@@ -137,6 +137,8 @@ class TrialRun {
   /** Best total after each evaluation of the level, for the plateau rule. */
   #totals: number[] = [];
   #watch = new DivergenceWatch();
+  /** The optimiser's steps when targets were last recomputed: no step since then means none is possible. */
+  #refreshedAtStep = 0;
   #weightFactors: Record<string, number> | undefined;
   #lastCheckpoint = performance.now();
   #lastRecord: TraceRecord | undefined;
@@ -186,6 +188,7 @@ class TrialRun {
       }
       this.#levelEvaluations = 0;
       this.#totals = [];
+      this.#refreshedAtStep = 0;
       this.#watch = new DivergenceWatch();
     }
     const picture = this.#fitted(this.#picture!, content);
@@ -276,13 +279,13 @@ class TrialRun {
         this.#lastCheckpoint = performance.now();
         if (signal?.aborted) throw new TrialInterrupted(`interrupted at evaluation ${this.#evaluations}`);
       }
+      await this.#refresh(problem, optimizer, this.#levelEvaluations);
       const asked = performance.now();
       const point = optimizer.ask();
       const begun = performance.now();
-      const refreshedBefore = problem.seconds.refresh;
-      const evaluation = await problem.evaluate(point, this.#levelEvaluations);
+      const evaluation = await problem.evaluate(point);
       const ended = performance.now();
-      const spent = (ended - begun) / 1000 - (problem.seconds.refresh - refreshedBefore);
+      const spent = (ended - begun) / 1000;
       this.#evaluations++;
       this.#levelEvaluations++;
       this.#clock[first ? 'warmup' : 'evaluate'] += spent;
@@ -325,9 +328,26 @@ class TrialRun {
           levelEvaluations: this.#levelEvaluations,
           seconds,
           totals: this.#totals,
-        }) ?? (optimizer.finished === undefined ? undefined : `converged: ${optimizer.finished}`);
+        }) ?? (await this.#convergence(problem, optimizer));
       if (reason !== undefined) return { text: reason, diverged: false };
     }
+  }
+
+  /** Recomputes what is due at the picture so far; the optimiser then evaluates that picture anew. */
+  async #refresh(problem: Problem, optimizer: Optimizer, index: number): Promise<void> {
+    if (!(await problem.refresh(optimizer.current.point, index)) || this.#levelEvaluations === 0) return;
+    optimizer.objectiveChanged();
+    this.#refreshedAtStep = optimizer.steps;
+  }
+
+  /** Why the optimiser can go no further; one that still has held targets to recompute tries those first. */
+  async #convergence(problem: Problem, optimizer: Optimizer): Promise<string | undefined> {
+    if (optimizer.finished === undefined) return undefined;
+    if (problem.refreshes && optimizer.steps > this.#refreshedAtStep) {
+      await this.#refresh(problem, optimizer, 0);
+      return undefined;
+    }
+    return `converged: ${optimizer.finished}`;
   }
 
   async #snapshotIfDue(problem: Problem, optimizer: Optimizer): Promise<void> {
@@ -369,6 +389,7 @@ class TrialRun {
         this.#firstEvaluationAt === undefined ? 0 : (performance.now() - this.#firstEvaluationAt) / 1000,
       totals: Float32Array.from(this.#totals),
       watch: this.#watch.state(),
+      refreshedAtStep: this.#refreshedAtStep,
       weightFactors: this.#weightFactors ?? null,
       clock: { ...this.#clock },
       evaluationSeconds: Float32Array.from(this.#evaluationSeconds),
@@ -397,6 +418,7 @@ class TrialRun {
     this.#secondsBefore = state.seconds;
     this.#totals = [...state.totals];
     this.#watch = new DivergenceWatch(state.watch);
+    this.#refreshedAtStep = state.refreshedAtStep;
     this.#weightFactors = state.weightFactors ?? undefined;
     Object.assign(this.#clock, state.clock);
     this.#evaluationSeconds.push(...state.evaluationSeconds);
@@ -420,6 +442,7 @@ interface RestoredState {
   seconds: number;
   totals: Float32Array;
   watch: { first: number | null; above: number };
+  refreshedAtStep: number;
   weightFactors: Record<string, number> | null;
   clock: Record<string, number>;
   evaluationSeconds: Float32Array;

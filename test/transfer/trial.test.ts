@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { encoderDefaults, loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
+import { startEngine } from '../../src/engines/start.ts';
+import type { TraceRecord, TrialConfig } from '../../src/experiment/trial.ts';
+import { writePng } from '../../src/images/encode.ts';
+import { createImage, type RgbImage } from '../../src/images/image.ts';
+import { resolveLoss } from '../../src/losses/registry.ts';
+import type { StateValue } from '../../src/optimizers/optimizer.ts';
+import { decodeState, encodeState } from '../../src/optimizers/state.ts';
+import { assembleProblem } from '../../src/transfer/problem.ts';
+import { runTrial, type TrialHooks, TrialInterrupted } from '../../src/transfer/trial.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'neckar-trial-'));
+const content = join(folder, 'content.png');
+const style = join(folder, 'style.png');
+const contentImage = createImage(40, 30, (x, y) => [x / 40, y / 30, (x ^ y) % 8 < 4 ? 0.2 : 0.8]);
+const styleImage = createImage(36, 36, (x, y) => [
+  0.5 + 0.5 * Math.sin(x * 0.9),
+  0.5 + 0.4 * Math.cos(y * 0.7 + x * 0.2),
+  ((x * 7 + y * 3) % 11) / 11,
+]);
+
+test.before(async () => {
+  await writePng(content, contentImage);
+  await writePng(style, styleImage);
+});
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+function loss(input: object) {
+  return resolveLoss(input, encoderDefaults(resolveEncoder('wavelet')));
+}
+
+const base: TrialConfig = {
+  experiment: 'test',
+  variant: 'gram',
+  content,
+  style,
+  losses: [
+    loss({ type: 'content', layers: ['scale2'] }),
+    loss({ type: 'gram', layers: ['scale1', 'scale2'], weight: 10 }),
+  ],
+  encoder: resolveEncoder('wavelet'),
+  engine: { name: 'onnx', provider: 'cpu', threads: 1 },
+  optimizer: { name: 'lbfgs', history: 5 },
+  sizes: [32],
+  styleScale: 1,
+  initialization: { from: 'content', noise: 0 },
+  clamp: 'step',
+  seed: 1,
+  budget: { evaluations: 12 },
+  weighting: 'fixed',
+  snapshots: [],
+  swept: {},
+};
+
+interface Observed {
+  readonly picture: RgbImage;
+  readonly trace: readonly Omit<TraceRecord, 'seconds'>[];
+  readonly snapshots: readonly number[];
+  readonly state: string;
+  readonly reason: string;
+  readonly weightFactors?: Readonly<Record<string, number>>;
+  readonly evaluations: number;
+}
+
+/** Runs a trial to its end, interrupting it after each of the given evaluations and going on from its checkpoint. */
+async function run(config: TrialConfig, interruptAfter: readonly number[] = []): Promise<Observed> {
+  const trace: Omit<TraceRecord, 'seconds'>[] = [];
+  const snapshots: number[] = [];
+  let restored: Record<string, StateValue> | undefined;
+  for (;;) {
+    const controller = new AbortController();
+    let saved: Record<string, StateValue> | undefined;
+    const hooks: TrialHooks = {
+      trace({ seconds: _, ...record }) {
+        trace.push(record);
+        if (interruptAfter.includes(record.evaluation)) controller.abort();
+      },
+      async snapshot(evaluation) {
+        snapshots.push(evaluation);
+      },
+      async checkpoint(state) {
+        saved = decodeState(encodeState(state));
+      },
+      progress() {},
+      restored,
+    };
+    try {
+      const outcome = await runTrial(config, hooks, controller.signal);
+      await outcome.engine.dispose();
+      return {
+        picture: outcome.picture,
+        trace,
+        snapshots,
+        state: outcome.state,
+        reason: outcome.reason,
+        weightFactors: outcome.weightFactors,
+        evaluations: outcome.cost.evaluations,
+      };
+    } catch (error) {
+      if (!(error instanceof TrialInterrupted)) throw error;
+      restored = saved;
+    }
+  }
+}
+
+test.serial('a trial lowers its total, stays in the box and traces every evaluation', async (t) => {
+  const { picture, trace, reason, evaluations, snapshots } = await run({ ...base, snapshots: [3, 12, 99] });
+  t.is(reason, 'budget');
+  t.is(evaluations, 12);
+  t.deepEqual(
+    trace.map(({ evaluation }) => evaluation),
+    Array.from({ length: 12 }, (_, i) => i + 1),
+  );
+  t.deepEqual(snapshots, [3, 12]);
+  t.is(picture.width, 32);
+  t.is(picture.height, 24);
+  t.true(picture.data.every((value) => value >= 0 && value <= 1));
+  t.true(trace.at(-1)!.total < trace[0]!.total / 2);
+  for (const { total, terms } of trace) {
+    const sum = Object.values(terms).reduce((all, { weighted }) => all + weighted, 0);
+    t.true(Math.abs(sum - total) <= 1e-4 * Math.abs(total));
+    t.is(terms.gram!.weighted, terms.gram!.value * 10);
+  }
+});
+
+for (const optimizer of [
+  { name: 'lbfgs', history: 5 },
+  { name: 'adam', learningRate: 0.02, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+] as const) {
+  test.serial(
+    `${optimizer.name}: interrupted anywhere and resumed, a trial ends with the same bytes`,
+    async (t) => {
+      const config: TrialConfig = {
+        ...base,
+        optimizer,
+        sizes: [20, 32],
+        initialization: { from: 'content', noise: 0.1 },
+        losses: [
+          loss({ type: 'content', layers: ['scale2'] }),
+          loss({ type: 'mrf', layers: ['scale2'], refreshEvery: 3, styleStride: 1 }),
+        ],
+      };
+      const undisturbed = await run(config);
+      for (const stops of [[1], [5], [6], [7, 9, 11]]) {
+        const resumed = await run(config, stops);
+        t.deepEqual(resumed.trace, undisturbed.trace);
+        t.deepEqual(resumed.picture, undisturbed.picture);
+      }
+    },
+  );
+}
+
+test.serial('levels share the budget and each starts from the one before', async (t) => {
+  const { trace, picture } = await run({
+    ...base,
+    sizes: [16, 32],
+    budget: { evaluations: 12, perLevel: [8, 4] },
+  });
+  t.deepEqual(
+    trace.map(({ level }) => level),
+    [...new Array(8).fill(0), ...new Array(4).fill(1)],
+  );
+  t.is(picture.width, 32);
+});
+
+test.serial(
+  'a total beyond all numbers ends the trial, names the term and keeps a good picture',
+  async (t) => {
+    const { state, reason, picture } = await run({
+      ...base,
+      losses: [loss({ type: 'content', layers: ['scale2'] }), loss({ type: 'gram', weight: 1e38 })],
+      optimizer: { name: 'gradient-descent', learningRate: 1, momentum: 0 },
+    });
+    t.is(state, 'diverged');
+    t.regex(reason, /at evaluation 1$/);
+    t.true(picture.data.every((value) => value >= 0 && value <= 1));
+  },
+);
+
+test.serial('gradient-norm weighting makes every term pull as hard as its weight says', async (t) => {
+  const engine = await startEngine({ name: 'onnx', provider: 'cpu', threads: 1 });
+  const encoder = await loadEncoder(base.encoder);
+  const tensor = ({ width, height, data }: RgbImage) =>
+    ({ shape: [1, height, width, 3], dtype: 'float32', data }) as const;
+  const problem = await assembleProblem({
+    engine,
+    encoder,
+    losses: base.losses,
+    content: tensor(contentImage),
+    style: tensor(styleImage),
+    transformStyle: () => tensor(styleImage),
+  });
+  const start = { ...contentImage, data: contentImage.data.map((value) => 0.9 * value) };
+  const norms = await problem.gradientNorms(tensor(start));
+  // Independent of the norms: the gradient of one term alone, weighted by its factor.
+  for (const { name, weight } of problem.terms) {
+    const others = Object.fromEntries(problem.terms.map((term) => [term.name, 0]));
+    const single = await problem.compile({ ...others, [name]: 1 / norms[name]! });
+    const { gradient } = await single.evaluate(start.data);
+    const norm = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
+    t.true(Math.abs(norm / weight - 1) < 1e-4, `${name}: ${norm} for weight ${weight}`);
+    await single.dispose();
+  }
+  await engine.dispose();
+});
+
+test.serial(
+  'noise and style starts differ from the content and are the same for the same seed',
+  async (t) => {
+    const noise = { ...base, initialization: { from: 'noise' }, budget: { evaluations: 2 } } as const;
+    const [first, again, other] = [await run(noise), await run(noise), await run({ ...noise, seed: 2 })];
+    t.deepEqual(first.picture, again.picture);
+    t.notDeepEqual(first.picture, other.picture);
+  },
+);
