@@ -1,0 +1,76 @@
+/** Charts to SVG and CSV, without a browser and without a canvas: Vega then estimates the width of text. */
+import * as vega from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Panel, Row } from './chart.ts';
+import { config, faint, ground, ink, palette, rule } from './theme.ts';
+
+/** The panel as a file of its own: with its title and legend, in fixed colours. */
+export async function standaloneSvg(panel: Panel): Promise<string> {
+  return toSvg(withTitle(panel));
+}
+
+/** The Vega specification a panel's own file is drawn from. */
+export function compiled(panel: Panel): vega.Spec {
+  return compile(withTitle(panel)).spec;
+}
+
+/**
+ * The panel as part of a page, which writes its title and legend itself: scaffolding and series colours are the
+ * page's CSS variables, so that they follow its theme, and the size is left to it.
+ */
+export async function inlineSvg(panel: Panel): Promise<string> {
+  const spec = { ...panel.spec, config: { ...config, background: null as never, legend: { disable: true } } };
+  const svg = await toSvg(spec as TopLevelSpec);
+  return svg
+    .replace(/<svg [^>]*viewBox="([^"]*)"[^>]*>/, '<svg viewBox="$1" aria-hidden="true" focusable="false">')
+    .replaceAll(/"(#[0-9a-f]{6})"/gi, (whole, color: string) => {
+      const variable = variables.get(color.toLowerCase());
+      return variable === undefined ? whole : `"var(${variable})"`;
+    });
+}
+
+const variables = new Map<string, string>([
+  [ink, '--ink'],
+  [faint, '--faint'],
+  [rule, '--rule'],
+  [ground, '--ground'],
+  ...palette.map((color, i) => [color, `--series-${i}`] as const),
+]);
+
+function withTitle({ title, subtitle, spec }: Panel): TopLevelSpec {
+  return {
+    ...spec,
+    title: subtitle === undefined ? title : { text: title, subtitle },
+    config,
+  } as TopLevelSpec;
+}
+
+async function toSvg(spec: TopLevelSpec): Promise<string> {
+  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none', loader });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/** Nothing is ever loaded; links are only ever to a place on the page. */
+const loader: vega.Loader = {
+  ...vega.loader(),
+  load: async () => {
+    throw new Error('A chart may load nothing.');
+  },
+  sanitize: async (uri) => (/^#[\w-]+$/.test(uri) ? { href: uri } : { href: '#' }),
+};
+
+/** RFC 4180: a header of all keys, quoted where it must be, lines ended by CRLF. */
+export function toCsv(rows: readonly Row[]): string {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = [keys, ...rows.map((row) => keys.map((key) => row[key] ?? ''))];
+  return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
+}
+
+function field(value: string | number | boolean): string {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,211 @@
+/** How each loss fell: a panel for every term that is one and the same measure, over evaluations or over seconds. */
+import type { TopLevelSpec } from 'vega-lite';
+import type { TraceRecord, TrialConfig } from '../../src/experiment/trial.ts';
+import type { ReportedTrial } from '../input.ts';
+import { timingGroup } from '../machines.ts';
+import type { Model } from '../model.ts';
+import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
+import { type Series, seriesOf } from './series.ts';
+import { colorScale, dashScale } from './theme.ts';
+
+/** Points of a line; more cannot be told apart. */
+const pointsPerLine = 60;
+
+export type Traces = ReadonlyMap<string, readonly TraceRecord[]>;
+
+/**
+ * The chart over evaluations or over seconds, or undefined when no trace has a positive value.
+ * @param traces - trial id -> its trace
+ */
+export function trajectories(
+  trials: readonly ReportedTrial[],
+  model: Model,
+  traces: Traces,
+  over: 'evaluations' | 'seconds',
+): Chart | undefined {
+  const series = seriesOf(trials, model);
+  const groups = new Map<string, { term: string; config: TrialConfig; machine: string; rows: Row[] }>();
+  const machines = new Set(trials.map((trial) => (trial.result ? timingGroup(trial.result) : '')));
+  for (const trial of trials) {
+    const machine = over === 'seconds' && trial.result ? timingGroup(trial.result) : '';
+    const points = thin(lowestSoFar(traces.get(trial.id) ?? []));
+    for (const term of ['total', ...termNames(points)]) {
+      const key = JSON.stringify([term, measureOf(trial.config, term), machine]);
+      const group = groups.get(key) ?? { term, config: trial.config, machine, rows: [] };
+      group.rows.push(...rowsOf(trial, series, points, term));
+      groups.set(key, group);
+    }
+  }
+
+  const panels = [...groups.values()]
+    .filter(({ rows }) => rows.length > 1)
+    .sort((a, b) => Number(b.term === 'total') - Number(a.term === 'total') || compare(a.term, b.term))
+    .map((group) => panelOf(group, series, over, machines.size > 1));
+  if (panels.length === 0) return undefined;
+  const shared = trials.some((trial) => trial.result?.timing.shared);
+  return {
+    name: `losses-over-${over}`,
+    title: `Losses over ${over}`,
+    note: [
+      'Each point is the picture with the lowest total so far; values are unweighted, both axes logarithmic.',
+      'A panel holds only trials whose term is the same measure (layers, convention, encoder, sizes), so its lines may be compared; those of different panels may not.',
+      over === 'seconds' && machines.size > 1 ? 'Machines, engines and sizes have panels of their own.' : '',
+      over === 'seconds' && shared
+        ? 'Some trials shared the machine with others while they ran: their seconds are too long.'
+        : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
+    panels: unique(panels),
+    legend: series.legend(['color', 'dash']),
+  };
+}
+
+/**
+ * What must agree for two trials' values of a term to be the same measure: the loss without its weight and name,
+ * the encoder and the sizes; for the total all losses with their weights.
+ */
+export function measureOf(config: TrialConfig, term: string): unknown {
+  const surroundings = [config.encoder, config.sizes, config.styleScale];
+  if (term === 'total') return [config.losses, config.weighting, surroundings];
+  for (const loss of config.losses) {
+    if (loss.name === term) return [withoutWeight(loss), surroundings];
+    if (loss.type !== 'fused' || !term.startsWith(`${loss.name}.`)) continue;
+    const part = term.slice(loss.name.length + 1);
+    const parts = { content: loss.content, gram: loss.global, mrf: loss.local, variation: loss.variation };
+    const spec = parts[part as keyof typeof parts];
+    if (spec) return [{ type: part, ...withoutWeight(spec) }, surroundings];
+  }
+  return [term, config.losses, surroundings];
+}
+
+function withoutWeight(loss: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(loss)
+      .filter(([key]) => !['name', 'weight', 'refreshEvery'].includes(key))
+      .sort(([a], [b]) => compare(a, b)),
+  );
+}
+
+/** The records whose total is the lowest of their level so far, and each level's last. */
+export function lowestSoFar(trace: readonly TraceRecord[]): TraceRecord[] {
+  let lowest = Number.POSITIVE_INFINITY;
+  return trace.filter((record, i) => {
+    const previous = trace[i - 1];
+    if (previous === undefined || previous.level !== record.level) lowest = Number.POSITIVE_INFINITY;
+    const kept = record.total < lowest;
+    lowest = Math.min(lowest, record.total);
+    return kept;
+  });
+}
+
+/** At most about `pointsPerLine` records, evenly over the logarithm of the evaluation; first and last are kept. */
+function thin(records: readonly TraceRecord[]): TraceRecord[] {
+  if (records.length <= pointsPerLine) return [...records];
+  const last = records.at(-1)!;
+  const step = Math.log(last.evaluation) / pointsPerLine;
+  let next = 0;
+  return records.filter((record, i) => {
+    const levelEnds = records[i + 1]?.level !== record.level || records[i - 1]?.level !== record.level;
+    if (!levelEnds && Math.log(record.evaluation) < next) return false;
+    next = Math.log(record.evaluation) + step;
+    return true;
+  });
+}
+
+function termNames(records: readonly TraceRecord[]): string[] {
+  return Object.keys(records[0]?.terms ?? {});
+}
+
+function rowsOf(trial: ReportedTrial, series: Series, points: readonly TraceRecord[], term: string): Row[] {
+  return points.flatMap((record) => {
+    const value = term === 'total' ? record.total : record.terms[term]?.value;
+    // A logarithmic axis has no zero: the content term of a picture that begins as the content starts there.
+    if (value === undefined || !(value > 0) || !Number.isFinite(value) || !(record.seconds > 0)) return [];
+    return [
+      {
+        ...series.columns(trial),
+        line: `${trial.id} ${record.level}`,
+        level: record.level,
+        evaluation: record.evaluation,
+        seconds: record.seconds,
+        value,
+      },
+    ];
+  });
+}
+
+function panelOf(
+  group: { term: string; machine: string; rows: readonly Row[]; config: TrialConfig },
+  series: Series,
+  over: 'evaluations' | 'seconds',
+  separate: boolean,
+): Panel {
+  const { term, rows } = group;
+  const variants = [...new Set(rows.map((row) => String(row.variant)))];
+  const convention = conventionOf(group.config, term);
+  const where = over === 'seconds' && separate ? group.machine : '';
+  const subtitle = [convention, variants.join(', '), where].filter(Boolean).join(' · ');
+  const values = rows.map((row) => Number(row.value));
+  const x = over === 'seconds' ? 'seconds' : 'evaluation';
+  const spec: TopLevelSpec = {
+    data: { values: rows as Row[] },
+    mark: { type: 'line', strokeWidth: 1.6, strokeCap: 'round', strokeJoin: 'round', opacity: 0.85 },
+    encoding: {
+      x: {
+        field: x,
+        type: 'quantitative',
+        title: over,
+        scale: { type: 'log', nice: false },
+        axis: { format: '~g', labelOverlap: 'greedy' },
+      },
+      y: {
+        field: 'value',
+        type: 'quantitative',
+        title: null,
+        scale: { type: 'log' },
+        axis: { format: '~g', labelOverlap: 'greedy' },
+      },
+      color: {
+        field: 'variant',
+        type: 'nominal',
+        title: null,
+        scale: colorScale(series.variants),
+        legend: { values: variants },
+      },
+      ...(series.optimizers.length > 1
+        ? {
+            strokeDash: {
+              field: 'optimizer',
+              type: 'nominal',
+              title: null,
+              scale: dashScale(series.optimizers),
+            },
+          }
+        : {}),
+      detail: { field: 'line', type: 'nominal' },
+    },
+  };
+  return {
+    name: fileName(term, ...(variants.length < series.variants.length ? variants : []), 'over', over),
+    title: term,
+    subtitle,
+    description: `Line chart of ${term} over ${over} for ${variants.join(', ')}: from ${Math.max(...values).toPrecision(3)} at most to ${Math.min(...values).toPrecision(3)} at least.`,
+    spec,
+    rows: rows.map(({ line: _, ...row }) => row),
+  };
+}
+
+function conventionOf(config: TrialConfig, term: string): string {
+  if (term === 'total') return 'weighted sum';
+  const loss = config.losses.find(({ name }) => name === term || term.startsWith(`${name}.`));
+  if (loss === undefined) return '';
+  if (loss.type !== 'fused') return loss.convention;
+  const part = term.slice(loss.name.length + 1);
+  const parts = { content: loss.content, gram: loss.global, mrf: loss.local, variation: loss.variation };
+  return parts[part as keyof typeof parts]?.convention ?? '';
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,58 @@
+/** What a report is made of: plain data, and functions that fetch what is large. It knows no folder layout. */
+import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
+import type { TrialResult } from '../src/runs/result.ts';
+
+export type TrialState = TrialResult['state'] | 'failed' | 'running' | 'waiting' | 'stale';
+
+export interface ReportedTrial {
+  /** Unique in the report. */
+  readonly id: string;
+  /** Short and unique, such as `town×swirl gram adam`. */
+  readonly label: string;
+  /** What the pictures are called. */
+  readonly names: { readonly content: string; readonly style: string };
+  /** As the experiment plans it now: the names in it are the ones shown. */
+  readonly config: TrialConfig;
+  readonly state: TrialState;
+  /** Why it ended or failed; empty while it waits or runs. */
+  readonly reason: string;
+  /** The command line that runs this trial again. */
+  readonly command: string;
+  /** Present for complete, diverged and pruned trials. */
+  readonly result?: TrialResult;
+}
+
+/** What a number measures: decides which charts it appears in. */
+export interface MetricInfo {
+  readonly purpose: 'content' | 'style' | 'colour' | 'artefact';
+  readonly unit: string;
+}
+
+export interface ReportInput {
+  /** The experiment's name. */
+  readonly name: string;
+  readonly title?: string;
+  /** The primary question the experiment declared. */
+  readonly question?: string;
+  /** The command that made all of it. */
+  readonly command: string;
+  /** ISO 8601. */
+  readonly madeAt: string;
+  /** Axes of the first comparison grid: `pair`, `content`, `style`, `variant`, `optimizer` or a swept path. */
+  readonly rows?: string;
+  readonly columns?: string;
+  readonly trials: readonly ReportedTrial[];
+  /** Metric spec id -> what it is. Ids that are absent are looked up by the name before their first `;`. */
+  readonly metrics?: Readonly<Record<string, MetricInfo>>;
+  /** A trial's trace; an empty list when it has none. */
+  trace(id: string): Promise<readonly TraceRecord[]>;
+  /** The bytes (any format sharp reads) of a picture that a trial's result names. */
+  picture(id: string, path: string): Promise<Uint8Array>;
+  /** The bytes of a trial's content or style picture. */
+  source(id: string, which: 'content' | 'style'): Promise<Uint8Array>;
+}
+
+export interface ReportOptions {
+  /** `embed` (default): pictures inside the one HTML file. `folder`: beside it in pictures/, loaded when seen. */
+  readonly pictures?: 'embed' | 'folder';
+}

@@ -1,0 +1,78 @@
+/** What the scores of all trials are: names, directions, purposes, and who refused to be measured. */
+import type { MetricInfo, ReportedTrial, ReportInput } from './input.ts';
+
+export interface ScoreColumn extends MetricInfo {
+  /** The metric's spec id. */
+  readonly id: string;
+  readonly label: string;
+  readonly better: 'higher' | 'lower';
+  /** Trial id -> value. */
+  readonly values: ReadonlyMap<string, number>;
+}
+
+export interface RefusalGroup {
+  readonly label: string;
+  readonly sentence: string;
+  readonly trials: number;
+}
+
+const purposes = ['content', 'style', 'colour', 'artefact'] as const;
+
+/** Names before a spec id's first `;`, for results read without the metrics that made them. */
+const purposeOfName: Readonly<Record<string, MetricInfo['purpose']>> = {
+  ssim: 'content',
+  'ms-ssim': 'content',
+  gmsd: 'content',
+  psnr: 'content',
+  'edge-f': 'content',
+  'feature-content': 'content',
+  lpips: 'content',
+  dists: 'content',
+  'gram-relative': 'style',
+  'moments-relative': 'style',
+  'sliced-wasserstein': 'style',
+  frechet: 'style',
+  'nearest-patch': 'style',
+  coverage: 'style',
+  'lab-histogram': 'colour',
+  'lab-wasserstein': 'colour',
+  palette: 'colour',
+};
+
+/** One column for each metric that has a value anywhere, in the order content, style, colour, artefact. */
+export function scoreColumns(input: Pick<ReportInput, 'trials' | 'metrics'>): ScoreColumn[] {
+  const columns = new Map<string, ScoreColumn & { values: Map<string, number> }>();
+  for (const [trial, id, score] of scoresOf(input.trials)) {
+    if (!('value' in score)) continue;
+    const known = input.metrics?.[id];
+    const column = columns.get(id) ?? {
+      id,
+      label: score.label,
+      better: score.better,
+      purpose: known?.purpose ?? purposeOfName[id.split(';', 1)[0]!] ?? 'artefact',
+      unit: known?.unit ?? '',
+      values: new Map<string, number>(),
+    };
+    column.values.set(trial.id, score.value);
+    columns.set(id, column);
+  }
+  return [...columns.values()].sort((a, b) => purposes.indexOf(a.purpose) - purposes.indexOf(b.purpose));
+}
+
+/** The sentences with which metrics refused, each with the number of trials it was said of. */
+export function refusals(trials: readonly ReportedTrial[]): RefusalGroup[] {
+  const groups = new Map<string, RefusalGroup>();
+  for (const [, , score] of scoresOf(trials)) {
+    if ('value' in score) continue;
+    const key = `${score.label}\n${score.refused}`;
+    const trials = (groups.get(key)?.trials ?? 0) + 1;
+    groups.set(key, { label: score.label, sentence: score.refused, trials });
+  }
+  return [...groups.values()];
+}
+
+function* scoresOf(trials: readonly ReportedTrial[]) {
+  for (const trial of trials) {
+    for (const [id, score] of Object.entries(trial.result?.scores ?? {})) yield [trial, id, score] as const;
+  }
+}

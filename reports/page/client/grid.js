@@ -1,0 +1,219 @@
+/** The comparison grid: any two axes as rows and columns, the rest as selectors. */
+import { make, remember, remembered } from './dom.js';
+
+/**
+ * Takes the figures out of the plain tables and lays them out as the reader chooses.
+ * @param data - the page's `report-data`
+ * @param open - opens the comparison view at a trial
+ */
+export function startGrid(data, open) {
+  const host = document.getElementById('grid');
+  const figures = new Map();
+  for (const figure of host.querySelectorAll('figure[data-trial]')) figures.set(figure.dataset.trial, figure);
+  if (figures.size === 0) return;
+
+  const axes = new Map(data.axes.map((axis) => [axis.key, axis]));
+  const state = { rows: data.rows, columns: data.columns, chosen: {} };
+  const toolbar = make('div', { class: 'toolbar', role: 'group', 'aria-label': 'What the grid shows' });
+  const view = make('div', { class: 'grid-view' });
+  host.replaceChildren(toolbar, view);
+  host.addEventListener('click', (event) => {
+    const link = event.target.closest('a.picture');
+    if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(link.closest('figure').dataset.trial);
+  });
+
+  function others() {
+    const shown = new Set([state.rows, state.columns]);
+    const hidden = shown.has('pair') ? ['content', 'style'] : ['pair'];
+    return data.axes.filter(
+      ({ key, values }) => values.length > 1 && !shown.has(key) && !hidden.includes(key),
+    );
+  }
+
+  function axisPicker(which, label) {
+    const select = make(
+      'select',
+      {
+        onchange: () => {
+          const other = which === 'rows' ? 'columns' : 'rows';
+          if (conflicts(select.value, state[other])) state[other] = alternative(select.value, state[which]);
+          state[which] = select.value;
+          draw();
+          toolbar.querySelector(`[data-axis="${which}"]`).focus();
+        },
+        'data-axis': which,
+      },
+      ...data.axes.map(({ key, label: name }) =>
+        make('option', { value: key, selected: key === state[which] }, name),
+      ),
+    );
+    return make('label', {}, make('span', {}, label), select);
+  }
+
+  /** Whether two axes cannot be shown at once: the same one, or a pair and its part. */
+  function conflicts(a, b) {
+    const parts = ['content', 'style'];
+    return a === b || (a === 'pair' && parts.includes(b)) || (b === 'pair' && parts.includes(a));
+  }
+
+  function alternative(taken, preferred) {
+    const free = data.axes.filter(({ key }) => !conflicts(key, taken));
+    return (
+      free.find(({ key }) => key === preferred) ??
+      free.find(({ values }) => values.length > 1) ??
+      free[0]
+    ).key;
+  }
+
+  function selector({ key, label, values }) {
+    const current = state.chosen[key] ?? 0;
+    if (values.length > 6) {
+      const select = make(
+        'select',
+        {
+          onchange: () => {
+            state.chosen[key] = Number(select.value);
+            drawTable();
+          },
+        },
+        ...values.map((value, i) => make('option', { value: i, selected: i === current }, value)),
+      );
+      return make('label', {}, make('span', {}, label), select);
+    }
+    const chips = values.map((value, i) =>
+      make(
+        'label',
+        { class: 'chip' },
+        make('input', {
+          type: 'radio',
+          name: `axis-${key}`,
+          checked: i === current,
+          onchange: () => {
+            state.chosen[key] = i;
+            drawTable();
+          },
+        }),
+        make('span', {}, thumb(key, i), value),
+      ),
+    );
+    return make('fieldset', {}, make('legend', {}, label), ...chips);
+  }
+
+  function thumb(key, index) {
+    if (key !== 'content' && key !== 'style') return undefined;
+    const trial = data.trials.find(({ at }) => at[key] === index);
+    const source = data.sources[trial?.[key]];
+    return source?.src ? make('img', { src: source.src, alt: '', loading: 'lazy' }) : undefined;
+  }
+
+  function draw() {
+    const size = make('input', {
+      type: 'range',
+      min: 96,
+      max: 512,
+      step: 8,
+      value: remembered('cell') ?? (innerWidth < 600 ? 132 : 232),
+      oninput: () => {
+        view.style.setProperty('--chosen', `${size.value}px`);
+        remember('cell', size.value);
+      },
+    });
+    view.style.setProperty('--chosen', `${size.value}px`);
+    const swap = make(
+      'button',
+      {
+        type: 'button',
+        title: 'Swap rows and columns',
+        'aria-label': 'Swap rows and columns',
+        onclick: () => {
+          [state.rows, state.columns] = [state.columns, state.rows];
+          draw();
+        },
+      },
+      '⇄',
+    );
+    toolbar.replaceChildren(
+      axisPicker('rows', 'Rows'),
+      swap,
+      axisPicker('columns', 'Columns'),
+      ...others().map(selector),
+      make('label', { class: 'size' }, make('span', {}, 'Size'), size),
+    );
+    drawTable();
+  }
+
+  function drawTable() {
+    const [rows, columns] = [axes.get(state.rows), axes.get(state.columns)];
+    const fixed = others().map(({ key }) => [key, state.chosen[key] ?? 0]);
+    const shown = data.trials.filter(({ at }) => fixed.every(([key, index]) => at[key] === index));
+    const present = (axis) =>
+      axis.values.map((_, i) => i).filter((i) => shown.some(({ at }) => at[axis.key] === i));
+    const across = present(columns);
+    const table = make(
+      'table',
+      { class: 'grid' },
+      make(
+        'thead',
+        {},
+        make('tr', {}, make('td', {}), ...across.map((i) => header(columns, i, 'col', shown))),
+      ),
+      make(
+        'tbody',
+        {},
+        ...present(rows).map((r) =>
+          make(
+            'tr',
+            {},
+            header(rows, r, 'row', shown),
+            ...across.map((c) => {
+              const here = shown.filter(({ at }) => at[rows.key] === r && at[columns.key] === c);
+              return make('td', {}, ...here.map(({ id }) => figures.get(id)));
+            }),
+          ),
+        ),
+      ),
+    );
+    const empty = make('p', { class: 'empty' }, 'No trial has this combination.');
+    const pictures = make(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Comparison grid' },
+      table,
+    );
+    view.replaceChildren(margin(shown) ?? '', shown.length > 0 ? pictures : empty);
+  }
+
+  /** Content and style beside the grid, where all of it has the same ones and no header shows them. */
+  function margin(shown) {
+    const keys = ['content', 'style'].filter(
+      (key) => ![state.rows, state.columns].includes(key) && ![state.rows, state.columns].includes('pair'),
+    );
+    if (shown.length === 0 || keys.length === 0) return undefined;
+    return make('div', { class: 'margin' }, ...keys.map((key) => sourceFigure(shown[0][key])));
+  }
+
+  function sourceFigure(index) {
+    const source = data.sources[index];
+    const picture = source.src
+      ? make('img', { src: source.src, alt: `${source.which}: ${source.name}`, loading: 'lazy' })
+      : make('span', { class: 'missing' }, 'not readable');
+    return make('figure', { class: 'source' }, picture, make('figcaption', {}, `${source.name}`));
+  }
+
+  function header(axis, index, scope, shown) {
+    const trial = shown.find(({ at }) => at[axis.key] === index);
+    const keys =
+      axis.key === 'pair'
+        ? ['content', 'style']
+        : [axis.key].filter((key) => ['content', 'style'].includes(key));
+    if (keys.length === 0) return make('th', { scope }, axis.values[index]);
+    return make(
+      'th',
+      { scope },
+      make('div', { class: 'sources' }, ...keys.map((key) => sourceFigure(trial[key]))),
+    );
+  }
+
+  draw();
+}

@@ -1,0 +1,111 @@
+/** The pictures as plain tables, one for each choice of the axes that are neither rows nor columns. */
+
+import { number } from '../format.ts';
+import { groupBy } from '../group.ts';
+import type { ReportedTrial } from '../input.ts';
+import { anchorOf, type Context, methodOf, sourceOf, valueAt } from './context.ts';
+import { type Html, html } from './html.ts';
+
+export function gridSection(context: Context): Html {
+  const { input, model } = context;
+  const groups = groupBy(input.trials, (trial) =>
+    model.others.map((key) => `${axisLabel(context, key)}: ${valueAt(context, trial, key)}`).join(', '),
+  );
+  return html`<section id="pictures" aria-labelledby="pictures-title">
+<h2 id="pictures-title" class="visually-hidden">Pictures</h2>
+<div id="grid">${[...groups].map(
+    ([title, trials]) => html`<div class="grid-view">
+${title === '' ? '' : html`<h3>${title}</h3>`}
+${marginFigures(context, trials)}
+<div class="scroll" tabindex="0" role="region" aria-label="${`Comparison grid ${title}`.trim()}">${table(context, trials)}</div></div>`,
+  )}</div>
+</section>`;
+}
+
+function table(context: Context, trials: readonly ReportedTrial[]): Html {
+  const { rows, columns } = context.model;
+  const across = present(context, trials, columns);
+  const down = present(context, trials, rows);
+  return html`<table class="grid"><thead><tr><td></td>${across.map((value) => header(context, trials, columns, value, 'col'))}</tr></thead>
+<tbody>${down.map(
+    (row) =>
+      html`<tr>${header(context, trials, rows, row, 'row')}${across.map(
+        (column) =>
+          html`<td>${trials
+            .filter(
+              (trial) => valueAt(context, trial, rows) === row && valueAt(context, trial, columns) === column,
+            )
+            .map((trial) => trialFigure(context, trial))}</td>`,
+      )}</tr>`,
+  )}</tbody></table>`;
+}
+
+/** A trial's picture with its two leading scores, or the words for why there is none. */
+export function trialFigure(context: Context, trial: ReportedTrial): Html {
+  const picture = context.pictures.trials.get(trial.id)?.final;
+  const badge = trial.state === 'complete' ? '' : html`<strong class="state">${trial.state}</strong> `;
+  if (picture === undefined || 'problem' in picture) {
+    return html`<figure class="cell empty" data-trial="${trial.id}"><div class="missing">${badge}<span>${picture?.problem ?? trial.reason}</span></div></figure>`;
+  }
+  const href = picture.full ?? (picture.src.startsWith('data:') ? `#${anchorOf(trial)}` : picture.src);
+  return html`<figure class="cell" data-trial="${trial.id}"><a class="picture" href="${href}"><img src="${picture.src}"${picture.full === undefined ? '' : html` data-full="${picture.full}"`} width="${picture.width}" height="${picture.height}" loading="lazy" decoding="async" alt="${altOf(context, trial)}"></a><figcaption>${badge}${caption(context, trial)}</figcaption></figure>`;
+}
+
+/** The first score of content and the first of style. */
+function caption({ columns }: Context, trial: ReportedTrial): Html[] {
+  return (['content', 'style'] as const).flatMap((purpose) => {
+    const column = columns.find((one) => one.purpose === purpose && one.values.has(trial.id));
+    if (column === undefined) return [];
+    return [
+      html`<span title="${column.label}"><abbr>${purpose}</abbr> ${number(column.values.get(trial.id)!)}</span> `,
+    ];
+  });
+}
+
+function altOf(context: Context, trial: ReportedTrial): string {
+  return `${trial.names.content} in the style of ${trial.names.style}, by ${methodOf(context, trial)}`;
+}
+
+function header(
+  context: Context,
+  trials: readonly ReportedTrial[],
+  key: string,
+  value: string,
+  scope: 'row' | 'col',
+): Html {
+  const which = (['content', 'style'] as const).filter((one) => key === 'pair' || key === one);
+  const first = trials.find((trial) => valueAt(context, trial, key) === value)!;
+  return html`<th scope="${scope}">${
+    which.length === 0
+      ? value
+      : html`<div class="sources">${which.map((one) => sourceFigure(context, first, one))}</div>`
+  }</th>`;
+}
+
+/** Content and style beside a table all of which has the same ones, when no header shows them. */
+function marginFigures(context: Context, trials: readonly ReportedTrial[]): Html | undefined {
+  const { rows, columns } = context.model;
+  if ([rows, columns].includes('pair')) return undefined;
+  const keys = (['content', 'style'] as const).filter((key) => ![rows, columns].includes(key));
+  if (keys.length === 0) return undefined;
+  return html`<div class="margin">${keys.map((key) => sourceFigure(context, trials[0]!, key))}</div>`;
+}
+
+function sourceFigure(context: Context, trial: ReportedTrial, which: 'content' | 'style'): Html {
+  const picture = sourceOf(context, trial, which);
+  const name = trial.names[which];
+  const shown =
+    'problem' in picture
+      ? html`<span class="missing">${picture.problem}</span>`
+      : html`<img src="${picture.src}" width="${picture.width}" height="${picture.height}" loading="lazy" decoding="async" alt="${which}: ${name}">`;
+  return html`<figure class="source">${shown}<figcaption>${name}</figcaption></figure>`;
+}
+
+function present(context: Context, trials: readonly ReportedTrial[], key: string): string[] {
+  const axis = context.model.axes.find((one) => one.key === key)!;
+  return axis.values.filter((value) => trials.some((trial) => valueAt(context, trial, key) === value));
+}
+
+function axisLabel({ model }: Context, key: string): string {
+  return model.axes.find((axis) => axis.key === key)?.label ?? key;
+}

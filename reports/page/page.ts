@@ -1,0 +1,109 @@
+/** The whole page as one HTML document. */
+import { createHash } from 'node:crypto';
+import { groupBy } from '../group.ts';
+import { sourceKey } from '../pictures.ts';
+import { clientScript, styleSheet } from './assets.ts';
+import { chartsSection, type DrawnChart } from './charts-section.ts';
+import { anchorOf, type Context } from './context.ts';
+import { gridSection, trialFigure } from './grid.ts';
+import { type Html, html, jsonForScript, trusted } from './html.ts';
+import { scoresSection } from './scores-table.ts';
+import { trialsSection } from './trials-section.ts';
+import { viewer } from './viewer.ts';
+import { closing, failures, opening } from './words.ts';
+
+/** The document. Everything in it works from disk; with scripts off it is read as plain tables. */
+export async function page(context: Context, charts: readonly DrawnChart[]): Promise<string> {
+  const [script, style] = await Promise.all([clientScript(), styleSheet()]);
+  const failed = failures(context, (trial) => failureFigure(context, trial));
+  const scores = scoresSection(context);
+  const drawn = chartsSection(charts);
+  const { input } = context;
+  const data = clientData(context);
+  // Only this very script may run, whatever an experiment has written into its names.
+  const policy = `default-src 'none'; img-src 'self' data: file:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; base-uri 'none'; form-action 'none'`;
+  const links = [
+    ['pictures', 'Pictures'],
+    ...(scores ? [['scores', 'Scores']] : []),
+    ...(drawn ? [['charts', 'Charts']] : []),
+    ...(failed ? [['failures', 'Failures']] : []),
+    ['trials', 'Trials'],
+    ['machine', 'Machine'],
+  ] as const;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="generator" content="Neckar">
+<meta name="color-scheme" content="light dark">
+<title>${input.title ?? input.name} – Neckar</title>
+<style>${trusted(style)}</style>
+</head>
+<body>
+<a class="skip" href="#pictures">Skip to the pictures</a>
+<nav id="site-nav" aria-label="Sections">${links.map(([id, label]) => html`<a href="#${id!}">${label}</a>`)}</nav>
+<main>
+${opening(context)}
+${gridSection(context)}
+${scores}
+${drawn}
+${failed}
+${trialsSection(context)}
+${closing(context)}
+</main>
+${viewer()}
+<script type="application/json" id="report-data">${jsonForScript(data.small)}</script>
+<script type="application/json" id="report-pictures">${jsonForScript(data.large)}</script>
+<script>${trusted(script)}</script>
+</body>
+</html>
+`.html;
+}
+
+/** What the script needs: axes and trials at once, the large pictures when the comparison view is opened. */
+function clientData({ input, model, pictures }: Context) {
+  const files = groupBy(
+    input.trials.flatMap((trial) => (['content', 'style'] as const).map((which) => ({ trial, which }))),
+    ({ trial, which }) => sourceKey(trial, which),
+  );
+  const indexOf = new Map([...files.keys()].map((key, i) => [key, i]));
+  const shown = [...files.keys()].map((key) => pictures.sources.get(key));
+  return {
+    small: {
+      axes: model.axes,
+      rows: model.rows,
+      columns: model.columns,
+      sources: [...files].map(([, [first]], i) => {
+        const picture = shown[i];
+        const src = picture !== undefined && 'src' in picture ? picture.src : undefined;
+        return { which: first!.which, name: first!.trial.names[first!.which], src };
+      }),
+      trials: input.trials.map((trial) => ({
+        id: trial.id,
+        anchor: anchorOf(trial),
+        label: trial.label,
+        at: model.positions.get(trial.id),
+        content: indexOf.get(sourceKey(trial, 'content')),
+        style: indexOf.get(sourceKey(trial, 'style')),
+      })),
+    },
+    large: {
+      sources: shown.map((picture) =>
+        picture !== undefined && 'src' in picture ? (picture.full ?? picture.src) : null,
+      ),
+      snapshots: Object.fromEntries([...pictures.trials].map(([id, { snapshots }]) => [id, snapshots])),
+    },
+  };
+}
+
+/** The last good picture beside a failure; not the grid's own figure, which there is only one of. */
+function failureFigure(context: Context, trial: Context['input']['trials'][number]): Html {
+  const picture = context.pictures.trials.get(trial.id)?.final;
+  if (picture === undefined || 'problem' in picture) return html`<div class="no-picture"></div>`;
+  const inner = trialFigure(context, trial)
+    .html.replace(/^<figure[^>]*>/, '')
+    .replace(/<figcaption>.*$/s, '');
+  return html`<div class="thumb">${trusted(inner.replace(/href="[^"]*"/, `href="#${anchorOf(trial)}"`))}</div>`;
+}

@@ -1,0 +1,55 @@
+/** Every trial's exact configuration, what it cost, and the command that runs it again. */
+import { duration, number } from '../format.ts';
+import type { ReportedTrial } from '../input.ts';
+import { anchorOf, type Context } from './context.ts';
+import { type Html, html } from './html.ts';
+
+export function trialsSection(context: Context): Html {
+  return html`<section id="trials" aria-labelledby="trials-title">
+<h2 id="trials-title">Trials</h2>
+<p class="remark">The exact configuration of each picture, and the command that makes it again.</p>
+${context.input.trials.map(
+  (
+    trial,
+  ) => html`<details class="trial"><summary>${trial.label}${trial.state === 'complete' ? '' : html` <strong class="state">${trial.state}</strong>`}</summary>
+${description(context, trial)}</details>`,
+)}
+</section>`;
+}
+
+function description({ columns }: Context, trial: ReportedTrial): Html {
+  const { result } = trial;
+  return html`<div class="trial-body" id="${anchorOf(trial)}">
+<dl class="facts">
+<dt>State</dt><dd>${trial.state}${trial.reason === '' ? '' : `: ${trial.reason}`}</dd>
+${result === undefined ? '' : facts(trial)}
+${columns
+  .filter(({ values }) => values.has(trial.id))
+  .map(
+    ({ label, values, better }) =>
+      html`<dt>${label} ${better === 'higher' ? '↑' : '↓'}</dt><dd>${number(values.get(trial.id)!)}</dd>`,
+  )}
+</dl>
+<pre class="command">${trial.command}</pre>
+<pre class="config">${configText(trial)}</pre>
+</div>`;
+}
+
+function facts({ result, config }: ReportedTrial): Html {
+  const { timing, cost, final, images, inputs } = result!;
+  const terms = Object.entries(final.terms).map(
+    ([name, { value, weighted }]) => `${name} ${number(value)} (weighted ${number(weighted)})`,
+  );
+  return html`<dt>Picture</dt><dd>${images.width} × ${images.height} pixels, seed ${config.seed}</dd>
+<dt>Cost</dt><dd>${cost.evaluations} evaluations, ${cost.steps} steps, ${duration(timing.total)} (${duration(timing.perEvaluation)} per evaluation${timing.shared ? ', beside other trials' : ''})</dd>
+<dt>Losses at the end</dt><dd>${terms.join(', ')}</dd>
+<dt>Inputs (SHA-256)</dt><dd>${Object.entries(inputs).map(([name, hash]) => html`<div>${name} <code>${hash.slice(0, 16)}…</code></div>`)}</dd>`;
+}
+
+/** JSON with short arrays and objects on one line. */
+function configText({ config }: ReportedTrial): string {
+  return JSON.stringify(config, null, 2).replace(/[[{]\s+[^[\]{}]*?\s+[\]}]/g, (block) => {
+    const line = block.replace(/\s*\n\s*/g, ' ');
+    return line.length <= 72 ? line : block;
+  });
+}

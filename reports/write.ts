@@ -1,0 +1,132 @@
+/** Writes a report into a folder. */
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, NeckarError } from '../src/errors.ts';
+import type { TraceRecord } from '../src/experiment/trial.ts';
+import { allCharts } from './charts/all.ts';
+import { inlineSvg, standaloneSvg, toCsv } from './charts/render.ts';
+import { mapLimited } from './group.ts';
+import type { ReportInput, ReportOptions } from './input.ts';
+import { scoreColumns } from './metrics.ts';
+import { modelOf } from './model.ts';
+import type { DrawnChart } from './page/charts-section.ts';
+import { page } from './page/page.ts';
+import { embedded, encodePictures, type Place } from './pictures.ts';
+
+/**
+ * Writes `index.html`, and every chart's panels as `charts/<name>.svg` and `.csv`; with `pictures: 'folder'` the
+ * pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed. The page is put in
+ * place last and whole: a report that is interrupted leaves the former page as it was.
+ *
+ * @returns the page's path and every file's, `html` among them
+ * @throws NeckarError when no trial has a result yet, or when the folder cannot be written
+ */
+export async function writeReport(
+  input: ReportInput,
+  folder: string,
+  options: ReportOptions = {},
+): Promise<{ html: string; files: string[] }> {
+  refuseEmpty(input);
+  const files = new Set<string>();
+  const put = async (path: string, bytes: string | Uint8Array) => {
+    const whole = join(folder, path);
+    await writeWhole(whole, bytes);
+    files.add(whole);
+  };
+
+  await makeFolder(join(folder, 'charts'));
+  const place: Place =
+    options.pictures === 'folder'
+      ? async (name, bytes) => {
+          await makeFolder(join(folder, 'pictures'));
+          await put(join('pictures', name), bytes);
+          return `pictures/${name}`;
+        }
+      : embedded;
+
+  const model = modelOf(input);
+  const pictures = await encodePictures(input, place);
+  const charts = await drawCharts(input, model, put);
+  const document = await page({ input, model, pictures, columns: scoreColumns(input) }, charts);
+  await put('index.html', document);
+  await removeStale(folder, files);
+  return { html: join(folder, 'index.html'), files: [...files] };
+}
+
+function refuseEmpty({ name, trials }: ReportInput): void {
+  if (trials.some(({ result }) => result !== undefined)) return;
+  const failed = trials.filter(({ state }) => state === 'failed').length;
+  const counts = failed > 0 ? `${trials.length} trials, ${failed} of them failed` : `${trials.length} trials`;
+  throw new NeckarError(
+    `There is nothing to report: experiment "${name}" has no finished trial yet (${counts}). Run it first: neckar run.`,
+  );
+}
+
+async function drawCharts(
+  input: ReportInput,
+  model: ReturnType<typeof modelOf>,
+  put: (path: string, bytes: string) => Promise<void>,
+): Promise<DrawnChart[]> {
+  const finished = input.trials.filter(({ result }) => result !== undefined);
+  const traces = new Map<string, readonly TraceRecord[]>();
+  await mapLimited(finished, 4, async ({ id }) => {
+    // A trace that cannot be read leaves its trial out of the charts; its picture and scores still count.
+    traces.set(id, await input.trace(id).catch(() => []));
+  });
+  const drawn: DrawnChart[] = [];
+  for (const chart of allCharts(input, model, traces)) {
+    const drawings: { svg?: string; problem?: string }[] = [];
+    for (const panel of chart.panels) {
+      try {
+        await put(join('charts', `${panel.name}.svg`), await standaloneSvg(panel));
+        await put(join('charts', `${panel.name}.csv`), toCsv(panel.rows));
+        drawings.push({ svg: await inlineSvg(panel) });
+      } catch (thrown) {
+        if (thrown instanceof NeckarError) throw thrown;
+        drawings.push({ problem: `This chart could not be drawn: ${messageOf(thrown)}` });
+      }
+    }
+    drawn.push({ chart, drawings });
+  }
+  return drawn;
+}
+
+async function writeWhole(path: string, bytes: string | Uint8Array): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    await writeFile(partial, bytes);
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true }).catch(() => {});
+    throw unwritable(path, cause);
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+function unwritable(path: string, cause: unknown): NeckarError {
+  return new NeckarError(
+    `The report cannot be written to ${path}: ${messageOf(cause)}. Free some space or name another folder.`,
+    { cause, exitCode: 1 },
+  );
+}
+
+/** Files of earlier reports in the report's own two folders. */
+async function removeStale(folder: string, files: ReadonlySet<string>): Promise<void> {
+  for (const [name, ending] of [
+    ['charts', /\.(svg|csv)$/],
+    ['pictures', /\.webp$/],
+  ] as const) {
+    const own = join(folder, name);
+    for (const entry of await readdir(own).catch(() => [])) {
+      const path = join(own, entry);
+      if (ending.test(entry) && !files.has(path)) await rm(path, { force: true });
+    }
+  }
+}
