@@ -6,7 +6,7 @@ import type { NamedValues, TensorValue } from '../../tensor.ts';
 import { packageVersions, processorName, threadCount } from '../device.ts';
 import type { CompileOptions, Engine, EngineIdentity, Program, TensorFunction } from '../engine.ts';
 import { checkedInputs, checkValues } from '../values.ts';
-import type { SerializedGraph } from './graph.ts';
+import { type SerializedGraph, sameList } from './graph.ts';
 import { trace } from './trace.ts';
 
 /** Execution providers, in the order a person would try them. */
@@ -49,6 +49,7 @@ async function compile(
   const began = performance.now();
   const specs = checkedInputs(options);
   const { graph, outputs } = trace(compute, options, `onnx (${provider})`);
+  if (outputs.size === 0) return { compileSeconds: 0, run: async () => ({}), dispose: async () => {} };
   const session = await openSession(
     runtime,
     provider,
@@ -68,7 +69,10 @@ async function compile(
       const results = await session.run(feeds);
       const values: NamedValues = {};
       for (const [name, { shape, dtype }] of outputs) {
-        values[name] = { shape, dtype, data: results[name]!.data as TensorValue['data'] };
+        const { dims, data } = results[name]!;
+        if (!sameList(dims, shape))
+          throw new Error(`${options.label}: ${name} is [${dims}], traced as [${shape}]`);
+        values[name] = { shape, dtype, data: data as TensorValue['data'] };
       }
       return values;
     },
@@ -129,9 +133,29 @@ export async function openSession(
     logSeverityLevel: 3,
     externalData: [...external].map(([path, data]) => ({ path, data })),
   }).catch((cause) => {
-    throw new NeckarError(`${label}: onnx cannot run it on ${provider}: ${messageOf(cause)}`, {
-      cause,
-      exitCode: 1,
-    });
+    throw new NeckarError(
+      absent(provider, messageOf(cause)) ?? `${label}: onnx refuses it: ${messageOf(cause)}`,
+      {
+        cause,
+        exitCode: 1,
+      },
+    );
   });
+}
+
+/** What is missing for a provider, with the fix, when that is what an error means. */
+function absent(provider: OnnxProvider, message: string): string | undefined {
+  if (provider === 'webgpu' && /adapter|vulkan|dawn/i.test(message)) {
+    return (
+      'onnx cannot run on webgpu: no graphics card with a driver for Vulkan, Metal or Direct3D 12 was found. ' +
+      'Install its driver (on Linux also the Vulkan loader, libvulkan.so.1), or use provider "cpu".'
+    );
+  }
+  if (provider === 'cuda' && /shared library|cuda|cudnn|provider/i.test(message)) {
+    return (
+      'onnx cannot run on cuda: the CUDA provider of onnxruntime, or CUDA itself, is not installed. ' +
+      'Install the provider with "npm run setup:gpu", or use provider "webgpu" or "cpu".'
+    );
+  }
+  return undefined;
 }

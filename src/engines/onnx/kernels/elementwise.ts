@@ -3,7 +3,17 @@ import type { Attributes, Graph, Value } from '../graph.ts';
 import { sameList } from '../graph.ts';
 import { broadcastShape, isZero, type Kernels, operand, repeated, zeros } from '../kernel.ts';
 import { dataTypes } from '../proto.ts';
-import { inOrder, laidOut, type Symbolic, sizeOf, type Traced, type TracedType, uniform } from '../traced.ts';
+import {
+  constant,
+  derived,
+  inOrder,
+  laidOut,
+  type Symbolic,
+  sizeOf,
+  type Traced,
+  type TracedType,
+  uniform,
+} from '../traced.ts';
 
 /** tfjs's names of one-argument kernels, and ONNX's where they are not equal. */
 const unaryOperations: Readonly<Record<string, string>> = {
@@ -133,7 +143,15 @@ export function multiplied(graph: Graph, a: Traced, b: Traced): Traced {
 /** x times a number, repeated to a shape. */
 export function scaled(graph: Graph, x: Traced, factor: number, shape: readonly number[] = x.shape): Traced {
   const wide = repeated(graph, x, shape);
-  if (factor === 1 || wide.kind === 'constant') return wide;
+  if (factor === 1) return wide;
+  if (wide.kind === 'constant') {
+    if (wide.uniform !== undefined) return uniform(shape, wide.dtype, wide.uniform * factor);
+    const elements = wide.elements();
+    const product = derived(graph, elements, `times ${factor}`, () =>
+      elements.map((element) => element * factor),
+    );
+    return constant(shape, wide.dtype, product);
+  }
   const { node } = wide.value;
   if (wide.dtype === 'float32' && node?.operation === 'Mul') {
     const [inner, former] = node.inputs as [Value, Value];
@@ -241,6 +259,14 @@ export const elementwiseKernels: Kernels = {
   ClipByValue: ({ graph, inputs, attrs }) =>
     clipped(graph, inputs.x as Symbolic, attrs.clipValueMin, attrs.clipValueMax),
   Elu: ({ graph, inputs }) => mapped(graph, 'Elu', inputs.x as Symbolic),
+  EluGrad: ({ graph, inputs: { dy, y } }) => {
+    // The derivative is 1 above zero and y + 1 below.
+    const slope = combined(graph, 'Min', [
+      added(graph, y!, uniform([], 'float32', 1)),
+      uniform([], 'float32', 1),
+    ]);
+    return multiplied(graph, dy!, slope);
+  },
   Expm1: ({ graph, inputs }) =>
     combined(graph, 'Sub', [mapped(graph, 'Exp', inputs.x as Symbolic), uniform([], 'float32', 1)]),
   LeakyRelu: ({ graph, inputs, attrs }) =>
