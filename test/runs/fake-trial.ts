@@ -1,7 +1,7 @@
 /**
  * A trial that costs nothing and gives the same bytes every time. Its variant says how it behaves: `plain`;
- * `slow-<ms>` waits at each evaluation; `throws`, `dies` (the process), `diverges`; `wakes-<ms>` ends late whatever
- * the signal says.
+ * `slow-<ms>` waits at each evaluation; `throws` (a message for people), `breaks` (a defect), `dies` (the process),
+ * `diverges`.
  */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,11 +34,9 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
     io.trace({ evaluation, step: evaluation, level: 0, seconds: evaluation / 64, total, terms });
     io.progress({ phase: 'evaluate', evaluation, evaluations, total });
     if (config.snapshots.includes(evaluation)) await io.snapshot(evaluation, picture(point));
-    const abort = signal.aborted && kind !== 'wakes';
-    if (evaluation % checkpointEvery === 0 || abort) await io.checkpoint({ point, evaluation });
-    if (abort) throw signal.reason;
+    if (evaluation % checkpointEvery === 0 || signal.aborted) await io.checkpoint({ point, evaluation });
+    if (signal.aborted) throw signal.reason;
   }
-  if (kind === 'wakes') await sleep(Number(milliseconds));
   const kept = config.snapshots.filter((evaluation) => evaluation <= evaluations);
   return {
     state: kind === 'diverges' ? 'diverged' : 'complete',

@@ -6,6 +6,7 @@ import { join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type ExecuteOptions, executeTrial, type TrialEnding } from '../../src/runs/execute.ts';
 import { diskFiles, type FaultHook, type Files } from '../../src/runs/files.ts';
+import { sha256 } from '../../src/runs/hash.ts';
 import { type IdentifiedTrial, identifyTrials } from '../../src/runs/identity.ts';
 import { type Owner, thisProcess } from '../../src/runs/owner.ts';
 import type { ExperimentPlan } from '../../src/runs/run.ts';
@@ -112,16 +113,17 @@ export async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
 }
 
 /**
- * What a finished trial amounts to, for comparison: its artefacts' bytes, and the result without what may differ
- * (attempt, times of day, checksum).
+ * What a finished trial amounts to, for comparison: SHA-256 of its artefacts' bytes, and the result without what may
+ * differ (attempt, times of day, who else ran, checksum).
  */
 export async function outcomeOf(experimentFolder: string, id: string): Promise<Record<string, string>> {
   const folder = join(experimentFolder, 'trials', id);
   const result = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8'));
   const { attempt, startedAt: _, finishedAt: __, checksum: ___, ...lasting } = result;
+  delete lasting.timing.shared;
   const outcome: Record<string, string> = { 'result.json': JSON.stringify(lasting) };
   for (const path of Object.keys(result.artefacts)) {
-    outcome[path] = (await readFile(join(folder, 'attempts', String(attempt), path))).toString('hex');
+    outcome[path] = sha256(await readFile(join(folder, 'attempts', String(attempt), path)));
   }
   return outcome;
 }

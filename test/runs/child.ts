@@ -1,0 +1,67 @@
+/**
+ * A process of its own for tests, told what to do by a JSON argument: `run` is what the command line does, `execute`
+ * goes through all trials in itself. Prints one JSON line at its end.
+ */
+import { executeTrial } from '../../src/runs/execute.ts';
+import { faultFromEnvironment } from '../../src/runs/faults.ts';
+import { diskFiles } from '../../src/runs/files.ts';
+import { startHeart } from '../../src/runs/heart.ts';
+import { type ExperimentPlan, type RunOptions, runExperiment } from '../../src/runs/run.ts';
+import { readPlan } from '../../src/runs/store.ts';
+import { performTrial } from './fake-trial.ts';
+
+export type ChildTask =
+  | { readonly task: 'run'; readonly plan: ExperimentPlan; readonly options: RunOptions }
+  | {
+      readonly task: 'execute';
+      readonly folder: string;
+      readonly leaseSeconds: number;
+      readonly neighbours: string;
+    };
+
+const task = JSON.parse(process.argv[2]!) as ChildTask;
+if (task.task === 'run') {
+  const stop = new AbortController();
+  const kill = new AbortController();
+  process.on('SIGINT', () => (stop.signal.aborted ? kill : stop).abort(new Error('interrupted')));
+  let exitCode: number;
+  try {
+    const summary = await runExperiment(task.plan, {
+      ...task.options,
+      stop: stop.signal,
+      kill: kill.signal,
+      onEvent: (event) => console.log(JSON.stringify(event)),
+    });
+    console.log(JSON.stringify(summary));
+    exitCode = summary.exitCode;
+  } catch (error) {
+    console.log(
+      JSON.stringify({ type: 'error', name: (error as Error).name, message: (error as Error).message }),
+    );
+    exitCode = (error as { exitCode?: number }).exitCode ?? 70;
+  }
+  process.exitCode = exitCode;
+} else {
+  const files = diskFiles(faultFromEnvironment('worker'));
+  const heart = startHeart(task.leaseSeconds / 15);
+  const trials = await readPlan(files, task.folder);
+  const endings: string[] = [];
+  for (let open = true; open; ) {
+    open = false;
+    for (const trial of trials) {
+      const { kind } = await executeTrial(trial, {
+        files,
+        heart,
+        experimentFolder: task.folder,
+        perform: performTrial,
+        signal: new AbortController().signal,
+        command: '',
+        neighbours: task.neighbours,
+      });
+      if (kind !== 'done-before') endings.push(kind);
+      open ||= kind === 'held';
+    }
+  }
+  console.log(JSON.stringify({ endings }));
+  process.exit(0);
+}
