@@ -1,4 +1,6 @@
 /** Changing one setting of an experiment by its dotted path, checked against the schema. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { holdsSweep, segmentOf } from './expand.ts';
 import { aliasNames, mapAlternatives, normalizeEntry, type Plain } from './normalize.ts';
@@ -21,11 +23,26 @@ export function applyOverrides(experiment: Plain, overrides: readonly string[]):
 
 function applyOverride(experiment: Plain, override: Override): Plain {
   try {
-    return change(experiment, override.path, override);
+    return change(experiment, override.path, fromHere(override));
   } catch (error) {
     if (error instanceof Unfit) throw new NeckarError(`"${override.text}": ${error.message}`);
     throw error;
   }
+}
+
+const pathOfFiles = /^(contents|styles|pairs)\b|^(encoder|initialization)$|\b(file|weights)$/;
+
+/** On the command line, a file is meant from where the command runs; in an experiment, from where its file lies. */
+function fromHere(override: Override): Override {
+  if (override.action === 'remove' || !pathOfFiles.test(override.path)) return override;
+  return { ...override, value: existingFilesAbsolute(override.value) };
+}
+
+function existingFilesAbsolute(value: unknown): unknown {
+  if (typeof value === 'string') return existsSync(value) ? resolve(value) : value;
+  if (Array.isArray(value)) return value.map(existingFilesAbsolute);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, existingFilesAbsolute(inner)]));
 }
 
 /**

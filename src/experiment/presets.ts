@@ -82,7 +82,7 @@ export function withPresets(experiment: Plain): Plain {
   if (!Array.isArray(chosen))
     throw new NeckarError('presets: expected a list of presets, such as ["lbfgs-150"]');
   const layers = chosen.map((one) => settingsOf(one));
-  const merged = [...layers, own].reduce<Plain>((below, above) => mergeSettings(below, above) as Plain, {});
+  const merged = [...layers, own].reduce<Plain>(mergeKeys, {});
   return { ...merged, presets: chosen };
 }
 
@@ -109,6 +109,10 @@ function mergeSettings(below: unknown, above: unknown): unknown {
   for (const key of ['name', 'type', 'from']) {
     if (key in above && below[key] !== above[key]) return above;
   }
+  return mergeKeys(below, above);
+}
+
+function mergeKeys(below: Plain, above: Plain): Plain {
   const keys = [...Object.keys(below), ...Object.keys(above).filter((key) => !(key in below))];
   return Object.fromEntries(keys.map((key) => [key, mergeSettings(below[key], above[key])]));
 }

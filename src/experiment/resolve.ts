@@ -109,6 +109,10 @@ export class Resolver {
     written: readonly unknown[],
     encoder: EncoderSpec,
   ): readonly LossSpec[] | undefined {
+    if (written.length === 0) {
+      this.problems.add(`variants.${variant}: an empty list; name at least one loss, such as gram()`);
+      return undefined;
+    }
     const resolved = written.map((loss, index) => {
       try {
         return resolveLoss(loss, encoderDefaults(encoder), `variants.${variant}[${index}]`);
