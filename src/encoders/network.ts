@@ -2,8 +2,12 @@
 import { frozen, type TensorValue, tf } from '../tensor.ts';
 import type { Features } from './encoder.ts';
 import { checkLayer, emptyLayer } from './layers.ts';
+import { reflectionPad } from './reflection.ts';
 
 export type Pooling = 'average' | 'max' | 'l2';
+
+/** `same`: zeros around the image; `reflection`: the image itself in the mirror; `valid`: nothing. */
+export type Padding = 'same' | 'reflection' | 'valid';
 
 /** One step of a network; its name is a layer users can ask for. `tensors` is the prefix of its weights' names. */
 export type Stage =
@@ -14,8 +18,7 @@ export type Stage =
       readonly channels: number;
       readonly kernel: number;
       readonly stride: number;
-      /** `same`: zeros around the image; `valid`: none. */
-      readonly padding: 'same' | 'valid';
+      readonly padding: Padding;
     }
   | { readonly kind: 'relu'; readonly name: string }
   | {
@@ -151,11 +154,12 @@ function convolve(
   weights: NetworkWeights,
   prefix: string,
   stride: number,
-  padding: 'same' | 'valid',
+  padding: Padding,
 ): tf.Tensor4D {
   const filter = frozen(weights.get(`${prefix}.weight`)!) as tf.Tensor4D;
   const bias = frozen(weights.get(`${prefix}.bias`)!) as tf.Tensor1D;
-  return tf.add(tf.conv2d(x, filter, stride, padding), bias);
+  const padded = padding === 'reflection' ? reflectionPad(x, (filter.shape[0] - 1) / 2) : x;
+  return tf.add(tf.conv2d(padded, filter, stride, padding === 'same' ? 'same' : 'valid'), bias);
 }
 
 function pool(x: tf.Tensor4D, stage: Stage & { kind: 'pool' }): tf.Tensor4D {
@@ -197,7 +201,7 @@ function shapeWithin(
 function extentAfter(stage: Stage, extent: number): number {
   if (stage.kind === 'pool') return pooledExtent(extent, stage);
   if (stage.kind !== 'convolution') return extent;
-  const covered = stage.padding === 'same' ? extent : extent - stage.kernel + 1;
+  const covered = stage.padding === 'valid' ? extent - stage.kernel + 1 : extent;
   return Math.ceil(covered / stage.stride);
 }
 

@@ -36,7 +36,7 @@ const poolingSchema = z.enum(['average', 'max', 'l2']);
 
 /**
  * An encoder as people write it: its name alone where nothing else is needed (`'wavelet'`), or an object; `weights` may
- * be a path alone. Parsing fills in every default: pooling `average`, `normalized` false.
+ * be a path alone. Parsing fills in every default: pooling `average`, `normalized` false, `border` `reflection`.
  */
 export const encoderSchema = z.preprocess(
   expandShortForms,
@@ -51,7 +51,12 @@ export const encoderSchema = z.preprocess(
         /** Gatys' re-scaling: mean activation one per filter. */
         normalized: z.boolean().default(false),
       }),
-      z.strictObject({ name: z.enum(['squeezenet1_0', 'squeezenet1_1']), weights: weightsSchema }),
+      z.strictObject({
+        name: z.enum(['squeezenet1_0', 'squeezenet1_1']),
+        weights: weightsSchema,
+        /** What the first convolution sees beyond the image; `none` is what the networks were trained with. */
+        border: z.enum(['reflection', 'none']).default('reflection'),
+      }),
     ],
     {
       error: ({ input }) => {
@@ -68,8 +73,8 @@ const optionsOf = {
   wavelet: ['name'],
   vgg19: ['name', 'pooling', 'weights', 'normalized'],
   vgg16: ['name', 'pooling', 'weights', 'normalized'],
-  squeezenet1_0: ['name', 'weights'],
-  squeezenet1_1: ['name', 'weights'],
+  squeezenet1_0: ['name', 'weights', 'border'],
+  squeezenet1_1: ['name', 'weights', 'border'],
 };
 
 /** An encoder with every default filled in. */
@@ -87,7 +92,7 @@ export function resolveEncoder(written: unknown): EncoderSpec {
 
 /** Layer names, default layers and shapes of an encoder, without reading its weights. */
 export function encoderDefaults(spec: EncoderSpec): EncoderOutline {
-  return spec.name === 'wavelet' ? waveletOutline : networkOutline(spec.name);
+  return spec.name === 'wavelet' ? waveletOutline : networkOutline(spec.name, spec);
 }
 
 /** What `normalized: true` is measured on: images [1,H,W,3] in [0,1], and what runs the network (default: tfjs). */
@@ -104,8 +109,7 @@ export interface NormalizationContext {
  */
 export async function loadEncoder(spec: EncoderSpec, context?: NormalizationContext): Promise<Encoder> {
   if (spec.name === 'wavelet') return waveletEncoder();
-  const pooling = 'pooling' in spec ? spec.pooling : 'max';
-  const stages = networkStages(spec.name, pooling);
+  const stages = networkStages(spec.name, spec);
   const { weights: plain, preprocessing, hash: weightsHash } = await loadWeights(spec.name, spec.weights);
   let weights = plain;
   let means: string | undefined;
@@ -120,7 +124,7 @@ export async function loadEncoder(spec: EncoderSpec, context?: NormalizationCont
     means = contentHash(context.images.map((image, i) => tensorsHash(new Map([[`image ${i}`, image]]))));
   }
   return {
-    ...networkOutline(spec.name),
+    ...networkOutline(spec.name, spec),
     // The number is to be raised when the features change for a reason the other values do not show.
     hash: contentHash({
       architecture: 'network/1',

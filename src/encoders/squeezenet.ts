@@ -5,6 +5,13 @@
 import type { EncoderOutline } from './encoder.ts';
 import type { Stage } from './network.ts';
 
+/**
+ * What conv1 sees beyond the image. `none`: nothing, as the networks were trained; pixels at the border then reach few
+ * positions, and in an optimised picture they stay as they were: a frame. `reflection`: the image in the mirror, by half
+ * the kernel, so that every pixel counts alike.
+ */
+export type Border = 'reflection' | 'none';
+
 /** Channels of the squeeze and of each expansion of fire2 … fire9. */
 const fires = [
   [16, 64],
@@ -36,7 +43,7 @@ const versions = {
  * | fire6, fire7, fire8 | features.8, 9, 10 | features.9, 10, 11 |
  * | fire9 | features.12 | features.12 |
  */
-export function squeezenetStages(name: 'squeezenet1_0' | 'squeezenet1_1'): Stage[] {
+export function squeezenetStages(name: 'squeezenet1_0' | 'squeezenet1_1', border: Border): Stage[] {
   const { kernel, channels, poolsAfter } = versions[name];
   const pool = (after: number): Stage => ({
     kind: 'pool',
@@ -54,7 +61,7 @@ export function squeezenetStages(name: 'squeezenet1_0' | 'squeezenet1_1'): Stage
       channels,
       kernel,
       stride: 2,
-      padding: 'valid',
+      padding: border === 'none' ? 'valid' : 'reflection',
     },
     { kind: 'relu', name: 'relu1' },
     pool(1),

@@ -1,6 +1,12 @@
 import test from 'ava';
 import type { Encoder } from '../../src/encoders/encoder.ts';
-import { leastSize, networkFeatures, type Pooling, type Stage } from '../../src/encoders/network.ts';
+import {
+  leastSize,
+  networkFeatures,
+  type Padding,
+  type Pooling,
+  type Stage,
+} from '../../src/encoders/network.ts';
 import { networkOutline, networkStages } from '../../src/encoders/networks.ts';
 import { loadEncoder } from '../../src/encoders/registry.ts';
 import { toChannelsLast } from '../../src/encoders/weights/network-weights.ts';
@@ -45,15 +51,15 @@ const small = (pooling: Pooling): Stage[] => [
 ];
 const smallShapes = { 'a.weight': [5, 3, 3, 3], 'a.bias': [5], 'b.weight': [6, 5, 3, 3], 'b.bias': [6] };
 
-const fiery: Stage[] = [
-  { kind: 'convolution', name: 'conv1', tensors: 'a', channels: 4, kernel: 3, stride: 2, padding: 'valid' },
+const fiery = (padding: Padding): Stage[] => [
+  { kind: 'convolution', name: 'conv1', tensors: 'a', channels: 4, kernel: 5, stride: 2, padding },
   { kind: 'relu', name: 'relu1' },
   { kind: 'pool', name: 'pool1', pooling: 'max', size: 3, stride: 2, partial: true },
   { kind: 'fire', name: 'fire2', tensors: 'b', squeeze: 3, expand: 5 },
   { kind: 'pool', name: 'pool2', pooling: 'max', size: 3, stride: 2, partial: true },
 ];
 const fieryShapes = {
-  'a.weight': [4, 3, 3, 3],
+  'a.weight': [4, 3, 5, 5],
   'a.bias': [4],
   'b.squeeze.weight': [3, 4, 1, 1],
   'b.squeeze.bias': [3],
@@ -69,7 +75,11 @@ const cases = [
     stages: small(pooling),
     shapes: smallShapes,
   })),
-  { title: 'fire modules and partial windows', stages: fiery, shapes: fieryShapes },
+  ...(['valid', 'reflection'] as const).map((padding) => ({
+    title: `fire modules, partial windows and ${padding} padding`,
+    stages: fiery(padding),
+    shapes: fieryShapes,
+  })),
 ];
 
 for (const { title, stages, shapes } of cases) {
@@ -122,7 +132,7 @@ test('the layers and weights of VGG-19 and VGG-16 are those of the paper', (t) =
       ...Array.from({ length: depth }, (_, j) => [`conv${i + 1}_${j + 1}`, `relu${i + 1}_${j + 1}`]).flat(),
       `pool${i + 1}`,
     ]);
-    const stages = networkStages(name, 'average');
+    const stages = networkStages(name);
     t.deepEqual(
       stages.map((stage) => stage.name),
       expected,
@@ -144,7 +154,7 @@ test('VGG shapes halve by rounding down', (t) => {
 });
 
 test('SqueezeNet shapes are those of torchvision at 224 and at odd sizes', (t) => {
-  const old = networkOutline('squeezenet1_0');
+  const old = networkOutline('squeezenet1_0', { border: 'none' });
   t.deepEqual(old.shapeOf('conv1', 224, 224), [109, 109, 96]);
   t.deepEqual(old.shapeOf('pool1', 224, 224), [54, 54, 96]);
   t.deepEqual(old.shapeOf('fire4', 224, 224), [54, 54, 256]);
@@ -152,16 +162,21 @@ test('SqueezeNet shapes are those of torchvision at 224 and at odd sizes', (t) =
   t.deepEqual(old.shapeOf('fire8', 224, 224), [27, 27, 512]);
   t.deepEqual(old.shapeOf('fire9', 224, 224), [13, 13, 512]);
   t.deepEqual(old.shapeOf('pool1', 227, 201), [55, 49, 96]);
-  const fresh = networkOutline('squeezenet1_1');
+  const fresh = networkOutline('squeezenet1_1', { border: 'none' });
   t.deepEqual(fresh.shapeOf('conv1', 224, 224), [111, 111, 64]);
   t.deepEqual(fresh.shapeOf('fire3', 224, 224), [55, 55, 128]);
   t.deepEqual(fresh.shapeOf('fire5', 224, 224), [27, 27, 256]);
   t.deepEqual(fresh.shapeOf('fire9', 224, 224), [13, 13, 512]);
 });
 
-for (const name of ['squeezenet1_0', 'squeezenet1_1'] as const) {
-  test(`${name}: encoded shapes are the announced ones, down to the least size`, async (t) => {
-    const encoder = await loadEncoder({ name, weights: { random: 1 } });
+for (const [name, border] of [
+  ['squeezenet1_0', 'reflection'],
+  ['squeezenet1_0', 'none'],
+  ['squeezenet1_1', 'reflection'],
+  ['squeezenet1_1', 'none'],
+] as const) {
+  test(`${name}, border ${border}: encoded shapes are the announced ones, down to the least size`, async (t) => {
+    const encoder = await loadEncoder({ name, weights: { random: 1 }, border });
     for (const [h, w] of [
       [encoder.minimumSize, encoder.minimumSize],
       [36, 43],
@@ -197,10 +212,10 @@ function checkShapes(
 }
 
 test('the least size of a layer is the first that leaves it a position', (t) => {
-  const stages = networkStages('vgg19', 'average');
+  const stages = networkStages('vgg19');
   t.is(leastSize(stages, 'relu1_2'), 1);
   t.is(leastSize(stages, 'conv4_1'), 8);
-  t.is(leastSize(networkStages('squeezenet1_0'), 'conv1'), 7);
+  t.is(leastSize(networkStages('squeezenet1_0', { border: 'none' }), 'conv1'), 7);
 });
 
 test('only what the deepest wanted layer needs is computed', async (t) => {

@@ -1,5 +1,5 @@
 /** Encoders written a second time, as plain loops in double precision, to test the real ones against. */
-import type { Stage } from '../../src/encoders/network.ts';
+import type { Padding, Stage } from '../../src/encoders/network.ts';
 import { createRandom } from '../../src/random.ts';
 import { tf } from '../../src/tensor.ts';
 
@@ -81,25 +81,36 @@ export function normalMap({ h, w, c }: Pick<FeatureMap, 'h' | 'w' | 'c'>, seed: 
 
 export const relu = (map: FeatureMap): FeatureMap => ({ ...map, data: map.data.map((x) => Math.max(x, 0)) });
 
+/** The index a position outside [0,extent) shows in the mirrors at the first and the last one. */
+export function reflected(position: number, extent: number): number {
+  if (extent === 1) return 0;
+  if (position < 0) return reflected(-position, extent);
+  return position >= extent ? reflected(2 * (extent - 1) - position, extent) : position;
+}
+
 /** A network by loops. `weights` gives tensors as weight files hold them, OIHW. */
 export function referenceNetwork(
   stages: readonly Stage[],
   weights: (name: string) => { shape: readonly number[]; data: ArrayLike<number> },
   image: FeatureMap,
 ): Map<string, FeatureMap> {
-  const convolve = (map: FeatureMap, prefix: string, stride: number, same: boolean): FeatureMap => {
+  const convolve = (map: FeatureMap, prefix: string, stride: number, padding: Padding): FeatureMap => {
     const { shape, data } = weights(`${prefix}.weight`);
     const bias = weights(`${prefix}.bias`).data;
     const [outputs, inputs, kernel] = shape as [number, number, number, number];
-    const margin = same ? (kernel - 1) / 2 : 0;
+    const margin = padding === 'valid' ? 0 : (kernel - 1) / 2;
     const extent = (n: number) => Math.floor((n + 2 * margin - kernel) / stride) + 1;
     return createMap(extent(map.h), extent(map.w), outputs, (y, x, o) => {
       let sum = bias[o]!;
       for (let i = 0; i < inputs; i++) {
         for (let u = 0; u < kernel; u++) {
           for (let v = 0; v < kernel; v++) {
-            const row = y * stride + u - margin;
-            const column = x * stride + v - margin;
+            let row = y * stride + u - margin;
+            let column = x * stride + v - margin;
+            if (padding === 'reflection') {
+              row = reflected(row, map.h);
+              column = reflected(column, map.w);
+            }
             if (row < 0 || column < 0 || row >= map.h || column >= map.w) continue;
             sum += at(map, row, column, i) * data[((o * inputs + i) * kernel + u) * kernel + v]!;
           }
@@ -111,14 +122,13 @@ export function referenceNetwork(
   const features = new Map<string, FeatureMap>();
   let map = image;
   for (const stage of stages) {
-    if (stage.kind === 'convolution')
-      map = convolve(map, stage.tensors, stage.stride, stage.padding === 'same');
+    if (stage.kind === 'convolution') map = convolve(map, stage.tensors, stage.stride, stage.padding);
     else if (stage.kind === 'relu') map = relu(map);
     else if (stage.kind === 'pool') map = referencePool(map, stage);
     else {
-      const squeezed = relu(convolve(map, `${stage.tensors}.squeeze`, 1, false));
-      const narrow = relu(convolve(squeezed, `${stage.tensors}.expand1x1`, 1, false));
-      const wide = relu(convolve(squeezed, `${stage.tensors}.expand3x3`, 1, true));
+      const squeezed = relu(convolve(map, `${stage.tensors}.squeeze`, 1, 'valid'));
+      const narrow = relu(convolve(squeezed, `${stage.tensors}.expand1x1`, 1, 'valid'));
+      const wide = relu(convolve(squeezed, `${stage.tensors}.expand3x3`, 1, 'same'));
       map = createMap(narrow.h, narrow.w, 2 * stage.expand, (y, x, k) =>
         k < stage.expand ? at(narrow, y, x, k) : at(wide, y, x, k - stage.expand),
       );

@@ -19,6 +19,7 @@ test('short forms and defaults are filled in', (t) => {
   t.deepEqual(resolveEncoder({ name: 'squeezenet1_1', weights: { file: 'a', input: 'caffe' } }), {
     name: 'squeezenet1_1',
     weights: { file: 'a', input: 'caffe' },
+    border: 'reflection',
   });
 });
 

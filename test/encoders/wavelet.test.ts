@@ -9,6 +9,7 @@ import {
   noiseImage,
   normalMap,
   numericGradient,
+  reflected,
   relativeDifference,
   toTensor,
   weightedSum,
@@ -173,7 +174,9 @@ function reference(image: FeatureMap, layer: string): FeatureMap {
     createMap(pixels.h, pixels.w, 3 * count, (y, x, k) => {
       const plane = Math.floor(k / count);
       return complex[k % count]!.reduce(
-        (sum, tap) => sum + reflected(pixels, y + tap.dy, x + tap.dx, plane) * tap[part],
+        (sum, tap) =>
+          sum +
+          at(pixels, reflected(y + tap.dy, pixels.h), reflected(x + tap.dx, pixels.w), plane) * tap[part],
         0,
       );
     });
@@ -220,17 +223,9 @@ function blur(map: FeatureMap): FeatureMap {
     let sum = 0;
     for (let u = 0; u < 5; u++) {
       for (let v = 0; v < 5; v++)
-        sum += (taps[u]! * taps[v]! * reflected(map, y + u - 2, x + v - 2, k)) / 256;
+        sum +=
+          (taps[u]! * taps[v]! * at(map, reflected(y + u - 2, map.h), reflected(x + v - 2, map.w), k)) / 256;
     }
     return sum;
   });
-}
-
-function reflected(map: FeatureMap, y: number, x: number, k: number): number {
-  const fold = (position: number, extent: number): number => {
-    if (extent === 1) return 0;
-    if (position < 0) return fold(-position, extent);
-    return position >= extent ? fold(2 * (extent - 1) - position, extent) : position;
-  };
-  return at(map, fold(y, map.h), fold(x, map.w), k);
 }

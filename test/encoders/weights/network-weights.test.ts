@@ -19,7 +19,7 @@ test.before(async () => {
 test.after.always(() => rm(folder, { recursive: true, force: true }));
 
 const network = 'squeezenet1_1';
-const stages = networkStages(network);
+const stages = networkStages(network, { border: 'none' });
 
 /** Weights as a file has them: OIHW, biases included. */
 function rawWeights(): Map<string, TensorValue> {
@@ -64,7 +64,7 @@ test('an encoder from a file has the features of its weights and its preprocessi
   const raw = rawWeights();
   const file = join(folder, 'whole.safetensors');
   await writeSafetensors(file, raw, { input: 'BGR, 0..255, minus mean (10, 20, 30)' });
-  const encoder = await loadEncoder({ name: network, weights: { file } });
+  const encoder = await loadEncoder({ name: network, weights: { file }, border: 'none' });
   const image = noiseImage(33, 36, 2);
   const prepared = {
     ...image,
@@ -99,7 +99,7 @@ test('the hash tells weights and preprocessing apart, not files', async (t) => {
   const save = async (name: string, tensors: Map<string, TensorValue>, metadata?: Record<string, string>) => {
     const file = join(folder, name);
     await writeSafetensors(file, tensors, metadata);
-    return (await loadEncoder({ name: network, weights: { file } })).hash;
+    return (await loadEncoder({ name: network, weights: { file }, border: 'none' })).hash;
   };
   const first = await save('1.safetensors', raw);
   const reordered = new Map([...raw].reverse());
@@ -153,7 +153,7 @@ test('wrong weights are refused with the tensor and both shapes', async (t) => {
 });
 
 test('random filters have He variance and mean zero, biases are zero', (t) => {
-  const expected = expectedTensors(networkStages('vgg16', 'max'));
+  const expected = expectedTensors(networkStages('vgg16'));
   const weights = randomWeights('vgg16', expected, 3);
   for (const name of ['features.0.weight', 'features.5.weight', 'features.10.weight']) {
     const { shape, ...tensor } = weights.get(name)!;
@@ -171,7 +171,7 @@ test('random filters have He variance and mean zero, biases are zero', (t) => {
 });
 
 test('random weights repeat by seed, differ by seed, tensor and network, whichever is drawn first', async (t) => {
-  const expected = expectedTensors(networkStages('vgg19', 'max'));
+  const expected = expectedTensors(networkStages('vgg19'));
   const draw = (seed: number, name: string, network = 'vgg19', before?: string) => {
     const weights = randomWeights(network, expected, seed);
     if (before !== undefined) weights.get(before);
