@@ -9,10 +9,11 @@ import { measureActivations, normalizedWeights } from '../../src/encoders/normal
 import { preprocess, preprocessings } from '../../src/encoders/preprocessing.ts';
 import { loadEncoder } from '../../src/encoders/registry.ts';
 import { toChannelsLast } from '../../src/encoders/weights/network-weights.ts';
+import { startEngine } from '../../src/engines/start.ts';
 import { NeckarError } from '../../src/errors.ts';
 import { createRandom } from '../../src/random.ts';
 import { float32, type TensorValue } from '../../src/tensor.ts';
-import { noiseImage, toTensor } from './reference.ts';
+import { noiseImage, relativeDifference, toTensor } from './reference.ts';
 
 const stages = (pooling: Pooling): Stage[] => [
   { kind: 'convolution', name: 'conv1', tensors: 'a', channels: 6, kernel: 3, stride: 1, padding: 'same' },
@@ -95,6 +96,18 @@ function toTensorOf({ shape, data }: TensorValue) {
   const [, h, w, c] = shape as [number, number, number, number];
   return toTensor({ h, w, c, data: Float64Array.from(data) });
 }
+
+test('an engine measures what tfjs measures', async (t) => {
+  const engine = await startEngine({ name: 'onnx', provider: 'cpu', threads: 1 });
+  t.teardown(() => engine.dispose());
+  const chain = stages('average');
+  const arguments_ = [chain, weightsOf(), preprocessings.caffe, [image(12, 10, 1), image(7, 15, 2)]] as const;
+  const eager = await measureActivations(...arguments_);
+  const compiled = await measureActivations(...arguments_, engine);
+  for (const layer of ['relu1', 'relu2', 'relu3']) {
+    t.true(relativeDifference(compiled[layer]!, eager[layer]!) < 1e-5, layer);
+  }
+});
 
 test('an encoder is normalised on the images it is given, and refuses to be without', async (t) => {
   const spec = { name: 'vgg16', pooling: 'average', weights: { random: 1 }, normalized: true } as const;
