@@ -1,5 +1,5 @@
 /** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
-import { measureAll } from '../../metrics/registry.ts';
+import { essentialMetrics, measureAll } from '../../metrics/registry.ts';
 import { prepareLosses } from '../losses/registry.ts';
 import { featureProvider } from '../transfer/features.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
@@ -35,12 +35,14 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
           style,
           optimised: { encoder: encoder.hash, layers: [...new Set(terms.flatMap((term) => term.layers))] },
         },
-        {
-          name: encoder.name,
-          hash: encoder.hash,
-          layers: encoder.defaults.heldOut,
-          encode: featureProvider(engine, encoder),
-        },
+        essentialMetrics([
+          {
+            name: encoder.name,
+            hash: encoder.hash,
+            layers: encoder.defaults.heldOut,
+            encode: featureProvider(engine, encoder),
+          },
+        ]),
       );
       const kept = config.snapshots.filter((evaluation) => evaluation <= evaluations);
       return {

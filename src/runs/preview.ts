@@ -9,7 +9,7 @@ import { type IdentifiedTrial, identifyTrials } from './identity.ts';
 import { memoryEstimates } from './memory.ts';
 import type { TrialResult } from './result.ts';
 import { type ExperimentPlan, experimentFolder } from './run.ts';
-import { mapInOrder, type TrialStatus, trialStatus } from './status.ts';
+import { mapInOrder, type TrialStatus, trialStatuses } from './status.ts';
 import { checkResult, parseJson, trialFolder } from './store.ts';
 
 export interface PreviewedTrial extends TrialStatus {
@@ -69,7 +69,7 @@ export async function previewRun(
   const folder = experimentFolder(plan.name, options.runs);
   const trials = await identifyTrials(plan.trials);
   const asked = trials.filter(({ id }) => options.only?.has(id) ?? true);
-  const statuses = await mapInOrder(asked, (trial) => trialStatus(files, folder, trial));
+  const statuses = await trialStatuses(files, folder, asked);
   const stored = await storedTrials(files, folder);
   const results = stored.flatMap(({ result }) => (result === undefined ? [] : [result]));
   const forecast = timeForecasts(results);

@@ -8,7 +8,7 @@ import type { LaunchEvent, Launcher, OpenTrial, RunEvent } from './launcher.ts';
 import { type LocalOptions, localLauncher } from './local.ts';
 import { memoryEstimates } from './memory.ts';
 import type { TrialResult } from './result.ts';
-import { mapInOrder, type TrialStatus, trialStatus } from './status.ts';
+import { type TrialStatus, trialStatuses } from './status.ts';
 import { type Failure, trialFolder, writePlan } from './store.ts';
 
 /** What the planner gives; its `Plan` is one. */
@@ -93,7 +93,7 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
     onEvent({ type: 'note', sentence });
   }
 
-  const statuses = await mapInOrder(trials, (trial) => trialStatus(files, folder, trial, 'hashes'));
+  const statuses = await trialStatuses(files, folder, trials, 'hashes');
   const asked = statuses.filter(({ id }) => options.only?.has(id) ?? true);
   const open = asked.filter((status) => isOpen(status, options.failed ?? 'run'));
   const ledger = new Ledger(asked, open, launcher.width, onEvent);

@@ -83,6 +83,33 @@ export function countStates(trials: readonly TrialStatus[]): Record<TrialState, 
   return counts;
 }
 
+/** The states of trials of the current plan, in order; of those that have no folder nothing is read. */
+export async function trialStatuses(
+  files: Files,
+  experimentFolder: string,
+  trials: readonly IdentifiedTrial[],
+  verify?: 'sizes' | 'hashes',
+): Promise<TrialStatus[]> {
+  const begun = new Set(await files.list(join(experimentFolder, 'trials')));
+  return await mapInOrder(trials, async (trial) =>
+    begun.has(trial.id)
+      ? await trialStatus(files, experimentFolder, trial, verify)
+      : notBegun(trialFolder(experimentFolder, trial.id), trial),
+  );
+}
+
+function notBegun(folder: string, trial: IdentifiedTrial): TrialStatus {
+  return {
+    id: trial.id,
+    label: trial.label,
+    folder,
+    trial,
+    state: 'waiting',
+    reason: 'not begun',
+    attempt: 0,
+  };
+}
+
 /** The state of one trial of the current plan. */
 export async function trialStatus(
   files: Files,
@@ -97,9 +124,7 @@ export async function trialStatus(
     const { result } = check;
     return { ...known, state: result.state, reason: result.reason, attempt: result.attempt, result };
   }
-  if ((await files.size(folder)) === undefined) {
-    return { ...known, state: 'waiting', reason: 'not begun', attempt: 0 };
-  }
+  if ((await files.size(folder)) === undefined) return notBegun(folder, trial);
   const attempt = (await attemptsOf(files, folder)).at(-1) ?? 0;
   const lease = await readLease(files, folder);
   if (lease?.owner !== undefined && !isGone(lease.owner)) {
