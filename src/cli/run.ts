@@ -1,11 +1,14 @@
 /** `neckar run`: plan an experiment and run what is missing. */
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { storedReport } from '../../reports/stored.ts';
+import { writeReport } from '../../reports/write.ts';
 import { NeckarError } from '../errors.ts';
 import { loadExperiment, shownPath } from '../experiment/load.ts';
 import { type Plan, planTrials } from '../experiment/plan.ts';
 import { identifyTrials } from '../runs/identity.ts';
 import { previewRun } from '../runs/preview.ts';
-import { runExperiment } from '../runs/run.ts';
+import { type RunSummary, runExperiment } from '../runs/run.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { collected, positiveNumber, repeated, wholeNumber } from './options.ts';
 import { previewLines, previewRecord } from './preview-text.ts';
@@ -24,6 +27,8 @@ interface RunFlags {
   readonly timing: 'any' | 'exclusive';
   readonly failFast?: boolean;
   readonly fresh?: boolean;
+  /** False with `--no-report`. */
+  readonly report: boolean;
   readonly json?: boolean;
 }
 
@@ -53,6 +58,7 @@ export function defineRun(command: Command): void {
     .option('--timing <kind>', 'any, or exclusive: timed trials run alone on this machine', timing, 'any')
     .option('--fail-fast', 'start nothing more after the first failure')
     .option('--fresh', 'start interrupted and failed trials from nothing')
+    .option('--no-report', 'write no report at the end')
     .option('--json', 'events as JSON lines on stdout, the summary last')
     .addHelpText(
       'after',
@@ -101,16 +107,32 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
         `${again} --only ${trial.id}${flags.runs === 'runs' ? '' : ` --runs ${quoted(flags.runs)}`}`,
     });
     reporter.close();
+    const page = flags.report ? await writtenReport(summary, again) : undefined;
     const { failures, ...counts } = summary;
     if (flags.json) {
       const failed = failures.map(({ trial, failure }) => ({ id: trial.id, label: trial.label, ...failure }));
-      process.stdout.write(`${JSON.stringify({ type: 'summary', ...counts, failures: failed })}\n`);
-    } else process.stderr.write(`${summary.sentence}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ type: 'summary', ...counts, failures: failed, report: page })}\n`,
+      );
+    } else {
+      process.stderr.write(`${summary.sentence}\n`);
+      if (page !== undefined) process.stderr.write(`Report: ${shownPath(page)}\n`);
+    }
     process.exitCode = summary.exitCode;
   } finally {
     reporter.close();
     interrupts.release();
   }
+}
+
+/** The page about what is finished so far, or undefined when nothing is, or Ctrl-C asked for an end. */
+async function writtenReport(summary: RunSummary, command: string): Promise<string | undefined> {
+  if (summary.interrupted || summary.before + summary.finished + summary.elsewhere === 0) return undefined;
+  const { html } = await writeReport(
+    await storedReport(summary.folder, command),
+    join(summary.folder, 'report'),
+  );
+  return html;
 }
 
 /** The ids of the trials that --filter, --limit and --only leave; undefined for all. */

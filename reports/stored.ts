@@ -1,0 +1,85 @@
+/** A report's input from the folder of an experiment's runs. */
+import { readFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { NeckarError } from '../src/errors.ts';
+import type { TraceRecord } from '../src/experiment/trial.ts';
+import { diskFiles } from '../src/runs/files.ts';
+import type { IdentifiedTrial } from '../src/runs/identity.ts';
+import { status, type TrialStatus } from '../src/runs/status.ts';
+import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';
+import type { ReportedTrial, ReportInput } from './input.ts';
+
+/** What an experiment declared about its report, as the store keeps it. */
+interface Declaration {
+  readonly question?: string;
+  readonly report?: { readonly title?: string; readonly rows?: string; readonly columns?: string };
+}
+
+/**
+ * Everything a report needs of the trials of the current plan, whatever their state; trials that are no longer
+ * planned are left out. Names and settings are those of the plan, so that what was renamed since shows its new name.
+ *
+ * @param folder - the experiment's folder, such as `runs/loss-variants`
+ * @param command - what to type to run the experiment again; default `neckar run <name>`
+ * @throws NeckarError when there is no experiment in the folder, or a newer Neckar wrote it
+ */
+export async function storedReport(folder: string, command?: string): Promise<ReportInput> {
+  const files = diskFiles();
+  const { name, trials } = await status(folder, { files });
+  const declaration = ((await readExperiment(files, folder))?.declaration ?? {}) as Declaration;
+  const { title, rows, columns } = declaration.report ?? {};
+  const again = command ?? `neckar run ${name}`;
+  const planned = trials.filter(
+    (trial): trial is Planned => trial.state !== 'stale' && trial.trial !== undefined,
+  );
+  const byId = new Map(planned.map((trial) => [trial.id, trial]));
+  const find = (id: string): Planned => {
+    const trial = byId.get(id);
+    if (trial === undefined)
+      throw new NeckarError(`The report asks for a trial "${id}" that is not in ${folder}.`);
+    return trial;
+  };
+  const attemptOf = ({ folder: trialFolder, result, attempt }: Planned) =>
+    attemptFolder(trialFolder, result?.attempt ?? attempt);
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    ...(declaration.question !== undefined && { question: declaration.question }),
+    command: again,
+    madeAt: new Date().toISOString(),
+    ...(rows !== undefined && { rows }),
+    ...(columns !== undefined && { columns }),
+    trials: planned.map((trial) => reported(trial, again)),
+    trace: async (id) => parseTrace(await readFile(join(attemptOf(find(id)), 'trace.jsonl'), 'utf8')),
+    picture: (id, path) => readFile(join(attemptOf(find(id)), path)),
+    source: (id, which) => readFile(find(id).trial.config[which]),
+  };
+}
+
+type Planned = TrialStatus & { readonly trial: IdentifiedTrial };
+
+function reported({ id, label, state, reason, result, trial }: Planned, command: string): ReportedTrial {
+  const { config, names } = trial;
+  return {
+    id,
+    label,
+    names: names ?? { content: nameOf(config.content), style: nameOf(config.style) },
+    config,
+    state,
+    reason: state === 'waiting' || state === 'running' ? '' : reason,
+    command: `${command} --only ${id}`,
+    ...(result !== undefined && { result }),
+  };
+}
+
+function nameOf(file: string): string {
+  return basename(file, extname(file));
+}
+
+/** The records of a trace; a torn last line is left out. */
+function parseTrace(text: string): TraceRecord[] {
+  return text
+    .split('\n')
+    .map((line) => parseJson(line) as TraceRecord | undefined)
+    .filter((record) => record !== undefined);
+}
