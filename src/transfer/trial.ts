@@ -86,9 +86,14 @@ export async function runTrial(
   resetPeakMemory();
   hooks.progress({ phase: 'prepare', evaluation: 0, evaluations: config.budget.evaluations });
   const images = await readImages(config);
-  const encoder = await loadEncoder(config.encoder);
   const engine = await startEngine(config.engine);
   try {
+    const size = config.sizes.at(-1)!;
+    const encoder = await loadEncoder(config.encoder, {
+      // `normalized` divides by mean activations: over the pictures of this trial.
+      images: [images.content, images.style].map((image) => tensorOf(resizeLongestSide(image, size))),
+      engine,
+    });
     const run = new TrialRun(config, hooks, images, encoder, engine);
     return await run.finish(begun, signal);
   } catch (error) {
