@@ -1,4 +1,5 @@
 /** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
+import type { MeasuringEncoder } from '../../metrics/metric.ts';
 import { essentialMetrics, measureAll } from '../../metrics/registry.ts';
 import { prepareLosses } from '../losses/registry.ts';
 import { featureProvider } from '../transfer/features.ts';
@@ -28,6 +29,12 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
         size: [content.height, content.width],
         styleSize: [style.height, style.width],
       });
+      const measuring: MeasuringEncoder = {
+        name: encoder.name,
+        hash: encoder.hash,
+        layers: encoder.defaults.heldOut,
+        encode: featureProvider(engine, encoder),
+      };
       const scores = await measureAll(
         {
           result: picture,
@@ -35,14 +42,8 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
           style,
           optimised: { encoder: encoder.hash, layers: [...new Set(terms.flatMap((term) => term.layers))] },
         },
-        essentialMetrics([
-          {
-            name: encoder.name,
-            hash: encoder.hash,
-            layers: encoder.defaults.heldOut,
-            encode: featureProvider(engine, encoder),
-          },
-        ]),
+        measuring,
+        essentialMetrics([measuring]),
       );
       const kept = config.snapshots.filter((evaluation) => evaluation <= evaluations);
       return {
