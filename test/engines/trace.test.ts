@@ -69,6 +69,7 @@ test('a function that looks at values is refused with a sentence', async (t) => 
 
 test.serial('tfjs is left as it was, also after a failed trace', async (t) => {
   const engine = await onnx;
+  await tf.ready();
   const before = tf.getBackend();
   const { numTensors } = tf.memory();
   await t.throwsAsync(
