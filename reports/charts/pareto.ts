@@ -6,7 +6,7 @@ import type { ScoreColumn } from '../metrics.ts';
 import type { Model } from '../model.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
 import { linkTo, seriesOf } from './series.ts';
-import { colorScale, faint, shapeScale } from './theme.ts';
+import { colorScale, faint, shapeScale, titleAbove } from './theme.ts';
 
 /** A panel for each content/style pair, or undefined without a metric of content and one of style. */
 export function pareto(
@@ -24,6 +24,7 @@ export function pareto(
     domain: extent(scored.map(({ id }) => column.values.get(id)!)),
     nice: true,
     zero: false,
+    padding: 6,
     reverse: column.better === 'lower',
   });
 
@@ -37,22 +38,19 @@ export function pareto(
       front: onFront.has(trial),
       href: linkTo(trial),
     }));
-    const position = (title: boolean) => ({
-      x: axisOf('x', title ? content : undefined, scale(content)),
-      y: axisOf('y', title ? style : undefined, scale(style)),
-    });
+    const position = { x: axisOf('x', content, scale(content)), y: axisOf('y', style, scale(style)) };
     const spec = {
       data: { values: rows },
       layer: [
         {
           transform: [{ filter: 'datum.front' }],
           mark: { type: 'line', color: faint, strokeWidth: 1, strokeDash: [2, 2] },
-          encoding: { ...position(true), order: { field: 'x', type: 'quantitative' } },
+          encoding: { ...position, order: { field: 'x', type: 'quantitative' } },
         },
         {
           mark: { type: 'point', filled: true, size: 64, opacity: 0.9 },
           encoding: {
-            ...position(true),
+            ...position,
             color: { field: 'variant', type: 'nominal', title: null, scale: colorScale(series.variants) },
             ...(series.optimizers.length > 1
               ? {
@@ -106,14 +104,10 @@ export function front(
   });
 }
 
-function axisOf(field: 'x' | 'y', column: ScoreColumn | undefined, scale: object) {
-  return {
-    field,
-    type: 'quantitative',
-    title: column?.label,
-    scale,
-    axis: { format: '~g', grid: true, domain: false },
-  };
+function axisOf(field: 'x' | 'y', { label }: ScoreColumn, scale: object) {
+  const above = field === 'y' ? titleAbove : {};
+  const title = field === 'y' ? `↑ ${label}` : `${label} →`;
+  return { field, type: 'quantitative', title, scale, axis: { grid: true, domain: false, ...above } };
 }
 
 function extent(values: readonly number[]): [number, number] {

@@ -19,8 +19,8 @@ export function compiled(panel: Panel): vega.Spec {
  * page's CSS variables, so that they follow its theme, and the size is left to it.
  */
 export async function inlineSvg(panel: Panel): Promise<string> {
-  const spec = { ...panel.spec, config: { ...config, background: null as never, legend: { disable: true } } };
-  const svg = await toSvg(spec as TopLevelSpec);
+  const spec = { ...withoutLegends(panel.spec), config: { ...config, background: null } };
+  const svg = await toSvg(spec as unknown as TopLevelSpec);
   return svg
     .replace(/<svg [^>]*viewBox="([^"]*)"[^>]*>/, '<svg viewBox="$1" aria-hidden="true" focusable="false">')
     .replaceAll(/"(#[0-9a-f]{6})"/gi, (whole, color: string) => {
@@ -28,6 +28,22 @@ export async function inlineSvg(panel: Panel): Promise<string> {
       return variable === undefined ? whole : `"var(${variable})"`;
     });
 }
+
+/** The specification with every encoding's legend switched off. */
+function withoutLegends(spec: object): object {
+  const entries = Object.entries(spec).map(([key, value]) => {
+    if (key === 'layer') return [key, (value as object[]).map(withoutLegends)];
+    if (key !== 'encoding') return [key, value];
+    const channels = Object.entries(value as Record<string, object>).map(([channel, definition]) => [
+      channel,
+      legendChannels.has(channel) ? { ...definition, legend: null } : definition,
+    ]);
+    return [key, Object.fromEntries(channels)];
+  });
+  return Object.fromEntries(entries);
+}
+
+const legendChannels = new Set(['color', 'fill', 'shape', 'strokeDash']);
 
 const variables = new Map<string, string>([
   [ink, '--ink'],

@@ -37,8 +37,8 @@ export function strips(
     field: 'value',
     type: 'quantitative' as const,
     title: options.title,
-    scale: { zero: options.zero },
-    axis: { grid: true, domain: false, format: '~g' },
+    scale: { zero: options.zero, padding: options.zero ? 0 : 6 },
+    axis: { grid: true, domain: false },
   };
   return {
     data: { values: rows as Row[] },

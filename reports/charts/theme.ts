@@ -78,3 +78,33 @@ export function dashScale(names: readonly string[]) {
 export function shapeScale(names: readonly string[]) {
   return { domain: [...names], range: names.map((_, i) => shapes[i % shapes.length]!) };
 }
+
+/**
+ * Tick values for a logarithmic axis over positive values: powers of ten, with 2 and 5 between them while they are
+ * few.
+ */
+export function logTicks(values: readonly number[]): number[] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const decades = Math.log10(high / low);
+  const steps = decades >= 2.5 ? [1] : decades >= 1 ? [1, 3] : [1, 1.5, 2, 3, 4, 5, 7];
+  // Every k-th power only, where there are many.
+  const stride = Math.ceil(decades / 6) || 1;
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+    if (power % stride !== 0) continue;
+    for (const step of steps) {
+      const tick = Number(`${step}e${power}`);
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+/** The title of a vertical axis, lying above it where it is read without turning the head. */
+export const titleAbove = {
+  titleAngle: 0,
+  titleAlign: 'left',
+  titleBaseline: 'bottom',
+  titleX: 0,
+  titleY: -8,
+} as const;

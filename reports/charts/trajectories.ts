@@ -6,7 +6,7 @@ import { timingGroup } from '../machines.ts';
 import type { Model } from '../model.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
 import { type Series, seriesOf } from './series.ts';
-import { colorScale, dashScale } from './theme.ts';
+import { colorScale, dashScale, logTicks } from './theme.ts';
 
 /** Points of a line; more cannot be told apart. */
 const pointsPerLine = 60;
@@ -157,14 +157,14 @@ function panelOf(
         type: 'quantitative',
         title: over,
         scale: { type: 'log', nice: false },
-        axis: { format: '~g', labelOverlap: 'greedy' },
+        axis: { values: logTicks(rows.map((row) => Number(row[x]))), format: '~g', labelOverlap: 'greedy' },
       },
       y: {
         field: 'value',
         type: 'quantitative',
         title: null,
-        scale: { type: 'log' },
-        axis: { format: '~g', labelOverlap: 'greedy' },
+        scale: { type: 'log', nice: false },
+        axis: { values: logTicks(values), format: '~g', labelOverlap: 'greedy' },
       },
       color: {
         field: 'variant',

@@ -30,7 +30,7 @@ ${columns
       html`<dt>${label} ${better === 'higher' ? '↑' : '↓'}</dt><dd>${number(values.get(trial.id)!)}</dd>`,
   )}
 </dl>
-<pre class="command">${trial.command}</pre>
+<div class="command"><pre>${trial.command}</pre></div>
 <pre class="config">${configText(trial)}</pre>
 </div>`;
 }

@@ -13,14 +13,16 @@ export function opening({ input, model }: Context): Html {
   );
   const parts = [
     count(size('variant'), 'variant'),
-    ...swept.map(({ label, values }) => `${values.length} × ${label}`),
+    ...swept.map(({ key, label, values }) =>
+      key === 'optimizer' ? count(values.length, label) : `${values.length} values of ${label}`,
+    ),
     count(size('pair'), 'content/style pair'),
   ];
   return html`<header class="opening">
 <p class="overline">Neckar · ${input.name}</p>
 <h1>${input.title ?? input.name}</h1>
 ${input.question === undefined ? '' : html`<p class="question">${input.question}</p>`}
-<p>${tally(input.trials)} of ${count(input.trials.length, 'trial')} (${list(parts)}). ${machines(input.trials)}</p>
+<p>${count(input.trials.length, 'trial')} (${list(parts)}): ${tally(input.trials)}. ${machines(input.trials)}</p>
 </header>`;
 }
 
@@ -55,7 +57,7 @@ export function failures(context: Context, figure: (trial: ReportedTrial) => Htm
 ${pending === 0 ? '' : html`<p>${count(pending, 'trial')} ${pending === 1 ? 'has' : 'have'} not finished yet. <code>${input.command}</code> goes on with what is missing.</p>`}
 <ul class="failures">${ended.map(
     (trial) =>
-      html`<li>${figure(trial)}<div><h3>${trial.label}</h3><p class="remark"><strong class="state">${trial.state}</strong> ${trial.reason}</p><pre class="command">${trial.command}</pre></div></li>`,
+      html`<li>${figure(trial)}<div><h3>${trial.label}</h3><p class="remark"><strong class="state">${trial.state}</strong> ${trial.reason}</p><div class="command"><pre>${trial.command}</pre></div></div></li>`,
   )}</ul>
 </section>`;
 }
@@ -74,7 +76,7 @@ export function closing({ input }: Context): Html {
   return html`<section id="machine" aria-labelledby="machine-title">
 <h2 id="machine-title">How it was made</h2>
 <dl class="facts">
-<dt>Command</dt><dd><pre class="command">${input.command}</pre></dd>
+<dt>Command</dt><dd><div class="command"><pre>${input.command}</pre></div></dd>
 <dt>Machine</dt><dd>${[...machines].map(([machine, group]) => html`<div>${machine}: ${count(group.length, 'trial')}</div>`)}</dd>
 <dt>Encoder</dt><dd>${[...encoders.keys()].map((encoder) => html`<div><code>${encoder}</code></div>`)}</dd>
 <dt>Versions</dt><dd>${[...versions].map(([name, found]) => `${name} ${[...found].join(', ')}`).join(' · ')}</dd>

@@ -4,13 +4,11 @@ import { make, remember, remembered } from './dom.js';
 /**
  * Takes the figures out of the plain tables and lays them out as the reader chooses.
  * @param data - the page's `report-data`
+ * @param figures - trial id -> its figure
  * @param open - opens the comparison view at a trial
  */
-export function startGrid(data, open) {
+export function startGrid(data, figures, open) {
   const host = document.getElementById('grid');
-  const figures = new Map();
-  for (const figure of host.querySelectorAll('figure[data-trial]')) figures.set(figure.dataset.trial, figure);
-  if (figures.size === 0) return;
 
   const axes = new Map(data.axes.map((axis) => [axis.key, axis]));
   const state = { rows: data.rows, columns: data.columns, chosen: {} };
@@ -113,8 +111,8 @@ export function startGrid(data, open) {
       type: 'range',
       min: 96,
       max: 512,
-      step: 8,
-      value: remembered('cell') ?? (innerWidth < 600 ? 132 : 232),
+      step: 1,
+      value: remembered('cell') ?? fitting(),
       oninput: () => {
         view.style.setProperty('--chosen', `${size.value}px`);
         remember('cell', size.value);
@@ -142,6 +140,16 @@ export function startGrid(data, open) {
       make('label', { class: 'size' }, make('span', {}, 'Size'), size),
     );
     drawTable();
+  }
+
+  /** The size at which the columns fill the width, within reason. */
+  function fitting() {
+    const columns = axes.get(state.columns).values.length;
+    const { paddingLeft, paddingRight } = getComputedStyle(host.parentElement);
+    const width = host.parentElement.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+    // The row's header takes about the width of one column, but no more than content and style together need.
+    const free = Math.max(width - 312, (width / (columns + 1)) * columns) / columns - 12;
+    return Math.max(132, Math.min(384, Math.floor(free)));
   }
 
   function drawTable() {

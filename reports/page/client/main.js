@@ -7,10 +7,14 @@ import { startViewer } from './viewer.js';
 
 document.documentElement.classList.add('scripted');
 const data = readJson('report-data');
-const open = startViewer(data);
+// Each trial has one figure, which the grid moves about: it is in the document only while it is shown.
+const figures = new Map();
+for (const figure of document.querySelectorAll('figure[data-trial]'))
+  figures.set(figure.dataset.trial, figure);
+const open = startViewer(data, figures);
 startTheme();
 startTables();
-startGrid(data, open);
+startGrid(data, figures, open);
 
 // Marks in charts and rows of tables lead to their picture; the plain link leads to the configuration.
 const byAnchor = new Map(data.trials.map((trial) => [`#${trial.anchor}`, trial.id]));
@@ -21,9 +25,8 @@ document.addEventListener('click', (event) => {
   if (id !== undefined && !link.closest('#trials') && open(id)) event.preventDefault();
 });
 
-for (const button of document.querySelectorAll('pre.command')) {
-  const copy = make('button', { type: 'button', class: 'copy' }, 'Copy');
-  button.after(copy);
+for (const line of document.querySelectorAll('div.command')) {
+  line.append(make('button', { type: 'button', class: 'copy' }, 'Copy'));
 }
 document.addEventListener('click', async (event) => {
   const copy = event.target.closest('button.copy');

@@ -7,8 +7,11 @@ import { followPointer } from './pan-zoom.js';
 
 const modes = ['one', 'side', 'wipe', 'difference'];
 
-/** @returns a function that opens the view at a trial of that id */
-export function startViewer(data) {
+/**
+ * @param figures - trial id -> its figure, in the document or not
+ * @returns a function that opens the view at a trial of that id, and gives false when it has no picture
+ */
+export function startViewer(data, figures) {
   const dialog = document.getElementById('viewer');
   const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
   const stage = part('stage');
@@ -47,7 +50,7 @@ export function startViewer(data) {
   }
 
   function pictureOf(id) {
-    return document.querySelector(`figure[data-trial="${CSS.escape(id)}"] img`) ?? undefined;
+    return figures.get(id)?.querySelector('img') ?? undefined;
   }
 
   function titleOf(item) {
@@ -230,7 +233,10 @@ export function startViewer(data) {
     stage.style.setProperty('--gain', state.gain);
     part('zoom').textContent = `${Math.round(100 * view.scale)} %`;
     const image = panes.a.querySelector('img');
-    const enlarged = image.naturalWidth > 0 && (panes.a.clientWidth / image.naturalWidth) * view.scale > 4;
+    const { clientWidth, clientHeight } = panes.a;
+    const fit = Math.min(clientWidth / image.naturalWidth, clientHeight / image.naturalHeight);
+    // So large that what is looked at are the pixels themselves.
+    const enlarged = image.naturalWidth > 0 && fit * view.scale > 6;
     stage.classList.toggle('pixels', enlarged);
   }
 
@@ -307,7 +313,7 @@ export function startViewer(data) {
   });
   dialog.addEventListener('close', () => {
     document.documentElement.classList.remove('viewing');
-    document.querySelector(`figure[data-trial="${CSS.escape(anchor())}"] a`)?.focus();
+    figures.get(anchor())?.querySelector('a')?.focus();
   });
   addEventListener('resize', () => dialog.open && apply());
 
