@@ -7,6 +7,7 @@ export {
   fused,
   gram,
   histogram,
+  type ImageInput,
   type LossInput,
   moments,
   mrf,

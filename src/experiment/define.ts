@@ -27,10 +27,14 @@ type EncoderInput = {
   readonly normalized?: boolean;
 };
 
+/** An image file: its path, its URL (`new URL('town.png', import.meta.url)`), or a picture of the fixtures. */
+export type ImageInput = string | URL | { readonly path: string };
+type ImagesInput = ImageInput | readonly ImageInput[] | Readonly<Record<string, ImageInput>>;
+
 /** An image pair: an object, or [content, style]. Relative paths start from the experiment file's folder. */
 export type PairInput =
-  | { readonly content: string; readonly style: string; readonly name?: string }
-  | readonly [content: string, style: string];
+  | { readonly content: ImageInput; readonly style: ImageInput }
+  | readonly [content: ImageInput, style: ImageInput];
 
 /** Every setting, each of which may be swept. */
 export interface SettingsInput {
@@ -81,8 +85,8 @@ export interface ExperimentInput extends SettingsInput {
   /** Named settings to begin with, the later over the earlier; the experiment's own go over them all. */
   readonly presets?: Sweepable<readonly (PresetName | Preset)[]>;
   /** Image files by name, or a list of files; every content with every style. */
-  readonly contents?: string | readonly string[] | Readonly<Record<string, string>>;
-  readonly styles?: string | readonly string[] | Readonly<Record<string, string>>;
+  readonly contents?: ImagesInput;
+  readonly styles?: ImagesInput;
   /** Pairs instead of every content with every style. */
   readonly pairs?: readonly PairInput[];
   /** Several settings moved together, by dotted path; an array is crossed. */

@@ -3,6 +3,7 @@
  * `budget: 100` becomes `{ evaluations: 100 }`, `size: 256` becomes `sizes: [256]`. Works through sweeps.
  */
 import { basename, extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { NeckarError } from '../errors.ts';
 import { isRecord } from './schema-walk.ts';
 import { isSweep, isValueSweep, type ValueSweep } from './sweep.ts';
@@ -23,10 +24,7 @@ const writtenOut: Readonly<Record<string, (value: unknown) => unknown>> = {
   variants: (value) => (isRecord(value) ? mapValues(value, lossList) : value),
   contents: byName,
   styles: byName,
-  pairs: (value) =>
-    Array.isArray(value)
-      ? value.map((pair) => (Array.isArray(pair) ? { content: pair[0], style: pair[1] } : pair))
-      : value,
+  pairs: (value) => (Array.isArray(value) ? value.map(writtenPair) : value),
 };
 
 /** Keys that are another way of writing a setting: their name, and the setting's value from theirs. */
@@ -113,10 +111,26 @@ function variantName(losses: unknown): string {
   return names.every((name) => typeof name === 'string') ? names.join('+') : 'losses';
 }
 
-/** A list of image files as a record by file name; further files of one name are numbered. */
-function byName(files: unknown): unknown {
-  if (typeof files === 'string') return byName([files]);
-  if (!Array.isArray(files)) return files;
+function writtenPair(pair: unknown): unknown {
+  const { content, style, ...rest } = (
+    Array.isArray(pair) ? { content: pair[0], style: pair[1] } : pair
+  ) as Plain;
+  return { content: imageFile(content), style: imageFile(style), ...rest };
+}
+
+/** An image by its file: a path, a file URL, or anything with a `path`, such as a picture of the fixtures. */
+function imageFile(image: unknown): unknown {
+  if (image instanceof URL) return fileURLToPath(image);
+  return isRecord(image) && typeof image.path === 'string' ? image.path : image;
+}
+
+/** Images as a record of files by name: a list goes by file names, of which repeated ones are numbered. */
+function byName(images: unknown): unknown {
+  const one = imageFile(images);
+  if (typeof one === 'string') return byName([one]);
+  if (isRecord(images)) return mapValues(images, imageFile);
+  if (!Array.isArray(images)) return images;
+  const files = images.map(imageFile);
   const record: Plain = {};
   for (const file of files) {
     const name = typeof file === 'string' ? imageName(file) : String(file);

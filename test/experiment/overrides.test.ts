@@ -130,10 +130,7 @@ test('losses are found by name or position, * stands for any, losses.x for varia
 
 test('+ adds what is not there, ~ removes what is', (t) => {
   t.deepEqual(Object.keys(after('+variants.new=[gram]').variants), ['gram', 'mrf', 'new']);
-  t.deepEqual(after('+variants.new=gram').variants, {
-    ...after().variants,
-    new: [{ type: 'gram' }],
-  } as never);
+  t.deepEqual(Object.values(after('+variants.new=gram').variants).at(-1), [{ type: 'gram' }]);
   t.deepEqual(Object.keys(after('~variants.mrf').variants), ['gram']);
   t.deepEqual(after('~budget.seconds').budget, { evaluations: 100 } as never);
   t.false('budget' in after('~budget'));
