@@ -2,6 +2,7 @@
 import { labPixels } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
+import { thinned } from './thinning.ts';
 import { slicedWasserstein } from './wasserstein.ts';
 
 /** Side of a histogram cell in L*a*b* units. */
@@ -37,7 +38,7 @@ export function labHistogramDistance(first: RgbImage, second: RgbImage): number 
 
 const directions = 64;
 /** More pixels than this are thinned out evenly: their distribution is what counts. */
-const mostPixels = 65_536;
+const mostPixels = 16_384;
 
 /**
  * √(3·SW²): the sliced 2-Wasserstein distance of the two pictures' L*a*b* colours over 64 fixed directions, scaled so
@@ -45,25 +46,11 @@ const mostPixels = 65_536;
  */
 export function labWasserstein(first: RgbImage, second: RgbImage): number {
   const { squaredDistance } = slicedWasserstein(
-    { dimensions: 3, data: thinned(labPixels(first)) },
-    { dimensions: 3, data: thinned(labPixels(second)) },
+    { dimensions: 3, data: thinned(labPixels(first), 3, mostPixels) },
+    { dimensions: 3, data: thinned(labPixels(second), 3, mostPixels) },
     directions,
   );
   return Math.sqrt(3 * squaredDistance);
-}
-
-/** Every k-th pixel in reading order, k the least that keeps at most `mostPixels`. */
-export function thinned(pixels: Float32Array): Float32Array {
-  const count = pixels.length / 3;
-  const step = Math.ceil(count / mostPixels);
-  if (step === 1) return pixels;
-  const kept = new Float32Array(Math.ceil(count / step) * 3);
-  for (let i = 0, to = 0; i < count; i += step, to += 3) {
-    kept[to] = pixels[3 * i]!;
-    kept[to + 1] = pixels[3 * i + 1]!;
-    kept[to + 2] = pixels[3 * i + 2]!;
-  }
-  return kept;
 }
 
 /** Between the result and the style. */

@@ -2,52 +2,79 @@
 import { ciede2000, labPixels, type Triple } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { createRandom } from '../src/random.ts';
-import { thinned } from './lab-colors.ts';
 import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
+import { thinned } from './thinning.ts';
 import { transportCost } from './transport.ts';
 
-export interface PaletteColor {
+/** A colour of a palette that two pictures share, and the share of each picture's pixels nearest to it. */
+export interface SharedColor {
   readonly lab: Triple;
-  /** The share of pixels nearest to it. */
-  readonly share: number;
+  readonly shares: readonly [number, number];
 }
 
-const colors = 6;
-const rounds = 20;
+const colors = 12;
+/** The best of several starts: one alone may end in a poor local optimum. */
+const starts = 6;
+const rounds = 100;
+/** Of each picture; enough to find the colours. */
+const mostPixels = 4096;
 
 /**
- * The picture's palette: the centres of k-means in L*a*b*, seeded by k-means++ with fixed random numbers, 20 rounds
- * at most. Fewer than `count` colours when the picture has fewer.
+ * A common palette of two pictures: the centres of k-means in L*a*b* on at most 4096 evenly spaced pixels of each, the
+ * best of 6 starts by k-means++ with fixed random numbers. Fewer than `count` colours when there are no more.
+ *
+ * A palette of their own for each would differ by as much as the clusters are wide even for equal colours, because
+ * k-means has many near-optimal ends.
  */
-export function palette(image: RgbImage, count = colors): PaletteColor[] {
-  const lab = thinned(labPixels(image));
-  const pixels = lab.length / 3;
-  const centres = seeds(lab, count);
-  const nearest = new Int32Array(pixels).fill(-1);
-  for (let round = 0; round < rounds; round++) {
-    let moved = false;
+export function sharedPalette(first: RgbImage, second: RgbImage, count = colors): SharedColor[] {
+  const a = thinned(labPixels(first), 3, mostPixels);
+  const b = thinned(labPixels(second), 3, mostPixels);
+  const lab = new Float32Array(a.length + b.length);
+  lab.set(a);
+  lab.set(b, a.length);
+  let best = cluster(lab, seeds(lab, count, 0));
+  for (let start = 1; start < starts; start++) {
+    const other = cluster(lab, seeds(lab, count, start));
+    if (other.error < best.error) best = other;
+  }
+  const shares = best.centres.map(() => [0, 0] as [number, number]);
+  for (const [i, index] of best.nearest.entries()) {
+    if (3 * i < a.length) shares[index]![0] += 3 / a.length;
+    else shares[index]![1] += 3 / b.length;
+  }
+  return best.centres
+    .map((centre, i) => ({ lab: centre, shares: shares[i]! }))
+    .filter(({ shares: [x, y] }) => x + y > 0);
+}
+
+/** Lloyd's iteration until nothing moves. */
+function cluster(lab: Float32Array, start: readonly Triple[]) {
+  const centres = [...start];
+  const nearest = new Int32Array(lab.length / 3).fill(-1);
+  let error = 0;
+  for (let round = 0, moved = true; moved && round < rounds; round++) {
+    moved = false;
+    error = 0;
     const sums = centres.map(() => [0, 0, 0, 0] as [number, number, number, number]);
-    for (let i = 0, at = 0; i < pixels; i++, at += 3) {
-      const best = nearestCentre(lab, at, centres).index;
-      if (nearest[i] !== best) moved = true;
-      nearest[i] = best;
-      const sum = sums[best]!;
+    for (let i = 0, at = 0; i < nearest.length; i++, at += 3) {
+      const { index, square } = nearestCentre(lab, at, centres);
+      if (nearest[i] !== index) moved = true;
+      nearest[i] = index;
+      error += square;
+      const sum = sums[index]!;
       sum[0] += lab[at]!;
       sum[1] += lab[at + 1]!;
       sum[2] += lab[at + 2]!;
       sum[3]++;
     }
-    if (!moved) break;
     for (const [i, [l, a, b, n]] of sums.entries()) if (n > 0) centres[i] = [l / n, a / n, b / n];
   }
-  const shares = new Float64Array(centres.length);
-  for (const index of nearest) shares[index]! += 1 / pixels;
-  return centres.map((centre, i) => ({ lab: centre, share: shares[i]! })).filter(({ share }) => share > 0);
+  return { error, centres, nearest };
 }
 
 /** k-means++: each further centre drawn with probability proportional to the squared distance from those before. */
-function seeds(lab: Float32Array, count: number): Triple[] {
-  const random = createRandom(0, 'palette');
+function seeds(lab: Float32Array, count: number, start: number): Triple[] {
+  const random = createRandom(0, 'palette', start);
   const pixels = lab.length / 3;
   const at = (i: number): Triple => [lab[3 * i]!, lab[3 * i + 1]!, lab[3 * i + 2]!];
   const centres = [at(random.integer(pixels))];
@@ -83,25 +110,32 @@ function nearestCentre(lab: Float32Array, at: number, centres: readonly Triple[]
 }
 
 /**
- * The earth mover's distance of two palettes with CIEDE2000 as the ground distance: the mean colour difference when
- * one palette's shares are repainted into the other's as cheaply as possible.
+ * The earth mover's distance between the two pictures' shares of their common palette, with CIEDE2000 as the ground
+ * distance: the mean colour difference when one's paint is turned into the other's as cheaply as possible.
  */
-export function paletteDistance(first: readonly PaletteColor[], second: readonly PaletteColor[]): number {
+export function paletteDistance(first: RgbImage, second: RgbImage): number {
+  const palette = sharedPalette(first, second);
   return transportCost(
-    first.map(({ share }) => share),
-    second.map(({ share }) => share),
-    first.map(({ lab }) => second.map((other) => ciede2000(lab, other.lab))),
+    palette.map(({ shares }) => shares[0]),
+    palette.map(({ shares }) => shares[1]),
+    palette.map((from) => palette.map((to) => ciede2000(from.lab, to.lab))),
   );
 }
 
 /** Between the result and the style. */
 export const paletteToStyle: Metric = {
-  id: specId('palette', { color: 'lab-d65', colors, distance: 'emd-ciede2000', style: stylePath }),
+  id: specId('palette', {
+    color: 'lab-d65',
+    colors: `${colors}-shared`,
+    pixels: `${mostPixels}-at-most`,
+    distance: 'emd-ciede2000',
+    style: stylePath,
+  }),
   label: 'Palette unlike the style’s',
   better: 'lower',
   purpose: 'colour',
   unit: 'ΔE00',
   async measure(input) {
-    return paletteDistance(palette(input.result), palette(styleAtResult(input)));
+    return paletteDistance(input.result, styleAtResult(input));
   },
 };

@@ -16,6 +16,7 @@ import {
   type MeasuringEncoder,
   type Metric,
   type MetricInput,
+  type Purpose,
   scoreOf,
   styleAtResult,
 } from './metric.ts';
@@ -79,15 +80,39 @@ export function essentialMetrics(encoders: readonly MeasuringEncoder[] = []): Me
 /**
  * The score of a picture on each metric by spec id, refusals included. The picture is measured as it is written, its
  * values rounded to 8 bits, so that a trial and a later look at its PNG agree.
+ *
+ * @param encoders - what to measure features with; none leaves the metrics of pixels
+ * @param metrics - default: all there are with these encoders
  */
 export async function measureAll(
   input: MetricInput,
-  metrics: readonly Metric[],
+  encoders: MeasuringEncoder | readonly MeasuringEncoder[] = [],
+  metrics: readonly Metric[] = allMetrics([encoders].flat()),
 ): Promise<Record<string, Score>> {
   const prepared = prepare(input);
   const scores: Record<string, Score> = {};
   for (const metric of metrics) scores[metric.id] = await scoreOf(metric, prepared);
   return scores;
+}
+
+/** What a stored score's spec id stands for, or undefined for one of another version. */
+export function aboutScore(id: string): { purpose: Purpose; unit: string } | undefined {
+  return about.get(familyOf(id));
+}
+
+const placeholder: MeasuringEncoder = {
+  name: '',
+  hash: '',
+  layers: [''],
+  encode: () => Promise.reject(new Error('this encoder only stands for others')),
+};
+
+const about: ReadonlyMap<string, { purpose: Purpose; unit: string }> = new Map(
+  allMetrics([placeholder]).map(({ id, purpose, unit }) => [familyOf(id), { purpose, unit }]),
+);
+
+function familyOf(id: string): string {
+  return id.split(';', 1)[0]!;
 }
 
 /** References resampled once, here, rather than by every metric. */

@@ -4,7 +4,7 @@
  */
 import { featurePairs, featureParts } from './feature-pair.ts';
 import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
-import { thinnedPositions } from './statistics-of-features.ts';
+import { thinned } from './thinning.ts';
 import { slicedWasserstein } from './wasserstein.ts';
 
 const directions = 64;
@@ -13,8 +13,8 @@ const mostPositions = 16_384;
 /** √(SW²/s²): the sliced 2-Wasserstein distance in units of the style's own spread s along the same directions. */
 export function slicedFeatureDistance(result: FeatureMap, style: FeatureMap): number {
   const { squaredDistance, spread } = slicedWasserstein(
-    { dimensions: result.channels, data: thinnedPositions(result, mostPositions) },
-    { dimensions: style.channels, data: thinnedPositions(style, mostPositions) },
+    { dimensions: result.channels, data: thinned(result.data, result.channels, mostPositions) },
+    { dimensions: style.channels, data: thinned(style.data, style.channels, mostPositions) },
     directions,
   );
   return Math.sqrt(squaredDistance / spread);

@@ -7,15 +7,24 @@ export interface Normal {
   readonly covariance: Float64Array;
 }
 
-/** G = FᵀF/M, N×N. */
-export function gramMatrix({ data, channels: n }: FeatureMap): Float64Array {
-  return secondMoments(data, n, new Float64Array(n));
+/** G = FᵀF/M, N×N; do not change it, it is kept while the features live. */
+export function gramMatrix(map: FeatureMap): Float64Array {
+  const kept = grams.get(map);
+  if (kept !== undefined) return kept;
+  const gram = secondMoments(map);
+  grams.set(map, gram);
+  return gram;
 }
 
-/** Means and population covariances of the channels over all positions. */
+/** Several metrics of one picture want the same sums, and they are most of the work. */
+const grams = new WeakMap<FeatureMap, Float64Array>();
+
+/** Means and population covariances of the channels over all positions: Σ = FᵀF/M − μμᵀ, in double precision. */
 export function normalOf(map: FeatureMap): Normal {
+  const n = map.channels;
   const mean = channelMeans(map);
-  return { mean, covariance: secondMoments(map.data, map.channels, mean) };
+  const covariance = gramMatrix(map).map((moment, at) => moment - mean[Math.floor(at / n)]! * mean[at % n]!);
+  return { mean, covariance };
 }
 
 /** The mean and the population standard deviation of every channel. */
@@ -27,16 +36,6 @@ export function channelMoments(map: FeatureMap): { mean: Float64Array; deviation
     for (let i = 0; i < n; i++) squares[i]! += (data[at + i]! - mean[i]!) ** 2;
   }
   return { mean, deviation: squares.map((sum) => Math.sqrt((sum * n) / data.length)) };
-}
-
-/** Every k-th position, k the least that keeps at most `most`. */
-export function thinnedPositions({ data, channels: n }: FeatureMap, most: number): Float32Array {
-  const positions = data.length / n;
-  const step = Math.ceil(positions / most);
-  if (step === 1) return data;
-  const kept = new Float32Array(Math.ceil(positions / step) * n);
-  for (let i = 0, to = 0; i < positions; i += step, to += n) kept.set(data.subarray(i * n, (i + 1) * n), to);
-  return kept;
 }
 
 /** Σ(a−b)²/Σb², the relative squared distance of a from b. */
@@ -58,12 +57,11 @@ function channelMeans({ data, channels: n }: FeatureMap): Float64Array {
   return mean.map((sum) => (sum * n) / data.length);
 }
 
-/** Σ (f−c)(f−c)ᵀ/M about a centre c. */
-function secondMoments(data: Float32Array, n: number, centre: Float64Array): Float64Array {
+function secondMoments({ data, channels: n }: FeatureMap): Float64Array {
   const moments = new Float64Array(n * n);
   const row = new Float64Array(n);
   for (let at = 0; at < data.length; at += n) {
-    for (let i = 0; i < n; i++) row[i] = data[at + i]! - centre[i]!;
+    for (let i = 0; i < n; i++) row[i] = data[at + i]!;
     for (let i = 0; i < n; i++) {
       const factor = row[i]!;
       // Rectified features are zero at about half of the places.

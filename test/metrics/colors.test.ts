@@ -4,10 +4,9 @@ import {
   labHistogramDistance,
   labHistogramToStyle,
   labWasserstein,
-  thinned,
 } from '../../metrics/lab-colors.ts';
 import { scoreOf } from '../../metrics/metric.ts';
-import { palette, paletteDistance, paletteToStyle } from '../../metrics/palette.ts';
+import { paletteDistance, paletteToStyle, sharedPalette } from '../../metrics/palette.ts';
 import { ciede2000, labToRgb, rgbToLab, type Triple } from '../../src/images/color.ts';
 import { createImage } from '../../src/images/image.ts';
 import { constantImage, inputOf, noiseImage } from './pictures.ts';
@@ -46,30 +45,41 @@ test('Wasserstein is homogeneous: twice the shift, twice the distance', (t) => {
   t.true(Math.abs(labWasserstein(base, twice) / labWasserstein(base, once) - 2) < 1e-3);
 });
 
-test('large pictures are thinned evenly', (t) => {
-  const pixels = Float32Array.from({ length: 3 * 150_000 }, (_, i) => Math.floor(i / 3));
-  const kept = thinned(pixels);
-  t.is(kept.length, 3 * 50_000);
-  t.deepEqual([...kept.slice(0, 6)], [0, 0, 0, 3, 3, 3]);
-});
-
-test('the palette of a picture of few colours is those colours and their shares', (t) => {
+test('the common palette of pictures of few colours is those colours and their shares', (t) => {
   const colors: Triple[] = [red, blue, [0.9, 0.9, 0.2]];
-  const image = createImage(10, 10, (_, y) => colors[y < 5 ? 0 : y < 8 ? 1 : 2]!);
-  const found = palette(image).sort((a, b) => b.share - a.share);
+  const first = createImage(10, 10, (_, y) => colors[y < 5 ? 0 : y < 8 ? 1 : 2]!);
+  const second = createImage(20, 10, (_, y) => colors[y < 2 ? 0 : 2]!);
+  const found = sharedPalette(first, second).sort((a, b) => b.shares[0] - a.shares[0]);
   t.is(found.length, 3);
-  for (const [i, share] of [0.5, 0.3, 0.2].entries()) {
-    t.true(Math.abs(found[i]!.share - share) < 1e-9);
+  for (const [i, shares] of [
+    [0.5, 0.2],
+    [0.3, 0],
+    [0.2, 0.8],
+  ].entries()) {
+    t.true(Math.abs(found[i]!.shares[0] - shares[0]!) < 1e-9);
+    t.true(Math.abs(found[i]!.shares[1] - shares[1]!) < 1e-9);
     t.true(ciede2000(found[i]!.lab, rgbToLab(...colors[i]!)) < 0.01);
   }
 });
 
 test('palette distances: black to white is 100, half of it repainted is half', (t) => {
   const black = constantImage(8, 8, [0, 0, 0]);
-  const white = constantImage(8, 8, [1, 1, 1]);
+  const white = constantImage(9, 5, [1, 1, 1]);
   const half = createImage(8, 8, (x) => (x < 4 ? [0, 0, 0] : [1, 1, 1]));
-  t.true(Math.abs(paletteDistance(palette(black), palette(white)) - 100) < 1e-2);
-  t.true(Math.abs(paletteDistance(palette(black), palette(half)) - 50) < 1e-2);
+  t.true(Math.abs(paletteDistance(black, white) - 100) < 1e-2);
+  t.true(Math.abs(paletteDistance(black, half) - 50) < 1e-2);
+  t.is(paletteDistance(half, half), 0);
+});
+
+test('the palette distance hardly depends on single pixels', (t) => {
+  // Many blobs of colour for few places: many near-optimal palettes, none of which may matter.
+  const blobs = createImage(80, 64, (x, y) => {
+    const blob = (Math.floor(x / 16) + 5 * Math.floor(y / 16)) * 0.8;
+    return [0.5 + 0.4 * Math.sin(blob), 0.5 + 0.4 * Math.sin(2 * blob + 1), 0.5 + 0.4 * Math.cos(1.7 * blob)];
+  });
+  const grain = noiseImage(80, 64, 8);
+  const grained = { ...blobs, data: blobs.data.map((value, i) => value + 0.01 * (grain.data[i]! - 0.5)) };
+  t.true(paletteDistance(blobs, grained) < 0.5);
 });
 
 test('any sizes can be compared with the style', async (t) => {

@@ -12,7 +12,7 @@ import {
 } from '../../metrics/metric.ts';
 import { momentDistance, momentsToStyle } from '../../metrics/moment-distance.ts';
 import { slicedFeatureDistance, slicedToStyle } from '../../metrics/sliced-features.ts';
-import { gramMatrix, normalOf, thinnedPositions } from '../../metrics/statistics-of-features.ts';
+import { gramMatrix, normalOf } from '../../metrics/statistics-of-features.ts';
 import type { RgbImage } from '../../src/images/image.ts';
 import { createRandom } from '../../src/random.ts';
 import { inputOf, noiseImage } from './pictures.ts';
@@ -86,17 +86,6 @@ test('sliced Wasserstein sees what Gram matrices cannot', (t) => {
   near(t, momentDistance(coin, bell), 0, 1e-9);
   // E(|Z| − 1)² = 2 − 2√(2/π).
   near(t, slicedFeatureDistance(coin, bell), Math.sqrt(2 - 2 * Math.sqrt(2 / Math.PI)), 0.03);
-});
-
-test('positions are thinned evenly, channels kept together', (t) => {
-  const map: FeatureMap = {
-    height: 5,
-    width: 2,
-    channels: 2,
-    data: Float32Array.from({ length: 20 }, (_, i) => i),
-  };
-  t.is(thinnedPositions(map, 10), map.data);
-  t.deepEqual([...thinnedPositions(map, 4)], [0, 1, 6, 7, 12, 13, 18, 19]);
 });
 
 test('Fréchet is refused when positions do not exceed dimensions', (t) => {

@@ -2,6 +2,7 @@ import test from 'ava';
 import type { MeasuringEncoder } from '../../metrics/metric.ts';
 import { psnr, psnrToContent } from '../../metrics/psnr.ts';
 import {
+  aboutScore,
   allMetrics,
   essentialMetrics,
   featureMetrics,
@@ -52,10 +53,7 @@ test('every metric answers on pictures of any size with a number or a sentence',
   let refusals = 0;
   for (const result of pictures) {
     for (const reference of pictures) {
-      const scores = await measureAll(
-        { result, content: reference, style: reference },
-        allMetrics([encoder]),
-      );
+      const scores = await measureAll({ result, content: reference, style: reference }, encoder);
       for (const [id, score] of Object.entries(scores)) {
         if ('value' in score) {
           values++;
@@ -74,7 +72,7 @@ test('a picture is measured as it is written', async (t) => {
   const fine = { ...noiseImage(40, 30, 6) };
   const content = noiseImage(40, 30, 7);
   const written = await decodeImage(await encodeImage(fine, 'png'), 'written');
-  const scores = await measureAll(inputOf(fine, { content }), [psnrToContent]);
+  const scores = await measureAll(inputOf(fine, { content }), [], [psnrToContent]);
   const score = scores[psnrToContent.id]!;
   t.true('value' in score && Math.abs(score.value - psnr(written, content)) < 1e-9);
 });
@@ -85,7 +83,7 @@ test('values that are no numbers are refused by all', async (t) => {
   for (const score of Object.values(
     await measureAll(
       inputOf(broken, { content: noiseImage(40, 30, 1), style: noiseImage(40, 30, 1) }),
-      allMetrics([encoder]),
+      encoder,
     ),
   )) {
     t.regex('refused' in score ? score.refused : '', /not numbers/);
@@ -95,7 +93,7 @@ test('values that are no numbers are refused by all', async (t) => {
 test('another shape than the content’s: style and artefacts are still measured', async (t) => {
   const scores = await measureAll(
     { result: noiseImage(64, 64, 1), content: noiseImage(64, 32, 2), style: noiseImage(50, 90, 3) },
-    allMetrics([encoder]),
+    [encoder],
   );
   for (const metric of allMetrics([encoder])) {
     const score = scores[metric.id]!;
@@ -107,16 +105,22 @@ test('another shape than the content’s: style and artefacts are still measured
 test('an encoder that refuses a picture is a refusal; a defect is not swallowed', async (t) => {
   const failing = (error: Error): MeasuringEncoder => ({ ...encoder, encode: () => Promise.reject(error) });
   const metrics = featureMetrics(failing(new NeckarError('The picture is too small for "colors".')));
-  const scores = await measureAll(inputOf(noiseImage(20, 20, 1)), [...metrics, ssimNative]);
+  const scores = await measureAll(inputOf(noiseImage(20, 20, 1)), [], [...metrics, ssimNative]);
   t.true('value' in scores[ssimNative.id]!);
   for (const { id } of metrics) {
     const score = scores[id]!;
     t.regex('refused' in score ? score.refused : '', /too small for "colors"/);
   }
   const broken = featureMetrics(failing(new TypeError('a defect')));
-  await t.throwsAsync(measureAll(inputOf(noiseImage(20, 20, 1)), broken), { message: 'a defect' });
+  await t.throwsAsync(measureAll(inputOf(noiseImage(20, 20, 1)), [], broken), { message: 'a defect' });
 });
 
 test('pixel metrics need no encoder', (t) => {
   t.deepEqual(allMetrics(), [...pixelMetrics]);
+});
+
+test('a stored score’s spec id tells what it is about', (t) => {
+  for (const { id, purpose, unit } of allMetrics([encoder]))
+    t.deepEqual(aboutScore(id), { purpose, unit }, id);
+  t.is(aboutScore('beauty;eye=beholder'), undefined);
 });
