@@ -7,7 +7,8 @@
  * - `risser`: Σ (O − R(O))² per layer, the squared Frobenius norm without further scaling.
  * - `relative`: [Σ (O − R(O))²/M]/[Σ A²/M_A] with A the style's features; each sum is over its own positions.
  *
- * The value is the sum over layers of layer weight (the paper's γ) times layer value.
+ * The value is the sum over layers of layer weight (the paper's γ) times layer value. Matching anew at every
+ * evaluation costs little and, the match being continuous, does not upset a line search.
  */
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
@@ -41,13 +42,13 @@ export const histogramSchema = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .describe('Evaluations between two matchings, 1: at every evaluation. Default 10.'),
+    .describe('Evaluations between two matchings, Default 1: at every evaluation.'),
 });
 
 export const histogramDescription =
   "Distance of the features from their histogram match to the style's (Risser, Wilmot & Barnes, 2017).";
 
-/** Fills in every default: weight 1, convention `relative`, the encoder's histogram layers, 256 bins, refreshed every 10 evaluations. */
+/** Fills in every default: weight 1, convention `relative`, the encoder's histogram layers, 256 bins, matched at every evaluation. */
 export function resolveHistogram(
   written: Omit<z.infer<typeof histogramSchema>, 'type'>,
   encoder: EncoderLayers,
@@ -64,7 +65,7 @@ export function resolveHistogram(
       layersPath,
     ),
     bins: written.bins ?? 256,
-    refreshEvery: written.refreshEvery ?? 10,
+    refreshEvery: written.refreshEvery ?? 1,
   };
 }
 
