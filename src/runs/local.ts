@@ -263,7 +263,8 @@ class LocalPool {
         break;
       case 'interrupted':
         emit({ type: 'trial-interrupted', trial, evaluation: result.evaluation });
-        break;
+        // It was told to stop, by this run or from outside, and would stop the next trial as well.
+        return await slot.worker.dispose();
       case 'failed':
         this.#failed = true;
         if (result.storage) this.#fatal ??= new NeckarError(result.failure.message, { exitCode: 1 });

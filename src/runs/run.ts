@@ -105,9 +105,10 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
     await launcher.launch({
       files,
       experimentFolder: folder,
-      open: open.map(({ trial, attempt }) => ({
+      open: open.map(({ trial, attempt, state }) => ({
         trial: trial!,
-        knownAttempts: attempt,
+        // An attempt that is still running may fail yet, and that failure is news.
+        knownAttempts: state === 'running' ? attempt - 1 : attempt,
         command: options.command?.(trial!) ?? `neckar retry ${plan.name} ${trial!.id}`,
       })) satisfies OpenTrial[],
       fresh: options.fresh ?? false,
@@ -149,6 +150,7 @@ class Ledger {
   readonly before: number;
   #finished = 0;
   #elsewhere = 0;
+  #interrupted = false;
 
   constructor(
     asked: readonly TrialStatus[],
@@ -191,6 +193,9 @@ class Ledger {
         this.#failures.push(event);
         break;
       case 'trial-interrupted':
+        this.#running.delete(event.trial.id);
+        this.#interrupted = true;
+        break;
       case 'trial-elsewhere':
         this.#running.delete(event.trial.id);
         break;
@@ -229,10 +234,12 @@ class Ledger {
     const open = total - this.#results.length - this.#failures.length;
     const diverged = this.#results.filter((state) => state === 'diverged').length;
     const failed = this.#failures.length;
-    const exitCode = run.interrupted && open > 0 ? 130 : failed > 0 ? 1 : 0;
+    // A worker may be told to stop from outside, without this process; what stops because another failed is no news.
+    const interrupted = open > 0 && (run.interrupted || (this.#interrupted && failed === 0));
+    const exitCode = interrupted ? 130 : failed > 0 ? 1 : 0;
     return {
       ...run,
-      interrupted: run.interrupted && open > 0,
+      interrupted,
       total,
       before: this.before,
       finished: this.#finished,

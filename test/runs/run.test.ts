@@ -90,6 +90,23 @@ test('failures are told when they happen, the rest goes on, and retry runs the f
   t.like(await runExperiment(plan, { ...options, failed: 'skip' }), { exitCode: 1, finished: 0, open: 0 });
 });
 
+test('of two runs at once, both tell of a failure that either met, and neither repeats it', async (t) => {
+  const { plan, options, folder } = await setting(t, [{ variant: 'throws' }, { variant: 'slow-5' }, {}, {}]);
+  const both = await Promise.all([runExperiment(plan, options), runExperiment(plan, options)]);
+  for (const summary of both) {
+    t.like(summary, { exitCode: 1, open: 0 });
+    t.deepEqual(
+      summary.failures.map(({ trial }) => trial.label),
+      ['trial 1'],
+    );
+  }
+  const { trials } = await status(folder);
+  t.deepEqual(
+    trials.map(({ attempt }) => attempt),
+    [1, 1, 1, 1],
+  );
+});
+
 test('--fail-fast starts nothing after the first failure', async (t) => {
   const { plan, options } = await setting(t, [{}, { variant: 'throws' }, {}, {}]);
   t.like(await runExperiment(plan, { ...options, failFast: true }), { finished: 1, open: 2, exitCode: 1 });
