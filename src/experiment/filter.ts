@@ -54,7 +54,7 @@ function testOf(
   short: ReadonlyMap<string, string>,
 ): (trial: PlannedTrial) => boolean {
   const { key, operator, values, text } = condition;
-  const full = [...short].find(([path, name]) => path === key || name === key)?.[0];
+  const full = sweptPath(key, short);
   const read = (trial: PlannedTrial): unknown =>
     (full === undefined ? undefined : trial.config.swept[full]) ??
     fixedKeys[key]?.(trial) ??
@@ -82,6 +82,14 @@ function testOf(
     );
   }
   return (trial) => patterns.some((pattern) => pattern(read(trial))) === (operator === '=');
+}
+
+/** The swept path a key means: the path itself, its short name, or an ending that only it has. */
+function sweptPath(key: string, short: ReadonlyMap<string, string>): string | undefined {
+  const exact = [...short].find(([path, name]) => path === key || name === key)?.[0];
+  if (exact !== undefined || key in fixedKeys) return exact;
+  const ending = [...short.keys()].filter((path) => path.endsWith(`.${key}`));
+  return ending.length === 1 ? ending[0] : undefined;
 }
 
 function patternOf(text: string): (value: unknown) => boolean {

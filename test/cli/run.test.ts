@@ -1,0 +1,151 @@
+/** The whole way, once: an experiment file, its runs, its report; a picture from two images. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import sharp from 'sharp';
+import { neckar } from './_run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'neckar-run-'));
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A picture of smooth waves; `phase` makes another one. */
+async function paint(name: string, phase: number): Promise<string> {
+  const [width, height] = [48, 40];
+  const data = Buffer.alloc(width * height * 3);
+  for (let i = 0; i < data.length; i++) {
+    const [x, y, channel] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3];
+    data[i] = 128 + 120 * Math.sin((x * (channel + 1) + y * 2 + phase) / 7);
+  }
+  const file = join(folder, name);
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(file);
+  return file;
+}
+
+const runs = join(folder, 'runs');
+const study = join(folder, 'waves.ts');
+
+test.before(async () => {
+  await paint('content.png', 0);
+  await paint('style.png', 20);
+  writeFileSync(
+    study,
+    `import { content, defineExperiment, gram, grid } from 'neckar';
+export default defineExperiment({
+  question: 'Does it run?',
+  pairs: [['content.png', 'style.png']],
+  variants: { gram: [content(), gram({ weight: grid([1, 30]) })] },
+  size: 32,
+  budget: 4,
+});
+`,
+  );
+});
+
+test.serial(
+  'run: what is missing is run, a second time nothing is, a changed image makes it invalid',
+  async (t) => {
+    const dry = await neckar(['run', study, '--runs', runs, '--dry-run'], { cwd: folder });
+    t.is(dry.code, 0, dry.stderr);
+    t.regex(dry.stdout, /^[\da-f]{16} +new +~\S+ s +gram\.weight=1$/m);
+    t.regex(dry.stdout, /waves: 2 trials, 0 done, 2 to run/);
+    t.false(existsSync(runs), 'a dry run writes nothing');
+
+    const first = await neckar(['run', study, '--runs', runs, '--json'], { cwd: folder });
+    t.is(first.code, 0, first.stderr + first.stdout);
+    const events = first.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    t.deepEqual(events.map(({ type }) => type).filter((type) => type === 'trial-finished').length, 2);
+    const summary = events.at(-1);
+    t.like(summary, { type: 'summary', total: 2, before: 0, finished: 2, open: 0, exitCode: 0 });
+    t.regex(readFileSync(summary.report, 'utf8'), /Does it run\?/);
+
+    const again = await neckar(['run', study, '--runs', runs, '--no-report'], { cwd: folder });
+    t.is(again.code, 0, again.stderr);
+    t.regex(again.stderr, /2 trials: 2 done, 0 to run/);
+
+    await paint('style.png', 30);
+    const invalid = await neckar(['run', study, '--runs', runs, '--dry-run'], { cwd: folder });
+    t.regex(invalid.stdout, /invalid: gram\.weight=1: the style image changed; [\da-f]{16} takes its place/);
+    t.regex(invalid.stdout, /0 done, 2 to run/);
+  },
+);
+
+test.serial('run: Ctrl-C keeps what was reached, and the next run goes on from there', async (t) => {
+  const args = [
+    'run',
+    study,
+    '--runs',
+    join(folder, 'long'),
+    '--no-report',
+    '--json',
+    'budget=400',
+    '--filter',
+    'weight=1',
+  ];
+  const child = start(args);
+  await said(child, '"trial-started"');
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  child.kill('SIGINT');
+  t.is(await ended(child), 130);
+  const { code, stdout } = await neckar(args, { cwd: folder });
+  t.is(code, 0);
+  const [started] = stdout
+    .split('\n')
+    .filter((line) => line.includes('"trial-started"'))
+    .map((line) => JSON.parse(line));
+  t.true(started.attempt > 1);
+});
+
+test.serial('transfer writes one picture', async (t) => {
+  const output = join(folder, 'out.png');
+  const { code, stdout, stderr } = await neckar(
+    [
+      'transfer',
+      '--content',
+      'content.png',
+      '--style',
+      'style.png',
+      '-o',
+      'out.png',
+      '--size',
+      '32',
+      '--evaluations',
+      '3',
+      '--json',
+    ],
+    { cwd: folder },
+  );
+  t.is(code, 0, stderr);
+  t.is(stderr, '');
+  const { width, height } = await sharp(output).metadata();
+  t.deepEqual([width, height], [32, 27]);
+  t.like(JSON.parse(stdout), { output, width: 32, height: 27, state: 'complete', cost: { evaluations: 3 } });
+});
+
+const bin = fileURLToPath(new URL('../../src/cli/bin.mjs', import.meta.url));
+
+function start(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function said(child: ChildProcess, text: string): Promise<void> {
+  let all = '';
+  return new Promise((resolve, reject) => {
+    child.stdout!.on('data', (part: Buffer) => {
+      all += part;
+      if (all.includes(text)) resolve();
+    });
+    child.on('exit', () => reject(new Error(`ended without ${text}: ${all}`)));
+  });
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.on('exit', resolve));
+}
