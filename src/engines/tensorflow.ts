@@ -172,14 +172,14 @@ function loadWasm(): Promise<Loaded> {
 }
 
 async function startWasm(): Promise<Loaded> {
+  // Importing makes wasm tfjs's own choice unless one has been made.
+  if (tf.getBackend() === undefined) await tf.setBackend('cpu');
   await import('@tensorflow/tfjs-backend-wasm');
-  const former: string | undefined = tf.getBackend();
-  cpuBackend();
-  try {
-    if (!(await tf.setBackend('wasm'))) throw new Error('its backend did not start');
-  } finally {
-    await tf.setBackend(former ?? 'cpu');
-  }
+  // Started outside tfjs, which would have no backend at all until it is ready; then handed over.
+  const backend = await tf.findBackendFactory('wasm')();
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', () => backend, 0);
+  if (tf.findBackend('wasm') !== backend) throw new Error('its backend did not start');
   lendCpuKernels();
   warnSlow('wasm');
   // tfjs compiles in threads for wasm, but starts none of them in Node.

@@ -105,17 +105,66 @@ function fitted(graph: Graph, x: Value, info: PoolInfo): Value {
   ]);
 }
 
-/**
- * The gradient of maximum pooling: each window's share goes to its first maximum in reading order, as in tfjs.
- * Every offset within the window is one strided slice of the image, compared with the maxima; what the slices
- * receive is summed per phase of the stride and interleaved again. All in plain elementwise operations, as no
- * provider but cpu gives positions.
- */
+/** The gradient of maximum pooling: each window's share goes to its first maximum in reading order, as in tfjs. */
 function maximumGradient(call: Call): Traced {
-  const { graph, inputs } = call;
+  const { inputs } = call;
   const x = inputs.input!;
   if (isZero(inputs.dy!)) return zeros(x.shape);
   const info = poolInfo(call, x);
+  const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = info;
+  const aligned = padInfo.top === 0 && padInfo.left === 0;
+  const covered =
+    info.outHeight * strideHeight <= info.inHeight && info.outWidth * strideWidth <= info.inWidth;
+  const sideBySide = filterHeight === strideHeight && filterWidth === strideWidth;
+  return aligned && covered && sideBySide ? sideBySideGradient(call, info) : overlappingGradient(call, info);
+}
+
+/**
+ * Windows side by side: maxima and shares are enlarged to the image's size. Among several maxima the first is the one
+ * of the highest rank, which a second pooling finds.
+ */
+function sideBySideGradient({ graph, inputs }: Call, info: PoolInfo): Traced {
+  const { strideHeight, strideWidth } = info;
+  const height = info.outHeight * strideHeight;
+  const width = info.outWidth * strideWidth;
+  const x = sliced(graph, asValue(graph, inputs.input!, channelsFirst), [
+    { axis: 2, begin: 0, size: height },
+    { axis: 3, begin: 0, size: width },
+  ]);
+  const { shape } = x;
+  const enlarge = (value: Value) => enlarged(graph, value, strideHeight, strideWidth);
+  const ranks = new Float32Array(height * width);
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < width; j++) {
+      const offset = (i % strideHeight) * strideWidth + (j % strideWidth);
+      ranks[i * width + j] = strideHeight * strideWidth - offset;
+    }
+  }
+  const rank = graph.initializer(ranks, [1, 1, height, width], 'float32');
+  const maximal = graph.node(
+    'Equal',
+    [x, enlarge(asValue(graph, inputs.output!, channelsFirst))],
+    shape,
+    'bool',
+  );
+  const ranked = graph.node('Where', [maximal, rank, graph.scalar(0)], shape, 'float32');
+  const first = graph.node('MaxPool', [ranked], physicalOutput(info), 'float32', {
+    kernel_shape: [strideHeight, strideWidth],
+    strides: [strideHeight, strideWidth],
+  });
+  const chosen = graph.node('Equal', [ranked, enlarge(first)], shape, 'bool');
+  const share = enlarge(asValue(graph, inputs.dy!, channelsFirst));
+  const spread = graph.node('Where', [chosen, share, graph.scalar(0)], shape, 'float32');
+  return laidOut(fitted(graph, spread, info), inputs.input!.shape, channelsFirst);
+}
+
+/**
+ * Any windows. Every offset within the window is one strided slice of the image, compared with the maxima; what the slices
+ * receive is summed per phase of the stride and interleaved again. All in plain elementwise operations, as no
+ * provider but cpu gives positions.
+ */
+function overlappingGradient({ graph, inputs }: Call, info: PoolInfo): Traced {
+  const x = inputs.input!;
   const { strideHeight, strideWidth, filterHeight, filterWidth, outHeight, outWidth, padInfo } = info;
   const dy = asValue(graph, inputs.dy!, channelsFirst);
   const maxima = asValue(graph, inputs.output!, channelsFirst);
