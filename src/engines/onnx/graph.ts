@@ -169,11 +169,6 @@ export class Graph {
     return this.node('Transpose', [value], shape, value.dtype, { perm: permutation });
   }
 
-  /** How many nodes contribute to an output. */
-  get size(): number {
-    return this.#needed().length;
-  }
-
   /** The operations that contribute to an output, in order. */
   get operations(): string[] {
     return this.#needed().map((node) => node.operation);

@@ -48,20 +48,16 @@ async function compile(
 ): Promise<Program> {
   const began = performance.now();
   const specs = checkedInputs(options);
+  // Not the options themselves, which hold the constants: onnxruntime has its own copy of those.
+  const { label } = options;
   const { graph, outputs } = trace(compute, options, `onnx (${provider})`);
   if (outputs.size === 0) return { compileSeconds: 0, run: async () => ({}), dispose: async () => {} };
-  const session = await openSession(
-    runtime,
-    provider,
-    threads,
-    graph.serialize(options.label),
-    options.label,
-  );
+  const session = await openSession(runtime, provider, threads, graph.serialize(label), label);
   const compileSeconds = (performance.now() - began) / 1000;
   return {
     compileSeconds,
     async run(inputs) {
-      checkValues(options.label, specs, inputs);
+      checkValues(label, specs, inputs);
       const feeds: Record<string, Onnxruntime.Tensor> = {};
       for (const [name, { data, shape, dtype }] of Object.entries(inputs)) {
         feeds[name] = new runtime.Tensor(dtype, data, shape);
@@ -70,8 +66,7 @@ async function compile(
       const values: NamedValues = {};
       for (const [name, { shape, dtype }] of outputs) {
         const { dims, data } = results[name]!;
-        if (!sameList(dims, shape))
-          throw new Error(`${options.label}: ${name} is [${dims}], traced as [${shape}]`);
+        if (!sameList(dims, shape)) throw new Error(`${label}: ${name} is [${dims}], traced as [${shape}]`);
         values[name] = { shape, dtype, data: data as TensorValue['data'] };
       }
       return values;

@@ -3,7 +3,8 @@ import { tf } from '../../../tensor.ts';
 import type { Graph, Value } from '../graph.ts';
 import { type Call, isZero, type Kernels, zeros } from '../kernel.ts';
 import { asValue, derived, laidOut, type Symbolic, type Traced, type TracedElements } from '../traced.ts';
-import { activated, added } from './elementwise.ts';
+import { activated } from './apply.ts';
+import { added } from './arithmetic.ts';
 
 /** How images lie for a convolution: tfjs's [N,H,W,C] as [N,C,H,W]. */
 export const channelsFirst = [0, 2, 3, 1];

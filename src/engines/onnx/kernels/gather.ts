@@ -4,7 +4,7 @@ import type { Graph, Value } from '../graph.ts';
 import type { Call, Kernels } from '../kernel.ts';
 import { dataTypes } from '../proto.ts';
 import { asValue, inOrder, laidOut, plainly, type Symbolic, type Traced, uniform, whole } from '../traced.ts';
-import { combined } from './elementwise.ts';
+import { combined } from './apply.ts';
 
 /** How often one row may be written before a scatter is cheaper than gathering it again and again. */
 const mostRepeats = 4;

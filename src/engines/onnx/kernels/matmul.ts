@@ -2,8 +2,9 @@
 import { type Graph, sameList, type Value } from '../graph.ts';
 import { broadcastShape, isZero, type Kernels, zeros } from '../kernel.ts';
 import { asValue, inOrder, laidOut, plainly, type Symbolic, sizeOf, type Traced, whole } from '../traced.ts';
-import { activated, added } from './elementwise.ts';
-import { reshaped } from './shape.ts';
+import { activated } from './apply.ts';
+import { added } from './arithmetic.ts';
+import { reshaped } from './reshape.ts';
 
 /** A matrix as it lies: its value, and whether that is the transpose of the factor wanted. */
 interface Factor {

@@ -4,7 +4,7 @@ import type { Graph } from '../graph.ts';
 import type { Call, Kernel, Kernels } from '../kernel.ts';
 import { dataTypes } from '../proto.ts';
 import { inverted, laidOut, type Symbolic, whole } from '../traced.ts';
-import { converted } from './elementwise.ts';
+import { converted } from './apply.ts';
 
 /** Applies an ONNX reduction along tfjs's axes. */
 export function reduced(
