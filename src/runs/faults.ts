@@ -57,11 +57,11 @@ export function systemError(code: string, message: string, path: string): NodeJS
  * @throws NeckarError when the variable is set to something else
  */
 export function faultFromEnvironment(
-  role: 'run' | 'worker',
+  role: 'run' | 'worker' | 'task',
   text = process.env.NECKAR_FAULT,
 ): FaultHook | undefined {
   if (text === undefined || text === '') return undefined;
-  const match = /^(?:(run|worker):)?(kill|freeze|enospc|eio|erofs|stall)@(\d+)(?::(\d+))?$/.exec(text);
+  const match = /^(?:(run|worker|task):)?(kill|freeze|enospc|eio|erofs|stall)@(\d+)(?::(\d+))?$/.exec(text);
   if (match === null) {
     throw new NeckarError(
       `NECKAR_FAULT is "${text}"; expected an action and a step such as "kill@12" or "worker:enospc@3". Unset it to run without faults.`,

@@ -1,0 +1,73 @@
+/** What processes of one machine know of each other: heartbeats, neighbours, memory. */
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import { startHeart } from '../../src/runs/heart.ts';
+import { memoryEstimates } from '../../src/runs/memory.ts';
+import { announce, isBusy } from '../../src/runs/neighbours.ts';
+import { ownerText } from '../../src/runs/owner.ts';
+import type { TrialResult } from '../../src/runs/result.ts';
+import { fakeConfig } from './fake-trial.ts';
+import { deadOwner, temporaryFolder } from './support.ts';
+
+test('the heart beats while the main thread is busy, and tells when the lease is gone', async (t) => {
+  const base = await temporaryFolder(t);
+  const folder = join(base, 'lease');
+  await mkdir(folder);
+  await writeFile(join(folder, 'heartbeat'), '000000000000\n');
+  const heart = startHeart(0.02);
+  t.teardown(() => heart.dispose());
+  const lost = new Promise<void>((resolve) => {
+    heart.start({ attempt: 1, folder, trialFolder: base }, resolve);
+  });
+  const beats = async (): Promise<number> => Number(await readFile(join(folder, 'heartbeat'), 'utf8'));
+  while ((await beats()) === 0) await sleep(5);
+  const before = await beats();
+  const until = performance.now() + 400;
+  while (performance.now() < until);
+  t.true((await beats()) > before);
+  await rename(folder, join(base, 'taken'));
+  await lost;
+  t.deepEqual(await readdir(base), ['taken'], 'it makes no folder anew');
+});
+
+test('trials that overlap mark each other; those that do not, do not', async (t) => {
+  const folder = await temporaryFolder(t);
+  t.false(isBusy(folder));
+  const first = announce(folder);
+  t.true(isBusy(folder));
+  t.false(first.shared);
+  const second = announce(folder);
+  t.true(first.shared && second.shared);
+  second.leave();
+  t.true(first.shared, 'once shared, always shared');
+  first.leave();
+  t.true(first.shared);
+  const third = announce(folder);
+  t.false(third.shared);
+  third.leave();
+  t.deepEqual(await readdir(folder), []);
+});
+
+test('what a dead process announced counts for nothing and is swept up', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, `${ownerText(deadOwner())}+1`), '');
+  t.false(isBusy(folder));
+  t.deepEqual(await readdir(folder), []);
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  t.false(announce(join(file, 'no-folder')).shared, 'where nothing can be announced a trial counts as alone');
+});
+
+test('memory is what such trials needed, scaled by pixels, or a guess', (t) => {
+  const config = { ...fakeConfig('x'), sizes: [128, 256] };
+  const result = (peakMemory: number): TrialResult =>
+    ({ config, timing: { peakMemory } }) as unknown as TrialResult;
+  const guess = memoryEstimates([]);
+  t.is(guess(config), 0.3e9 + 9000 * 256 * 256);
+  const known = memoryEstimates([result(0.9e9), result(1.1e9)]);
+  t.is(known(config), 1.1e9, 'the largest');
+  t.is(known({ ...config, sizes: [512] }), 0.3e9 + 4 * 0.8e9);
+  t.is(known({ ...config, encoder: { ...config.encoder, name: 'squeezenet1_1' } as never }), guess(config));
+});
