@@ -21,12 +21,19 @@ export function compiled(panel: Panel): vega.Spec {
 export async function inlineSvg(panel: Panel): Promise<string> {
   const spec = { ...withoutLegends(panel.spec), config: { ...config, background: null } };
   const svg = await toSvg(spec as unknown as TopLevelSpec);
-  return svg
-    .replace(/<svg [^>]*viewBox="([^"]*)"[^>]*>/, '<svg viewBox="$1" aria-hidden="true" focusable="false">')
-    .replaceAll(/"(#[0-9a-f]{6})"/gi, (whole, color: string) => {
-      const variable = variables.get(color.toLowerCase());
-      return variable === undefined ? whole : `"var(${variable})"`;
-    });
+  return (
+    svg
+      .replace(/<svg [^>]*viewBox="([^"]*)"[^>]*>/, '<svg viewBox="$1">')
+      // A reader who hears the page hears the panel's description instead, and finds every link in the table of scores.
+      .replaceAll(/<[a-z][^>]*>/g, (tag) =>
+        tag.replaceAll(/ (role|aria-[a-z]+)="[^"]*"/g, '').replace(/^<a /, '<a tabindex="-1" '),
+      )
+      .replace(/^<svg /, '<svg aria-hidden="true" focusable="false" ')
+      .replaceAll(/"(#[0-9a-f]{6})"/gi, (whole, color: string) => {
+        const variable = variables.get(color.toLowerCase());
+        return variable === undefined ? whole : `"var(${variable})"`;
+      })
+  );
 }
 
 /** The specification with every encoding's legend switched off. */

@@ -39,7 +39,7 @@ export function scores(
   });
   return {
     name: 'scores',
-    title: 'Scores',
+    title: 'Scores by variant',
     note: 'A dot for each picture, a tick at the median over pairs. Each metric has an axis of its own; none of them was optimised by a variant shown in it.',
     panels: unique(panels),
     legend: series.legend(['color', 'shape']),

@@ -15,15 +15,12 @@ export function chartsSection(charts: readonly DrawnChart[]): Html | undefined {
   return html`<section id="charts" aria-labelledby="charts-title">
 <h2 id="charts-title">Charts</h2>
 ${charts.map(
-  ({
-    chart,
-    drawings,
-  }) => html`<section class="chart" id="chart-${chart.name}" aria-labelledby="chart-${chart.name}-title">
-<h3 id="chart-${chart.name}-title">${chart.title}</h3>
+  ({ chart, drawings }) => html`<div class="chart" id="chart-${chart.name}">
+<h3>${chart.title}</h3>
 <p class="note">${chart.note}</p>
 <ul class="legend">${chart.legend.map(legendEntry)}</ul>
 <div class="panels">${chart.panels.map((panel, i) => panelFigure(panel, drawings[i]!))}</div>
-</section>`,
+</div>`,
 )}
 </section>`;
 }

@@ -147,8 +147,9 @@ export function startGrid(data, figures, open) {
     const columns = axes.get(state.columns).values.length;
     const { paddingLeft, paddingRight } = getComputedStyle(host.parentElement);
     const width = host.parentElement.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
-    // The row's header takes about the width of one column, but no more than content and style together need.
-    const free = Math.max(width - 312, (width / (columns + 1)) * columns) / columns - 12;
+    // Content and style in a row's header take about the width of one column together, to a limit.
+    const header = state.rows === 'pair' ? Math.min(312, width / (columns + 1)) : 156;
+    const free = (width - header) / columns - 12;
     return Math.max(132, Math.min(384, Math.floor(free)));
   }
 

@@ -74,6 +74,7 @@ export function startViewer(data, figures) {
 
   function show() {
     const items = strip();
+    if (state.mode !== 'one' && same(state.a, state.b)) state.b = items.find((item) => !same(item, state.a));
     const a = state.peek ?? state.a;
     setPane('a', a);
     setPane('b', state.b);
@@ -111,7 +112,6 @@ export function startViewer(data, figures) {
       {
         type: 'button',
         title: `${titleOf(item)} (with Shift: as B)`,
-        'aria-label': titleOf(item),
         'aria-current': isA ? 'true' : undefined,
         onclick: (event) => choose(item, event.shiftKey ? 'b' : 'a'),
       },
@@ -147,7 +147,11 @@ export function startViewer(data, figures) {
   }
 
   function move(which, by) {
-    const items = strip();
+    const other = state[which === 'a' ? 'b' : 'a'];
+    // Nothing is compared with itself.
+    const items = strip().filter(
+      (item) => same(item, state[which]) || (which === 'a' && state.mode === 'one') || !same(item, other),
+    );
     const at = items.findIndex((item) => same(item, state[which]));
     choose(items[(at + by + items.length) % items.length], which);
   }

@@ -1,0 +1,187 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { writeReport } from '../../reports/write.ts';
+import { synthetic } from './_synthetic.ts';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const here = existsSync(executablePath);
+const maybe = here ? test.serial : test.serial.skip;
+const why = here ? '' : ' (skipped: no Chromium here; name one in CHROMIUM)';
+
+let folder: string;
+let url: string;
+let browser: Browser;
+
+if (here) {
+  test.before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'neckar-browser-'));
+    const input = synthetic({
+      size: 64,
+      evaluations: 10,
+      variants: ['gram', 'patches', `<img src=x onerror="document.title='hit'">`],
+    });
+    url = pathToFileURL((await writeReport(input, folder)).html).href;
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    });
+  });
+  test.after.always(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+}
+
+async function opened(
+  t: ExecutionContext,
+  options: Parameters<Browser['newPage']>[0],
+  look: (page: Page) => Promise<void>,
+): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(url);
+  await look(page);
+  t.deepEqual(complaints, []);
+  await page.close();
+}
+
+const cells = (page: Page) => page.locator('table.grid figure.cell').count();
+const title = (page: Page) => page.locator('#viewer [data-part="title"]').textContent();
+
+maybe(`without scripts every trial is on the page${why}`, async (t) => {
+  await opened(t, { javaScriptEnabled: false }, async (page) => {
+    t.is(await cells(page), 24);
+    t.is(await page.locator('#viewer').isVisible(), false);
+    t.true(await page.locator('.drawing svg').first().isVisible());
+  });
+});
+
+maybe(`any two axes can be rows and columns${why}`, async (t) => {
+  await opened(t, {}, async (page) => {
+    t.is(await cells(page), 12);
+    await page.getByRole('radio', { name: 'adam' }).check();
+    t.is(await cells(page), 12);
+    await page.selectOption('[data-axis="rows"]', 'optimizer');
+    // Two optimisers by three variants, of the content and style chosen.
+    t.is(await cells(page), 6);
+    t.is(await page.locator('.margin figure').count(), 2);
+    await page.selectOption('[data-axis="columns"]', 'optimizer');
+    t.is(await page.locator('[data-axis="rows"]').inputValue(), 'variant');
+    await page.getByLabel('Swap rows and columns').click();
+    t.is(await page.locator('[data-axis="rows"]').inputValue(), 'optimizer');
+    await page.selectOption('[data-axis="columns"]', 'style');
+    t.deepEqual(await page.locator('table.grid thead figcaption').allInnerTexts(), ['swirls', 'hatching']);
+  });
+});
+
+maybe(`the comparison is worked by keys alone${why}`, async (t) => {
+  await opened(t, {}, async (page) => {
+    await page.locator('figure.cell a').first().focus();
+    await page.keyboard.press('Enter');
+    t.is(await title(page), 'hillside×swirls gram lbfgs');
+    await page.keyboard.press('ArrowRight');
+    t.is(await title(page), 'hillside×swirls gram adam');
+    await page.keyboard.press('2');
+    t.is(await title(page), 'hillside×swirls gram adam  ·  content: hillside');
+    for (let k = 0; k < 3; k++) await page.keyboard.press('Shift+ArrowRight');
+    t.is(
+      await title(page),
+      'hillside×swirls gram adam  ·  hillside×swirls patches lbfgs',
+      'passes over A itself',
+    );
+    await page.keyboard.press('ArrowDown');
+    t.is(await title(page), 'hillside×hatching gram adam  ·  hillside×hatching patches lbfgs');
+
+    const shown = () => page.locator('[data-part="a"] img').getAttribute('src');
+    const before = await shown();
+    await page.keyboard.down('s');
+    t.not(await shown(), before);
+    await page.keyboard.up('s');
+    t.is(await shown(), before);
+    await page.keyboard.press('[');
+    t.not(await shown(), before, 'an earlier evaluation');
+    t.is(await page.locator('[data-part="scrub-label"]').textContent(), 'evaluation 60');
+
+    await page.keyboard.press('+');
+    const transforms = await page
+      .locator('.sheet')
+      .evaluateAll((all) => all.map((sheet) => sheet.getAttribute('style')));
+    t.is(transforms[0], transforms[1], 'both panes zoom together');
+    t.regex(transforms[0]!, /scale\(1\.5\)/);
+
+    await page.keyboard.press('i');
+    t.true((await page.locator('[data-part="details"]').textContent())!.includes('"name": "adam"'));
+    await page.keyboard.press('Escape');
+    t.false(await page.locator('#viewer').isVisible());
+  });
+});
+
+maybe(`marks and table rows lead to their picture, also one the grid does not show${why}`, async (t) => {
+  await opened(t, {}, async (page) => {
+    await page.locator('#scores tbody tr').nth(1).locator('a').click();
+    t.is(await title(page), 'hillside×swirls gram adam');
+    await page.keyboard.press('Escape');
+    await page.locator('#chart-scores .drawing a').first().click();
+    t.true(await page.locator('#viewer').isVisible());
+  });
+});
+
+maybe(`tables sort by any column, numbers as numbers${why}`, async (t) => {
+  await opened(t, {}, async (page) => {
+    const column = async () =>
+      page
+        .locator('#scores tbody tr td:nth-child(6)')
+        .evaluateAll((all) => all.map((cell) => Number(cell.getAttribute('data-value'))));
+    await page.getByRole('button', { name: /SSIM/ }).click();
+    const best = await column();
+    t.deepEqual(
+      best,
+      [...best].sort((a, b) => b - a),
+      'the best first',
+    );
+    await page.getByRole('button', { name: /SSIM/ }).click();
+    t.deepEqual(await column(), [...best].reverse());
+  });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [375, 1280, 2560]) {
+    maybe(`${colorScheme}, ${width} px: accessible, and no wider than the window${why}`, async (t) => {
+      await opened(t, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true }, async (page) => {
+        const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+        await page.addScriptTag({ content: await readFile(axe, 'utf8') });
+        const violations = () =>
+          page.evaluate(async () => {
+            const { violations: found } = await (
+              globalThis as unknown as {
+                axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+              }
+            ).axe.run();
+            return found.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`);
+          });
+        t.deepEqual(await violations(), []);
+        const overflow = () => page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        t.true(Number(await overflow()) <= 0);
+        await page.locator('figure.cell a').first().click();
+        await page.keyboard.press('2');
+        t.deepEqual(await violations(), []);
+        t.not(await page.title(), 'hit');
+      });
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import test from 'ava';
+import { logTicks } from '../../../reports/charts/theme.ts';
+import { lowestSoFar, measureOf, trajectories } from '../../../reports/charts/trajectories.ts';
+import { modelOf } from '../../../reports/model.ts';
+import type { TraceRecord, TrialConfig } from '../../../src/experiment/trial.ts';
+import { synthetic } from '../_synthetic.ts';
+
+const input = synthetic({ allFine: true, evaluations: 200 });
+const traces = new Map(
+  await Promise.all(input.trials.map(async ({ id }) => [id, await input.trace(id)] as const)),
+);
+
+test('a panel holds only variants whose term is the same measure', (t) => {
+  const { panels } = trajectories(input.trials, modelOf(input), traces, 'evaluations')!;
+  const held = panels.map(({ title, rows }) => [title, [...new Set(rows.map((row) => row.variant))].sort()]);
+  t.deepEqual(
+    held.filter(([title]) => title === 'content'),
+    [['content', ['fused', 'gram', 'histogram', 'patches']]],
+  );
+  t.deepEqual(
+    held.filter(([title]) => title === 'gram'),
+    [['gram', ['fused', 'gram']]],
+  );
+  // Weighted sums of unlike losses have nothing to do with each other.
+  t.deepEqual(
+    held.filter(([title]) => title === 'total'),
+    [
+      ['total', ['gram']],
+      ['total', ['patches']],
+      ['total', ['fused']],
+      ['total', ['histogram']],
+    ],
+  );
+});
+
+test('weights do not matter for a term, but layers, convention, encoder and size do', (t) => {
+  const { config } = input.trials[0]!;
+  const other = (change: object, surroundings: object = {}): TrialConfig =>
+    ({
+      ...config,
+      ...surroundings,
+      losses: config.losses.map((loss) => (loss.name === 'gram' ? { ...loss, ...change } : loss)),
+    }) as TrialConfig;
+  const same = (changed: TrialConfig, term: string) =>
+    JSON.stringify(measureOf(config, term)) === JSON.stringify(measureOf(changed, term));
+  t.true(same(other({ weight: 7 }), 'gram'));
+  t.false(same(other({ weight: 7 }), 'total'));
+  t.false(same(other({ layers: { scale1: 1 } }), 'gram'));
+  t.false(same(other({ convention: 'gatys' }), 'gram'));
+  t.false(same(other({}, { sizes: [512] }), 'gram'));
+  t.false(same(other({}, { encoder: { name: 'vgg19' } }), 'gram'));
+});
+
+test('the parts of a fused loss are compared with the losses they are', (t) => {
+  const { config } = input.trials[0]!;
+  const [content, gram] = config.losses;
+  const { name: _, type: __, ...rest } = gram!;
+  const fused = {
+    ...config,
+    losses: [{ type: 'fused', name: 'fused', weight: 1, content, global: rest, local: {}, variation: null }],
+  } as unknown as TrialConfig;
+  t.deepEqual(measureOf(fused, 'fused.gram'), measureOf(config, 'gram'));
+});
+
+test('machines have panels of their own over seconds, and share them over evaluations', (t) => {
+  const trials = input.trials.map((trial, i) => ({
+    ...trial,
+    result: { ...trial.result!, identity: { ...trial.result!.identity, host: ['neckar', 'danube'][i % 2]! } },
+  }));
+  const count = (over: 'seconds' | 'evaluations') =>
+    trajectories(trials, modelOf({ trials }), traces, over)!.panels.filter(({ title }) => title === 'content')
+      .length;
+  t.is(count('seconds'), 2);
+  t.is(count('evaluations'), 1);
+});
+
+function record(evaluation: number, level: number, total: number): TraceRecord {
+  return { evaluation, level, total, step: evaluation, seconds: evaluation, terms: {} };
+}
+
+test('only what lowered the total is drawn, level by level', (t) => {
+  const trace = [
+    record(1, 0, 5),
+    record(2, 0, 9),
+    record(3, 0, 4),
+    record(4, 0, Number.NaN),
+    record(5, 1, 20),
+    record(6, 1, 30),
+    record(7, 1, 19),
+  ];
+  t.deepEqual(
+    lowestSoFar(trace).map(({ evaluation }) => evaluation),
+    [1, 3, 5, 7],
+  );
+});
+
+test('long traces are thinned, and keep their first and last point', (t) => {
+  const { panels } = trajectories(input.trials, modelOf(input), traces, 'evaluations')!;
+  const { rows } = panels.find(({ title }) => title === 'total')!;
+  const line = rows.filter((row) => row.trial === rows[0]!.trial);
+  t.true(line.length > 30 && line.length <= 62, `${line.length} points`);
+  t.is(line[0]!.evaluation, 1);
+  t.is(line.at(-1)!.evaluation, 200);
+});
+
+test('what has no logarithm is left out', (t) => {
+  const { panels } = trajectories(input.trials, modelOf(input), traces, 'evaluations')!;
+  // The synthetic content term is 0 at the first evaluation.
+  const { rows } = panels.find(({ title }) => title === 'content')!;
+  t.is(Math.min(...rows.map((row) => Number(row.evaluation))), 2);
+  t.is(trajectories(input.trials, modelOf(input), new Map(), 'evaluations'), undefined);
+});
+
+test('ticks of a logarithmic axis lie within it and are round', (t) => {
+  t.deepEqual(logTicks([1, 150]), [1, 3, 10, 30, 100]);
+  t.deepEqual(logTicks([0.004, 30]), [0.01, 0.1, 1, 10]);
+  t.deepEqual(logTicks([0.12, 0.33]), [0.15, 0.2, 0.3]);
+  t.true(logTicks([1e-9, 1e9]).length <= 8);
+});
