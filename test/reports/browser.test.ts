@@ -159,29 +159,40 @@ maybe(`tables sort by any column, numbers as numbers${why}`, async (t) => {
   });
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [375, 1280, 2560]) {
-    maybe(`${colorScheme}, ${width} px: accessible, and no wider than the window${why}`, async (t) => {
+for (const [colorScheme, width] of [
+  ['light', 375],
+  ['dark', 1280],
+] as const) {
+  maybe(
+    `${colorScheme}, ${width} px: no barrier that axe finds, on the page and in the comparison${why}`,
+    async (t) => {
       await opened(t, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true }, async (page) => {
         const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
         await page.addScriptTag({ content: await readFile(axe, 'utf8') });
         const violations = () =>
           page.evaluate(async () => {
-            const { violations: found } = await (
-              globalThis as unknown as {
-                axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-              }
-            ).axe.run();
+            const { violations: found } = await (globalThis as unknown as { axe: Axe }).axe.run();
             return found.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`);
           });
         t.deepEqual(await violations(), []);
-        const overflow = () => page.evaluate('document.documentElement.scrollWidth - innerWidth');
-        t.true(Number(await overflow()) <= 0);
         await page.locator('figure.cell a').first().click();
         await page.keyboard.press('2');
         t.deepEqual(await violations(), []);
-        t.not(await page.title(), 'hit');
       });
-    });
-  }
+    },
+  );
 }
+
+interface Axe {
+  run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+}
+
+maybe(`no wider than the window, whatever its width, and no name is run as code${why}`, async (t) => {
+  await opened(t, {}, async (page) => {
+    for (const width of [375, 768, 1280, 2560]) {
+      await page.setViewportSize({ width, height: 900 });
+      t.is(await page.evaluate('document.documentElement.scrollWidth'), width);
+    }
+    t.is(await page.title(), 'Four losses, two optimisers – Neckar');
+  });
+});

@@ -40,9 +40,10 @@ export function startViewer(data, figures) {
     return [sourceItem(content), sourceItem(style), ...same.map(({ id }) => ({ kind: 'trial', id }))];
   }
 
-  /** The trial whose pair is looked at: A's, or B's while A is a source. */
+  /** The trial that is looked at: A, or B while A is content or style, or the last one when both are. */
   function anchor() {
-    return state.anchor;
+    const shown = state.mode === 'one' ? [state.a] : [state.a, state.b];
+    return shown.find((item) => item?.kind === 'trial')?.id ?? state.anchor;
   }
 
   function sourceItem(index) {
