@@ -91,8 +91,9 @@ export async function executeTrial(trial: IdentifiedTrial, options: ExecuteOptio
     if (known !== undefined) return { kind: 'failed', failure: known, storage: false };
     await mendConfig(files, folder, trial);
     const before = await attemptsOf(files, folder);
-    const restored =
-      options.fresh === true ? undefined : await latestCheckpoint(files, folder, trial.id, before, onNote);
+    // What is to start from nothing must not go on from there later either.
+    if (options.fresh === true) await clearAttempts(files, folder, before);
+    const restored = await latestCheckpoint(files, folder, trial.id, before, onNote);
     return await attemptTrial(trial, lease, restored, before, options);
   } catch (error) {
     if (await holds(files, lease)) throw error;

@@ -86,8 +86,10 @@ export type LaunchEvent = Extract<
 
 export interface Launcher {
   readonly name: string;
-  /** How many trials it runs side by side, for the prediction of the end. */
+  /** How many trials it runs side by side at the moment, for the prediction of the end. */
   readonly width: number;
+  /** Trials go on when the run is interrupted: the run leaves them to themselves. */
+  readonly outlives?: boolean;
   /**
    * Runs the open trials, each reported by exactly one `finished`, `failed` or `interrupted` event, or by none when it
    * was not begun.

@@ -3,14 +3,13 @@ import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, NeckarError } from '../errors.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { writeFailure } from './execute.ts';
 import type { IdentifiedTrial } from './identity.ts';
 import type { Launcher, LaunchRequest, OpenTrial } from './launcher.ts';
-import { leaseWatch, readLease } from './lease.ts';
 import type { Order, Word } from './messages.ts';
 import { isBusy } from './neighbours.ts';
-import { isGone } from './owner.ts';
-import { attemptFolder, checkResult, type Failure, readFailure, trialFolder } from './store.ts';
+import { attemptFolder, type Failure, trialFolder } from './store.ts';
 import { startWorker, type WorkerEnding, type WorkerProcess } from './worker-process.ts';
 
 export interface LocalOptions {
@@ -91,10 +90,8 @@ class LocalPool {
   readonly #begin: Extract<Order, { type: 'begin' }>;
   readonly #jobs: number;
   readonly #options: PoolOptions;
-  readonly #watch: ReturnType<typeof leaseWatch>;
+  readonly #elsewhere: Elsewhere;
   readonly #queue: OpenTrial[];
-  readonly #elsewhere = new Map<string, OpenTrial>();
-  readonly #silent = new Set<string>();
   readonly #idle: Slot[] = [];
   readonly #busy = new Map<Slot, Promise<void>>();
   #failed = false;
@@ -112,7 +109,7 @@ class LocalPool {
     this.#jobs = jobs;
     this.#options = options;
     this.#queue = [...request.open];
-    this.#watch = leaseWatch(request.files, options.leaseSeconds);
+    this.#elsewhere = new Elsewhere(request, options.leaseSeconds);
   }
 
   async run(): Promise<void> {
@@ -156,6 +153,12 @@ class LocalPool {
     if (this.#fatal !== undefined) throw this.#fatal;
   }
 
+  async #lookElsewhere(): Promise<void> {
+    const { failed, takeover } = await this.#elsewhere.look();
+    this.#failed ||= failed;
+    this.#queue.push(...takeover);
+  }
+
   get #stopping(): boolean {
     const { stop, kill, failFast } = this.#request;
     return stop.aborted || kill.aborted || this.#fatal !== undefined || (failFast && this.#failed);
@@ -164,7 +167,11 @@ class LocalPool {
   #startWhatFits(): void {
     while (this.#busy.size < this.#jobs && this.#queue.length > 0) {
       const index = this.#queue.findIndex((open) => this.#fits(open.trial));
-      if (index < 0) return;
+      if (index < 0) {
+        const { trial } = this.#queue[0]!;
+        this.#noteOnce(`Holding trials back: ${trial.label} is expected to need ${this.#share(trial)}.`);
+        return;
+      }
       if (this.#options.exclusive && isBusy(this.#options.neighbours)) {
         this.#noteOnce(
           'Another trial runs on this machine; waiting for it to end, so that timings are exclusive.',
@@ -172,6 +179,10 @@ class LocalPool {
         return;
       }
       const [open] = this.#queue.splice(index, 1);
+      if (this.#request.memoryOf(open!.trial) > this.#options.memoryBudget) {
+        const { trial } = open!;
+        this.#noteOnce(`${trial.label} is expected to need ${this.#share(trial)}; it runs alone.`);
+      }
       const slot = this.#idle.pop() ?? { worker: startWorker(this.#begin), trials: 0, reserved: 0 };
       slot.reserved = this.#request.memoryOf(open!.trial);
       // Settles always: what goes wrong is kept in #fatal.
@@ -186,17 +197,14 @@ class LocalPool {
 
   /** Whether a trial's memory is free; one that is too large for the budget may run alone. */
   #fits(trial: IdentifiedTrial): boolean {
-    const needed = this.#request.memoryOf(trial);
     let reserved = 0;
     for (const slot of this.#busy.keys()) reserved += slot.reserved;
-    if (reserved + needed <= this.#options.memoryBudget) return true;
-    const words = `${gigabytes(needed)} of memory, of a budget of ${gigabytes(this.#options.memoryBudget)}`;
-    if (this.#busy.size > 0) {
-      this.#noteOnce(`Holding trials back: ${trial.label} is expected to need ${words}.`);
-      return false;
-    }
-    this.#noteOnce(`${trial.label} is expected to need ${words}; it runs alone.`);
-    return true;
+    return this.#busy.size === 0 || reserved + this.#request.memoryOf(trial) <= this.#options.memoryBudget;
+  }
+
+  #share(trial: IdentifiedTrial): string {
+    const needed = gigabytes(this.#request.memoryOf(trial));
+    return `${needed} of memory, of a budget of ${gigabytes(this.#options.memoryBudget)}`;
   }
 
   #noteOnce(sentence: string): void {
@@ -218,7 +226,7 @@ class LocalPool {
         command: open.command,
         fresh: this.#request.fresh,
         knownAttempts: open.knownAttempts,
-        silent: [...this.#silent],
+        silent: [...this.#elsewhere.silent],
       },
       (word) => {
         if (word.type === 'started') {
@@ -258,8 +266,7 @@ class LocalPool {
         break;
       case 'held':
       case 'lost':
-        this.#elsewhere.set(trial.id, open);
-        emit({ type: 'trial-elsewhere', trial, by: result.by });
+        this.#elsewhere.add(open, result.by);
         break;
       case 'interrupted':
         emit({ type: 'trial-interrupted', trial, evaluation: result.evaluation });
@@ -310,43 +317,6 @@ class LocalPool {
       });
     }
     emit({ type: 'trial-failed', trial, failure });
-  }
-
-  /** Looks at the trials that other processes had: finished, failed, or to be taken over. */
-  async #lookElsewhere(): Promise<void> {
-    const { files, experimentFolder, emit } = this.#request;
-    for (const [id, open] of this.#elsewhere) {
-      const folder = trialFolder(experimentFolder, id);
-      const check = await checkResult(files, folder);
-      if (check.state === 'valid') {
-        this.#elsewhere.delete(id);
-        const reason = 'another process finished it';
-        emit({
-          type: 'trial-finished',
-          trial: open.trial,
-          state: check.result.state,
-          reason,
-          seconds: undefined,
-        });
-        continue;
-      }
-      const lease = await readLease(files, folder);
-      if (lease === undefined) continue;
-      const free = lease.owner === undefined || isGone(lease.owner);
-      const failure = free ? await readFailure(files, folder, lease.attempt) : undefined;
-      if (failure !== undefined && lease.attempt > open.knownAttempts) {
-        this.#elsewhere.delete(id);
-        this.#failed = true;
-        emit({ type: 'trial-failed', trial: open.trial, failure });
-        continue;
-      }
-      const silent = !free && (await this.#watch.look(folder, lease));
-      if (silent) this.#silent.add(lease.name);
-      if (free || silent) {
-        this.#elsewhere.delete(id);
-        this.#queue.push(open);
-      }
-    }
   }
 }
 

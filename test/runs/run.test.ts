@@ -88,6 +88,10 @@ test('failures are told when they happen, the rest goes on, and retry runs the f
     ],
   );
   t.like(await runExperiment(plan, { ...options, failed: 'skip' }), { exitCode: 1, finished: 0, open: 0 });
+  events.length = 0;
+  await runExperiment(plan, { ...options, fresh: true, failFast: true });
+  const [fresh] = events.flatMap((event) => (event.type === 'trial-started' ? [event] : []));
+  t.like(fresh, { attempt: 3, resumedFrom: undefined });
 });
 
 test('of two runs at once, both tell of a failure that either met, and neither repeats it', async (t) => {
