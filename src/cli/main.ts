@@ -17,6 +17,14 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'write the page that compares the trials of an experiment',
     async () => (await import('./report.ts')).defineReport,
   ],
+  status: [
+    'say how far the trials of an experiment are',
+    async () => (await import('./status.ts')).defineStatus,
+  ],
+  show: ['say everything about one trial', async () => (await import('./show.ts')).defineShow],
+  diff: ['say what tells two trials apart', async () => (await import('./diff.ts')).defineDiff],
+  retry: ['run failed trials again', async () => (await import('./retry.ts')).defineRetry],
+  rm: ['remove stored trials', async () => (await import('./rm.ts')).defineRm],
   bench: ['measure how fast objectives run here', async () => (await import('./bench.ts')).defineBench],
   doctor: ['say what can run on this machine', async () => (await import('./doctor.ts')).defineDoctor],
 };

@@ -1,0 +1,110 @@
+/** What the verbs that run trials share: their options, the show while it goes on, Ctrl-C, and the ending. */
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { storedReport } from '../../reports/stored.ts';
+import { writeReport } from '../../reports/write.ts';
+import { shownPath } from '../experiment/load.ts';
+import type { RunOptions, RunSummary } from '../runs/run.ts';
+import { watchInterrupts } from './interrupt.ts';
+import { positiveNumber, wholeNumber } from './options.ts';
+import { createReporter } from './progress.ts';
+
+export interface LaunchFlags {
+  readonly runs: string;
+  readonly jobs: number;
+  readonly threads?: number;
+  readonly memory?: number;
+  readonly timing: 'any' | 'exclusive';
+  readonly failFast?: boolean;
+  readonly fresh?: boolean;
+  /** False with `--no-report`. */
+  readonly report: boolean;
+  readonly json?: boolean;
+}
+
+export function addLaunchOptions(command: Command): void {
+  command
+    .option('-j, --jobs <n>', 'trials side by side', wholeNumber, 1)
+    .option('--threads <n>', 'threads over all trials (default: all cores)', wholeNumber)
+    .option(
+      '--memory <GB>',
+      'memory that all trials together may need (default: most of what is free)',
+      positiveNumber,
+    )
+    .option('--timing <kind>', 'any, or exclusive: timed trials run alone on this machine', timing, 'any')
+    .option('--fail-fast', 'start nothing more after the first failure')
+    .option('--fresh', 'start interrupted and failed trials from nothing')
+    .option('--no-report', 'write no report at the end')
+    .option('--json', 'events as JSON lines on stdout, the summary last');
+}
+
+/**
+ * Carries out a run with the options that the flags mean, shows it, writes the report and sets the exit code.
+ * @param again - the command that was typed, without its flags: what reruns a single trial begins with it
+ */
+export async function launch(
+  flags: LaunchFlags,
+  again: string,
+  carryOut: (options: RunOptions) => Promise<RunSummary>,
+): Promise<void> {
+  const reporter = createReporter({ output: process, json: flags.json });
+  const interrupts = watchInterrupts(() =>
+    reporter.report({
+      type: 'note',
+      sentence: 'finishing the evaluations at hand and keeping checkpoints; Ctrl-C again stops at once',
+    }),
+  );
+  const where = flags.runs === 'runs' ? '' : ` --runs ${quoted(flags.runs)}`;
+  try {
+    const summary = await carryOut({
+      runs: flags.runs,
+      jobs: flags.jobs,
+      threads: flags.threads,
+      memoryBudget: flags.memory && flags.memory * 1e9,
+      timing: flags.timing,
+      failFast: flags.failFast,
+      fresh: flags.fresh,
+      stop: interrupts.stop,
+      kill: interrupts.kill,
+      onEvent: (event) => reporter.report(event),
+      command: (trial) => `${again} --only ${trial.id}${where}`,
+    });
+    reporter.close();
+    const page = flags.report ? await writtenReport(summary, again + where) : undefined;
+    conclude(summary, page, flags.json);
+    process.exitCode = summary.exitCode;
+  } finally {
+    reporter.close();
+    interrupts.release();
+  }
+}
+
+function conclude({ failures, ...counts }: RunSummary, report: string | undefined, json = false): void {
+  if (json) {
+    const failed = failures.map(({ trial, failure }) => ({ id: trial.id, label: trial.label, ...failure }));
+    process.stdout.write(`${JSON.stringify({ type: 'summary', ...counts, failures: failed, report })}\n`);
+    return;
+  }
+  process.stderr.write(`${counts.sentence}\n`);
+  if (report !== undefined) process.stderr.write(`Report: ${shownPath(report)}\n`);
+}
+
+/** The page about what is finished so far, or undefined when nothing is, or Ctrl-C asked for an end. */
+async function writtenReport(summary: RunSummary, command: string): Promise<string | undefined> {
+  if (summary.interrupted || summary.before + summary.finished + summary.elsewhere === 0) return undefined;
+  const input = await storedReport(summary.folder, command);
+  const { html } = await writeReport(input, join(summary.folder, 'report'));
+  return html;
+}
+
+function timing(text: string): 'any' | 'exclusive' {
+  if (text === 'any' || text === 'exclusive') return text;
+  throw new InvalidArgumentError('Expected any or exclusive.');
+}
+
+/** An argument as it has to be typed in a shell. */
+export function quoted(text: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(text) && !text.startsWith('~')
+    ? text
+    : `'${text.replaceAll("'", `'\\''`)}'`;
+}

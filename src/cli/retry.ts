@@ -1,0 +1,37 @@
+/** `neckar retry`: run failed trials again, from the store alone. */
+import type { Command } from 'commander';
+import { findTrial, retry } from '../runs/queries.ts';
+import { status } from '../runs/status.ts';
+import { addLaunchOptions, type LaunchFlags, launch, quoted } from './launch.ts';
+import { collected } from './options.ts';
+import { addStored, findStored } from './stored.ts';
+
+interface RetryFlags extends LaunchFlags {
+  readonly only?: readonly string[];
+}
+
+export function defineRetry(command: Command): void {
+  addStored(command)
+    .description(
+      'Runs the failed trials of an experiment again, or the trials that are named. Needs no experiment file: what is stored is run.',
+    )
+    .argument('[trials...]', 'labels, or the beginnings of ids (default: all that failed)')
+    .option('--only <ids>', 'the same as naming them', collected);
+  addLaunchOptions(command);
+  command
+    .addHelpText(
+      'after',
+      '\nExamples:\n  neckar retry loss-variants\n  neckar retry loss-variants 4e9e --fresh',
+    )
+    .action(retryTrials);
+}
+
+async function retryTrials(experiment: string, named: readonly string[], flags: RetryFlags): Promise<void> {
+  const { folder, name, runs } = await findStored(experiment, flags.runs);
+  const wanted = [...named, ...(flags.only ?? [])];
+  const found = wanted.length === 0 ? undefined : await status(folder);
+  const trials = found && wanted.map((text) => findTrial(found, text));
+  await launch({ ...flags, runs }, `neckar retry ${quoted(name)}`, (options) =>
+    retry(name, { ...options, trials }),
+  );
+}

@@ -1,0 +1,87 @@
+/** `neckar show`: everything about one trial. */
+import type { Command } from 'commander';
+import { findTrial, show, type TrialDetails } from '../runs/queries.ts';
+import type { Score } from '../runs/result.ts';
+import { status } from '../runs/status.ts';
+import { colorOf } from './status.ts';
+import { addStored, findStored } from './stored.ts';
+import {
+  columns,
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  type Palette,
+  palette,
+  wantsColor,
+} from './terminal.ts';
+
+interface ShowFlags {
+  readonly runs: string;
+  readonly json?: boolean;
+}
+
+export function defineShow(command: Command): void {
+  addStored(command)
+    .description('Says everything about one trial: its settings, attempts, scores and timing.')
+    .argument('<trial>', 'its label, or the beginning of its id')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  neckar show loss-variants 'town×swirl gram lbfgs'
+  neckar show loss-variants 4e9e --json`,
+    )
+    .action(showTrial);
+}
+
+async function showTrial(experiment: string, trial: string, flags: ShowFlags): Promise<void> {
+  const { folder } = await findStored(experiment, flags.runs);
+  const details = await show(findTrial(await status(folder), trial));
+  if (flags.json) process.stdout.write(`${JSON.stringify(details, undefined, 2)}\n`);
+  else process.stdout.write(`${linesOf(details, palette(wantsColor(process.stdout))).join('\n')}\n`);
+}
+
+function linesOf(details: TrialDetails, paint: Palette): string[] {
+  const { id, label, state, reason, folder, trial, result, attempts, quarantined } = details;
+  const lines = [`${paint.strong(label)} (${id})`, `${colorOf(state, paint)(state)}: ${reason}`, folder];
+  if (trial !== undefined)
+    lines.push('', paint.strong('Settings'), JSON.stringify(trial.config, undefined, 2));
+  if (result !== undefined) {
+    const { timing, cost, final, identity, scores } = result;
+    lines.push(
+      '',
+      paint.strong('Result'),
+      `${cost.evaluations} evaluations, ${cost.steps} steps, ${formatDuration(timing.total)} (${formatDuration(timing.perEvaluation)} each${timing.shared ? '; other trials ran beside it' : ''}), ${formatBytes(timing.peakMemory)}`,
+      `${identity.engine} on ${identity.provider}, ${identity.device}`,
+      ...columns([
+        ['total', formatNumber(final.total), ''],
+        ...Object.entries(final.terms).map(([name, { value, weighted }]) => [
+          name,
+          formatNumber(value),
+          `weighted ${formatNumber(weighted)}`,
+        ]),
+      ]),
+      '',
+      paint.strong('Scores'),
+      ...columns(Object.values(scores).map((score) => [score.label, scoreText(score)])),
+    );
+  }
+  lines.push('', paint.strong('Attempts'));
+  if (attempts.length === 0) lines.push('none');
+  for (const { attempt, folder: where, failure, checkpoint, log } of attempts) {
+    const reached = checkpoint === undefined ? '' : `, checkpoint at evaluation ${checkpoint}`;
+    lines.push(`${attempt}: ${where}${reached}`);
+    if (failure !== undefined)
+      lines.push(paint.bad(`   failed at evaluation ${failure.evaluation}: ${failure.message}`));
+    lines.push(...log.map((line) => paint.faint(`   ${line}`)));
+  }
+  lines.push(...quarantined.map((name) => `${name} was damaged and set aside`));
+  return lines;
+}
+
+/** A score, or why there is none. */
+export function scoreText(score: Score | undefined): string {
+  if (score === undefined) return 'not measured';
+  return 'refused' in score ? score.refused : `${formatNumber(score.value)} (${score.better} is better)`;
+}
