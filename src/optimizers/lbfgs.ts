@@ -9,9 +9,9 @@
  */
 import { advance, type LineSearch, startLineSearch } from './line-search.ts';
 import type { Evaluation, Optimizer, OptimizerOptions, OptimizerState } from './optimizer.ts';
-import { createPairHistory } from './pair-history.ts';
+import { createPairHistory, vectorsOf } from './pair-history.ts';
 import { checkState } from './restore.ts';
-import { dot, projectOntoBox, type Sums, slopeAlong, stepInto } from './vectors.ts';
+import { createVectors, projectOntoBox, type Sums } from './vectors.ts';
 
 /** Entries this near a bound, with the gradient pushing outward, are held: 1/400 of an 8-bit level. */
 const boundTolerance = 1e-5;
@@ -31,14 +31,19 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
   const stored = options.state;
   if (stored !== undefined) checkState(stored, { name: 'lbfgs', n, bounds: options.bounds, history });
 
-  const x = Float32Array.from(stored === undefined ? start : (stored.point as Float32Array));
+  // Beside the pairs: x, gradient, direction, trial, its gradient, the best one's, and the mask of free entries.
+  const vectors = createVectors(n, vectorsOf(history) + 7);
+  const x = vectors.allocate();
+  x.set(stored === undefined ? start : (stored.point as Float32Array));
   if (bounded && stored === undefined) projectOntoBox(x);
-  const gradient = new Float32Array(n);
-  const direction = new Float32Array(n);
-  const trial = Float32Array.from(x);
-  const bestGradient = new Float32Array(n);
-  const held = new Int32Array(bounded ? n : 0);
-  const pairs = createPairHistory(history, n, stored?.history as OptimizerState | undefined);
+  const gradient = vectors.allocate();
+  const direction = vectors.allocate();
+  const trial = vectors.allocate();
+  trial.set(x);
+  const trialGradient = vectors.allocate();
+  const bestGradient = vectors.allocate();
+  const free = vectors.allocate();
+  const pairs = createPairHistory(history, vectors, stored?.history as OptimizerState | undefined);
 
   let value = Number.POSITIVE_INFINITY;
   // Undefined while the evaluation at x itself is wanted: at the start, and after a search that failed.
@@ -68,29 +73,16 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
   }
 
   function propose(t: number): void {
-    stepInto(trial, x, t, direction, gradient, bounded, sums);
-  }
-
-  /** The entries a bound holds: [returned] of them, listed in `held`. */
-  function listHeld(): number {
-    if (!bounded) return 0;
-    let count = 0;
-    for (let i = 0; i < n; i++) {
-      const at = x[i]!;
-      if (at <= boundTolerance ? gradient[i]! > 0 : at >= 1 - boundTolerance && gradient[i]! < 0) {
-        held[count++] = i;
-      }
-    }
-    return count;
+    vectors.stepInto(trial, x, t, direction, gradient, bounded, sums);
   }
 
   /** A new search from x, whose value and gradient are known. */
   function begin(): void {
-    const count = listHeld();
-    let first = proposeFirst(count);
+    vectors.markFree(free, x, gradient, bounded, boundTolerance);
+    let first = proposeFirst();
     if (!(sums.slope < 0) && pairs.size > 0) {
       pairs.clear();
-      first = proposeFirst(count);
+      first = proposeFirst();
     }
     if (sums.slope < 0) search = startLineSearch(first, value, sums.slope);
     else {
@@ -100,10 +92,12 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
   }
 
   /** The direction and its first step: 1 for a quasi-Newton direction, else by the gradient's length. */
-  function proposeFirst(heldCount: number): number {
-    pairs.descend(direction, gradient, held, heldCount);
+  function proposeFirst(): number {
+    pairs.descend(direction, gradient, free);
     const first =
-      pairs.size > 0 ? 1 : Math.max(1, firstStepRms * Math.sqrt(n)) / Math.sqrt(dot(direction, direction));
+      pairs.size > 0
+        ? 1
+        : Math.max(1, firstStepRms * Math.sqrt(n)) / Math.sqrt(vectors.dot(direction, direction));
     propose(first);
     return first;
   }
@@ -151,7 +145,8 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
     tell(told) {
       if (finished !== undefined) return;
       evaluations += 1;
-      slopeAlong(told.gradient, direction, trial, bounded, sums);
+      trialGradient.set(told.gradient);
+      vectors.slopeAlong(trialGradient, direction, trial, bounded, sums);
       const usable = Number.isFinite(told.value) && Number.isFinite(sums.squared);
       if (search === undefined) {
         tellAtPoint(told, usable);
@@ -161,10 +156,10 @@ export function createLbfgs(history: number, start: Float32Array, options: Optim
       const value = usable ? told.value : Number.POSITIVE_INFINITY;
       const verdict = advance(search, value, sums.slope, sums.promised);
       if (verdict === 'accept') {
-        accept(trial, told.gradient, told.value);
+        accept(trial, trialGradient, told.value);
         return;
       }
-      if (search.best.t === t) bestGradient.set(told.gradient);
+      if (search.best.t === t) bestGradient.set(trialGradient);
       if (verdict === 'ask') {
         propose(search.t);
       } else if (verdict === 'best') {

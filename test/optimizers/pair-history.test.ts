@@ -1,5 +1,6 @@
 import test from 'ava';
-import { createPairHistory } from '../../src/optimizers/pair-history.ts';
+import { createPairHistory, vectorsOf } from '../../src/optimizers/pair-history.ts';
+import { createVectors, type Vectors } from '../../src/optimizers/vectors.ts';
 
 type Matrix = number[][];
 
@@ -38,9 +39,30 @@ function samplePairs(n: number, count: number) {
   });
 }
 
-function push(history: ReturnType<typeof createPairHistory>, { s, y }: { s: number[]; y: number[] }) {
-  const zero = new Float32Array(s.length);
-  return history.push(Float32Array.from(s), zero, Float32Array.from(y), zero);
+/** A history of n-vectors worked with plain numbers. */
+function plainHistory(capacity: number, n: number) {
+  const vectors: Vectors = createVectors(n, vectorsOf(capacity) + 7);
+  const history = createPairHistory(capacity, vectors);
+  const [x1, x0, g1, g0, d, g, free] = Array.from({ length: 7 }, () => vectors.allocate());
+  return {
+    history,
+    push({ s, y }: { s: number[]; y: number[] }): boolean {
+      x1!.set(s);
+      g1!.set(y);
+      return history.push(x1!, x0!, g1!, g0!);
+    },
+    descend(gradient: number[], held: number[] = []): Float32Array {
+      // An entry is held by a bound it lies at, its gradient pushing outward.
+      for (const i of held) {
+        x1![i] = gradient[i]! > 0 ? 0 : 1;
+      }
+      for (let i = 0; i < n; i++) if (!held.includes(i)) x1![i] = 0.5;
+      g!.set(gradient);
+      vectors.markFree(free!, x1!, g!, true, 1e-5);
+      history.descend(d!, g!, free!);
+      return d!;
+    },
+  };
 }
 
 for (const [capacity, pushed] of [
@@ -52,11 +74,10 @@ for (const [capacity, pushed] of [
   test(`${pushed} pairs in a history of ${capacity}: the two-loop recursion equals the dense BFGS matrix`, (t) => {
     const n = 7;
     const pairs = samplePairs(n, pushed);
-    const history = createPairHistory(capacity, n);
-    for (const pair of pairs) t.true(push(history, pair));
+    const { push, descend } = plainHistory(capacity, n);
+    for (const pair of pairs) t.true(push(pair));
     const gradient = Array.from({ length: n }, (_, i) => Math.fround(Math.cos(3.1 * i)));
-    const d = new Float32Array(n);
-    history.descend(d, Float32Array.from(gradient), new Int32Array(0), 0);
+    const d = descend(gradient);
     const wanted = denseInverseHessian(pairs.slice(-capacity)).map((row) => -dot(row, gradient));
     for (const [i, value] of wanted.entries())
       t.true(Math.abs(d[i]! - value) < 2e-6, `${i}: ${d[i]}, ${value}`);
@@ -67,12 +88,10 @@ test('with entries held, the free ones move by the BFGS matrix of their own part
   const n = 9;
   const held = [1, 4, 8];
   const pairs = samplePairs(n, 4);
-  const history = createPairHistory(4, n);
-  for (const pair of pairs) push(history, pair);
+  const { push, descend } = plainHistory(4, n);
+  for (const pair of pairs) push(pair);
   const gradient = Array.from({ length: n }, (_, i) => Math.fround(Math.cos(3.1 * i)));
-  const d = new Float32Array(n);
-  // Room for more entries than are listed: only the first three are read.
-  history.descend(d, Float32Array.from(gradient), Int32Array.from([...held, 0, 0]), held.length);
+  const d = descend(gradient, held);
 
   const free = Array.from({ length: n }, (_, i) => i).filter((i) => !held.includes(i));
   const part = (v: number[]) => free.map((i) => v[i]!);
@@ -87,19 +106,17 @@ test('with entries held, the free ones move by the BFGS matrix of their own part
 test('a pair without curvature is not kept and harms none of those held', (t) => {
   const n = 5;
   const pairs = samplePairs(n, 3);
-  const [history, untouched] = [createPairHistory(3, n), createPairHistory(3, n)];
+  const [one, untouched] = [plainHistory(3, n), plainHistory(3, n)];
   for (const pair of pairs) {
-    push(history, pair);
-    push(untouched, pair);
+    one.push(pair);
+    untouched.push(pair);
   }
-  t.false(push(history, { s: [1, 0, 0, 0, 0], y: [-1, 0, 0, 0, 0] }));
-  t.false(push(history, { s: [1, 0, 0, 0, 0], y: [0, 1, 0, 0, 0] }));
-  t.false(push(history, { s: [0, 0, 0, 0, 0], y: [0, 1, 0, 0, 0] }));
-  t.deepEqual(history.state(), untouched.state());
+  t.false(one.push({ s: [1, 0, 0, 0, 0], y: [-1, 0, 0, 0, 0] }));
+  t.false(one.push({ s: [1, 0, 0, 0, 0], y: [0, 1, 0, 0, 0] }));
+  t.false(one.push({ s: [0, 0, 0, 0, 0], y: [0, 1, 0, 0, 0] }));
+  t.deepEqual(one.history.state(), untouched.history.state());
 });
 
 test('without pairs the direction is the negative gradient', (t) => {
-  const d = new Float32Array(3);
-  createPairHistory(4, 3).descend(d, Float32Array.of(1, -2, 3), Int32Array.of(1), 1);
-  t.deepEqual(d, Float32Array.of(-1, 2, -3));
+  t.deepEqual([...plainHistory(4, 3).descend([1, -2, 3], [1])], [-1, 2, -3]);
 });
