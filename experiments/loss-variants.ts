@@ -31,16 +31,16 @@ export default defineExperiment({
     // Gatys et al. 2016: which features occur together, anywhere in the picture.
     gram: [kept, colors, gram({ weight: 30, cross: 'adjacent' })],
     // Risser et al. 2017: beside that, how often each strength of a feature occurs.
-    histogram: [kept, colors, gram({ weight: 30 }), histogram({ weight: 10 })],
+    histogram: [kept, colors, gram({ weight: 30 }), histogram({ weight: 30 })],
     // Li & Wand 2016: every small patch of features comes from somewhere in the style.
-    mrf: [kept, colors, mrf({ weight: 10, refreshEvery: 5 })],
+    mrf: [kept, colors, mrf({ weight: 10, layers: ['scale2', 'scale3', 'scale4'] })],
     // Zhao et al. 2019: both, so that patches keep the stroke and statistics keep its place.
     fused: [
       colors,
       fused({
         content: { weight: 1 },
         global: { weight: 30 },
-        local: { weight: 5, refreshEvery: 5 },
+        local: { weight: 5, layers: ['scale2', 'scale3', 'scale4'] },
       }),
     ],
   },

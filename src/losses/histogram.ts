@@ -42,7 +42,7 @@ export const histogramSchema = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .describe('Evaluations between two matchings, Default 1: at every evaluation.'),
+    .describe('Evaluations between two matchings, 1: at every evaluation. Default 5.'),
 });
 
 export const histogramDescription =
@@ -65,7 +65,7 @@ export function resolveHistogram(
       layersPath,
     ),
     bins: written.bins ?? 256,
-    refreshEvery: written.refreshEvery ?? 1,
+    refreshEvery: written.refreshEvery ?? 5,
   };
 }
 
