@@ -48,7 +48,7 @@ export const histogramSchema = z.strictObject({
 export const histogramDescription =
   "Distance of the features from their histogram match to the style's (Risser, Wilmot & Barnes, 2017).";
 
-/** Fills in every default: weight 1, convention `relative`, the encoder's histogram layers, 256 bins, matched at every evaluation. */
+/** Fills in every default: weight 1, convention `relative`, the encoder's histogram layers, 256 bins, matched anew every 5 evaluations. */
 export function resolveHistogram(
   written: Omit<z.infer<typeof histogramSchema>, 'type'>,
   encoder: EncoderLayers,
