@@ -71,7 +71,12 @@ export interface Timing {
   readonly shared: boolean;
   /** Peak resident memory of the process, bytes. */
   readonly peakMemory: number;
+  /** What the processors drew from the trial's begin to its end. Absent in older results. */
+  readonly energy?: Energy;
 }
+
+/** Joules, or why the machine does not tell them. */
+export type Energy = { readonly joules: number; readonly source: string } | { readonly refused: string };
 
 export type Score =
   | {

@@ -1,0 +1,151 @@
+/** What can be compared: measured scores and costs, each with the reasons why it may not be. */
+import { aboutScore } from '../../registry.ts';
+import type { AnalysedTrial } from './design.ts';
+
+export interface Quantity {
+  /** A metric's spec id, or `cost;…`. */
+  readonly id: string;
+  readonly label: string;
+  readonly better: 'higher' | 'lower';
+  readonly purpose: 'content' | 'style' | 'colour' | 'artefact' | 'cost';
+  readonly unit: string;
+  /** A trial's value, or why it has none that counts. */
+  value(trial: AnalysedTrial): number | { readonly refused: string };
+  /** Why these trials may not be compared in it at all. */
+  problem?(trials: readonly AnalysedTrial[]): string | undefined;
+}
+
+/** One quantity for each metric that any trial has a score of, value or refusal. */
+export function scoreQuantities(trials: readonly AnalysedTrial[]): Quantity[] {
+  const found = new Map<string, { label: string; better?: 'higher' | 'lower' }>();
+  for (const { result } of trials) {
+    for (const [id, score] of Object.entries(result?.scores ?? {})) {
+      const { label } = score;
+      if ('value' in score) found.set(id, { label, better: score.better });
+      else if (!found.has(id)) found.set(id, { label });
+    }
+  }
+  return [...found].map(([id, { label, better = 'lower' }]): Quantity => {
+    const { purpose = 'artefact', unit = '' } = aboutScore(id) ?? {};
+    return {
+      id,
+      label,
+      better,
+      purpose,
+      unit,
+      value(trial) {
+        const score = trial.result?.scores[id];
+        if (score === undefined) return { refused: 'It was not measured.' };
+        if (!('value' in score)) return { refused: score.refused };
+        const circular = circularity(id, trial);
+        return circular === undefined ? score.value : { refused: circular };
+      },
+    };
+  });
+}
+
+/**
+ * Why a score says nothing about a trial: the trial's losses read one of the layers it is measured on. Metrics refuse
+ * this themselves; results of elsewhere and of before might not have.
+ */
+export function circularity(id: string, { config, result }: AnalysedTrial): string | undefined {
+  const parts = new Map(id.split(';').map((part) => part.split('=', 2) as [string, string]));
+  const [name, hash] = (parts.get('encoder') ?? '').split('@');
+  if (hash === undefined || hash === '' || result?.inputs.encoder?.startsWith(hash) !== true)
+    return undefined;
+  const measured = (parts.get('layers') ?? '').split('+');
+  const optimised = optimisedLayers(config.losses);
+  const shared = measured.filter((layer) => optimised.has(layer));
+  if (shared.length === 0) return undefined;
+  return `"${config.variant}" was optimised on ${shared.join(', ')} of "${name}": ranking it by them would be circular.`;
+}
+
+/** Every layer that any of the losses reads, at whatever depth of their settings. */
+export function optimisedLayers(losses: unknown): ReadonlySet<string> {
+  const layers = new Set<string>();
+  const visit = (value: unknown, key: string): void => {
+    if (Array.isArray(value)) {
+      for (const item of value) {
+        if (key === 'cross' && typeof item === 'string') layers.add(item);
+        else visit(item, key);
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [inner, item] of Object.entries(value)) {
+        if (['layers', 'covariance'].includes(key) && typeof item === 'number') {
+          if (item !== 0) layers.add(inner);
+        } else visit(item, inner);
+      }
+    }
+  };
+  visit(losses, '');
+  return layers;
+}
+
+type Result = NonNullable<AnalysedTrial['result']>;
+
+function cost(
+  name: string,
+  label: string,
+  unit: string,
+  of: (result: Result) => number | { refused: string },
+  problem?: Quantity['problem'],
+): Quantity {
+  return {
+    id: `cost;${name}`,
+    label,
+    better: 'lower',
+    purpose: 'cost',
+    unit,
+    value: ({ result }) => (result === undefined ? { refused: 'It has not finished.' } : of(result)),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+/** What trials cost; seconds and joules only where they may be compared. */
+export const costQuantities: readonly Quantity[] = [
+  cost('evaluations', 'Evaluations', 'evaluations', ({ cost: { evaluations } }) => evaluations),
+  cost(
+    'per-evaluation',
+    'Time per evaluation',
+    'ms',
+    ({ timing }) => 1000 * timing.perEvaluation,
+    timingProblem,
+  ),
+  cost('seconds', 'Time in all', 's', ({ timing }) => timing.total, timingProblem),
+  cost('memory', 'Peak memory', 'MB', ({ timing }) => timing.peakMemory / 1e6, machineProblem),
+  cost(
+    'energy',
+    'Energy',
+    'J',
+    ({ timing: { energy } }) =>
+      energy === undefined
+        ? { refused: 'Energy was not measured.' }
+        : 'joules' in energy
+          ? energy.joules
+          : energy,
+    timingProblem,
+  ),
+];
+
+/** Engine, provider, device and host of a result in words. */
+export function machineName({ identity }: Result): string {
+  const { engine, provider, host, device, threads } = identity;
+  const withThreads = /thread/.test(device) ? device : `${device}, ${threads} threads`;
+  return `${engine} (${provider}) on ${host}, ${withThreads}`;
+}
+
+function machineProblem(trials: readonly AnalysedTrial[]): string | undefined {
+  const machines = new Set(trials.flatMap(({ result }) => (result === undefined ? [] : machineName(result))));
+  if (machines.size < 2) return undefined;
+  return `The trials ran on ${machines.size} machines or engines (${[...machines].join('; ')}): what they cost there is not to be compared.`;
+}
+
+/** Why seconds of these trials may not be compared. */
+export function timingProblem(trials: readonly AnalysedTrial[]): string | undefined {
+  const mixed = machineProblem(trials);
+  if (mixed !== undefined) return mixed;
+  const timed = trials.filter(({ result }) => result !== undefined);
+  const shared = timed.filter(({ result }) => result!.timing.shared).length;
+  if (shared === 0) return undefined;
+  return `${shared} of ${timed.length} trials were timed while other trials ran beside them: their seconds are too long. Run them with --timing exclusive to compare speeds.`;
+}

@@ -1,0 +1,45 @@
+/** What an experiment set out to decide, and which of the measured numbers decides it. */
+import { didYouMean } from '../../../src/errors.ts';
+
+/** The primary comparison as an experiment declares it; whatever else is compared is exploratory. */
+export interface PrimaryComparison {
+  /** A metric: its name (`gram-relative`), its name with some parts (`ssim;scale=native`), or a whole spec id. */
+  readonly metric?: string;
+  /** What is compared: `variant`, `optimizer` or a swept path. Default: `variant`. */
+  readonly factor?: string;
+  /** The level of the factor that all others are compared with; without it all are compared with each other. */
+  readonly reference?: string;
+}
+
+/** The one spec id that is meant, or the sentence that says why none can be named. */
+export function resolveMetric(
+  wanted: string,
+  ids: readonly string[],
+): { readonly id: string } | { readonly problem: string } {
+  const [name, ...parts] = wanted.split(';');
+  const found = ids.includes(wanted)
+    ? [wanted]
+    : ids.filter((id) => {
+        const [family, ...its] = id.split(';');
+        return family === name && parts.every((part) => its.includes(part));
+      });
+  if (found.length === 1) return { id: found[0]! };
+  const families = [...new Set(ids.map((id) => id.split(';', 1)[0]!))];
+  if (found.length === 0) {
+    return {
+      problem: `The primary metric "${wanted}" was not measured. ${didYouMean(name!, families)}Measured were: ${families.join(', ') || 'none'}.`,
+    };
+  }
+  return {
+    problem: `The primary metric "${wanted}" may mean ${found.length} metrics: ${differences(found).join(' or ')}. Add the part that tells them apart, as in "${differences(found)[0]}".`,
+  };
+}
+
+/** Spec ids of one name, each by the parts that not all of them have. */
+function differences(ids: readonly string[]): string[] {
+  const split = ids.map((id) => id.split(';'));
+  return split.map(([family, ...parts]) => {
+    const own = parts.filter((part) => !split.every((other) => other.includes(part)));
+    return [family, ...own].join(';');
+  });
+}

@@ -1,0 +1,320 @@
+import test from 'ava';
+import { type Analysis, analyse, type Finding } from '../../../../metrics/statistics/analysis/analyse.ts';
+import { designOf } from '../../../../metrics/statistics/analysis/design.ts';
+import { optimisedLayers } from '../../../../metrics/statistics/analysis/quantities.ts';
+import { resolveMetric } from '../../../../metrics/statistics/analysis/question.ts';
+import { createRandom } from '../../../../src/random.ts';
+import { type At, metric, type Plan, trialsOf } from './_trials.ts';
+
+const primary = { metric: 'gram-relative', factor: 'variant' };
+
+function findingOf(analysis: Analysis, id = metric, comparison = 0): Finding {
+  return analysis.comparisons[comparison]!.findings.find((one) => one.id === id)!;
+}
+
+function numbers(finding: Finding) {
+  if ('refused' in finding.outcome) throw new Error(finding.outcome.refused);
+  return finding.outcome;
+}
+
+/** Pairs differ a lot, variants by what is given, optimisers by ½, seeds by noise. */
+function world(effect: Readonly<Record<string, number>>, noise = 0.1): Plan['score'] {
+  const random = createRandom(1);
+  const levels = new Map<string, number>();
+  return ({ content, variant, optimizer }: At) => {
+    if (!levels.has(content)) levels.set(content, 5 * random.normal());
+    return (
+      levels.get(content)! + effect[variant]! + (optimizer === 'adam' ? 0.5 : 0) + noise * random.normal()
+    );
+  };
+}
+
+test('a simulated study: known differences are found, blocked by pair and optimiser', (t) => {
+  const effect = { a: 0, b: -1, c: -1, d: 0.4 };
+  const trials = trialsOf({
+    pairs: 10,
+    variants: ['a', 'b', 'c', 'd'],
+    optimizers: ['lbfgs', 'adam'],
+    seeds: 3,
+    score: world(effect),
+  });
+  const analysis = analyse(trials, { question: 'Which?', primary });
+  const [variants, optimizers] = analysis.comparisons;
+  t.deepEqual([variants!.factor, variants!.role], ['variant', 'primary']);
+  t.deepEqual([optimizers!.factor, optimizers!.role], ['optimizer', 'exploratory']);
+  t.deepEqual(variants!.contexts, ['lbfgs', 'adam']);
+  const finding = findingOf(analysis);
+  t.is(finding.role, 'primary');
+  t.is(variants!.findings[0], finding, 'the primary one comes first');
+  const { differences, overall, treatments, seeds } = numbers(finding);
+  const names = ['a', 'b', 'c', 'd'] as const;
+  for (const { a, b, estimate, low, high, favours, adjusted } of differences) {
+    const truth = effect[names[a]!] - effect[names[b]!];
+    t.true(Math.abs(estimate - truth) < 0.1, `${a}−${b}: ${estimate}`);
+    t.true(low < estimate && estimate < high);
+    if (truth === 0) t.is(favours, undefined);
+    else {
+      t.is(favours, truth < 0 ? 'a' : 'b', 'lower is better');
+      t.true(adjusted <= 0.05);
+    }
+  }
+  t.is(treatments.length, 4);
+  t.true(overall!.p < 1e-4);
+  t.is(
+    overall!.groups.some((group) => group.includes(1) && group.includes(2)),
+    true,
+  );
+  t.true(Math.abs(seeds!.deviation - 0.1) < 0.02);
+  const byOptimizer = numbers(findingOf(analysis, metric, 1)).differences[0]!;
+  t.true(Math.abs(byOptimizer.estimate - 0.5) < 0.05);
+  t.is(byOptimizer.role, 'exploratory');
+  t.deepEqual(optimizers!.contexts, ['a', 'b', 'c', 'd']);
+});
+
+test('without a declared metric nothing is primary', (t) => {
+  const analysis = analyse(trialsOf({ pairs: 6, score: world({ a: 0, b: 1 }) }), { question: 'What now?' });
+  t.true(
+    analysis.comparisons.every(
+      ({ role, findings }) => role === 'exploratory' && findings.every((one) => one.role === 'exploratory'),
+    ),
+  );
+  t.regex(analysis.notes.join(' '), /declares no primary metric/);
+  t.is(findingOf(analysis).role, 'exploratory');
+  const misspelt = analyse(trialsOf({ pairs: 6, score: world({ a: 0, b: 1 }) }), {
+    primary: { metric: 'gram-relativ' },
+  });
+  t.regex(misspelt.notes.join(' '), /"gram-relativ" was not measured\. Did you mean "gram-relative"\?/);
+});
+
+test('one pair is refused, few pairs are warned of', (t) => {
+  const one = analyse(trialsOf({ pairs: 1, score: world({ a: 0, b: 1 }) }), { primary });
+  t.regex(one.comparisons[0]!.refused!, /one content\/style pair \(c0 × s0\).*6 at least/);
+  t.deepEqual(one.comparisons[0]!.findings, []);
+  const two = analyse(trialsOf({ pairs: 2, variants: ['a', 'b', 'c'], score: world({ a: 0, b: 1, c: 9 }) }), {
+    primary,
+  });
+  t.regex(two.notes.join(' '), /With 2 pairs no test .* over 3 comparisons.*at least 7 pairs/);
+  t.regex(two.notes.join(' '), /Student’s/);
+  t.true(
+    numbers(findingOf(two)).differences.every(
+      ({ favours, method }) => favours === undefined && method === 't',
+    ),
+  );
+});
+
+test('gaps are refused by name, or left out when that is asked for', (t) => {
+  const trials = trialsOf({
+    pairs: 7,
+    optimizers: ['lbfgs', 'adam'],
+    score: world({ a: 0, b: 1 }),
+    change: (trial, { content, variant, optimizer }) =>
+      content === 'c3' && variant === 'b' && optimizer === 'adam' ? { ...trial, state: 'diverged' } : trial,
+  });
+  const refused = analyse(trials, { primary }).comparisons[0]!;
+  t.regex(refused.refused!, /has a gap.*c3 × s3, adam: b \(diverged\)/);
+  t.deepEqual(refused.findings, []);
+  const common = analyse(trials, { primary, gaps: 'common' });
+  t.deepEqual(common.comparisons[0]!.leftOut, ['c3 × s3']);
+  t.is(common.comparisons[0]!.pairs.length, 6);
+  t.is(numbers(findingOf(common)).treatments[0]!.values.length, 6);
+});
+
+test('one of several seeds may be missing', (t) => {
+  const trials = trialsOf({
+    pairs: 6,
+    seeds: 3,
+    score: world({ a: 0, b: 1 }),
+    change: (trial, { content, variant, seed }) => {
+      if (content !== 'c0' || variant !== 'a' || seed !== 1) return trial;
+      const { result: _, ...rest } = trial;
+      return { ...rest, state: 'failed' };
+    },
+  });
+  const { seeds } = numbers(findingOf(analyse(trials, { primary })));
+  t.deepEqual([seeds!.least, seeds!.most], [2, 3]);
+});
+
+test('a variant that refused a metric, or optimised it, is excluded from its ranking and named', (t) => {
+  const trials = trialsOf({
+    pairs: 6,
+    variants: ['a', 'b', 'c', 'd'],
+    score: (at) => ({
+      [metric]:
+        at.variant === 'c' ? 'It was optimised on held1.' : (world({ a: 0, b: 1, d: 2 })(at) as number),
+      'ssim;scale=native': 0.5,
+    }),
+    change: (trial, { variant }) =>
+      variant !== 'd'
+        ? trial
+        : {
+            ...trial,
+            config: { ...trial.config, losses: [{ type: 'gram', layers: { held1: 1 } }] as never },
+            result: { ...trial.result!, inputs: { encoder: '0123456789ab'.padEnd(64, '0') } },
+          },
+  });
+  const finding = findingOf(analyse(trials, { primary }));
+  t.deepEqual(
+    finding.excluded.map(({ treatment }) => treatment),
+    ['c', 'd'],
+  );
+  t.is(finding.excluded[0]!.because, 'It was optimised on held1.');
+  t.regex(finding.excluded[1]!.because, /"d" was optimised on held1 .* circular/);
+  t.deepEqual(
+    numbers(finding).treatments.map(({ name }) => name),
+    ['a', 'b'],
+  );
+  const all = findingOf(analyse(trials, { primary }), 'ssim;scale=native');
+  t.is(all.excluded.length, 0);
+});
+
+test('a refusal on one pair names the pair', (t) => {
+  const trials = trialsOf({
+    pairs: 6,
+    variants: ['a', 'b', 'c'],
+    score: ({ content, variant }) => ({
+      [metric]: content === 'c2' && variant === 'b' ? 'The shape differs.' : 1,
+    }),
+  });
+  const { excluded } = findingOf(analyse(trials, { primary }));
+  t.deepEqual(excluded, [{ treatment: 'b', because: 'c2 × s2: b: The shape differs.' }]);
+});
+
+test('layers are found in every kind of loss', (t) => {
+  const losses = [
+    { type: 'content', layers: { x1: 1, x2: 0 } },
+    { type: 'gram', layers: { g1: 2 }, cross: [['k1', 'k2']] },
+    { type: 'moments', layers: {}, covariance: { low1: 1 } },
+    {
+      type: 'fused',
+      content: { layers: { f1: 1 } },
+      global: { layers: { f2: 1 }, cross: [] },
+      local: { layers: { f3: 1 } },
+    },
+  ];
+  t.deepEqual([...optimisedLayers(losses)].sort(), ['f1', 'f2', 'f3', 'g1', 'k1', 'k2', 'low1', 'x1']);
+});
+
+test('seconds are compared on one machine and undisturbed only', (t) => {
+  const timed = (change: Plan['change']) =>
+    findingOf(analyse(trialsOf({ pairs: 6, score: () => 1, change }), { primary }), 'cost;per-evaluation')
+      .outcome;
+  const alone = timed(undefined);
+  t.true('treatments' in alone);
+  const shared = timed((trial, { content }) =>
+    content === 'c0'
+      ? { ...trial, result: { ...trial.result!, timing: { ...trial.result!.timing, shared: true } } }
+      : trial,
+  );
+  t.regex('refused' in shared ? shared.refused : '', /^2 of 12 trials were timed while other trials ran/);
+  const mixed = timed((trial, { variant }) =>
+    variant === 'b'
+      ? {
+          ...trial,
+          result: { ...trial.result!, identity: { ...trial.result!.identity, provider: 'webgpu' } },
+        }
+      : trial,
+  );
+  t.regex('refused' in mixed ? mixed.refused : '', /ran on 2 machines or engines \(onnx \(cpu\) .*webgpu/);
+});
+
+test('a value swept within one variant makes treatments, one swept across makes contexts', (t) => {
+  const trials = trialsOf({
+    pairs: 6,
+    variants: ['gram', 'mrf'],
+    optimizers: ['lbfgs', 'adam'],
+    swept: (variant): Record<string, readonly unknown[]> => ({
+      size: [128, 256],
+      ...(variant === 'gram' ? { 'losses.gram.weight': [10, 30] } : {}),
+    }),
+    score: () => 1,
+  });
+  const design = designOf(trials, 'variant')!;
+  t.deepEqual(design.treatments, ['gram gram.weight=10', 'gram gram.weight=30', 'mrf']);
+  t.deepEqual(design.contexts, ['lbfgs size=128', 'lbfgs size=256', 'adam size=128', 'adam size=256']);
+  t.deepEqual(design.nested, ['losses.gram.weight']);
+  const weights = designOf(trials, 'losses.gram.weight')!;
+  t.deepEqual(
+    weights.treatments,
+    ['gram.weight=10', 'gram.weight=30'].map((text) => text.split('=')[1]!),
+  );
+  t.is(weights.placed.length, 6 * 2 * 2 * 2);
+  const { comparisons } = analyse(trials, { primary });
+  t.deepEqual(
+    comparisons.map(({ factor }) => factor),
+    ['variant', 'optimizer', 'size'],
+  );
+});
+
+test('settings that always move together are one factor', (t) => {
+  const trials = trialsOf({
+    pairs: 6,
+    variants: ['a'],
+    swept: () => ({ case: ['small', 'large'] }),
+    score: () => 1,
+  }).map((trial) => {
+    const { swept } = trial.config;
+    const size = swept.case === 'small' ? 128 : 512;
+    return { ...trial, config: { ...trial.config, swept: { ...swept, size } } };
+  });
+  const { comparisons } = analyse(trials);
+  t.deepEqual(
+    comparisons.map(({ factor, treatments }) => [factor, treatments]),
+    [['case', ['small', 'large']]],
+  );
+});
+
+test('the question names its metric by as much as is needed', (t) => {
+  const ids = ['ssim;color=luma;scale=native', 'ssim;color=luma;scale=mean', 'psnr;color=rgb'];
+  t.deepEqual(resolveMetric('psnr', ids), { id: ids[2]! });
+  t.deepEqual(resolveMetric('ssim;scale=native', ids), { id: ids[0]! });
+  t.deepEqual(resolveMetric(ids[1]!, ids), { id: ids[1]! });
+  const ambiguous = resolveMetric('ssim', ids);
+  t.regex('problem' in ambiguous ? ambiguous.problem : '', /ssim;scale=native or ssim;scale=mean/);
+});
+
+test('a reference that is not there is said to be missing', (t) => {
+  const trials = trialsOf({ pairs: 6, score: world({ a: 0, b: 1 }) });
+  const [comparison] = analyse(trials, { primary: { ...primary, reference: 'gatys' } }).comparisons;
+  t.regex(comparison!.refused!, /"gatys" as the reference, but "variant" has only a, b/);
+});
+
+test('metrics agree within pairs, whatever their directions and whatever the pairs', (t) => {
+  const random = createRandom(4);
+  // Both follow one quality within a pair, but pairs shift them against each other.
+  const trials = trialsOf({
+    pairs: 6,
+    variants: ['a', 'b', 'c', 'd'],
+    score: ({ content, variant }) => {
+      const quality = 'abcd'.indexOf(variant);
+      const pair = Number(content.slice(1));
+      return {
+        [metric]: 100 * pair - quality,
+        'ssim;scale=native': 100 * pair + quality,
+        'psnr;x=1': random.uniform(),
+      };
+    },
+  });
+  const { correlations } = analyse(trials, { primary });
+  if ('refused' in correlations) throw new Error(correlations.refused);
+  const index = (id: string) => correlations.metrics.findIndex((one) => one.id === id);
+  const of = (a: string, b: string) =>
+    correlations.correlations.find(
+      (one) => [index(a), index(b)].includes(one.a) && [index(a), index(b)].includes(one.b),
+    )!;
+  t.is(of(metric, 'ssim;scale=native').rho.estimate, 1);
+  t.is(of(metric, 'ssim;scale=native').pairs, 6);
+  t.true(Math.abs(of(metric, 'psnr;x=1').rho.estimate) < 0.7);
+  const few = analyse(trialsOf({ pairs: 6, score: () => 1 }), { primary }).correlations;
+  t.regex('refused' in few ? few.refused : '', /three finished pictures/);
+});
+
+test('an experiment in which nothing differs, or nothing finished, says so', (t) => {
+  const same = analyse(trialsOf({ pairs: 3, variants: ['a'], score: () => 1 }));
+  t.regex(same.comparisons[0]!.refused!, /no two trials differ in "variant"/);
+  const none = analyse(
+    trialsOf({ pairs: 3, score: () => 1 }).map(({ result: _, ...trial }) => ({ ...trial, state: 'failed' })),
+  );
+  t.regex(none.comparisons[0]!.refused!, /6 gaps/);
+  t.is(none.trials.failed, 6);
+  t.notThrows(() => analyse([]));
+});

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import sharp from 'sharp';
+import { labHistogramToStyle } from '../../metrics/lab-colors.ts';
+import { patchPlacement } from '../../metrics/patch-style.ts';
+import { measureAll } from '../../metrics/registry.ts';
+import { planTrials } from '../../src/experiment/plan.ts';
+import { readImage } from '../../src/images/decode.ts';
+import type { RgbImage } from '../../src/images/image.ts';
+import { performTrial } from '../../src/runs/perform.ts';
+import type { TrialIo } from '../../src/runs/trial-io.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'neckar-perform-'));
+test.after.always(() => rmSync(folder, { recursive: true }));
+
+async function painted(name: string, shade: (x: number, y: number) => number[], channels: 1 | 3 = 3) {
+  const [width, height] = [96, 64];
+  const data = Buffer.alloc(width * height * channels);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += channels) data.set(shade(x / width, y / height), at);
+  }
+  const file = join(folder, name);
+  await sharp(data, { raw: { width, height, channels } }).png().toFile(file);
+  return file;
+}
+
+test('a picture is compared with the style’s own file, whatever size the trial saw it at', async (t) => {
+  const content = await painted('content.png', (x, y) => [255 * x, 200 * y, 90 + 60 * Math.sin(20 * x)]);
+  // Fine stripes, whose colours a half-size copy has mixed.
+  const style = await painted('style.png', (x) =>
+    Math.round(96 * x) % 2 === 0 ? [230, 30, 30] : [20, 40, 220],
+  );
+  for (const name of ['content', 'style']) {
+    await painted(`${name}.regions.png`, (x) => [x < 0.5 ? 1 : 2], 1);
+  }
+  const { trials } = planTrials({
+    name: 'scale',
+    pairs: [{ content, style }],
+    variants: { moments: ['content', { type: 'moments', layers: [], covariance: ['low1'] }] },
+    size: 96,
+    styleScale: 0.5,
+    budget: 2,
+  });
+  let final: RgbImage | undefined;
+  const io: TrialIo = {
+    folder,
+    trace() {},
+    async snapshot() {},
+    async picture(name, image) {
+      final = image;
+      return `images/${name}.png`;
+    },
+    async checkpoint() {},
+    progress() {},
+    log() {},
+  };
+  const { scores, timing } = await performTrial(trials[0]!.config, io, new AbortController().signal);
+  const byHand = await measureAll(
+    { result: final!, content: await readImage(content), style: await readImage(style) },
+    [],
+    [labHistogramToStyle],
+  );
+  t.deepEqual(scores[labHistogramToStyle.id], byHand[labHistogramToStyle.id]);
+  const placement = scores[patchPlacement.id];
+  t.true(placement !== undefined && 'value' in placement, 'region maps beside both pictures are used');
+  t.true(timing.energy !== undefined);
+});
