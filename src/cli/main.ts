@@ -25,6 +25,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
   diff: ['say what tells two trials apart', async () => (await import('./diff.ts')).defineDiff],
   retry: ['run failed trials again', async () => (await import('./retry.ts')).defineRetry],
   rm: ['remove stored trials', async () => (await import('./rm.ts')).defineRm],
+  study: [
+    'ask people about the pictures: design, serve and analyse',
+    async () => (await import('./study.ts')).defineStudy,
+  ],
   bench: ['measure how fast objectives run here', async () => (await import('./bench.ts')).defineBench],
   doctor: ['say what can run on this machine', async () => (await import('./doctor.ts')).defineDoctor],
 };

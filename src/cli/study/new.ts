@@ -1,0 +1,81 @@
+/** `neckar study new`: a study of an experiment's finished pictures. */
+import type { Command } from 'commander';
+import { shownPath } from '../../experiment/load.ts';
+import { minutesOf } from '../../study/design/budget.ts';
+import { newStudy } from '../../study/design/new-study.ts';
+import { collected, positiveNumber, wholeNumber } from '../options.ts';
+import { counted } from '../terminal.ts';
+import { findRuns } from './folders.ts';
+
+interface NewFlags {
+  readonly runs: string;
+  readonly studies: string;
+  readonly name?: string;
+  readonly title?: string;
+  readonly variants?: string[];
+  readonly pairs?: string[];
+  readonly reference?: string;
+  readonly questions?: string[];
+  readonly primary?: string;
+  readonly cannotTell: boolean;
+  readonly raters: number;
+  readonly minutes: number;
+  readonly resumeHours: number;
+  readonly seed?: string;
+  readonly design?: 'blocks' | 'active';
+  readonly json?: boolean;
+}
+
+export function defineStudyNew(command: Command): void {
+  command
+    .summary('make a study of finished trials')
+    .description(
+      'Makes a folder with everything raters are shown: the pictures under names that tell nothing, and a manifest in which every trial, side and order is fixed by the seed. Its hash, and that of the exclusion rules, can be published before anyone is asked.',
+    )
+    .argument('<experiment>', 'the name of an experiment, its file, or the folder of its runs')
+    .option('--variants <names>', 'compare only these methods (default: all)', collected)
+    .option('--pairs <names>', 'only these pairs, as content:style (default: all)', collected)
+    .option('--reference <name>', 'the method all others are compared with (default: the first)')
+    .option('--questions <names>', 'of content, style, artefacts, preference (default: all)', collected)
+    .option('--primary <question>', 'the question the declared test is about (default: preference)')
+    .option('--no-cannot-tell', 'do not offer "can\'t tell"')
+    .option('--raters <count>', 'how many are planned', wholeNumber, 40)
+    .option('--minutes <count>', 'how long a session may take, at most 30', positiveNumber, 25)
+    .option('--resume-hours <count>', 'how long an interrupted session can be resumed', positiveNumber, 48)
+    .option('--design <kind>', 'blocks (every session fixed beforehand) or active (for many methods)')
+    .option('--seed <seed>', 'of all sides and orders (default: the name and version)')
+    .option('--title <text>', 'what raters read at the top; it must not tell what is compared')
+    .option('--name <name>', 'of the study (default: of the experiment)')
+    .option('--runs <folder>', 'where results are kept', 'runs')
+    .option('--studies <folder>', 'where studies are kept', 'studies')
+    .option('--json', 'the outcome as JSON on stdout')
+    .action(makeStudy);
+}
+
+async function makeStudy(experiment: string, flags: NewFlags): Promise<void> {
+  const { runs, json, design, ...options } = flags;
+  const { folder, manifest } = await newStudy(await findRuns(experiment, runs), {
+    ...options,
+    ...(design !== undefined && { design }),
+  });
+  const { hash, rulesHash, methods, pairs, sessions, version } = manifest;
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ folder, hash, rulesHash, version }, undefined, 2)}\n`);
+    return;
+  }
+  const reference = methods[manifest.reference]!.name;
+  const length =
+    sessions.length === 0
+      ? `up to ${manifest.minutes} minutes, chosen as answers come in`
+      : `${counted(sessions[0]!.length, 'trial')}, about ${Math.round(minutesOf(sessions[0]!))} minutes`;
+  process.stdout.write(
+    [
+      `${shownPath(folder)}: ${counted(methods.length, 'method')} (reference: ${reference}), ${counted(pairs.length, 'pair')}, ${counted(manifest.raters, 'rater')}`,
+      `Each session: ${length}.`,
+      `Hash of the study      ${hash}`,
+      `Hash of the exclusions ${rulesHash}`,
+      `Serve it: neckar study serve ${manifest.name}`,
+      '',
+    ].join('\n'),
+  );
+}
