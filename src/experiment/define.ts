@@ -76,12 +76,26 @@ export interface SettingsInput {
   readonly losses?: readonly (SweptLoss | LossInput['type'])[];
 }
 
+/** A question with the comparison that answers it. */
+export interface QuestionInput {
+  readonly text: string;
+  /** A metric's name (`gram-relative`), or as much of its spec id as tells it from others (`ssim;scale=native`). */
+  readonly metric?: string;
+  /** `variant` (default), `optimizer` or a swept path such as `losses.gram.weight`. */
+  readonly factor?: string;
+  /** A level of the factor. */
+  readonly reference?: string;
+}
+
 /** A whole experiment as its file exports it. */
 export interface ExperimentInput extends SettingsInput {
   /** Names the folder of its runs. Default: the file's name. */
   readonly name?: string;
-  /** The primary question. All other comparisons count as exploratory. */
-  readonly question?: string;
+  /**
+   * The primary question. With a `metric` its comparison over the `factor`'s levels (default: `variant`), against the
+   * `reference` if there is one, is the primary result; all other comparisons count as exploratory.
+   */
+  readonly question?: string | QuestionInput;
   /** Named settings to begin with, the later over the earlier; the experiment's own go over them all. */
   readonly presets?: Sweepable<readonly (PresetName | Preset)[]>;
   /** Image files by name, or a list of files; every content with every style. */

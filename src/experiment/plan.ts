@@ -1,8 +1,8 @@
 /** From an experiment to the list of its trials. */
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
-import { NeckarError } from '../errors.ts';
-import type { ExperimentInput } from './define.ts';
+import { didYouMean, NeckarError } from '../errors.ts';
+import type { ExperimentInput, QuestionInput } from './define.ts';
 import { type Assignments, type Branch, expand, expandCases, type SweptValue } from './expand.ts';
 import { filterTrials } from './filter.ts';
 import { canonicalJson, workOf } from './identity.ts';
@@ -28,7 +28,10 @@ export interface PlannedTrial {
 
 export interface Plan {
   readonly name: string;
+  /** In words. */
   readonly question?: string;
+  /** The comparison that answers it. */
+  readonly primary?: Omit<QuestionInput, 'text'>;
   readonly metrics?: readonly string[];
   readonly report?: ExperimentInput['report'];
   /** All trials in a fixed order: by pair, then variant, then the other axes as written. */
@@ -84,12 +87,30 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
   const { name, question, metrics, report } = header!;
   return {
     name,
-    ...(question !== undefined && { question }),
+    ...writtenQuestion(question),
     ...(metrics !== undefined && { metrics }),
     ...(report !== undefined && { report }),
     trials: planned,
     selected: filtered.slice(0, options.limit),
   };
+}
+
+/** A path that nothing could ever be swept by; whether it is swept here may change with every override. */
+function questionProblems(question: Header['question']): string[] {
+  if (typeof question !== 'object' || question.factor === undefined) return [];
+  const known = ['variant', 'losses', 'case', ...aliasNames, ...Object.keys(settings)];
+  const [first] = question.factor.split('.') as [string];
+  if (known.includes(first)) return [];
+  return [
+    `question.factor: nothing is called "${question.factor}". ${didYouMean(first, known)}Expected variant, optimizer, or the path of a swept setting`,
+  ];
+}
+
+function writtenQuestion(question: Header['question']): Pick<Plan, 'question' | 'primary'> {
+  if (question === undefined || typeof question === 'string')
+    return question === undefined ? {} : { question };
+  const { text, ...primary } = question;
+  return { question: text, ...(Object.keys(primary).length > 0 && { primary }) };
 }
 
 /** A trial before it is known which of its choices tell it from the others. */
@@ -129,6 +150,7 @@ function checkHeader(spec: Plain): Header {
       'variants: missing; name at least one variant with its losses, as in { gram: [content(), gram()] }',
     );
   }
+  if (checked.success) problems.push(...questionProblems(checked.data.question as Header['question']));
   if (problems.length > 0) throw problemList(problems);
   return { ...(checked.data as unknown as Omit<Header, 'pairs'>), pairs };
 }

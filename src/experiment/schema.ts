@@ -123,6 +123,21 @@ const pairSchema = z.strictObject({
   style: z.string().min(1),
 });
 
+/** The question in words alone, or with the comparison that answers it. */
+const questionSchema = z.union([
+  z.string().min(1),
+  z.strictObject({
+    text: z.string().min(1).describe('the question in words'),
+    metric: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('the metric that decides it: its name, or its name with parts, as in ssim;scale=native'),
+    factor: z.string().min(1).optional().describe('what is compared: variant, optimizer or a swept path'),
+    reference: z.string().min(1).optional().describe('what all others are compared with'),
+  }),
+]);
+
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, {
@@ -134,9 +149,7 @@ const name = z
 /** What a whole experiment holds, with sweeps already taken out; the shape that paths are checked against. */
 export const experimentSchema = z.strictObject({
   name: name.describe('names the folder of its runs'),
-  question: z
-    .string()
-    .min(1)
+  question: questionSchema
     .optional()
     .describe('the primary question; whatever else is compared is exploratory'),
   presets: z.array(z.union([z.string(), z.looseObject({ source: z.string() })])).optional(),

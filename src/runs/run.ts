@@ -19,6 +19,7 @@ export interface ExperimentPlan {
   readonly trials: readonly TrialPlan[];
   /** Kept in `experiment.json`. */
   readonly question?: string;
+  readonly primary?: unknown;
   readonly metrics?: readonly string[];
   readonly report?: unknown;
 }
@@ -66,8 +67,8 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
   }
   const trials = await identifyTrials(plan.trials);
   const folder = experimentFolder(plan.name, options.runs);
-  const { question, metrics, report } = plan;
-  const declaration = { question, metrics, report };
+  const { question, primary, metrics, report } = plan;
+  const declaration = { question, primary, metrics, report };
   for (const sentence of await writePlan(files, folder, { name: plan.name, declaration, trials })) {
     onEvent({ type: 'note', sentence });
   }
