@@ -213,8 +213,7 @@ function finding(
     excluded,
     outcome: { refused },
   });
-  const finished = design.placed.filter(({ trial }) => isFinished(trial)).map(({ trial }) => trial);
-  const problem = quantity.problem?.(finished);
+  const problem = quantity.problem?.(design.placed.filter(({ trial }) => isFinished(trial)));
   if (problem !== undefined) return refuse(problem);
 
   const value = (trial: AnalysedTrial) => {

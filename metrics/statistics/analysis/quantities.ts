@@ -1,6 +1,6 @@
 /** What can be compared: measured scores and costs, each with the reasons why it may not be. */
 import { aboutScore } from '../../registry.ts';
-import type { AnalysedTrial } from './design.ts';
+import type { AnalysedTrial, Placed } from './design.ts';
 
 export interface Quantity {
   /** A metric's spec id, or `cost;…`. */
@@ -12,7 +12,7 @@ export interface Quantity {
   /** A trial's value, or why it has none that counts. */
   value(trial: AnalysedTrial): number | { readonly refused: string };
   /** Why these trials may not be compared in it at all. */
-  problem?(trials: readonly AnalysedTrial[]): string | undefined;
+  problem?(placed: readonly Placed[]): string | undefined;
 }
 
 /** One quantity for each metric that any trial has a score of, value or refusal. */
@@ -101,6 +101,10 @@ function cost(
   };
 }
 
+function ofPlaced(problem: (trials: readonly AnalysedTrial[]) => string | undefined) {
+  return (placed: readonly Placed[]) => problem(placed.map(({ trial }) => trial));
+}
+
 /** What trials cost; seconds and joules only where they may be compared. */
 export const costQuantities: readonly Quantity[] = [
   cost('evaluations', 'Evaluations', 'evaluations', ({ cost: { evaluations } }) => evaluations),
@@ -109,10 +113,10 @@ export const costQuantities: readonly Quantity[] = [
     'Time per evaluation',
     'ms',
     ({ timing }) => 1000 * timing.perEvaluation,
-    timingProblem,
+    ofPlaced(timingProblem),
   ),
-  cost('seconds', 'Time in all', 's', ({ timing }) => timing.total, timingProblem),
-  cost('memory', 'Peak memory', 'MB', ({ timing }) => timing.peakMemory / 1e6, machineProblem),
+  cost('seconds', 'Time in all', 's', ({ timing }) => timing.total, ofPlaced(timingProblem)),
+  cost('memory', 'Peak memory', 'MB', ({ timing }) => timing.peakMemory / 1e6, ofPlaced(machineProblem)),
   cost(
     'energy',
     'Energy',
@@ -123,7 +127,7 @@ export const costQuantities: readonly Quantity[] = [
         : 'joules' in energy
           ? energy.joules
           : energy,
-    timingProblem,
+    ofPlaced(timingProblem),
   ),
 ];
 

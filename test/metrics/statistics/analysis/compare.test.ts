@@ -220,7 +220,11 @@ test('without any difference a family of tests errs in one of twenty studies', (
   const times = 300;
   for (let i = 0; i < times; i++) {
     const cells = Array.from({ length: 10 }, () => [[0, 1, 2, 3].map(() => [random.normal()])]);
-    const { differences } = compareCells(cells, ['a', 'b', 'c', 'd'], { better: 'higher', role: 'primary', resamples: 20 });
+    const { differences } = compareCells(cells, ['a', 'b', 'c', 'd'], {
+      better: 'higher',
+      role: 'primary',
+      resamples: 20,
+    });
     if (differences.some(({ favours }) => favours !== undefined)) wrong++;
   }
   t.true(wrong / times < 0.08, `${wrong / times}`);
