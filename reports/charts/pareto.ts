@@ -6,7 +6,7 @@ import type { ScoreColumn } from '../metrics.ts';
 import type { Model } from '../model.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
 import { linkTo, seriesOf } from './series.ts';
-import { colorScale, faint, shapeScale, titleAbove } from './theme.ts';
+import { colorScale, faint, scoreScale, shapeScale } from './theme.ts';
 
 /** A panel for each content/style pair, or undefined without a metric of content and one of style. */
 export function pareto(
@@ -20,13 +20,12 @@ export function pareto(
   const scored = trials.filter(({ id }) => content.values.has(id) && style.values.has(id));
   if (scored.length < 2) return undefined;
   const series = seriesOf(scored, model);
-  const scale = (column: ScoreColumn) => ({
-    domain: extent(scored.map(({ id }) => column.values.get(id)!)),
-    nice: true,
-    zero: false,
-    padding: 6,
-    reverse: column.better === 'lower',
-  });
+  const axis = (field: 'x' | 'y', column: ScoreColumn) =>
+    axisOf(
+      field,
+      column,
+      scored.map(({ id }) => column.values.get(id)!),
+    );
 
   const pairs = groupBy(scored, ({ names }) => `${names.content} × ${names.style}`);
   const panels = [...pairs].map(([pair, group]): Panel => {
@@ -38,7 +37,7 @@ export function pareto(
       front: onFront.has(trial),
       href: linkTo(trial),
     }));
-    const position = { x: axisOf('x', content, scale(content)), y: axisOf('y', style, scale(style)) };
+    const position = { x: axis('x', content), y: axis('y', style) };
     const spec = {
       data: { values: rows },
       layer: [
@@ -71,6 +70,7 @@ export function pareto(
     return {
       name: fileName('content-and-style', pair),
       title: pair,
+      subtitle: `→ ${content.label} · ↑ ${style.label}`,
       description: `Scatter plot of ${content.label} and ${style.label} for ${pair}; better at both is up and to the right. On the front: ${named}.`,
       spec,
       rows: rows.map(
@@ -104,12 +104,26 @@ export function front(
   });
 }
 
-function axisOf(field: 'x' | 'y', { label }: ScoreColumn, scale: object) {
-  const above = field === 'y' ? titleAbove : {};
-  const title = field === 'y' ? `↑ ${label}` : `${label} →`;
-  return { field, type: 'quantitative', title, scale, axis: { grid: true, domain: false, ...above } };
-}
-
-function extent(values: readonly number[]): [number, number] {
-  return [Math.min(...values), Math.max(...values)];
+/** An axis over all pairs' values, turned so that better is up or to the right. */
+function axisOf(field: 'x' | 'y', { better }: ScoreColumn, values: readonly number[]) {
+  const { type, ticks } = scoreScale(values);
+  return {
+    field,
+    type: 'quantitative',
+    // In the subtitle: Vega takes long titles for wider than they are, and would make room for them.
+    title: null,
+    scale: {
+      type,
+      domain: [Math.min(...values), Math.max(...values)],
+      nice: type === 'linear',
+      ...(type === 'linear' ? { zero: false } : {}),
+      padding: 6,
+      reverse: better === 'lower',
+    },
+    axis: {
+      grid: true,
+      domain: false,
+      ...(ticks === undefined ? {} : { values: ticks, format: '~g' }),
+    },
+  };
 }

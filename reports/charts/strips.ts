@@ -2,7 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Row } from './chart.ts';
 import type { Series } from './series.ts';
-import { colorScale, ink, shapeScale } from './theme.ts';
+import { colorScale, ink, scoreScale, shapeScale } from './theme.ts';
 
 /**
  * @param rows - with `variant`, `optimizer`, `value`, `href`, and `measured`: false draws the dot hollow
@@ -33,12 +33,15 @@ export function strips(
         }
       : {}),
   };
+  const scale = options.zero ? { type: 'linear' } : scoreScale(rows.map((row) => Number(row.value)));
   const x = {
     field: 'value',
     type: 'quantitative' as const,
     title: options.title,
-    scale: { zero: options.zero, padding: options.zero ? 0 : 6 },
-    axis: { grid: true, domain: false },
+    scale: options.zero
+      ? { zero: true }
+      : { type: scale.type, ...(scale.type === 'linear' ? { zero: false } : {}), padding: 6 },
+    axis: { grid: true, domain: false, ...('ticks' in scale ? { values: scale.ticks, format: '~g' } : {}) },
   };
   return {
     data: { values: rows as Row[] },

@@ -100,11 +100,8 @@ export function logTicks(values: readonly number[]): number[] {
   return ticks;
 }
 
-/** The title of a vertical axis, lying above it where it is read without turning the head. */
-export const titleAbove = {
-  titleAngle: 0,
-  titleAlign: 'left',
-  titleBaseline: 'bottom',
-  titleX: 0,
-  titleY: -8,
-} as const;
+/** The scale of a score: logarithmic where the values span so much that a linear one would show two heaps. */
+export function scoreScale(values: readonly number[]): { type: 'log' | 'linear'; ticks?: number[] } {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low > 0 && high / low >= 30 ? { type: 'log', ticks: logTicks(values) } : { type: 'linear' };
+}

@@ -30,7 +30,7 @@ export function trajectories(
     const machine = over === 'seconds' && trial.result ? timingGroup(trial.result) : '';
     const points = thin(lowestSoFar(traces.get(trial.id) ?? []));
     for (const term of ['total', ...termNames(points)]) {
-      const key = JSON.stringify([term, measureOf(trial.config, term), machine]);
+      const key = JSON.stringify([term === 'total', measureOf(trial.config, term), machine]);
       const group = groups.get(key) ?? { term, config: trial.config, machine, rows: [] };
       group.rows.push(...rowsOf(trial, series, points, term));
       groups.set(key, group);
@@ -39,7 +39,7 @@ export function trajectories(
 
   const panels = [...groups.values()]
     .filter(({ rows }) => rows.length > 1)
-    .sort((a, b) => Number(b.term === 'total') - Number(a.term === 'total') || compare(a.term, b.term))
+    .sort((a, b) => Number(b.term === 'total') - Number(a.term === 'total'))
     .map((group) => panelOf(group, series, over, machines.size > 1));
   if (panels.length === 0) return undefined;
   const shared = trials.some((trial) => trial.result?.timing.shared);
@@ -74,7 +74,7 @@ export function measureOf(config: TrialConfig, term: string): unknown {
     const part = term.slice(loss.name.length + 1);
     const parts = { content: loss.content, gram: loss.global, mrf: loss.local, variation: loss.variation };
     const spec = parts[part as keyof typeof parts];
-    if (spec) return [{ type: part, ...withoutWeight(spec) }, surroundings];
+    if (spec) return [withoutWeight({ ...spec, type: part }), surroundings];
   }
   return [term, config.losses, surroundings];
 }
@@ -125,7 +125,8 @@ function rowsOf(trial: ReportedTrial, series: Series, points: readonly TraceReco
     return [
       {
         ...series.columns(trial),
-        line: `${trial.id} ${record.level}`,
+        term,
+        line: `${trial.id} ${record.level} ${term}`,
         level: record.level,
         evaluation: record.evaluation,
         seconds: record.seconds,
@@ -141,9 +142,11 @@ function panelOf(
   over: 'evaluations' | 'seconds',
   separate: boolean,
 ): Panel {
-  const { term, rows } = group;
+  const { rows } = group;
+  // A part of a fused loss stands with the loss it is, under that one's name.
+  const term = group.term.slice(group.term.lastIndexOf('.') + 1);
   const variants = [...new Set(rows.map((row) => String(row.variant)))];
-  const convention = conventionOf(group.config, term);
+  const convention = conventionOf(group.config, group.term);
   const where = over === 'seconds' && separate ? group.machine : '';
   const subtitle = [convention, variants.join(', '), where].filter(Boolean).join(' · ');
   const values = rows.map((row) => Number(row.value));

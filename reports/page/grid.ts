@@ -43,7 +43,8 @@ function table(context: Context, trials: readonly ReportedTrial[]): Html {
 /** A trial's picture with its two leading scores, or the words for why there is none. */
 export function trialFigure(context: Context, trial: ReportedTrial): Html {
   const picture = context.pictures.trials.get(trial.id)?.final;
-  const badge = trial.state === 'complete' ? '' : html`<strong class="state">${trial.state}</strong> `;
+  const badge =
+    trial.state === 'complete' ? '' : html`<strong class="state ${trial.state}">${trial.state}</strong> `;
   if (picture === undefined || 'problem' in picture) {
     return html`<figure class="cell empty" data-trial="${trial.id}"><div class="missing">${badge}<span>${picture?.problem ?? trial.reason}</span></div></figure>`;
   }

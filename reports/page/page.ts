@@ -26,7 +26,7 @@ export async function page(context: Context, charts: readonly DrawnChart[]): Pro
     ['pictures', 'Pictures'],
     ...(scores ? [['scores', 'Scores']] : []),
     ...(drawn ? [['charts', 'Charts']] : []),
-    ...(failed ? [['failures', 'Failures']] : []),
+    ...(failed ? [['failures', 'Unfinished']] : []),
     ['trials', 'Trials'],
     ['machine', 'Machine'],
   ] as const;

@@ -28,7 +28,7 @@ export function scoresSection(context: Context): Html | undefined {
   )}${costs.map(([label]) => html`<th scope="col" data-kind="number">${label}</th>`)}</tr></thead>
 <tbody>${trials.map((trial, i) => {
     const star = trial.result!.timing.shared ? '*' : '';
-    return html`<tr><th scope="row"><a href="#${anchorOf(trial)}">${trial.id.slice(0, 8)}</a>${trial.state === 'complete' ? '' : html` <strong class="state">${trial.state}</strong>`}</th>${keys.map(
+    return html`<tr><th scope="row"><a href="#${anchorOf(trial)}">${trial.id.slice(0, 8)}</a>${trial.state === 'complete' ? '' : html` <strong class="state ${trial.state}">${trial.state}</strong>`}</th>${keys.map(
       ({ key }) => html`<td>${valueAt(context, trial, key)}</td>`,
     )}${columns.map(({ values }) => {
       const value = values.get(trial.id);

@@ -11,7 +11,7 @@ export function trialsSection(context: Context): Html {
 ${context.input.trials.map(
   (
     trial,
-  ) => html`<details class="trial"><summary>${trial.label}${trial.state === 'complete' ? '' : html` <strong class="state">${trial.state}</strong>`}</summary>
+  ) => html`<details class="trial"><summary>${trial.label}${trial.state === 'complete' ? '' : html` <strong class="state ${trial.state}">${trial.state}</strong>`}</summary>
 ${description(context, trial)}</details>`,
 )}
 </section>`;

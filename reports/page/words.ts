@@ -53,11 +53,11 @@ export function failures(context: Context, figure: (trial: ReportedTrial) => Htm
   const pending = input.trials.filter(({ state }) => ['waiting', 'running'].includes(state)).length;
   if (ended.length === 0 && pending === 0) return undefined;
   return html`<section id="failures" aria-labelledby="failures-title">
-<h2 id="failures-title">What did not work out</h2>
+<h2 id="failures-title">${ended.length > 0 ? 'What did not work out' : 'What is still to come'}</h2>
 ${pending === 0 ? '' : html`<p>${count(pending, 'trial')} ${pending === 1 ? 'has' : 'have'} not finished yet. <code>${input.command}</code> goes on with what is missing.</p>`}
 <ul class="failures">${ended.map(
     (trial) =>
-      html`<li>${figure(trial)}<div><h3>${trial.label}</h3><p class="remark"><strong class="state">${trial.state}</strong> ${trial.reason}</p><div class="command"><pre>${trial.command}</pre></div></div></li>`,
+      html`<li>${figure(trial)}<div><h3>${trial.label}</h3><p class="remark"><strong class="state ${trial.state}">${trial.state}</strong> ${trial.reason}</p><div class="command"><pre>${trial.command}</pre></div></div></li>`,
   )}</ul>
 </section>`;
 }
