@@ -1,11 +1,12 @@
 /** The same faults with real processes and real signals. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { type RunOptions, runExperiment } from '../../src/runs/run.ts';
 import { status } from '../../src/runs/status.ts';
 import type { ChildTask } from './child.ts';
@@ -22,8 +23,8 @@ interface Child {
   heard(type: string, times?: number): Promise<void>;
 }
 
-/** Starts a child in a process group of its own. */
-function child(task: ChildTask, environment: Record<string, string> = {}): Child {
+/** Starts a child in a process group of its own, which ends with the test at the latest, frozen or not. */
+function child(t: ExecutionContext, task: ChildTask, environment: Record<string, string> = {}): Child {
   const started = spawn(
     process.execPath,
     [
@@ -34,6 +35,13 @@ function child(task: ChildTask, environment: Record<string, string> = {}): Child
     ],
     { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env: { ...process.env, ...environment } },
   );
+  t.teardown(() => {
+    try {
+      process.kill(-started.pid!, 'SIGKILL');
+    } catch {
+      // It has ended, and its group with it.
+    }
+  });
   const lines: Record<string, unknown>[] = [];
   let rest = '';
   const waiting: (() => void)[] = [];
@@ -98,10 +106,10 @@ test.serial(
     const id = trials[0]!.id;
     const expected = await outcomeOf(reference.folder, id);
     let killed = 0;
-    const steps = full ? Array.from({ length: 70 }, (_, i) => i + 1) : [3, 12, 27, 38, 44];
+    const steps = full ? Array.from({ length: 150 }, (_, i) => i + 1) : [3, 12, 27, 38, 44];
     for (const step of steps) {
       await rm(reference.folder, { recursive: true });
-      const first = child({ task: 'run', plan, options }, { NECKAR_FAULT: `worker:kill@${step}` });
+      const first = child(t, { task: 'run', plan, options }, { NECKAR_FAULT: `worker:kill@${step}` });
       const { code } = await first.ended;
       if (code === 0) break;
       killed++;
@@ -125,7 +133,7 @@ test.serial(
     const folder = await temporaryFolder(t);
     const { options } = setting(folder);
     const plan = await fakePlan(folder, [{ variant: 'slow-30', evaluations: 40 }]);
-    const running = child({ task: 'run', plan, options });
+    const running = child(t, { task: 'run', plan, options });
     await running.heard('trial-progress', 2);
     running.process.kill('SIGKILL');
     await running.ended;
@@ -163,7 +171,7 @@ test.serial(
       Array.from({ length: 4 }, () => ({ variant: 'slow-30', evaluations: 40 })),
     );
     for (const times of [1, 2]) {
-      const running = child({ task: 'run', plan, options: { ...options, jobs: 2 } });
+      const running = child(t, { task: 'run', plan, options: { ...options, jobs: 2 } });
       await running.heard('trial-progress', 4);
       // To the whole group, as a terminal does.
       process.kill(-running.process.pid!, 'SIGINT');
@@ -190,7 +198,7 @@ test.serial('eight processes racing for forty trials do each once', async (t) =>
   const trials = Array.from({ length: 40 }, () => ({ variant: 'slow-2' }));
   const { folder } = await plannedFolder(base, trials);
   const children = Array.from({ length: 8 }, () =>
-    child({ task: 'execute', folder, leaseSeconds: 60, neighbours: join(base, 'n') }, environment),
+    child(t, { task: 'execute', folder, leaseSeconds: 60, neighbours: join(base, 'n') }, environment),
   );
   const endings = await Promise.all(children.map(({ ended }) => ended));
   t.true(endings.every(({ code }) => code === 0));
@@ -208,7 +216,7 @@ test.serial('two runs of the same experiment at once share the work and both end
     Array.from({ length: 10 }, () => ({ variant: 'slow-5' })),
   );
   const task: ChildTask = { task: 'run', plan, options: { ...options, jobs: 2 } };
-  const both = [child(task, environment), child(task, environment)];
+  const both = [child(t, task, environment), child(t, task, environment)];
   for (const { ended, lines } of both) {
     t.is((await ended).code, 0);
     t.like(lines.at(-1), { total: 10, open: 0, failures: [] });
@@ -223,11 +231,11 @@ test.serial('a process stopped past its lease is replaced; woken, it publishes n
   const { options } = setting(base);
   const plan = await fakePlan(base, [{}]);
   const { folder } = await plannedFolder(base, [{}]);
-  for (const step of full ? [12, 20, 26, 30, 34, 38, 40] : [26, 38]) {
+  for (const step of full ? [20, 24, 28, 32, 36, 40] : [26, 38]) {
     await rm(join(folder, 'trials'), { recursive: true });
     await mkdir(join(folder, 'trials'));
     const task: ChildTask = { task: 'execute', folder, leaseSeconds: 1, neighbours: join(base, 'n') };
-    const sleeper = child(task, { NECKAR_FAULT: `freeze@${step}` });
+    const sleeper = child(t, task, { NECKAR_FAULT: `freeze@${step}` });
     while (!isStopped(sleeper.process.pid!) && sleeper.process.exitCode === null) await sleep(50);
     t.is((await status(folder)).trials[0]!.state, 'running');
     const summary = await runExperiment(plan, { ...options, leaseSeconds: 1 });
@@ -278,13 +286,14 @@ function isStopped(pid: number): boolean {
 }
 
 function mountsTmpfs(): boolean {
-  const folder = '/tmp/neckar-mount-trial';
+  const folder = mkdtempSync(join(tmpdir(), 'neckar-mount-'));
   try {
-    execFileSync('mkdir', ['-p', folder]);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
     execFileSync('umount', [folder], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
+  } finally {
+    rmdirSync(folder);
   }
 }
