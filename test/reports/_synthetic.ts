@@ -84,6 +84,15 @@ function lossesOf(variant: number): LossSpec[] {
     layers: { scale1: 1, scale2: 1 },
     cross: [],
   } as LossSpec;
+  const histogram: LossSpec = {
+    type: 'histogram',
+    name: 'histogram',
+    weight: 60,
+    convention: 'relative',
+    layers: { scale1: 1 },
+    bins: 256,
+    refreshEvery: 1,
+  } as LossSpec;
   const mrf: LossSpec = {
     type: 'mrf',
     name: 'mrf',
@@ -101,7 +110,7 @@ function lossesOf(variant: number): LossSpec[] {
     [content, gram],
     [content, mrf],
     [content, gram, mrf],
-    [content, { ...gram, name: 'histogram' }],
+    [content, histogram],
   ][variant % 4]! as LossSpec[];
 }
 
