@@ -1,8 +1,9 @@
 /** Writes a report into a folder. */
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
+import { makeFolders } from '../src/folders.ts';
 import { allCharts } from './charts/all.ts';
 import { inlineSvg, standaloneSvg, toCsv } from './charts/render.ts';
 import { mapLimited } from './group.ts';
@@ -104,7 +105,7 @@ async function writeWhole(path: string, bytes: string | Uint8Array): Promise<voi
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
   } catch (cause) {
     throw unwritable(path, cause);
   }

@@ -4,9 +4,10 @@
  * has returned survives a power cut.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
+import { makeFolders } from '../folders.ts';
 
 /** One step towards the disk. `write-rest` is the second half of a write: a fault there leaves a torn file. */
 export interface IoStep {
@@ -176,7 +177,7 @@ export function diskFiles(hook?: FaultHook): Files {
     folder: (path) =>
       refusing(path, async () => {
         await step('mkdir', path);
-        const first = await mkdir(path, { recursive: true });
+        const first = await makeFolders(path);
         // The names of new folders are durable once the folders they stand in are synced.
         for (let made = path; first !== undefined; made = dirname(made)) {
           await syncFolder(dirname(made));
