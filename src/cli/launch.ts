@@ -3,18 +3,17 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { storedReport } from '../../reports/stored.ts';
 import { writeReport } from '../../reports/write.ts';
+import type { LauncherSpec } from '../experiment/launcher.ts';
 import { shownPath } from '../experiment/load.ts';
 import type { RunOptions, RunSummary } from '../runs/run.ts';
 import { watchInterrupts } from './interrupt.ts';
+import { addLauncherOptions, chooseLauncher, type LauncherFlags } from './launcher-flags.ts';
 import { positiveNumber, wholeNumber } from './options.ts';
 import { createReporter } from './progress.ts';
 
-export interface LaunchFlags {
+/** What those options give. */
+export interface LaunchFlags extends LauncherFlags {
   readonly runs: string;
-  readonly jobs: number;
-  readonly threads?: number;
-  readonly memory?: number;
-  readonly timing: 'any' | 'exclusive';
   readonly failFast?: boolean;
   readonly fresh?: boolean;
   /** False with `--no-report`. */
@@ -22,13 +21,22 @@ export interface LaunchFlags {
   readonly json?: boolean;
 }
 
+/** The options of every verb that runs trials. */
 export function addLaunchOptions(command: Command): void {
   command
-    .option('-j, --jobs <n>', 'trials side by side', wholeNumber, 1)
-    .option('--threads <n>', 'threads over all trials (default: all cores)', wholeNumber)
+    .option(
+      '-j, --jobs <n>',
+      'trials side by side (default: 1; in a cluster: as many as it lets)',
+      wholeNumber,
+    )
+    .option(
+      '--threads <n>',
+      'threads over all trials (default: all cores); in a cluster: of each task',
+      wholeNumber,
+    )
     .option(
       '--memory <GB>',
-      'memory that all trials together may need (default: most of what is free)',
+      'memory that all trials together may need (default: most of what is free); in a cluster: of each task',
       positiveNumber,
     )
     .option('--timing <kind>', 'any, or exclusive: timed trials run alone on this machine', timing, 'any')
@@ -36,28 +44,35 @@ export function addLaunchOptions(command: Command): void {
     .option('--fresh', 'start interrupted and failed trials from nothing')
     .option('--no-report', 'write no report at the end')
     .option('--json', 'events as JSON lines on stdout, the summary last');
+  addLauncherOptions(command);
 }
 
 /**
  * Carries out a run with the options that the flags mean, shows it, writes the report and sets the exit code.
  * @param again - the command that was typed, without its flags: what reruns a single trial begins with it
+ * @param spec - what the experiment itself says about its launcher
  */
 export async function launch(
   flags: LaunchFlags,
   again: string,
   carryOut: (options: RunOptions) => Promise<RunSummary>,
+  spec?: LauncherSpec,
 ): Promise<void> {
+  const { launcher, typed } = chooseLauncher(flags, spec);
   const reporter = createReporter({ output: process, json: flags.json });
   const interrupts = watchInterrupts(() =>
     reporter.report({
       type: 'note',
-      sentence: 'finishing the evaluations at hand and keeping checkpoints; Ctrl-C again stops at once',
+      sentence: launcher?.outlives
+        ? 'leaving; what is in the queue goes on'
+        : 'finishing the evaluations at hand and keeping checkpoints; Ctrl-C again stops at once',
     }),
   );
   const where = flags.runs === 'runs' ? '' : ` --runs ${quoted(flags.runs)}`;
   try {
     const summary = await carryOut({
       runs: flags.runs,
+      launcher,
       jobs: flags.jobs,
       threads: flags.threads,
       memoryBudget: flags.memory && flags.memory * 1e9,
@@ -67,7 +82,8 @@ export async function launch(
       stop: interrupts.stop,
       kill: interrupts.kill,
       onEvent: (event) => reporter.report(event),
-      command: (trial) => `${again} --only ${trial.id}${where}`,
+      command: (trial) =>
+        `${again} --only ${trial.id}${where}${typed.map((flag) => ` ${quoted(flag)}`).join('')}`,
     });
     reporter.close();
     const page = flags.report ? await writtenReport(summary, again + where) : undefined;

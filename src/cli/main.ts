@@ -23,6 +23,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
   ],
   show: ['say everything about one trial', async () => (await import('./show.ts')).defineShow],
   diff: ['say what tells two trials apart', async () => (await import('./diff.ts')).defineDiff],
+  cancel: [
+    "end what an experiment has in a cluster's queue",
+    async () => (await import('./cancel.ts')).defineCancel,
+  ],
   retry: ['run failed trials again', async () => (await import('./retry.ts')).defineRetry],
   rm: ['remove stored trials', async () => (await import('./rm.ts')).defineRm],
   study: [

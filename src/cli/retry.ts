@@ -1,7 +1,10 @@
 /** `neckar retry`: run failed trials again, from the store alone. */
 import type { Command } from 'commander';
+import { type LauncherSpec, launcherSchema } from '../experiment/launcher.ts';
+import { diskFiles } from '../runs/files.ts';
 import { findTrial, retry } from '../runs/queries.ts';
 import { status } from '../runs/status.ts';
+import { readExperiment } from '../runs/store.ts';
 import { addLaunchOptions, type LaunchFlags, launch, quoted } from './launch.ts';
 import { collected } from './options.ts';
 import { addStored, findStored } from './stored.ts';
@@ -10,6 +13,7 @@ interface RetryFlags extends LaunchFlags {
   readonly only?: readonly string[];
 }
 
+/** Gives `neckar retry` its arguments, options and action. */
 export function defineRetry(command: Command): void {
   addStored(command)
     .description(
@@ -31,7 +35,17 @@ async function retryTrials(experiment: string, named: readonly string[], flags: 
   const wanted = [...named, ...(flags.only ?? [])];
   const found = wanted.length === 0 ? undefined : await status(folder);
   const trials = found && wanted.map((text) => findTrial(found, text));
-  await launch({ ...flags, runs }, `neckar retry ${quoted(name)}`, (options) =>
-    retry(name, { ...options, trials }),
+  await launch(
+    { ...flags, runs },
+    `neckar retry ${quoted(name)}`,
+    (options) => retry(name, { ...options, trials }),
+    await storedLauncher(folder),
   );
+}
+
+/** What the experiment said about its launcher when it was run. */
+async function storedLauncher(folder: string): Promise<LauncherSpec | undefined> {
+  const experiment = await readExperiment(diskFiles(), folder);
+  return launcherSchema.safeParse((experiment?.declaration as { launcher?: unknown } | undefined)?.launcher)
+    .data;
 }

@@ -7,6 +7,7 @@ import { identifyTrials } from '../runs/identity.ts';
 import { previewRun } from '../runs/preview.ts';
 import { runExperiment } from '../runs/run.ts';
 import { addLaunchOptions, type LaunchFlags, launch, quoted } from './launch.ts';
+import { memoryOfLauncher } from './launcher-flags.ts';
 import { collected, repeated, wholeNumber } from './options.ts';
 import { previewLines, previewRecord } from './preview-text.ts';
 import { palette, wantsColor } from './terminal.ts';
@@ -18,6 +19,7 @@ interface RunFlags extends LaunchFlags {
   readonly only?: readonly string[];
 }
 
+/** Gives `neckar run` its arguments, options and action. */
 export function defineRun(command: Command): void {
   command
     .description(
@@ -44,7 +46,8 @@ Examples:
   neckar run loss-variants --dry-run
   neckar run loss-variants size=128,256 'seed=range(0, 5)' -j 2
   neckar run loss-variants 'variants.*.content.weight=0.5' ~variants.mrf
-  neckar run loss-variants --filter "variant=gram,fused content=town" --limit 4`,
+  neckar run loss-variants --filter "variant=gram,fused content=town" --limit 4
+  neckar run loss-variants --launcher slurm --partition gpu --gpus 1 --time 2:00:00 -j 20`,
     )
     .action(run);
 }
@@ -61,7 +64,7 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
   const only = await selectedIds(plan, flags.only);
   if (flags.dryRun) return showPreview(plan, only, flags);
   const again = ['neckar run', quoted(shownPath(loaded.file)), ...settings.map(quoted)].join(' ');
-  await launch(flags, again, (options) => runExperiment(plan, { ...options, only }));
+  await launch(flags, again, (options) => runExperiment(plan, { ...options, only }), plan.launcher);
 }
 
 /** The ids of the trials that --filter, --limit and --only leave; undefined for all. */
@@ -90,7 +93,11 @@ async function showPreview(
   only: ReadonlySet<string> | undefined,
   flags: RunFlags,
 ): Promise<void> {
-  const preview = await previewRun(plan, { runs: flags.runs, only });
+  const preview = await previewRun(plan, {
+    runs: flags.runs,
+    only,
+    availableMemory: memoryOfLauncher(flags, plan.launcher),
+  });
   if (flags.json) process.stdout.write(`${JSON.stringify(previewRecord(preview), undefined, 2)}\n`);
   else {
     const lines = previewLines(preview, plan, palette(wantsColor(process.stdout)));

@@ -1,5 +1,6 @@
 /** `neckar status`: how far the trials of an experiment are. */
 import type { Command } from 'commander';
+import { slurmView, withSlurm } from '../runs/slurm/jobs.ts';
 import { status, type TrialState, type TrialStatus } from '../runs/status.ts';
 import { addStored, findStored } from './stored.ts';
 import { columns, type Palette, palette, wantsColor } from './terminal.ts';
@@ -11,6 +12,7 @@ interface StatusFlags {
   readonly json?: boolean;
 }
 
+/** Gives `neckar status` its arguments, options and action. */
 export function defineStatus(command: Command): void {
   addStored(command)
     .description(
@@ -27,9 +29,15 @@ export function defineStatus(command: Command): void {
 
 async function showStatus(experiment: string, flags: StatusFlags): Promise<void> {
   const { folder } = await findStored(experiment, flags.runs);
-  const found = await status(folder, { verify: flags.verify ? 'hashes' : 'sizes' });
+  const stored = await status(folder, { verify: flags.verify ? 'hashes' : 'sizes' });
+  const queue = await slurmView(folder);
+  if (queue.problem !== undefined) process.stderr.write(`From the files alone: ${queue.problem}\n`);
+  const found = withSlurm(stored, queue);
   if (flags.json) {
-    const trials = found.trials.map(({ trial: _, result: __, ...trial }) => trial);
+    const trials = found.trials.map(({ trial: _, result: __, ...trial }) => ({
+      ...trial,
+      slurm: queue.tasks.get(trial.id),
+    }));
     process.stdout.write(`${JSON.stringify({ ...found, trials }, undefined, 2)}\n`);
     return;
   }

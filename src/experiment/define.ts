@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { encoderNames } from '../encoders/registry.ts';
 import type { LossInput } from '../losses/registry.ts';
 import type { optimizerSchema } from '../optimizers/registry.ts';
+import type { launcherSchema } from './launcher.ts';
 import type { Preset, PresetName } from './presets.ts';
 import type { settings } from './schema.ts';
 import type { CaseSweep, Sweepable } from './sweep.ts';
@@ -108,6 +109,8 @@ export interface ExperimentInput extends SettingsInput {
   /** What is measured. Default: all that can be. */
   readonly metrics?: readonly string[];
   readonly report?: { readonly title?: string; readonly rows?: string; readonly columns?: string };
+  /** `local` (default), `slurm`, or an object that also says what each Slurm task is given. */
+  readonly launcher?: 'local' | 'slurm' | z.input<typeof launcherSchema>;
 }
 
 /**

@@ -20,6 +20,7 @@ const writtenOut: Readonly<Record<string, (value: unknown) => unknown>> = {
   },
   optimizer: (value) => named('name', value),
   initialization: (value) => named('from', value),
+  launcher: (value) => named('name', value),
   budget: (value) => (typeof value === 'number' ? { evaluations: value } : value),
   variants: (value) => (isRecord(value) ? mapValues(value, lossList) : value),
   contents: byName,

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { encoderSchema } from '../encoders/registry.ts';
 import { lossSchema } from '../losses/registry.ts';
 import { optimizerSchema } from '../optimizers/registry.ts';
+import { launcherSchema } from './launcher.ts';
 
 const positive = z.number().positive();
 const count = z.int().positive();
@@ -174,4 +175,7 @@ export const experimentSchema = z.strictObject({
     })
     .optional()
     .describe('title of the report, and the swept values its picture grid begins with'),
+  launcher: launcherSchema
+    .optional()
+    .describe('what carries the trials out, and what it is to ask a cluster for'),
 });

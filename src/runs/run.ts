@@ -22,6 +22,7 @@ export interface ExperimentPlan {
   readonly primary?: unknown;
   readonly metrics?: readonly string[];
   readonly report?: unknown;
+  readonly launcher?: unknown;
 }
 
 export interface RunOptions extends LocalOptions {
@@ -68,7 +69,7 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
   const trials = await identifyTrials(plan.trials);
   const folder = experimentFolder(plan.name, options.runs);
   const { question, primary, metrics, report } = plan;
-  const declaration = { question, primary, metrics, report };
+  const declaration = { question, primary, metrics, report, launcher: plan.launcher };
   for (const sentence of await writePlan(files, folder, { name: plan.name, declaration, trials })) {
     onEvent({ type: 'note', sentence });
   }

@@ -1,0 +1,36 @@
+/** `neckar cancel`: end what an experiment has in a cluster's queue. */
+import type { Command } from 'commander';
+import { cancelJobs } from '../runs/slurm/jobs.ts';
+import { addStored, findStored } from './stored.ts';
+import { counted } from './terminal.ts';
+
+interface CancelFlags {
+  readonly runs: string;
+  readonly json?: boolean;
+}
+
+export function defineCancel(command: Command): void {
+  addStored(command)
+    .description(
+      "Cancels the jobs that an experiment has in Slurm's queue. Trials that are running keep a checkpoint; the next `neckar run` goes on from there.",
+    )
+    .option('--json', 'what was cancelled as JSON on stdout')
+    .addHelpText('after', '\nExamples:\n  neckar cancel loss-variants')
+    .action(cancel);
+}
+
+async function cancel(experiment: string, flags: CancelFlags): Promise<void> {
+  const { folder, name } = await findStored(experiment, flags.runs);
+  const note = (sentence: string) => process.stderr.write(`${sentence}\n`);
+  const cancelled = await cancelJobs(folder, { note });
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(cancelled, undefined, 2)}\n`);
+    return;
+  }
+  const { jobs, running, waiting } = cancelled;
+  const sentence =
+    jobs.length === 0
+      ? `"${name}" has nothing in the queue.`
+      : `Cancelled ${jobs.length === 1 ? 'job' : 'jobs'} ${jobs.join(', ')}: ${counted(waiting, 'task')} had not begun; ${running} running, which ${running === 1 ? 'keeps' : 'keep'} checkpoints as they end.`;
+  process.stdout.write(`${sentence}\n`);
+}
