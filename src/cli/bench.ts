@@ -15,6 +15,7 @@ interface BenchFlags {
   readonly json?: boolean;
 }
 
+/** Gives `neckar bench` its arguments, options and action. */
 export function defineBench(command: Command): void {
   command
     .description(

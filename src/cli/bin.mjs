@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The one JavaScript file: it lets Node read the TypeScript sources, then hands over.
+// JavaScript, so that Node can start it: it lets Node read the TypeScript sources, then hands over.
 import { register } from 'tsx/esm/api';
 
 register();

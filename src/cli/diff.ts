@@ -11,6 +11,7 @@ interface DiffFlags {
   readonly json?: boolean;
 }
 
+/** Gives `neckar diff` its arguments, options and action. */
 export function defineDiff(command: Command): void {
   addStored(command)
     .description('Says in what two trials differ: settings, scores and how they ran.')

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type Probe, probeEngines } from '../engines/probe.ts';
 import { formatBytes, type Palette, palette, wantsColor } from './terminal.ts';
 
+/** Gives `neckar doctor` its arguments, options and action. */
 export function defineDoctor(command: Command): void {
   command
     .description('Starts every engine on every provider and says which work here, and why the others do not.')

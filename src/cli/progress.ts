@@ -140,7 +140,7 @@ function liveReporter({ output, redrawInterval = 100, now = Date.now }: Reporter
 
   const clear = () => (drawn === 0 ? '' : `\u001b[${drawn}A\u001b[0J`);
   const draw = (above = '') => {
-    const width = (stderr.columns ?? 80) - 1;
+    const width = (stderr.columns || 80) - 1;
     const trials = [...running.values()].map(({ label, progress }) => {
       if (progress === undefined) return cut(`  ${label}`, width);
       return cut(`  ${bar(progress)} ${label} ${paint.faint(progressText(progress))}`, width);
@@ -199,7 +199,7 @@ export function trialReporter(
       const text =
         progress.phase === 'evaluate' ? `${bar(progress)} ${progressText(progress)}` : progressText(progress);
       if (live) {
-        stderr.write(`\r\u001b[2K${cut(text, (stderr.columns ?? 80) - 1)}`);
+        stderr.write(`\r\u001b[2K${cut(text, (stderr.columns || 80) - 1)}`);
         open = true;
       } else stderr.write(`${progressText(progress)}\n`);
     },

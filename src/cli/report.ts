@@ -14,6 +14,7 @@ interface ReportFlags {
   readonly json?: boolean;
 }
 
+/** Gives `neckar report` its arguments, options and action. */
 export function defineReport(command: Command): void {
   addStored(command)
     .description(

@@ -15,6 +15,7 @@ interface RmFlags {
   readonly json?: boolean;
 }
 
+/** Gives `neckar rm` its arguments, options and action. */
 export function defineRm(command: Command): void {
   addStored(command)
     .description('Removes stored trials with their pictures, traces and logs. Asks before it does.')

@@ -20,6 +20,7 @@ interface ShowFlags {
   readonly json?: boolean;
 }
 
+/** Gives `neckar show` its arguments, options and action. */
 export function defineShow(command: Command): void {
   addStored(command)
     .description('Says everything about one trial: its settings, attempts, scores and timing.')

@@ -28,6 +28,7 @@ interface TransferFlags {
   readonly json?: boolean;
 }
 
+/** Gives `neckar transfer` its arguments, options and action. */
 export function defineTransfer(command: Command): void {
   command
     .description('Makes one picture that has the content of one image and the style of another.')

@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { didYouMean, messageOf, NeckarError } from '../errors.ts';
 import type { ExperimentInput } from './define.ts';
-import { experimentKeys } from './plan.ts';
+import { experimentKeys } from './header.ts';
 import { isRecord } from './schema-walk.ts';
 
 export interface LoadedExperiment {

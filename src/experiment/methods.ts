@@ -4,6 +4,7 @@ import type { LossInput } from '../losses/registry.ts';
 /** The losses of a method for given weights; where it has several style losses, they keep their proportions. */
 type Method = (contentWeight?: number, styleWeight?: number) => readonly LossInput[];
 
+/** Method -> its losses; the weights default to ones that suit the wavelet encoder. */
 export const methods = {
   /** Gatys et al. 2016. */
   gram: (contentWeight = 1, styleWeight = 30) => [

@@ -1,18 +1,19 @@
 /** From an experiment to the list of its trials. */
-import { isAbsolute, resolve } from 'node:path';
-import { z } from 'zod';
-import { didYouMean, NeckarError } from '../errors.ts';
+import { resolve } from 'node:path';
+import { NeckarError } from '../errors.ts';
+import { type Assignments, expandCases } from './cases.ts';
 import type { ExperimentInput, QuestionInput } from './define.ts';
-import { type Assignments, type Branch, expand, expandCases, type SweptValue } from './expand.ts';
+import { type Branch, expand, type SweptValue } from './expand.ts';
 import { filterTrials } from './filter.ts';
+import { checkHeader, type Header, type NamedPair, problemList, writtenQuestion } from './header.ts';
 import { canonicalJson, workOf } from './identity.ts';
 import { labelTrials } from './labels.ts';
-import { aliasNames, imageName, normalize, type Plain } from './normalize.ts';
+import type { LauncherSpec } from './launcher.ts';
+import { normalize, type Plain } from './normalize.ts';
 import { applyOverrides, assignValues } from './overrides.ts';
 import { withPresets } from './presets.ts';
-import { problemsOf } from './problems.ts';
 import { Resolver } from './resolve.ts';
-import { experimentSchema, type SettingName, settings } from './schema.ts';
+import { type SettingName, settings } from './schema.ts';
 import type { CaseSweep } from './sweep.ts';
 import type { TrialConfig } from './trial.ts';
 
@@ -34,6 +35,8 @@ export interface Plan {
   readonly primary?: Omit<QuestionInput, 'text'>;
   readonly metrics?: readonly string[];
   readonly report?: ExperimentInput['report'];
+  /** What is to carry the trials out. */
+  readonly launcher?: LauncherSpec;
   /** All trials in a fixed order: by pair, then variant, then the other axes as written. */
   readonly trials: readonly PlannedTrial[];
   /** Those that `filter` and `limit` leave. */
@@ -84,33 +87,16 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
   const filtered = options.filter === undefined ? planned : filterTrials(planned, options.filter);
   if (filtered.length === 0)
     throw new NeckarError(`--filter "${options.filter}" leaves none of the ${planned.length} trials`);
-  const { name, question, metrics, report } = header!;
+  const { name, question, metrics, report, launcher } = header!;
   return {
     name,
     ...writtenQuestion(question),
     ...(metrics !== undefined && { metrics }),
     ...(report !== undefined && { report }),
+    ...(launcher !== undefined && { launcher }),
     trials: planned,
     selected: filtered.slice(0, options.limit),
   };
-}
-
-/** A path that nothing could ever be swept by; whether it is swept here may change with every override. */
-function questionProblems(question: Header['question']): string[] {
-  if (typeof question !== 'object' || question.factor === undefined) return [];
-  const known = ['variant', 'losses', 'case', ...aliasNames, ...Object.keys(settings)];
-  const [first] = question.factor.split('.') as [string];
-  if (known.includes(first)) return [];
-  return [
-    `question.factor: nothing is called "${question.factor}". ${didYouMean(first, known)}Expected variant, optimizer, or the path of a swept setting`,
-  ];
-}
-
-function writtenQuestion(question: Header['question']): Pick<Plan, 'question' | 'primary'> {
-  if (question === undefined || typeof question === 'string')
-    return question === undefined ? {} : { question };
-  const { text, ...primary } = question;
-  return { question: text, ...(Object.keys(primary).length > 0 && { primary }) };
 }
 
 /** A trial before it is known which of its choices tell it from the others. */
@@ -120,73 +106,6 @@ interface Draft {
   readonly names: { readonly content: string; readonly style: string };
   readonly config: Omit<TrialConfig, 'swept'>;
   readonly swept: ReadonlyMap<string, SweptValue>;
-}
-
-interface NamedPair {
-  readonly content: string;
-  readonly style: string;
-  readonly names: { readonly content: string; readonly style: string };
-}
-
-type Header = Pick<z.output<typeof experimentSchema>, 'name' | 'question' | 'metrics' | 'report'> & {
-  readonly pairs: readonly NamedPair[];
-};
-
-const anything = z.unknown().optional();
-
-/** The experiment without what may be swept, which is checked case by case. */
-const headerSchema = experimentSchema.extend({
-  ...Object.fromEntries(Object.keys(settings).map((key) => [key, anything])),
-  variants: z.record(experimentSchema.shape.variants.unwrap().keyType, z.unknown()).optional(),
-  presets: anything,
-});
-
-function checkHeader(spec: Plain): Header {
-  const checked = headerSchema.safeParse(spec);
-  const problems = checked.success ? [] : problemsOf(checked.error, headerSchema, spec);
-  const pairs = checked.success ? pairsOf(spec as Pairing, problems) : [];
-  if (checked.success && Object.keys((spec.variants as object | undefined) ?? {}).length === 0) {
-    problems.push(
-      'variants: missing; name at least one variant with its losses, as in { gram: [content(), gram()] }',
-    );
-  }
-  if (checked.success) problems.push(...questionProblems(checked.data.question as Header['question']));
-  if (problems.length > 0) throw problemList(problems);
-  return { ...(checked.data as unknown as Omit<Header, 'pairs'>), pairs };
-}
-
-interface Pairing {
-  readonly pairs?: readonly { readonly content: string; readonly style: string; readonly name?: string }[];
-  readonly contents?: Readonly<Record<string, string>>;
-  readonly styles?: Readonly<Record<string, string>>;
-}
-
-function pairsOf({ pairs, contents, styles }: Pairing, problems: string[]): NamedPair[] {
-  if (pairs !== undefined) {
-    const nameIn = (known: Readonly<Record<string, string>> | undefined, given: string) =>
-      Object.keys(known ?? {}).find((name) => known![name] === given || name === given) ?? imageName(given);
-    return pairs.map(({ content, style }) => ({
-      content: contents?.[content] ?? content,
-      style: styles?.[style] ?? style,
-      names: { content: nameIn(contents, content), style: nameIn(styles, style) },
-    }));
-  }
-  const missing = Object.entries({ contents, styles }).filter(
-    ([, images]) => Object.keys(images ?? {}).length === 0,
-  );
-  if (missing.length > 0) {
-    problems.push(
-      `${missing.map(([key]) => key).join(' and ')}: missing; give "pairs" of images, or "contents" and "styles" of which every pair is made`,
-    );
-    return [];
-  }
-  return Object.entries(contents!).flatMap(([content, contentFile]) =>
-    Object.entries(styles!).map(([style, styleFile]) => ({
-      content: contentFile,
-      style: styleFile,
-      names: { content, style },
-    })),
-  );
 }
 
 function* draftTrials(
@@ -303,25 +222,4 @@ function refuseDuplicates(trials: readonly PlannedTrial[]): void {
     }
     labels.set(key, label);
   }
-}
-
-const mostProblems = 20;
-
-function problemList(problems: readonly string[]): NeckarError {
-  if (problems.length === 1) return new NeckarError(problems[0]!);
-  const shown = problems.slice(0, mostProblems).map((problem) => `  ${problem}`);
-  if (problems.length > mostProblems) shown.push(`  … and ${problems.length - mostProblems} more`);
-  return new NeckarError(`${problems.length} problems:\n${shown.join('\n')}`);
-}
-
-/** What may stand at the top of an experiment, for suggestions. */
-export const experimentKeys: readonly string[] = [
-  ...Object.keys(experimentSchema.shape),
-  ...aliasNames,
-  'losses',
-];
-
-/** A file named on the command line, absolute. */
-export function absolutePath(file: string, from = process.cwd()): string {
-  return isAbsolute(file) ? file : resolve(from, file);
 }

@@ -18,6 +18,7 @@ export interface Preset extends SettingsInput {
 
 const gatys = 'Gatys, Ecker & Bethge, Image Style Transfer Using Convolutional Neural Networks, CVPR 2016';
 
+/** All presets by name. */
 export const presets = {
   'gatys2016-optimization': {
     source: `${gatys}, section 2.3: L-BFGS from white noise; style image resized to the content's size`,
@@ -28,7 +29,7 @@ export const presets = {
     budget: { evaluations: 500 },
   },
   gatys2016: {
-    source: `${gatys}, sections 2 and 3 and figure 3: content at conv4_2, style at conv1_1 to conv5_1 with equal weights, α/β = 1e-3`,
+    source: `${gatys}, sections 2 and 3 and figure 3 B: content at conv4_2, style at conv1_1 to conv5_1 with equal weights, α/β = 1e-3`,
     unverified:
       'the number of evaluations, which the paper does not state; the paper encodes with VGG-19 and average pooling, which the experiment chooses itself with its weights',
     optimizer: { name: 'lbfgs', history: 10 },
@@ -63,7 +64,7 @@ export const presets = {
   },
   'coarse-to-fine': {
     source:
-      'Neckar: half the size first, where structure is cheap to move, then the full one; the idea is that of Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, section 6',
+      'Neckar: half the size first, where structure is cheap to move, then the full one; the idea is that of Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, for high resolutions',
     sizes: [128, 256],
   },
 } as const satisfies Readonly<Record<string, Preset>>;

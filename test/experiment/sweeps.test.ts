@@ -1,7 +1,8 @@
 import test from 'ava';
 import { NeckarError } from '../../src/errors.ts';
+import { expandCases } from '../../src/experiment/cases.ts';
 import { choice, draws, logUniform, uniform } from '../../src/experiment/distributions.ts';
-import { expand, expandCases } from '../../src/experiment/expand.ts';
+import { expand } from '../../src/experiment/expand.ts';
 import { cross, grid, list, range, sample, zip } from '../../src/experiment/sweep.ts';
 
 const valuesOf = (tree: unknown) => [...expand(tree)].map(({ value }) => value);

@@ -1,0 +1,120 @@
+/** The parts of an experiment that are not swept: its names, its images, and which keys it has. */
+import { z } from 'zod';
+import { didYouMean, NeckarError } from '../errors.ts';
+import { aliasNames, imageName, type Plain } from './normalize.ts';
+import type { Plan } from './plan.ts';
+import { problemsOf } from './problems.ts';
+import { experimentSchema, settings } from './schema.ts';
+
+/** An image pair, and what its images are called in labels. */
+export interface NamedPair {
+  readonly content: string;
+  readonly style: string;
+  readonly names: { readonly content: string; readonly style: string };
+}
+
+/** What an experiment says about itself, checked. */
+export type Header = Pick<
+  z.output<typeof experimentSchema>,
+  'name' | 'question' | 'metrics' | 'report' | 'launcher'
+> & {
+  readonly pairs: readonly NamedPair[];
+};
+
+const anything = z.unknown().optional();
+
+/** The experiment without what may be swept, which is checked case by case. */
+const headerSchema = experimentSchema.extend({
+  ...Object.fromEntries(Object.keys(settings).map((key) => [key, anything])),
+  variants: z.record(experimentSchema.shape.variants.unwrap().keyType, z.unknown()).optional(),
+  presets: anything,
+});
+
+/**
+ * Checks keys, names and images.
+ * @param spec - normalised, with presets and overrides
+ * @throws NeckarError that lists all that is wrong
+ */
+export function checkHeader(spec: Plain): Header {
+  const checked = headerSchema.safeParse(spec);
+  const problems = checked.success ? [] : problemsOf(checked.error, headerSchema, spec);
+  const pairs = checked.success ? pairsOf(spec as Pairing, problems) : [];
+  if (checked.success && Object.keys((spec.variants as object | undefined) ?? {}).length === 0) {
+    problems.push(
+      'variants: missing; name at least one variant with its losses, as in { gram: [content(), gram()] }',
+    );
+  }
+  if (checked.success) problems.push(...questionProblems(checked.data.question as Header['question']));
+  if (problems.length > 0) throw problemList(problems);
+  return { ...(checked.data as unknown as Omit<Header, 'pairs'>), pairs };
+}
+
+interface Pairing {
+  readonly pairs?: readonly { readonly content: string; readonly style: string; readonly name?: string }[];
+  readonly contents?: Readonly<Record<string, string>>;
+  readonly styles?: Readonly<Record<string, string>>;
+}
+
+function pairsOf({ pairs, contents, styles }: Pairing, problems: string[]): NamedPair[] {
+  if (pairs !== undefined) {
+    const nameIn = (known: Readonly<Record<string, string>> | undefined, given: string) =>
+      Object.keys(known ?? {}).find((name) => known![name] === given || name === given) ?? imageName(given);
+    return pairs.map(({ content, style }) => ({
+      content: contents?.[content] ?? content,
+      style: styles?.[style] ?? style,
+      names: { content: nameIn(contents, content), style: nameIn(styles, style) },
+    }));
+  }
+  const missing = Object.entries({ contents, styles }).filter(
+    ([, images]) => Object.keys(images ?? {}).length === 0,
+  );
+  if (missing.length > 0) {
+    problems.push(
+      `${missing.map(([key]) => key).join(' and ')}: missing; give "pairs" of images, or "contents" and "styles" of which every pair is made`,
+    );
+    return [];
+  }
+  return Object.entries(contents!).flatMap(([content, contentFile]) =>
+    Object.entries(styles!).map(([style, styleFile]) => ({
+      content: contentFile,
+      style: styleFile,
+      names: { content, style },
+    })),
+  );
+}
+
+const mostProblems = 20;
+
+/** A path that nothing could ever be swept by; whether it is swept here may change with every override. */
+function questionProblems(question: Header['question']): string[] {
+  if (typeof question !== 'object' || question.factor === undefined) return [];
+  const known = ['variant', 'losses', 'case', ...aliasNames, ...Object.keys(settings)];
+  const [first] = question.factor.split('.') as [string];
+  if (known.includes(first)) return [];
+  return [
+    `question.factor: nothing is called "${question.factor}". ${didYouMean(first, known)}Expected variant, optimizer, or the path of a swept setting`,
+  ];
+}
+
+/** The question as a plan holds it: its text, and the comparison that answers it. */
+export function writtenQuestion(question: Header['question']): Pick<Plan, 'question' | 'primary'> {
+  if (question === undefined || typeof question === 'string')
+    return question === undefined ? {} : { question };
+  const { text, ...primary } = question;
+  return { question: text, ...(Object.keys(primary).length > 0 && { primary }) };
+}
+
+/** All problems in one error: a line each, the first twenty. */
+export function problemList(problems: readonly string[]): NeckarError {
+  if (problems.length === 1) return new NeckarError(problems[0]!);
+  const shown = problems.slice(0, mostProblems).map((problem) => `  ${problem}`);
+  if (problems.length > mostProblems) shown.push(`  … and ${problems.length - mostProblems} more`);
+  return new NeckarError(`${problems.length} problems:\n${shown.join('\n')}`);
+}
+
+/** What may stand at the top of an experiment, for suggestions. */
+export const experimentKeys: readonly string[] = [
+  ...Object.keys(experimentSchema.shape),
+  ...aliasNames,
+  'losses',
+];
