@@ -1,5 +1,5 @@
 /** `neckar study new`: a study of an experiment's finished pictures. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { shownPath } from '../../experiment/load.ts';
 import { minutesOf } from '../../study/design/budget.ts';
 import { newStudy } from '../../study/design/new-study.ts';
@@ -42,7 +42,12 @@ export function defineStudyNew(command: Command): void {
     .option('--raters <count>', 'how many are planned', wholeNumber, 40)
     .option('--minutes <count>', 'how long a session may take, at most 30', positiveNumber, 25)
     .option('--resume-hours <count>', 'how long an interrupted session can be resumed', positiveNumber, 48)
-    .option('--design <kind>', 'blocks (every session fixed beforehand) or active (for many methods)')
+    .addOption(
+      new Option(
+        '--design <kind>',
+        'every session fixed beforehand, or chosen as answers come in (default: blocks for up to 12 methods)',
+      ).choices(['blocks', 'active']),
+    )
     .option('--seed <seed>', 'of all sides and orders (default: the name and version)')
     .option('--title <text>', 'what raters read at the top; it must not tell what is compared')
     .option('--name <name>', 'of the study (default: of the experiment)')

@@ -1,5 +1,5 @@
 /** Which finished pictures can be compared: by method and by content/style pair. */
-import { join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { didYouMean, NeckarError } from '../../errors.ts';
 import { shortNames } from '../../experiment/labels.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
@@ -22,15 +22,19 @@ interface Placed {
   readonly trial: TrialStatus;
 }
 
-/** Every trial of the plan by what it is compared as: its variant and whatever else was swept but the pair. */
+/**
+ * Every trial of the plan by what it is compared as: its variant and whatever else was swept but the pair and the seed
+ * (of several seeds, the smallest comes first and is the one that is shown).
+ */
 export function candidatesOf(experiment: ExperimentStatus): Placed[] {
   const planned = experiment.trials.filter(({ state, trial }) => state !== 'stale' && trial !== undefined);
   const swept = (trial: TrialStatus) =>
     Object.entries(trial.trial!.config.swept).filter(
-      ([key]) => !['content', 'style', 'variant'].includes(key),
+      ([key]) => !['content', 'style', 'variant', 'seed'].includes(key),
     );
   const names = shortNames(new Set(planned.flatMap((trial) => swept(trial).map(([key]) => key))));
-  return planned.map((trial) => {
+  const inOrder = [...planned].sort((a, b) => a.trial!.config.seed - b.trial!.config.seed);
+  return inOrder.map((trial) => {
     const { config, names: images } = trial.trial!;
     const others = swept(trial).map(([key, value]) =>
       key === 'optimizer' || key === 'encoder' || key === 'case'
@@ -40,7 +44,7 @@ export function candidatesOf(experiment: ExperimentStatus): Placed[] {
     return {
       method: [config.variant, ...others].join(' '),
       variant: config.variant,
-      pair: `${images?.content ?? config.content}×${images?.style ?? config.style}`,
+      pair: `${images?.content ?? nameOf(config.content)}×${images?.style ?? nameOf(config.style)}`,
       trial,
     };
   });
@@ -116,4 +120,8 @@ function choose(
     for (const item of found) chosen.add(item);
   }
   return all.filter((item) => chosen.has(item));
+}
+
+function nameOf(file: string): string {
+  return basename(file, extname(file));
 }

@@ -75,14 +75,14 @@ export async function newStudy(
   if (!/^[\w][\w.-]{0,80}$/.test(name)) {
     throw new NeckarError(`A study cannot be called "${name}": use letters, digits, "-", "_" and ".".`);
   }
-  const questions = chooseQuestions(options.questions);
-  const primary = choosePrimary(options.primary, questions);
-  const chosen = gather(candidatesOf(experiment), options);
-  const reference = chooseReference(options.reference, chosen.methods);
   const minutes = options.minutes ?? 25;
   if (!(minutes > 0 && minutes <= 30)) {
     throw new NeckarError(`--minutes ${minutes}: a session may last up to 30 minutes.`);
   }
+  const questions = chooseQuestions(options.questions);
+  const primary = choosePrimary(options.primary, questions);
+  const chosen = gather(candidatesOf(experiment), options);
+  const reference = chooseReference(options.reference, chosen.methods);
 
   const folder = resolve(options.studies ?? 'studies', name);
   const version = await nextVersion(folder);

@@ -1,0 +1,115 @@
+/** The form as files: one page, one script, one style sheet, and its texts in every language. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { html, jsonForScript, trusted } from '../../../reports/page/html.ts';
+import { backgroundBands, conditionBands, languages } from '../storage/answer.ts';
+
+/** In the order of their dependence. */
+const scripts = [
+  'dom.js',
+  'texts.js',
+  'sha256.js',
+  'vault.js',
+  'web.js',
+  'file.js',
+  'outbox.js',
+  'pictures.js',
+  'zoom.js',
+  'fields.js',
+  'screens.js',
+  'trial.js',
+  'session.js',
+  'main.js',
+];
+
+export interface FormAssets {
+  /** The page of the web server, which loads the other two. */
+  readonly page: string;
+  readonly script: string;
+  readonly style: string;
+}
+
+/** What a form that works from disk holds beyond texts: its session and its pictures. */
+export interface EmbeddedForm {
+  readonly form: string;
+  readonly seal: string;
+  readonly study: Readonly<Record<string, unknown>>;
+  readonly session: Readonly<Record<string, unknown>>;
+  /** Hash -> bytes in base64. */
+  readonly pictures: Readonly<Record<string, string>>;
+}
+
+export type Texts = Readonly<Record<string, string>>;
+
+/** The form for the web server. */
+export async function formAssets(): Promise<FormAssets> {
+  const [script, style] = await Promise.all([formScript(), read('form.css')]);
+  const data = { texts: await allTexts(), background: backgroundBands, conditions: conditionBands };
+  return {
+    script,
+    style,
+    page: document(
+      html`<link rel="stylesheet" href="form.css">`.html,
+      html`<script type="application/json" id="form-data">${jsonForScript(data)}</script>
+<script src="form.js" defer></script>`.html,
+    ),
+  };
+}
+
+/** The form as one document that needs nothing else. */
+export async function formDocument(embedded: EmbeddedForm): Promise<string> {
+  const [script, style] = await Promise.all([formScript(), read('form.css')]);
+  const data = { texts: await allTexts(), background: backgroundBands, conditions: conditionBands, embedded };
+  const policy = `default-src 'none'; script-src '${hashSource(script)}'; style-src '${hashSource(style)}'; img-src blob: data:; base-uri 'none'; form-action 'none'`;
+  return document(
+    html`<meta http-equiv="Content-Security-Policy" content="${policy}">
+<style>${trusted(style)}</style>`.html,
+    html`<script type="application/json" id="form-data">${jsonForScript(data)}</script>
+<script>${trusted(script)}</script>`.html,
+  );
+}
+
+/** The texts of every language. */
+export async function allTexts(): Promise<Record<string, Texts>> {
+  const entries = languages.map(
+    async (language) => [language, JSON.parse(await read(`texts/${language}.json`)) as Texts] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function document(head: string, scriptTags: string): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Compare pictures</title>
+<link rel="icon" href="data:,">
+${trusted(head)}
+</head>
+<body>
+<div id="live" role="status" aria-live="polite" class="unseen"></div>
+<div id="form"><noscript><main class="sheet"><p>This page needs JavaScript. – Diese Seite braucht JavaScript.</p></main></noscript></div>
+${trusted(scriptTags)}
+</body>
+</html>
+`.html;
+}
+
+/** A page from disk may not import modules, so they are joined in one scope; no two may declare one name. */
+async function formScript(): Promise<string> {
+  const sources = await Promise.all(scripts.map((name) => read(`client/${name}`)));
+  const body = sources.map((source) =>
+    source.replace(/^import\s[^;]*;\n/gm, '').replace(/^export\s+(?=(async\s+)?function|const|class)/gm, ''),
+  );
+  return `(() => {\n'use strict';\n${body.join('\n')}})();\n`;
+}
+
+function hashSource(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}
+
+function read(name: string): Promise<string> {
+  return readFile(new URL(name, import.meta.url), 'utf8');
+}

@@ -1,0 +1,62 @@
+/** Questions about the rater and the screen. */
+
+/** A labelled choice among words; the first entry is no answer. */
+export function choiceField(name, options, chosen) {
+  const select = el(
+    'select',
+    { id: `field-${name}`, name, required: true },
+    el('option', { value: '' }, text('choose')),
+    ...options.map(([value, label]) => el('option', { value, selected: value === chosen }, label)),
+  );
+  return el('div', { class: 'field' }, el('label', { for: `field-${name}` }, text(name)), select);
+}
+
+/** The choices of a question whose words are in the texts. */
+export function wordOptions(name, bands) {
+  return bands.map((band) => [band, text(band === 'undisclosed' ? 'undisclosed' : `${name}.${band}`)]);
+}
+
+/** Five squares, fainter and fainter, in black or white. */
+export function squaresField(name, chosen) {
+  const dark = name === 'darkSquares';
+  const steps = dark ? [34, 24, 16, 10, 5] : [220, 231, 240, 246, 251];
+  const strip = el('div', { class: `strip ${dark ? 'black' : 'white'}`, 'aria-hidden': 'true' });
+  for (const level of steps) {
+    const square = el('span');
+    square.style.backgroundColor = `rgb(${level}, ${level}, ${level})`;
+    strip.append(square);
+  }
+  const options = ['0', '1', '2', '3', '4', '5'].map((count) => [count, count]);
+  const field = choiceField(name, [...options, ['undisclosed', text('undisclosed')]], chosen);
+  field.insertBefore(strip, field.lastChild);
+  return field;
+}
+
+/**
+ * Four squares of equal luminance, one of another hue. Its value is `found` or `missed`.
+ * @param odd - which one, from 1
+ */
+export function hueField(name, odd) {
+  const hue = name === 'colourRedGreen' ? 'rgb(172, 130, 140)' : 'rgb(143, 143, 98)';
+  const strip = el('div', { class: 'strip grey', 'aria-hidden': 'true' });
+  for (let i = 1; i <= 4; i++) {
+    const square = el('span');
+    square.style.backgroundColor = i === odd ? hue : 'rgb(140, 140, 140)';
+    strip.append(square);
+  }
+  const options = [1, 2, 3, 4].map((i) => [i === odd ? 'found' : `missed ${i}`, text(`square.${i}`)]);
+  const field = choiceField(name, [
+    ...options,
+    ['missed', text('square.none')],
+    ['undisclosed', text('undisclosed')],
+  ]);
+  field.insertBefore(strip, field.lastChild);
+  return field;
+}
+
+/** What was chosen in a form, by name. */
+export function chosenIn(form) {
+  return Object.fromEntries(
+    [...new FormData(form)].map(([name, value]) => [name, value.replace(/^missed.*/, 'missed')]),
+  );
+}

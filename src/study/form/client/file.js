@@ -1,0 +1,60 @@
+/** The form on its own: the session and the pictures are in the page, answers go into a sealed file. */
+
+/** @param embedded - what the page holds; @param vault - where the sealed answers are kept until they are saved */
+export function fileTransport(embedded, vault) {
+  const { form, seal } = embedded;
+  const { study } = embedded.study;
+  return {
+    fromDisk: true,
+    useToken() {},
+    study: async () => embedded.study,
+    start: async ({ language, background, conditions }) => {
+      vault.put({ told: { language, background, conditions }, sealed: [] });
+      return embedded.session;
+    },
+    session: async () => {
+      const newest = new Map();
+      for (const given of vault.record.sealed ?? []) newest.set(`${given.trial} ${given.question}`, given);
+      return { ...embedded.session, answers: [...newest.values()] };
+    },
+    answers: async (_, answers) => {
+      const sealed = [...(vault.record.sealed ?? [])];
+      for (const given of answers) {
+        if (sealed.some(({ id }) => id === given.id)) continue;
+        const before = sealed.at(-1)?.seal ?? `${study} ${form} ${vault.record.token}`;
+        sealed.push({ ...given, seal: hmacOf(seal, before + sealedText(given)) });
+      }
+      vault.put({ sealed });
+      return { outcomes: answers.map(({ id }) => ({ id, saved: true })) };
+    },
+    finish: async () => ({ finished: true }),
+    picture: async (hash) => {
+      const text = atob(embedded.pictures[hash] ?? '');
+      return Uint8Array.from(text, (char) => char.charCodeAt(0));
+    },
+    /** The file's name and text. */
+    file() {
+      const { token, told, sealed = [] } = vault.record;
+      const facts = Object.entries({ ...told.background, ...told.conditions })
+        .map(([name, value]) => `${name}=${value}`)
+        .sort();
+      const before = sealed.at(-1)?.seal ?? `${study} ${form} ${token}`;
+      const end = hmacOf(seal, `${before}\nend ${[sealed.length, told.language, ...facts].join(' ')}`);
+      const content = {
+        kind: 'neckar answers',
+        version: 1,
+        study,
+        form,
+        token,
+        ...told,
+        answers: sealed,
+        end,
+      };
+      return { name: `answers-${form.slice(0, 8)}.json`, text: `${JSON.stringify(content, null, 1)}\n` };
+    },
+  };
+}
+
+function sealedText({ id, trial, question, revision, choice, milliseconds, zooms }) {
+  return `\n${[id, trial, question, revision, choice, milliseconds, zooms].join(' ')}`;
+}

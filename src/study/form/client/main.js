@@ -1,0 +1,158 @@
+/** From the first page to the last. */
+
+async function start() {
+  const { embedded } = formData;
+  const fileVault = embedded === undefined ? undefined : openVault(`form ${embedded.form}`);
+  const transport = embedded === undefined ? webTransport() : fileTransport(embedded, fileVault);
+  setLanguage(preferredLanguage());
+  const study = { ...(await insist(() => transport.study())), fromDisk: transport.fromDisk };
+  const vault = fileVault ?? openVault(study.study);
+  if (vault.record.language !== undefined) setLanguage(vault.record.language);
+  if (location.hash === '#withdraw' && !transport.fromDisk) return await withdrawScreen(transport);
+
+  const session = vault.record.begun ? await resume(transport, vault) : await begin(transport, vault, study);
+  if (session === undefined) return;
+  if (session.finished || vault.record.finished) return await end({ transport, vault, study, timeUp: false });
+  await go({ transport, vault, study, session });
+}
+
+/** Consent, background, conditions: then the session. Undefined when the reader withdrew instead. */
+async function begin(transport, vault, study) {
+  if (vault.record.token === undefined) vault.put({ token: randomId() });
+  let problem;
+  for (;;) {
+    const agreed = await consentScreen(study, problem);
+    problem = undefined;
+    if (agreed.withdraw) return await withdrawScreen(transport);
+    vault.put({ language: languageNow() });
+    if (agreed.again) continue;
+    const facts = await askFacts(vault);
+    if (facts === undefined) continue;
+    transport.useToken(vault.record.token);
+    try {
+      const body = {
+        study: study.study,
+        token: vault.record.token,
+        ...(agreed.accessCode && { accessCode: agreed.accessCode }),
+        consent: true,
+        language: languageNow(),
+        ...facts,
+      };
+      const session = await insist(() => transport.start(body));
+      vault.put({ begun: true });
+      return session;
+    } catch (error) {
+      problem = error.code;
+      if (problem === 'other-study') location.reload();
+    }
+  }
+}
+
+async function askFacts(vault) {
+  for (;;) {
+    const kept = vault.record.draft ?? {};
+    const background = await backgroundScreen(formData.background, kept, keep);
+    if (background === undefined) return undefined;
+    const conditions = await conditionsScreen(formData.conditions, vault.record.draft ?? {}, keep);
+    if (conditions !== undefined) return { background, conditions };
+  }
+
+  function keep(chosen) {
+    const { colourRedGreen: _, colourBlueYellow: __, ...words } = chosen;
+    vault.put({ draft: { ...vault.record.draft, ...words } });
+  }
+}
+
+async function resume(transport, vault) {
+  transport.useToken(vault.record.token);
+  try {
+    return await insist(() => transport.session());
+  } catch (error) {
+    await lost(vault, error.code);
+    return undefined;
+  }
+}
+
+async function go({ transport, vault, study, session }) {
+  let status;
+  const describe = ({ waiting, problem }) => {
+    if (status === undefined) return;
+    const state = waiting === 0 ? 'saved' : problem === undefined ? 'saving' : 'kept';
+    status.textContent = text(state, { count: waiting });
+    status.dataset.state = state;
+  };
+  const outbox = openOutbox({
+    vault,
+    transport,
+    study: study.study,
+    onchange: describe,
+    onlost: (problem) => lost(vault, problem),
+  });
+  outbox.send();
+  const { timeUp } = await runSession({
+    vault,
+    outbox,
+    study,
+    session,
+    pictures: openPictures(transport),
+    onstatus: (node) => {
+      status = node;
+      if (outbox.waiting > 0) describe({ waiting: outbox.waiting });
+    },
+  });
+  await end({ transport, vault, study, timeUp, outbox });
+}
+
+async function end({ transport, vault, study, timeUp, outbox }) {
+  transport.useToken(vault.record.token);
+  const saved = (async () => {
+    await outbox?.emptied();
+    if (vault.record.finished) return;
+    await insistQuietly(() => transport.finish(study.study));
+    vault.put({ finished: true });
+  })();
+  saved.catch(() => {});
+  endScreen({
+    code: withdrawalCodeOf(vault.record.token),
+    timeUp,
+    waiting: outbox?.waiting ?? 0,
+    saved,
+    file: transport.fromDisk ? () => transport.file() : undefined,
+    onwithdraw: async (code) => {
+      await withdrawScreen(transport, code);
+      vault.clear();
+    },
+  });
+}
+
+/** The session cannot go on: says why, and begins anew. */
+async function lost(vault, code) {
+  vault.clear();
+  await problemScreen(code ?? 'defect', 'problem.begin');
+  location.reload();
+}
+
+/** Tries until it works or is refused for good; the reader decides when. */
+async function insist(work) {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!error.passing) throw error;
+      await problemScreen(error.code);
+    }
+  }
+}
+
+async function insistQuietly(work) {
+  for (let delay = 1000; ; delay = Math.min(delay * 2, 30_000)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!error.passing) throw error;
+      await new Promise((resolve) => setTimeout(resolve, delay));
+    }
+  }
+}
+
+start();

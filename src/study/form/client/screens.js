@@ -1,0 +1,268 @@
+/** Everything around the pictures: consent, questions about the rater, words in between, and the end. */
+
+/** A screen whose form resolves when it is sent; `build` gets a function that ends it. */
+function screen(build) {
+  return new Promise((resolve) => {
+    show(build(resolve));
+  });
+}
+
+function paragraphs(...keys) {
+  return keys.map((key) => el('p', {}, text(key)));
+}
+
+/** Resolves with the access code, if one is asked for, once the reader agrees. */
+export function consentScreen(study, problem) {
+  return screen((resolve) => {
+    const values = { minutes: study.minutes, hours: study.resumeHours };
+    const languages = el(
+      'select',
+      {
+        id: 'language',
+        onchange: ({ target }) => {
+          setLanguage(target.value);
+          resolve({ again: true });
+        },
+      },
+      ...languageNames().map(([code, name]) =>
+        el('option', { value: code, lang: code, selected: code === languageNow() }, name),
+      ),
+    );
+    const form = el(
+      'form',
+      {
+        onsubmit: (event) => {
+          event.preventDefault();
+          resolve({ accessCode: new FormData(form).get('code')?.trim() });
+        },
+      },
+      study.needsCode &&
+        el(
+          'div',
+          { class: 'field' },
+          el('label', { for: 'code' }, text('consent.code')),
+          el('input', { id: 'code', name: 'code', required: true, autocomplete: 'off', maxlength: 200 }),
+        ),
+      el(
+        'label',
+        { class: 'check' },
+        el('input', { type: 'checkbox', name: 'consent', required: true }),
+        el('span', {}, text('consent.agree')),
+      ),
+      el('div', { class: 'actions' }, el('button', { class: 'primary' }, text('consent.begin'))),
+    );
+    return sheet(
+      text('consent.heading'),
+      problem !== undefined && el('p', { class: 'problem', role: 'alert' }, text(`problem.${problem}`)),
+      el('div', { class: 'language' }, el('label', { for: 'language' }, text('consent.language')), languages),
+      ...paragraphs('consent.what'),
+      el('p', {}, text('consent.time', values)),
+      ...paragraphs('consent.device', 'consent.data', 'consent.free'),
+      form,
+      !study.fromDisk &&
+        el(
+          'p',
+          { class: 'small' },
+          button(text('withdraw.link'), () => resolve({ withdraw: true }), { class: 'link' }),
+        ),
+    );
+  });
+}
+
+/** A screen of fields that must all be answered; resolves with what was chosen, or undefined to go back. */
+function fieldsScreen(title, why, fields, keep) {
+  return screen((resolve) => {
+    const alert = el('p', { class: 'problem', role: 'alert' });
+    const form = el(
+      'form',
+      {
+        novalidate: true,
+        onchange: () => keep(chosenIn(form)),
+        onsubmit: (event) => {
+          event.preventDefault();
+          const missing = [...form.querySelectorAll('select')].filter((select) => select.value === '');
+          for (const select of form.querySelectorAll('select')) {
+            select.setAttribute('aria-invalid', String(select.value === ''));
+          }
+          if (missing.length === 0) return resolve(chosenIn(form));
+          alert.textContent = text('required');
+          missing[0].focus();
+        },
+      },
+      ...fields,
+      alert,
+      el(
+        'div',
+        { class: 'actions' },
+        button(text('back'), () => resolve(undefined)),
+        el('button', { class: 'primary' }, text('continue')),
+      ),
+    );
+    return sheet(title, el('p', {}, why), form);
+  });
+}
+
+export function backgroundScreen(bands, before, keep) {
+  const fields = Object.entries(bands).map(([name, words]) =>
+    choiceField(name, wordOptions(name, words), before[name]),
+  );
+  return fieldsScreen(text('background.heading'), text('background.why'), fields, keep);
+}
+
+export function conditionsScreen(bands, before, keep) {
+  const worded = ['device', 'screen', 'distance', 'light', 'brightness'];
+  const random = () => 1 + Math.floor(Math.random() * 4);
+  const fields = [
+    ...worded.map((name) => choiceField(name, wordOptions(name, bands[name]), before[name])),
+    squaresField('darkSquares', before.darkSquares),
+    squaresField('lightSquares', before.lightSquares),
+    hueField('colourRedGreen', random()),
+    hueField('colourBlueYellow', random()),
+  ];
+  return fieldsScreen(text('conditions.heading'), text('conditions.why'), fields, keep);
+}
+
+/** A few words and one button. */
+export function wordsScreen(title, lines, go, warning) {
+  return screen((resolve) => {
+    const next = button(go, () => resolve(), { class: 'primary' });
+    return sheet(
+      title,
+      warning !== undefined && el('p', { class: 'problem' }, warning),
+      ...lines.map((line) => el('p', {}, line)),
+      el('div', { class: 'actions' }, next),
+    );
+  });
+}
+
+/** Stop for now, or for good: resolves true to end. */
+export function pauseScreen(hours) {
+  return screen((resolve) =>
+    sheet(
+      text('pause.heading'),
+      el('p', {}, text('pause.text', { hours })),
+      el(
+        'div',
+        { class: 'actions' },
+        button(text('pause.end'), () => resolve(true)),
+        button(text('pause.resume'), () => resolve(false), { class: 'primary' }),
+      ),
+    ),
+  );
+}
+
+/** Something failed; resolves when the reader wants to try again. */
+export function problemScreen(code, go = 'problem.retry') {
+  return screen((resolve) =>
+    sheet(
+      text('problem.heading'),
+      el('p', { role: 'alert' }, text(`problem.${code}`)),
+      el(
+        'div',
+        { class: 'actions' },
+        button(text(go), () => resolve(), { class: 'primary' }),
+      ),
+    ),
+  );
+}
+
+/** The end. `saved` resolves when nothing is on its way any more. */
+export function endScreen({ code, timeUp, waiting, saved, file, onwithdraw }) {
+  const status = el(
+    'p',
+    { class: 'strong', role: 'status' },
+    file !== undefined
+      ? text('end.file')
+      : waiting > 0
+        ? text('end.waiting', { count: waiting })
+        : text('end.saved'),
+  );
+  saved.then(() => {
+    if (file === undefined) status.textContent = text('end.saved');
+  });
+  const copy = button(text('end.copy'), async () => {
+    try {
+      await navigator.clipboard.writeText(code);
+      copy.textContent = text('end.copied');
+    } catch {
+      getSelection().selectAllChildren(output);
+    }
+  });
+  const output = el('output', { class: 'code' }, code.replace(/.{5}(?=.)/g, '$&-'));
+  show(
+    sheet(
+      text('end.heading'),
+      timeUp && el('p', {}, text('end.time')),
+      status,
+      file !== undefined &&
+        el(
+          'div',
+          { class: 'actions' },
+          button(
+            text('end.save'),
+            () => {
+              const { name, text: content } = file();
+              const url = URL.createObjectURL(new Blob([content], { type: 'application/json' }));
+              el('a', { href: url, download: name }).click();
+              setTimeout(() => URL.revokeObjectURL(url), 60_000);
+              status.textContent = text('end.file.saved', { name });
+            },
+            { class: 'primary' },
+          ),
+        ),
+      el('p', {}, text('end.about')),
+      el('h2', {}, text('end.code')),
+      el('div', { class: 'code-row' }, output, copy),
+      el('p', {}, text('end.code.why')),
+      file === undefined
+        ? el(
+            'p',
+            { class: 'small' },
+            button(text('withdraw.link'), () => onwithdraw(code), { class: 'link' }),
+          )
+        : el('p', { class: 'small' }, text('withdraw.file')),
+    ),
+  );
+}
+
+/** Deletes what a code stands for. */
+export async function withdrawScreen(transport, code = '') {
+  const alert = el('p', { class: 'problem', role: 'alert' });
+  await screen((resolve) => {
+    const form = el(
+      'form',
+      {
+        onsubmit: async (event) => {
+          event.preventDefault();
+          alert.textContent = '';
+          try {
+            await transport.withdraw(new FormData(form).get('code'));
+            resolve();
+          } catch (problem) {
+            alert.textContent = text(
+              problem.status === 404 ? 'withdraw.unknown' : `problem.${problem.code ?? 'defect'}`,
+            );
+          }
+        },
+      },
+      el(
+        'div',
+        { class: 'field' },
+        el('label', { for: 'withdraw-code' }, text('withdraw.code')),
+        el('input', {
+          id: 'withdraw-code',
+          name: 'code',
+          required: true,
+          autocomplete: 'off',
+          spellcheck: 'false',
+          maxlength: 60,
+          value: code,
+        }),
+      ),
+      alert,
+      el('div', { class: 'actions' }, el('button', { class: 'primary' }, text('withdraw.button'))),
+    );
+    return sheet(text('withdraw.heading'), el('p', {}, text('withdraw.text')), form);
+  });
+  show(sheet(text('withdraw.done')));
+}

@@ -1,0 +1,121 @@
+/** A rater's way through the trials. */
+
+/** Answers that take longer than this were interrupted; the rest of the pause is not time spent. */
+const longestMilliseconds = 60_000;
+
+/**
+ * Asks what has not been answered yet. Resolves with `{timeUp}` at the end.
+ *
+ * @param state - vault, transport, study, session and pictures
+ */
+export async function runSession({ vault, outbox, study, session, pictures, onstatus }) {
+  const { trials } = session;
+  const steps = trials.flatMap((trial, at) => trial.questions.map((question) => ({ trial, at, question })));
+  const keyOf = ({ at, question }) => `${at} ${question}`;
+  const given = new Map(session.answers.map((answer) => [`${answer.trial} ${answer.question}`, answer]));
+  for (const answer of vault.record.outbox ?? []) {
+    const before = given.get(`${answer.trial} ${answer.question}`);
+    if (before === undefined || before.revision < answer.revision) {
+      given.set(`${answer.trial} ${answer.question}`, answer);
+    }
+  }
+  const answered = (step) => given.has(keyOf(step));
+  const firstMain = steps.findIndex(({ trial }) => !trial.training);
+  const firstRating = steps.findIndex(({ trial }) => trial.kind === 'rating');
+  const half = steps.findIndex(({ at }) => at === Math.floor(trials.length / 2));
+  const told = new Set();
+  let position = steps.findIndex((step) => !answered(step));
+  if (position < 0) return { timeUp: false };
+  let view;
+  let zooms = 0;
+  let forward = true;
+
+  while (position < steps.length) {
+    const step = steps[position];
+    const { trial, at, question } = step;
+    if (forward && !answered(step) && !told.has(position)) {
+      told.add(position);
+      if (await interlude()) view = undefined;
+    }
+    if (spent() > study.minutes * 60_000 && !trial.training && question === trial.questions[0]) {
+      return { timeUp: true };
+    }
+    if (view?.at !== at) {
+      view = { ...(await openAt(at)), at };
+      zooms = 0;
+    }
+    pictures.ahead(trials[at + 1]);
+    showProgress();
+    const before = given.get(keyOf(step));
+    const outcome = await askQuestion(view, {
+      trial,
+      question,
+      number: trial.questions.indexOf(question) + 1,
+      cannotTell: study.cannotTell,
+      before: before?.choice,
+      canUndo: position > 0,
+    });
+    if (outcome.pause) {
+      if (await pauseScreen(study.resumeHours)) return { timeUp: false };
+      view = undefined;
+      forward = false;
+    } else if (outcome.undo) {
+      position--;
+      forward = false;
+    } else {
+      const revision = before === undefined ? 0 : before.revision + 1;
+      const { choice, milliseconds } = outcome;
+      const answer = { id: randomId(), trial: at, question, revision, choice, milliseconds, zooms };
+      given.set(keyOf(step), answer);
+      vault.put({ spent: spent() + Math.min(milliseconds, longestMilliseconds) });
+      outbox.put(answer);
+      position++;
+      forward = true;
+    }
+  }
+  return { timeUp: false };
+
+  function spent() {
+    return vault.record.spent ?? 0;
+  }
+
+  /** Words before a new part; true when there were any. */
+  async function interlude() {
+    const warning = vault.keeps ? undefined : text('storage.none');
+    if (position === 0) {
+      const answerText = study.cannotTell ? 'training.answer' : 'training.answer.forced';
+      const lines = ['training.above', answerText, 'training.undo', 'training.zoom'].map((key) => text(key));
+      await wordsScreen(text('training.heading'), lines, text('training.begin'), warning);
+    } else if (position === firstMain) {
+      await wordsScreen(text('main.heading'), [text('main.text')], text('main.begin'), warning);
+    } else if (position === firstRating) {
+      await wordsScreen(text('rating.heading'), [text('rating.text')], text('continue'));
+    } else if (position === half) {
+      await wordsScreen(text('break.heading'), [text('break.text')], text('continue'));
+    } else return false;
+    return true;
+  }
+
+  async function openAt(at) {
+    for (;;) {
+      try {
+        const loading = setTimeout(() => show(sheet(text('trial.loading'))), 400);
+        const urls = await pictures.trial(trials[at]).finally(() => clearTimeout(loading));
+        const opened = openTrial({ trial: trials[at], urls, onzoom: () => zooms++ });
+        onstatus(opened.parts.saved);
+        return opened;
+      } catch (problem) {
+        await problemScreen(problem.code ?? 'picture');
+      }
+    }
+  }
+
+  function showProgress() {
+    const { parts } = view;
+    const training = trials[view.at].training;
+    parts.done.textContent = training
+      ? text('trial.training')
+      : text('trial.progress', { done: view.at, all: trials.length - 1 });
+    parts.bar.value = position / steps.length;
+  }
+}

@@ -1,0 +1,194 @@
+/** What the server answers to what. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { PairedCounts } from '../../../metrics/statistics/pair-scale.ts';
+import { pairCounts } from '../analysis/tables.ts';
+import { sessionOf } from '../design/active-session.ts';
+import { type StudyManifest, stimulusFile } from '../design/manifest.ts';
+import type { FormAssets } from '../form/assets.ts';
+import { answer, background, conditions, languages, randomId } from '../storage/answer.ts';
+import type { Rater } from '../storage/rows.ts';
+import { StudyStorageError, type StudyStore } from '../storage/store.ts';
+import { json, Refusal, type Reply, readJson } from './http.ts';
+import { RateLimit } from './limits.ts';
+import { publicSession, publicStudy, stimuliOf } from './public.ts';
+
+export interface RouteOptions {
+  readonly folder: string;
+  readonly store: StudyStore;
+  readonly assets: FormAssets;
+  readonly accessCode?: string;
+  /** Take the rater's address for rate limits from the last entry of X-Forwarded-For: only behind one's own proxy. */
+  readonly trustProxy?: boolean;
+}
+
+const hash = z.string().max(64);
+const startBody = z.strictObject({
+  study: hash,
+  token: randomId,
+  accessCode: z.string().max(200).optional(),
+  consent: z.literal(true),
+  language: z.enum(languages),
+  background,
+  conditions,
+});
+const answersBody = z.strictObject({ study: hash, answers: z.array(answer).min(1).max(200) });
+const finishBody = z.strictObject({ study: hash });
+const withdrawBody = z.strictObject({ code: z.string().min(1).max(60) });
+
+/** The function that answers requests. It throws Refusals; everything else it throws is a defect. */
+export function createRoutes(options: RouteOptions): (request: IncomingMessage) => Promise<Reply> {
+  const { folder, store, assets, accessCode } = options;
+  const { study } = store;
+  const stimuli = stimuliOf(study);
+  // A laboratory of raters shares one address: only what fails is counted against an address.
+  const failures = new RateLimit(10 / 60, 20);
+  const starts = new RateLimit(10, 300);
+  const perRater = new RateLimit(20, 120);
+
+  const partyOf = (request: IncomingMessage): string => {
+    const forwarded = options.trustProxy ? request.headers['x-forwarded-for'] : undefined;
+    const last = String(forwarded ?? '')
+      .split(',')
+      .at(-1)!
+      .trim();
+    return last !== '' ? last : (request.socket.remoteAddress ?? 'unknown');
+  };
+  const requireCurrent = (stated: string): void => {
+    if (stated === study.hash) return;
+    throw new Refusal(
+      409,
+      'other-study',
+      'This form belongs to another version of the study. Reload the page.',
+    );
+  };
+  const checked = async <T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> => {
+    const parsed = schema.safeParse(await readJson(request));
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
+    throw new Refusal(
+      400,
+      'bad-request',
+      `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}`,
+    );
+  };
+  const authenticated = (request: IncomingMessage): { rater: Rater; token: string } => {
+    const token = /^Bearer ([0-9a-f]{32})$/.exec(request.headers.authorization ?? '')?.[1];
+    const party = partyOf(request);
+    if (!failures.allows(party)) throw tooMany();
+    const rater = token === undefined ? undefined : store.rater(token);
+    if (token === undefined || rater === undefined) {
+      failures.take(party);
+      throw new Refusal(401, 'no-session', 'There is no such session.');
+    }
+    if (!perRater.take(rater.id)) throw tooMany();
+    return { rater, token };
+  };
+  const requireCode = (request: IncomingMessage, given: string | undefined): void => {
+    if (accessCode === undefined) return;
+    const party = partyOf(request);
+    if (!failures.allows(party)) throw tooMany();
+    if (given !== undefined && sameText(given.trim(), accessCode)) return;
+    failures.take(party);
+    throw new Refusal(403, 'wrong-code', 'That is not the access code.');
+  };
+
+  const routes: Readonly<Record<string, (request: IncomingMessage) => Promise<Reply> | Reply>> = {
+    'GET /': () => ({ status: 200, type: 'text/html; charset=utf-8', body: assets.page }),
+    'GET /form.js': () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: assets.script }),
+    'GET /form.css': () => ({ status: 200, type: 'text/css; charset=utf-8', body: assets.style }),
+    'GET /favicon.ico': () => ({ status: 204, type: 'image/x-icon', body: '' }),
+    'GET /robots.txt': () => ({ status: 200, type: 'text/plain', body: 'User-agent: *\nDisallow: /\n' }),
+    'GET /api/study': () => json(publicStudy(study, accessCode !== undefined)),
+    'POST /api/start': async (request) => {
+      if (!starts.take('everyone')) throw tooMany();
+      const body = await checked(request, startBody);
+      requireCurrent(body.study);
+      requireCode(request, body.accessCode);
+      const { token, language } = body;
+      const rater = store.begin(
+        { token, language, background: body.background, conditions: body.conditions },
+        (slot) => sessionOf(study, slot, () => primaryCounts(study, store)),
+      );
+      return json(publicSession(study, rater, store.answers(rater.id)));
+    },
+    'GET /api/session': (request) => {
+      const { rater } = authenticated(request);
+      requireCurrent(String(request.headers['x-study'] ?? study.hash));
+      if (Date.now() > rater.expiresAt && rater.finishedAt === undefined) {
+        throw new Refusal(410, 'expired', 'The time to continue this session has passed.');
+      }
+      return json(publicSession(study, rater, store.answers(rater.id)));
+    },
+    'POST /api/answers': async (request) => {
+      const { rater } = authenticated(request);
+      const body = await checked(request, answersBody);
+      requireCurrent(body.study);
+      return json({ outcomes: await store.save(rater, body.answers) });
+    },
+    'POST /api/finish': async (request) => {
+      const { token } = authenticated(request);
+      requireCurrent((await checked(request, finishBody)).study);
+      store.finish(token);
+      return json({ finished: true });
+    },
+    'POST /api/withdraw': async (request) => {
+      const party = partyOf(request);
+      if (!failures.allows(party)) throw tooMany();
+      const { code } = await checked(request, withdrawBody);
+      if (store.withdraw(code)) return json({ withdrawn: true });
+      failures.take(party);
+      throw new Refusal(404, 'unknown-code', 'There are no answers with that code.');
+    },
+  };
+
+  return async (request) => {
+    const path = pathOf(request);
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
+    const picture = /^\/stimuli\/([0-9a-f]{64})$/.exec(path)?.[1];
+    try {
+      if (picture !== undefined && method === 'GET') {
+        authenticated(request);
+        const stimulus = stimuli.get(picture);
+        if (stimulus === undefined) throw new Refusal(404, 'not-found', 'There is no such picture.');
+        const body = await readFile(join(folder, 'stimuli', stimulusFile(stimulus)));
+        return { status: 200, type: 'image/webp', body, keep: 'forever' };
+      }
+      const route = Object.hasOwn(routes, `${method} ${path}`) ? routes[`${method} ${path}`] : undefined;
+      if (route !== undefined) return await route(request);
+      const known = ['GET', 'POST'].some((other) => Object.hasOwn(routes, `${other} ${path}`));
+      throw known
+        ? new Refusal(405, 'bad-request', 'That is not how this address is asked.')
+        : new Refusal(404, 'not-found', 'There is nothing here.');
+    } catch (error) {
+      if (error instanceof StudyStorageError)
+        throw new Refusal(507, 'storage', 'Answers cannot be saved at the moment.');
+      throw error;
+    }
+  };
+}
+
+function tooMany(): Refusal {
+  return new Refusal(429, 'too-many', 'Too many attempts. Wait a minute.');
+}
+
+/** The path of a request, without its query; `/` when it cannot be understood. */
+function pathOf(request: IncomingMessage): string {
+  const target = request.url ?? '/';
+  const end = target.search(/[?#]/);
+  return end < 0 ? target : target.slice(0, end);
+}
+
+/** Compares in a time that does not depend on how much agrees. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** Comparisons so far, on the question that decides which pairs are asked next. */
+function primaryCounts(study: StudyManifest, store: StudyStore): readonly PairedCounts[] {
+  return pairCounts(study, store.raters(), store.answers(), study.primary);
+}

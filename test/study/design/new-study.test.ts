@@ -1,0 +1,103 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import sharp from 'sharp';
+import { stimulusFile } from '../../../src/study/design/manifest.ts';
+import { newStudy, readStudy } from '../../../src/study/design/new-study.ts';
+import { StudyStore } from '../../../src/study/storage/store.ts';
+import { execute, plannedFolder, temporaryFolder } from '../../runs/support.ts';
+import { background, conditions } from '../_study.ts';
+
+/** An experiment of two methods, finished, on one pair of pictures. */
+async function finished(t: ExecutionContext, options: { leave?: number } = {}) {
+  const base = await temporaryFolder(t);
+  const trials = [
+    { variant: 'plain', seed: 1 },
+    { variant: 'slow-0', seed: 2 },
+  ];
+  const { folder, trials: planned } = await plannedFolder(base, trials);
+  await writeFile(
+    join(base, 'content.png'),
+    await sharp({ create: { width: 40, height: 20, channels: 3, background: '#468' } })
+      .png()
+      .toBuffer(),
+  );
+  for (const trial of planned.slice(0, planned.length - (options.leave ?? 0))) await execute(folder, trial);
+  const studies = join(base, 'studies');
+  return { folder, studies };
+}
+
+test('a study folder holds a manifest and pictures whose names tell nothing', async (t) => {
+  const { folder, studies } = await finished(t);
+  const made = await newStudy(folder, { studies, reference: 'slow-0', raters: 6 });
+  const study = await readStudy(made.folder);
+  t.deepEqual(study, made.manifest);
+  t.deepEqual(
+    study.methods.map(({ name }) => name),
+    ['plain', 'slow-0'],
+  );
+  t.is(study.reference, 1);
+  const files = await readdir(join(made.folder, 'stimuli'));
+  for (const file of files) {
+    t.regex(file, /^[0-9a-f]{32}\.webp$/);
+    const bytes = await readFile(join(made.folder, 'stimuli', file));
+    t.notRegex(bytes.toString('latin1'), /plain|slow|exif|xmp/i);
+  }
+  for (const { content, style, styleCrop, results } of study.pairs) {
+    for (const stimulus of [content, style, styleCrop, ...results.map((one) => one.stimulus)]) {
+      t.true(files.includes(stimulusFile(stimulus)));
+    }
+    t.deepEqual([content.width, content.height], [4, 4], 'the content is shown at the size of the results');
+  }
+  t.deepEqual(study.pairs[0]!.results[0]!.scores, {
+    sum: { value: study.pairs[0]!.results[0]!.scores.sum!.value, better: 'lower', label: 'sum' },
+  });
+});
+
+test('made again without answers it is the next version; with answers it stays', async (t) => {
+  const { folder, studies } = await finished(t);
+  await newStudy(folder, { studies, raters: 6 });
+  const { manifest, folder: made } = await newStudy(folder, { studies, raters: 6 });
+  t.is(manifest.version, 2);
+  const store = new StudyStore(made, manifest);
+  const rater = store.begin(
+    { token: 'a'.repeat(32), language: 'en', background, conditions },
+    (slot) => manifest.sessions[slot]!,
+  );
+  await store.save(rater, [
+    {
+      id: 'b'.repeat(32),
+      trial: 0,
+      question: rater.session[0]!.questions[0]!,
+      revision: 0,
+      choice: 'left',
+      milliseconds: 1,
+      zooms: 0,
+    },
+  ]);
+  store.close();
+  await t.throwsAsync(newStudy(folder, { studies, raters: 6 }), {
+    message: /has been answered by 1 rater; it is not replaced\. Give the new one another name with --name/,
+  });
+});
+
+test('what a study cannot be made of is one sentence, and leaves no folder', async (t) => {
+  const { folder, studies } = await finished(t, { leave: 1 });
+  const refused = async (options: object, message: RegExp) =>
+    await t.throwsAsync(newStudy(folder, { studies, raters: 6, ...options }), {
+      name: 'NeckarError',
+      message,
+    });
+  await refused(
+    {},
+    /needs a finished picture of every method for every pair; missing: trial 2 \(waiting\)\. Run them/,
+  );
+  await refused({ variants: ['plain'] }, /compares at least two methods; there is only "plain"/);
+  await refused({ variants: ['plan'] }, /There is no variant "plan" in the runs\. Did you mean "plain"\?/);
+  await refused({ pairs: ['a:b'] }, /There is no pair "a:b".*There are: content×content/);
+  await refused({ questions: ['stile'] }, /There is no question "stile"\. Did you mean "style"\?/);
+  await refused({ questions: ['style'], primary: 'content' }, /The primary question "content" is not asked/);
+  await refused({ minutes: 31 }, /up to 30 minutes/);
+  await refused({ name: '../x' }, /cannot be called/);
+  t.deepEqual(await readdir(studies).catch(() => []), []);
+});
