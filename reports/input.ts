@@ -1,4 +1,5 @@
 /** What a report is made of: plain data, and functions that fetch what is large. It knows no folder layout. */
+import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import type { TrialResult } from '../src/runs/result.ts';
 
@@ -34,6 +35,8 @@ export interface ReportInput {
   readonly title?: string;
   /** The primary question the experiment declared. */
   readonly question?: string;
+  /** The comparison that answers it. */
+  readonly primary?: PrimaryComparison;
   /** The command that made all of it. */
   readonly command: string;
   /** ISO 8601. */

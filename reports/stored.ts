@@ -1,6 +1,7 @@
 /** A report's input from the folder of an experiment's runs. */
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
 import { NeckarError } from '../src/errors.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
 import { diskFiles } from '../src/runs/files.ts';
@@ -12,6 +13,7 @@ import type { ReportedTrial, ReportInput } from './input.ts';
 /** What an experiment declared about its report, as the store keeps it. */
 interface Declaration {
   readonly question?: string;
+  readonly primary?: PrimaryComparison;
   readonly report?: { readonly title?: string; readonly rows?: string; readonly columns?: string };
 }
 
@@ -45,6 +47,7 @@ export async function storedReport(folder: string, command?: string): Promise<Re
     name,
     ...(title !== undefined && { title }),
     ...(declaration.question !== undefined && { question: declaration.question }),
+    ...(declaration.primary !== undefined && { primary: declaration.primary }),
     command: again,
     madeAt: new Date().toISOString(),
     ...(rows !== undefined && { rows }),

@@ -31,6 +31,8 @@ export interface Finding {
   readonly purpose: Quantity['purpose'];
   readonly unit: string;
   readonly role: Role;
+  /** The pairs it was measured on, where those are not all. */
+  readonly pairs?: readonly string[];
   /** Treatments that take no part, each with the reason. */
   readonly excluded: readonly { readonly treatment: string; readonly because: string }[];
   readonly outcome: Compared | { readonly refused: string };
@@ -213,35 +215,50 @@ function finding(
     excluded,
     outcome: { refused },
   });
-  const problem = quantity.problem?.(design.placed.filter(({ trial }) => isFinished(trial)));
+  const finished = design.placed.filter(({ trial }) => isFinished(trial));
+  const answers = finished.map(({ trial }) => quantity.value(trial));
+  const silent = answers.find((answer) => typeof answer === 'object');
+  if (silent !== undefined && answers.every((answer) => typeof answer === 'object'))
+    return refuse(silent.refused);
+  const problem = quantity.problem?.(finished);
   if (problem !== undefined) return refuse(problem);
 
   const value = (trial: AnalysedTrial) => {
     const number = isFinished(trial) ? quantity.value(trial) : undefined;
     return typeof number === 'number' ? number : undefined;
   };
+  // What no treatment has a value of (a pair without region maps, an encoder that is not the metric's) is left out:
+  // that favours none of them.
   const cells = cellsOf(design, value);
   const contexts = [...design.contexts.keys()].filter((c) =>
     cells.some((rows) => rows[c]!.some((seeds) => seeds.length > 0)),
   );
-  const excluded: { index: number; treatment: string; because: string }[] = [];
-  for (const [t, treatment] of design.treatments.entries()) {
-    const gap = firstGap(cells, contexts, t);
-    if (gap === undefined && contexts.length > 0) continue;
-    const because = reasonFor(design, quantity, t, gap);
-    excluded.push({ index: t, treatment, because });
+  const pairs = [...design.pairs.keys()].filter((p) =>
+    cells[p]!.some((row) => row.some((seeds) => seeds.length > 0)),
+  );
+  const onPairs = pairs.length < design.pairs.length ? { pairs: pairs.map((p) => design.pairs[p]!) } : {};
+  if (pairs.length < 2) {
+    return refuse(
+      `It was measured on one pair only (${onPairs.pairs?.[0]}), which says nothing about others.`,
+    );
   }
+  const excluded = [...design.treatments.keys()].flatMap((t) => {
+    const gap = firstGap(cells, pairs, contexts, t);
+    if (gap === undefined) return [];
+    return [{ index: t, treatment: design.treatments[t]!, because: reasonFor(design, quantity, t, gap) }];
+  });
   const left = [...design.treatments.keys()].filter((t) => !excluded.some(({ index }) => index === t));
   const listed = excluded.map(({ treatment, because }) => ({ treatment, because }));
   if (left.length < 2) {
-    const reasons = new Set(listed.map(({ because }) => because));
-    if (left.length === 0 && reasons.size === 1) return refuse([...reasons][0]!);
+    const reason = `${listed[0]!.treatment}: ${listed[0]!.because}`;
     return refuse(
-      `It was measured on ${left.length === 0 ? 'none' : `"${design.treatments[left[0]!]}" only`} of what is compared.`,
+      left.length === 0
+        ? `Nothing has it on all pairs. ${reason}`
+        : `Only ${design.treatments[left[0]!]} has it on all pairs. ${reason}`,
       listed,
     );
   }
-  const part = restrict(design, [...design.pairs.keys()], contexts, left);
+  const part = restrict(design, pairs, contexts, left);
   const reference = options.reference === undefined ? -1 : left.indexOf(options.reference);
   if (role === 'primary' && options.reference !== undefined && reference < 0) {
     return refuse('It was not measured on the reference that the question names.', listed);
@@ -253,21 +270,19 @@ function finding(
     ...(reference >= 0 && { reference }),
     meansOnly: left.length > mostTreatments && role !== 'primary',
   };
-  return {
-    ...about,
-    excluded: listed,
-    outcome: compareCells(cellsOf(part, value), part.treatments, compared),
-  };
+  const outcome = compareCells(cellsOf(part, value), part.treatments, compared);
+  return { ...about, ...onPairs, excluded: listed, outcome };
 }
 
 function firstGap(
   cells: ReturnType<typeof cellsOf>,
+  pairs: readonly number[],
   contexts: readonly number[],
   treatment: number,
 ): { pair: number; context: number } | undefined {
-  for (const [pair, rows] of cells.entries()) {
+  for (const pair of pairs) {
     for (const context of contexts) {
-      if (rows[context]![treatment]!.length === 0) return { pair, context };
+      if (cells[pair]![context]![treatment]!.length === 0) return { pair, context };
     }
   }
   return undefined;
@@ -277,21 +292,14 @@ function reasonFor(
   design: Design,
   quantity: Quantity,
   treatment: number,
-  gap: { pair: number; context: number } | undefined,
+  gap: { pair: number; context: number },
 ): string {
-  const inGap = design.placed.filter(
-    (one) =>
-      one.treatment === treatment &&
-      isFinished(one.trial) &&
-      (gap === undefined || (one.pair === gap.pair && one.context === gap.context)),
-  );
-  const answer = inGap[0] === undefined ? undefined : quantity.value(inGap[0].trial);
+  const own = design.placed.filter((one) => one.treatment === treatment && isFinished(one.trial));
+  const there = own.find((one) => one.pair === gap.pair && one.context === gap.context);
+  const answer = there === undefined ? undefined : quantity.value(there.trial);
   const because = typeof answer === 'object' ? answer.refused : 'It was not measured.';
-  const everywhere = design.placed
-    .filter((one) => one.treatment === treatment && isFinished(one.trial))
-    .every(({ trial }) => typeof quantity.value(trial) === 'object');
-  if (everywhere || gap === undefined) return because;
-  return `${cellName(design, gap.pair, gap.context, treatment)}: ${because}`;
+  const everywhere = own.every(({ trial }) => typeof quantity.value(trial) === 'object');
+  return everywhere ? because : `${cellName(design, gap.pair, gap.context, treatment)}: ${because}`;
 }
 
 function primaryMetric(

@@ -48,7 +48,7 @@ type Level = string | undefined;
 type Factors = ReadonlyMap<string, readonly Level[]>;
 
 /** Paths whose values speak for themselves in a label. */
-const selfExplaining = new Set(['variant', 'optimizer', 'encoder', 'case', 'experiment']);
+const selfExplaining = new Set(['variant', 'optimizer', 'encoder', 'case', 'compared']);
 const notFactors = new Set(['content', 'style', 'variant', 'optimizer', 'seed']);
 
 /** Everything but pairs and seeds in which the trials differ: path -> its level in each trial. */
@@ -64,7 +64,8 @@ export function factorsOf(trials: readonly AnalysedTrial[]): Factors {
   for (const path of new Set(trials.flatMap(({ factors: given }) => Object.keys(given ?? {})))) {
     add(path, (trial) => trial.factors?.[path]);
   }
-  if (!factors.has('variant')) add('variant', ({ config }) => config.variant);
+  // A given variant goes over the configuration's.
+  if (!factors.has('variant')) add('variant', (trial) => trial.factors?.variant ?? trial.config.variant);
   add('optimizer', ({ config }) => config.swept.optimizer ?? config.optimizer.name);
   for (const path of new Set(trials.flatMap(({ config }) => Object.keys(config.swept)))) {
     if (!notFactors.has(path)) add(path, ({ config }) => config.swept[path]);

@@ -1,0 +1,75 @@
+/** The analysis of a report's trials. */
+
+import { courseOf, type SnapshotScores } from '../../metrics/snapshots.ts';
+import { type Analysis, analyse } from '../../metrics/statistics/analysis/analyse.ts';
+import {
+  type Course,
+  lossLevelQuantities,
+  scoreLevelQuantities,
+} from '../../metrics/statistics/analysis/courses.ts';
+import { scoreQuantities } from '../../metrics/statistics/analysis/quantities.ts';
+import { resolveMetric } from '../../metrics/statistics/analysis/question.ts';
+import type { TraceRecord } from '../../src/experiment/trial.ts';
+import type { ReportInput } from '../input.ts';
+
+/** What a report's numbers rest on beside the results themselves. */
+export interface Sources {
+  readonly traces?: ReadonlyMap<string, readonly TraceRecord[]>;
+  /** Trial id -> scores on the way. */
+  readonly snapshots?: ReadonlyMap<string, readonly SnapshotScores[]>;
+}
+
+/** The metric that courses are shown of: the question's, or the first style metric there is. */
+export function courseMetric(
+  input: ReportInput,
+): { id: string; label: string; better: 'higher' | 'lower' } | undefined {
+  const scores = scoreQuantities(input.trials);
+  const wanted = input.primary?.metric;
+  const resolved =
+    wanted === undefined
+      ? undefined
+      : resolveMetric(
+          wanted,
+          scores.map(({ id }) => id),
+        );
+  const named = resolved !== undefined && 'id' in resolved ? resolved.id : undefined;
+  return scores.find(({ id }) => id === named) ?? scores.find(({ purpose }) => purpose === 'style');
+}
+
+/** Every trial's course in a metric, where it kept pictures on the way that were measured. */
+export function coursesIn(metric: string, snapshots: Sources['snapshots']): Map<string, Course> {
+  return new Map(
+    [...(snapshots ?? [])].flatMap(([id, scores]) => {
+      const course = courseOf(scores, metric);
+      return course === undefined ? [] : [[id, course] as const];
+    }),
+  );
+}
+
+/**
+ * What differs between a report's trials. Where the design has gaps, what all treatments have is compared instead, and
+ * then nothing counts as primary: leaving out what failed favours what fails on hard pictures.
+ */
+export function analysisOf(input: ReportInput, sources: Sources = {}): Analysis {
+  const { trials, question, primary } = input;
+  const metric = courseMetric(input);
+  const courses = metric === undefined ? new Map<string, Course>() : coursesIn(metric.id, sources.snapshots);
+  const further = [
+    ...(sources.traces === undefined ? [] : lossLevelQuantities(trials, sources.traces)),
+    ...(metric === undefined || courses.size === 0 ? [] : scoreLevelQuantities(trials, courses, metric)),
+  ];
+  const strict = analyse(trials, { question, primary, further });
+  const refused = strict.comparisons[0]?.refused;
+  if (refused === undefined || !refused.startsWith('The design has')) return strict;
+  const { reference: _, metric: __, ...factor } = primary ?? {};
+  const common = analyse(trials, { question, primary: factor, further, gaps: 'common' });
+  return {
+    ...common,
+    ...(primary === undefined ? {} : { primary }),
+    comparisons: common.comparisons.map((comparison) => ({ ...comparison, role: 'exploratory' })),
+    notes: [
+      `${refused} What follows compares what all have, and is exploratory.`,
+      ...common.notes.filter((note) => !note.startsWith('The experiment declares')),
+    ],
+  };
+}

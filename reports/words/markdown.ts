@@ -1,0 +1,217 @@
+/** The report in words, as Markdown: for a lab book, an issue, an appendix. */
+import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import { bytes, count, duration, list, number } from '../format.ts';
+import { groupBy } from '../group.ts';
+import type { ReportedTrial, ReportInput } from '../input.ts';
+import { machineOf } from '../machines.ts';
+import {
+  answer,
+  comparedOf,
+  designSentence,
+  differenceSentence,
+  excludedSentences,
+  factorName,
+  probability,
+  refusalSentences,
+  titleOf,
+  withInterval,
+} from './sentences.ts';
+
+/** What was asked, how much was run, what failed, what differs with what certainty, and on what machine. */
+export function markdownSummary(input: ReportInput, analysis: Analysis): string {
+  const lines = [
+    `# ${text(input.title ?? input.name)}`,
+    '',
+    ...(input.question === undefined ? [] : [`> ${text(input.question)}`, '']),
+    ...answer(analysis).flatMap((sentence) => [text(sentence), '']),
+    ...analysis.notes.flatMap((note) => [text(note), '']),
+    '## Trials',
+    '',
+    `${count(input.trials.length, 'trial')}: ${tally(input.trials)}.`,
+    '',
+    ...unfinished(input.trials),
+    ...analysis.comparisons.flatMap((comparison) => comparisonLines(comparison, analysis.level)),
+    '## Machine',
+    '',
+    ...machineLines(input),
+    `Made again by \`${input.command.replaceAll('`', '')}\`.`,
+    '',
+  ];
+  return `${lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`;
+}
+
+function comparisonLines(comparison: Comparison, level: number): string[] {
+  const { factor, role, refused, findings } = comparison;
+  const title = `## By ${text(factorName(factor))} (${role})`;
+  if (refused !== undefined) return [title, '', text(refused), ''];
+  const shown = findings.filter(worthShowing);
+  const measured = shown.filter((finding) => comparedOf(finding) !== undefined);
+  const silent = shown.filter((finding) => comparedOf(finding) === undefined);
+  return [
+    title,
+    '',
+    text(designSentence(comparison)),
+    '',
+    ...meansTable(comparison, measured, level),
+    ...measured
+      .filter((finding) => finding.role === 'primary')
+      .flatMap((finding) => differenceLines(finding, level)),
+    ...decidedLines(measured, level),
+    ...measured.flatMap(excludedSentences).flatMap((sentence) => [text(sentence), '']),
+    ...(silent.length === 0 ? [] : ['Not compared:', '']),
+    ...refusalSentences(silent).map((sentence) => `- ${text(sentence)}`),
+    '',
+  ];
+}
+
+/** What else differs: only what the tests decided, metric by metric; all of it is in comparisons.csv. */
+function decidedLines(findings: readonly Finding[], level: number): string[] {
+  const exploratory = findings.filter(({ role }) => role !== 'primary');
+  const decided = exploratory.flatMap((finding) =>
+    comparedOf(finding)!
+      .differences.filter(({ favours }) => favours !== undefined)
+      .map((difference) => `- ${text(finding.label)}: ${text(differenceSentence(finding, difference))}`),
+  );
+  if (exploratory.length === 0) return [];
+  const percent = `${Math.round(100 * (1 - level))} %`;
+  if (decided.length === 0) {
+    return [`Exploratory: no other difference reaches the ${percent} level within its metric.`, ''];
+  }
+  return [
+    `Exploratory: differences that reach the ${percent} level within their metric (not adjusted for the number of metrics):`,
+    '',
+    ...decided,
+    '',
+  ];
+}
+
+/** Costs that are the same everywhere say nothing. */
+export function worthShowing(finding: Finding): boolean {
+  if (finding.purpose !== 'cost') return true;
+  const compared = comparedOf(finding);
+  if (compared === undefined) {
+    const { refused } = finding.outcome as { refused: string };
+    return !/^(Energy was not|Not measured|Its course was not|The losses differ)/.test(refused);
+  }
+  const values = compared.treatments.flatMap((treatment) => treatment.values);
+  return values.some((value) => value !== values[0]);
+}
+
+function meansTable(comparison: Comparison, findings: readonly Finding[], level: number): string[] {
+  if (findings.length === 0) return [];
+  const head = ['Metric', ...comparison.treatments];
+  const rows = findings.map((finding) => {
+    const { treatments } = comparedOf(finding)!;
+    const arrow = finding.better === 'higher' ? '↑' : '↓';
+    const role = finding.role === 'primary' ? ' **(primary)**' : '';
+    const part = finding.pairs === undefined ? '' : ` (on ${finding.pairs.length} pairs)`;
+    const cells = comparison.treatments.map((name) => {
+      const treatment = treatments.find((one) => one.name === name);
+      return treatment === undefined ? '–' : withInterval(treatment);
+    });
+    return [`${text(titleOf(finding))} ${arrow}${part}${role}`, ...cells];
+  });
+  return [
+    `Means over pairs with their ${Math.round(100 * level)} % intervals; ↑ higher is better, ↓ lower is better.`,
+    '',
+    ...table([head.map(text), ...rows]),
+    '',
+  ];
+}
+
+function differenceLines(finding: Finding, level: number): string[] {
+  const compared = comparedOf(finding)!;
+  if (compared.differences.length === 0) return [];
+  const name = (index: number) => compared.treatments[index]!.name;
+  const rows = compared.differences.map((difference) => {
+    const { a, b, p, adjusted, gz, rankBiserial, favours, detectable } = difference;
+    return [
+      `${text(name(a))} − ${text(name(b))}`,
+      withInterval(difference),
+      probability(p),
+      probability(adjusted),
+      gz === null ? '–' : number(gz),
+      number(rankBiserial),
+      number(detectable),
+      favours === undefined ? '–' : text(name(favours === 'a' ? a : b)),
+    ];
+  });
+  const { overall, seeds } = compared;
+  return [
+    `### ${text(finding.label)} (${finding.role})`,
+    '',
+    ...table([
+      [
+        'Difference',
+        `Mean [${Math.round(100 * level)} %]`,
+        'p',
+        'p (Holm)',
+        'g_z',
+        'r (rank-biserial)',
+        'detectable',
+        'better',
+      ],
+      ...rows,
+    ]),
+    '',
+    ...(overall === undefined
+      ? []
+      : [
+          `Friedman: χ²(${overall.df}) = ${number(overall.chiSquared)}, p = ${probability(overall.p)}, W = ${number(overall.W)}. Mean ranks (1 is best): ${compared.treatments
+            .map(({ name: of }, i) => `${text(of)} ${number(overall.meanRanks[i]!)}`)
+            .join(', ')}; critical difference ${number(overall.criticalDifference)} (Nemenyi).`,
+          '',
+        ]),
+    ...(seeds === undefined
+      ? []
+      : [
+          `Seeds of one cell deviate by ${number(seeds.deviation)} (${seeds.least === seeds.most ? seeds.most : `${seeds.least} to ${seeds.most}`} of each).`,
+          '',
+        ]),
+  ];
+}
+
+function unfinished(trials: readonly ReportedTrial[]): string[] {
+  const ended = trials.filter(({ state }) => ['failed', 'diverged', 'pruned'].includes(state));
+  if (ended.length === 0) return [];
+  return [...ended.map(({ label, state, reason }) => `- ${text(label)} ${state}: ${text(reason)}`), ''];
+}
+
+function machineLines({ trials }: ReportInput): string[] {
+  const results = trials.flatMap(({ result }) => result ?? []);
+  const machines = groupBy(results, machineOf);
+  const seconds = results.reduce((sum, { timing }) => sum + timing.total, 0);
+  const peak = Math.max(0, ...results.map(({ timing }) => timing.peakMemory));
+  const shared = results.filter(({ timing }) => timing.shared).length;
+  const joules = results.flatMap(({ timing: { energy } }) =>
+    energy !== undefined && 'joules' in energy ? [energy.joules] : [],
+  );
+  return [
+    ...[...machines].map(([machine, group]) => `- ${text(machine)}: ${count(group.length, 'trial')}`),
+    '',
+    `${duration(seconds)} of work in all, at most ${bytes(peak)} of memory${
+      joules.length === results.length && results.length > 0
+        ? `, ${number(joules.reduce((sum, value) => sum + value, 0))} J`
+        : ''
+    }.${shared > 0 ? ` ${count(shared, 'trial')} ran while others ran beside: their seconds are too long.` : ''}`,
+    '',
+  ];
+}
+
+function tally(trials: readonly ReportedTrial[]): string {
+  return list([...groupBy(trials, ({ state }) => state)].map(([state, group]) => `${group.length} ${state}`));
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const [head, ...body] = rows;
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head!), line(head!.map((_, i) => (i === 0 ? '---' : '--:'))), ...body.map(line)];
+}
+
+/** Text that Markdown takes as it is. */
+function text(words: string): string {
+  return words.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,91 @@
+/** All numbers as CSV: every trial's scores and costs, and every comparison. */
+import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Row } from '../charts/chart.ts';
+import { toCsv } from '../charts/render.ts';
+import type { ReportInput } from '../input.ts';
+import { comparedOf } from './sentences.ts';
+
+/** One line for each trial, finished or not; a metric's column is named by its spec id, refusals left empty. */
+export function scoresCsv({ trials }: ReportInput): string {
+  const rows = trials.map((trial): Row => {
+    const { config, result } = trial;
+    const swept = Object.entries(config.swept).filter(
+      ([path]) => !['content', 'style', 'variant', 'optimizer', 'seed'].includes(path),
+    );
+    return {
+      trial: trial.id,
+      label: trial.label,
+      state: trial.state,
+      content: trial.names.content,
+      style: trial.names.style,
+      variant: config.variant,
+      optimizer: String(config.swept.optimizer ?? config.optimizer.name),
+      seed: config.seed,
+      ...Object.fromEntries(swept.map(([path, value]) => [path, plain(value)])),
+      ...(result === undefined
+        ? {}
+        : {
+            evaluations: result.cost.evaluations,
+            seconds: result.timing.total,
+            'seconds per evaluation': result.timing.perEvaluation,
+            shared: result.timing.shared,
+            'peak memory': result.timing.peakMemory,
+            ...(result.timing.energy !== undefined && 'joules' in result.timing.energy
+              ? { joules: result.timing.energy.joules }
+              : {}),
+            engine: result.identity.engine,
+            provider: result.identity.provider,
+            host: result.identity.host,
+            ...Object.fromEntries(
+              Object.entries(result.scores).flatMap(([id, score]) =>
+                'value' in score ? [[id, score.value]] : [],
+              ),
+            ),
+          }),
+    };
+  });
+  return toCsv(rows);
+}
+
+/** One line for each difference between two treatments in one quantity. */
+export function comparisonsCsv(analysis: Analysis): string {
+  const rows = analysis.comparisons.flatMap(({ factor, pairs, findings }) =>
+    findings.flatMap((finding): Row[] => {
+      const compared = comparedOf(finding);
+      return (compared?.differences ?? []).map((difference): Row => {
+        const { a, b, favours } = difference;
+        const name = (index: number) => compared!.treatments[index]!.name;
+        return {
+          factor,
+          metric: finding.id,
+          label: finding.label,
+          better: finding.better,
+          role: difference.role,
+          a: name(a),
+          b: name(b),
+          'mean of a': compared!.treatments[a]!.estimate,
+          'mean of b': compared!.treatments[b]!.estimate,
+          difference: difference.estimate,
+          low: difference.low,
+          high: difference.high,
+          level: analysis.level,
+          interval: difference.method,
+          pairs: pairs.length,
+          p: difference.p,
+          'p adjusted': difference.adjusted,
+          tests: difference.family,
+          ...(difference.gz === null ? {} : { g_z: difference.gz }),
+          'rank-biserial': difference.rankBiserial,
+          detectable: difference.detectable,
+          favours: favours === undefined ? '' : name(favours === 'a' ? a : b),
+        };
+      });
+    }),
+  );
+  return rows.length === 0 ? '' : toCsv(rows);
+}
+
+function plain(value: unknown): string | number | boolean {
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  return typeof value === 'string' ? value : JSON.stringify(value ?? '');
+}
