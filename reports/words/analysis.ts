@@ -69,7 +69,7 @@ export function analysisOf(input: ReportInput, sources: Sources = {}): Analysis 
     comparisons: common.comparisons.map((comparison) => ({ ...comparison, role: 'exploratory' })),
     notes: [
       `${refused} What follows compares what all have, and is exploratory.`,
-      ...common.notes.filter((note) => !note.startsWith('The experiment declares')),
+      ...common.notes.filter((note) => !note.startsWith('No primary metric')),
     ],
   };
 }

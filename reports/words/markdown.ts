@@ -8,6 +8,7 @@ import {
   answer,
   comparedOf,
   designSentence,
+  detectableText,
   differenceSentence,
   excludedSentences,
   factorName,
@@ -127,7 +128,7 @@ function differenceLines(finding: Finding, level: number): string[] {
   if (compared.differences.length === 0) return [];
   const name = (index: number) => compared.treatments[index]!.name;
   const rows = compared.differences.map((difference) => {
-    const { a, b, p, adjusted, gz, rankBiserial, favours, detectable } = difference;
+    const { a, b, p, adjusted, gz, rankBiserial, favours } = difference;
     return [
       `${text(name(a))} − ${text(name(b))}`,
       withInterval(difference),
@@ -135,7 +136,7 @@ function differenceLines(finding: Finding, level: number): string[] {
       probability(adjusted),
       gz === null ? '–' : number(gz),
       number(rankBiserial),
-      number(detectable),
+      detectableText(difference),
       favours === undefined ? '–' : text(name(favours === 'a' ? a : b)),
     ];
   });

@@ -37,6 +37,11 @@ export function refusalSentences(findings: readonly Finding[]): string[] {
   return [...said].map(([refused, labels]) => `${list(labels)}: ${refused}`);
 }
 
+/** What a design could have found, or a dash where it could have found nothing. */
+export function detectableText({ detectable }: Difference): string {
+  return detectable === null ? '–' : number(detectable);
+}
+
 /** How a factor is called in a sentence. */
 export function factorName(factor: string): string {
   return factor === 'optimizer' ? 'optimiser' : factor;
@@ -74,9 +79,10 @@ export function differenceSentence(finding: Finding, difference: Difference): st
     const { won, text } = favours === 'a' ? says(first, second) : says(second, first);
     return `${text} in ${won} of ${pairs} pairs: ${first.name} − ${second.name} = ${interval}, ${test}${effect}.`;
   }
-  const power = Number.isFinite(detectable)
-    ? ` A difference of ${number(detectable)} would have been found four times out of five.`
-    : '';
+  const power =
+    detectable !== null
+      ? ` A difference of ${number(detectable)} would have been found four times out of five.`
+      : '';
   return `${first.name} and ${second.name} were not shown to differ: ${first.name} − ${second.name} = ${interval}, ${test}${effect}.${power}`;
 }
 
@@ -94,7 +100,9 @@ export function answer(analysis: Analysis): string[] {
   const sure = judged.filter(({ favours }) => favours !== undefined);
   const head = `Over ${count(comparison.pairs.length, 'content/style pair')}, by ${primary.label} (${primary.better} is better), ${
     sure.length === 0
-      ? `no two levels of ${factorName(comparison.factor)} were shown to differ`
+      ? compared.treatments.length === 2
+        ? `${list(compared.treatments.map(({ name }) => name))} were not shown to differ`
+        : `no two levels of ${factorName(comparison.factor)} were shown to differ`
       : `${sure.length} of ${count(judged.length, 'comparison')} of ${factorName(comparison.factor)} ${sure.length === 1 ? 'is' : 'are'} decided at the ${percent(analysis.level)} level`
   }.`;
   const shown = sure.length > 0 ? sure : judged.length === 1 ? judged : [];
@@ -125,7 +133,11 @@ export function designSentence(comparison: Comparison): string {
       : '';
   const parts = nested.length > 0 ? ` (with ${list(nested)})` : '';
   const without = leftOut.length > 0 ? ` Left out for want of finished trials: ${leftOut.join('; ')}.` : '';
-  return `${count(treatments.length, 'level')} of ${factorName(comparison.factor)}${parts}, compared over ${count(pairs.length, 'content/style pair')}${within}.${without}`;
+  const levels =
+    treatments.length === 2
+      ? list(treatments)
+      : `${count(treatments.length, 'level')} of ${factorName(comparison.factor)}`;
+  return `${levels}${parts}, compared over ${count(pairs.length, 'content/style pair')}${within}.${without}`;
 }
 
 /** `5 %`. */

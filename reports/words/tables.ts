@@ -76,7 +76,7 @@ export function comparisonsCsv(analysis: Analysis): string {
           tests: difference.family,
           ...(difference.gz === null ? {} : { g_z: difference.gz }),
           'rank-biserial': difference.rankBiserial,
-          detectable: difference.detectable,
+          ...(difference.detectable === null ? {} : { detectable: difference.detectable }),
           favours: favours === undefined ? '' : name(favours === 'a' ? a : b),
         };
       });

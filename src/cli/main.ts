@@ -17,6 +17,14 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'write the page that compares the trials of an experiment',
     async () => (await import('./report.ts')).defineReport,
   ],
+  compare: [
+    'compare two experiments or variants over the pairs both have',
+    async () => (await import('./compare.ts')).defineCompare,
+  ],
+  measure: [
+    'measure any picture by every metric',
+    async () => (await import('./measure.ts')).defineMeasure,
+  ],
   status: [
     'say how far the trials of an experiment are',
     async () => (await import('./status.ts')).defineStatus,

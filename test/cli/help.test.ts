@@ -2,7 +2,20 @@ import test from 'ava';
 import { createProgram } from '../../src/cli/main.ts';
 import { neckar } from './_run.ts';
 
-const verbs = ['run', 'transfer', 'report', 'status', 'show', 'diff', 'retry', 'rm', 'bench', 'doctor'];
+const verbs = [
+  'run',
+  'transfer',
+  'report',
+  'compare',
+  'measure',
+  'status',
+  'show',
+  'diff',
+  'retry',
+  'rm',
+  'bench',
+  'doctor',
+];
 
 test('without arguments, help lists every verb', async (t) => {
   const { code, stdout, stderr } = await neckar([]);

@@ -308,7 +308,7 @@ function primaryMetric(
   notes: string[],
 ): string | undefined {
   if (primary?.metric === undefined) {
-    notes.push('The experiment declares no primary metric: every comparison is exploratory.');
+    notes.push('No primary metric is declared: every comparison is exploratory.');
     return undefined;
   }
   const resolved = resolveMetric(

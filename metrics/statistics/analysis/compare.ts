@@ -41,8 +41,11 @@ export interface Difference extends Estimate {
   readonly favours?: 'a' | 'b';
   /** The mean of a − b in each context, where there are several. */
   readonly contexts?: readonly number[];
-  /** The mean difference that this design finds with probability 0.8, at its variance and the family's level. */
-  readonly detectable: number;
+  /**
+   * The mean difference that this design finds with probability 0.8, at its variance and the family's level; null when
+   * there are too few pairs to find any.
+   */
+  readonly detectable: number | null;
 }
 
 export interface Overall {
@@ -146,7 +149,10 @@ export function compareCells(cells: Cells, names: readonly string[], options: Co
           rankBiserial,
           ...(adjusted <= alpha && { favours: rankBiserial > 0 ? larger : larger === 'a' ? 'b' : 'a' }),
           ...(contexts.length > 1 && { contexts }),
-          detectable: minimumDetectableDifference(deviation(gaps), gaps.length, 0.8, alpha / family),
+          detectable:
+            gaps.length < leastPairs(family, alpha)
+              ? null
+              : minimumDetectableDifference(deviation(gaps), gaps.length, 0.8, alpha / family),
         };
       });
   const seeds = seedSpread(cells);

@@ -78,7 +78,7 @@ test('without a declared metric nothing is primary', (t) => {
       ({ role, findings }) => role === 'exploratory' && findings.every((one) => one.role === 'exploratory'),
     ),
   );
-  t.regex(analysis.notes.join(' '), /declares no primary metric/);
+  t.regex(analysis.notes.join(' '), /No primary metric is declared/);
   t.is(findingOf(analysis).role, 'exploratory');
   const misspelt = analyse(trialsOf({ pairs: 6, score: world({ a: 0, b: 1 }) }), {
     primary: { metric: 'gram-relativ' },

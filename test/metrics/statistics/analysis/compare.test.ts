@@ -209,7 +209,7 @@ test('a true difference is found with the power that the detectable one states',
       resamples: 20,
     });
     if (differences[0]!.favours === 'a') found++;
-    if (i === 0) t.true(Math.abs(differences[0]!.detectable - detectable) < 0.35);
+    if (i === 0) t.true(Math.abs(differences[0]!.detectable! - detectable) < 0.35);
   }
   t.true(found / times > 0.7 && found / times < 0.87, `${found / times}`);
 });

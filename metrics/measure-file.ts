@@ -1,0 +1,50 @@
+/** One picture from anywhere, measured by everything there is. */
+import type { EncoderSpec } from '../src/encoders/registry.ts';
+import type { EngineSpec } from '../src/engines/engine.ts';
+import { readImage } from '../src/images/decode.ts';
+import { resizeLongestSide } from '../src/images/resize.ts';
+import type { Score } from '../src/runs/result.ts';
+import { openMeasuring } from './measuring.ts';
+import { findRegions, readRegions } from './regions.ts';
+import { measureAll } from './registry.ts';
+
+export interface FileToMeasure {
+  readonly picture: string;
+  readonly content: string;
+  readonly style: string;
+  /** Label images; default: those that lie beside content and style, if both do. */
+  readonly regions?: { readonly content: string; readonly style: string };
+  /** Measured on their held-out layers. */
+  readonly encoders: readonly EncoderSpec[];
+  readonly engine?: EngineSpec;
+}
+
+/**
+ * Every metric's score of a picture, refusals included. On what it was optimised is not known here: scores on an
+ * encoder that made it are circular, and no metric can say so.
+ *
+ * @throws NeckarError when an image, a region map or weights cannot be read
+ */
+export async function measureFile(file: FileToMeasure): Promise<Record<string, Score>> {
+  const [result, content, style] = await Promise.all(
+    [file.picture, file.content, file.style].map((path) => readImage(path)),
+  );
+  const regions =
+    file.regions === undefined
+      ? await findRegions(file.content, file.style)
+      : await readRegions(file.regions.content, file.regions.style);
+  const longest = Math.max(result!.width, result!.height);
+  const opened = [];
+  try {
+    for (const spec of file.encoders) {
+      const images = [content!, style!].map((image) => resizeLongestSide(image, longest));
+      opened.push(await openMeasuring(spec, file.engine, images));
+    }
+    return await measureAll(
+      { result: result!, content: content!, style: style!, ...(regions !== undefined && { regions }) },
+      opened.map(({ encoder }) => encoder),
+    );
+  } finally {
+    for (const measuring of opened) await measuring.dispose();
+  }
+}

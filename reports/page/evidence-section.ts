@@ -1,0 +1,103 @@
+/** What differs, and how surely: the answer first, then every number it rests on. */
+import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import { number } from '../format.ts';
+import { worthShowing } from '../words/markdown.ts';
+import {
+  answer,
+  comparedOf,
+  designSentence,
+  detectableText,
+  differenceSentence,
+  excludedSentences,
+  factorName,
+  probability,
+  refusalSentences,
+  titleOf,
+  withInterval,
+} from '../words/sentences.ts';
+import { type Html, html } from './html.ts';
+
+/** A file beside the page, and what is in it. */
+export interface Download {
+  readonly path: string;
+  readonly label: string;
+}
+
+export function evidenceSection(analysis: Analysis, downloads: readonly Download[] = []): Html {
+  return html`<section id="evidence" aria-labelledby="evidence-title">
+<h2 id="evidence-title">What differs</h2>
+${answer(analysis).map((sentence) => html`<p>${sentence}</p>`)}
+${analysis.notes.map((note) => html`<p class="remark">${note}</p>`)}
+${downloads.length === 0 ? '' : html`<p class="files">${downloads.map(({ path, label }) => html`<a href="${path}">${label}</a> `)}</p>`}
+${analysis.comparisons.map((comparison) => comparisonPart(comparison, analysis.level))}
+</section>`;
+}
+
+function comparisonPart(comparison: Comparison, level: number): Html {
+  const { factor, role, refused, findings } = comparison;
+  const title = html`<h3>By ${factorName(factor)} <small>(${role})</small></h3>`;
+  // Why the declared one has no numbers is the answer above.
+  if (refused !== undefined) return html`${title}<p class="remark">${refused}</p>`;
+  const shown = findings.filter(worthShowing);
+  const measured = shown.filter((finding) => comparedOf(finding) !== undefined);
+  const silent = refusalSentences(shown.filter((finding) => comparedOf(finding) === undefined));
+  const decided = measured
+    .filter((finding) => finding.role !== 'primary')
+    .flatMap((finding) =>
+      comparedOf(finding)!
+        .differences.filter(({ favours }) => favours !== undefined)
+        .map(
+          (difference) =>
+            html`<li><strong>${finding.label}</strong>: ${differenceSentence(finding, difference)}</li>`,
+        ),
+    );
+  const percent = `${Math.round(100 * (1 - level))} %`;
+  return html`${title}
+<p class="remark">${designSentence(comparison)}</p>
+${measured.length === 0 ? '' : meansTable(comparison, measured, level)}
+${measured.filter((finding) => finding.role === 'primary').map((finding) => differencesTable(finding, level))}
+${decided.length === 0 ? '' : html`<h4>Exploratory differences at the ${percent} level</h4><p class="remark">Adjusted within each metric, not for the number of metrics.</p><ul class="findings">${decided}</ul>`}
+${measured.flatMap(excludedSentences).map((sentence) => html`<p class="remark">${sentence}</p>`)}
+${silent.length === 0 ? '' : html`<h4>Not compared</h4><ul class="refusals">${silent.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}`;
+}
+
+function meansTable({ factor, treatments }: Comparison, findings: readonly Finding[], level: number): Html {
+  const name = `Means by ${factorName(factor)}`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table class="numbers">
+<caption>Means over pairs with their ${Math.round(100 * level)} % intervals. ↑ higher is better, ↓ lower is better.</caption>
+<thead><tr><th scope="col">Metric</th>${treatments.map((treatment) => html`<th scope="col">${treatment}</th>`)}</tr></thead>
+<tbody>${findings.map((finding) => {
+    const compared = comparedOf(finding)!;
+    const arrow = finding.better === 'higher' ? '↑' : '↓';
+    return html`<tr><th scope="row" title="${finding.id}">${titleOf(finding)} <span aria-label="${finding.better} is better">${arrow}</span>${finding.pairs === undefined ? '' : ` (on ${finding.pairs.length} pairs)`}${finding.role === 'primary' ? html` <strong>primary</strong>` : ''}</th>${treatments.map(
+      (treatment) => {
+        const found = compared.treatments.find((one) => one.name === treatment);
+        return html`<td class="number">${found === undefined ? '–' : withInterval(found)}</td>`;
+      },
+    )}</tr>`;
+  })}</tbody></table></div>`;
+}
+
+function differencesTable(finding: Finding, level: number): Html {
+  const compared = comparedOf(finding)!;
+  const name = (index: number) => compared.treatments[index]!.name;
+  const { overall, seeds } = compared;
+  return html`<h4>${finding.label}: differences</h4>
+<div class="scroll" tabindex="0" role="region" aria-label="Differences in ${finding.label}"><table class="numbers">
+<caption>Paired over content and style. p by Wilcoxon’s signed-rank test, adjusted after Holm; g_z is the standardised mean difference; detectable is what would have been found four times out of five.</caption>
+<thead><tr><th scope="col">Difference</th><th scope="col">Mean and ${Math.round(100 * level)} % interval</th><th scope="col">p</th><th scope="col">p adjusted</th><th scope="col">g_z</th><th scope="col">Rank-biserial r</th><th scope="col">Detectable</th><th scope="col">Better</th></tr></thead>
+<tbody>${compared.differences.map((difference) => {
+    const { a, b, p, adjusted, gz, rankBiserial, favours, role } = difference;
+    return html`<tr><th scope="row">${name(a)} − ${name(b)}${role === finding.role ? '' : ' (exploratory)'}</th><td class="number">${withInterval(difference)}</td><td class="number">${probability(p)}</td><td class="number">${probability(adjusted)}</td><td class="number">${gz === null ? '–' : number(gz)}</td><td class="number">${number(rankBiserial)}</td><td class="number">${detectableText(difference)}</td><td>${favours === undefined ? '–' : name(favours === 'a' ? a : b)}</td></tr>`;
+  })}</tbody></table></div>
+${
+  overall === undefined
+    ? ''
+    : html`<p class="remark">Friedman’s test: χ²(${overall.df}) = ${number(overall.chiSquared)}, p = ${probability(overall.p)}, Kendall’s W = ${number(overall.W)}.</p>`
+}
+${
+  seeds === undefined
+    ? ''
+    : html`<p class="remark">Seeds of one cell deviate by ${number(seeds.deviation)}; they make up ${Math.round(100 * seeds.share)} % of the variance of single trials.</p>`
+}`;
+}

@@ -1,0 +1,109 @@
+/** `neckar measure`: every metric of any picture. */
+import { type Command, Option } from 'commander';
+import { measureFile } from '../../metrics/measure-file.ts';
+import { aboutScore } from '../../metrics/registry.ts';
+import { number } from '../../reports/format.ts';
+import { encoderNames, resolveEncoder } from '../encoders/registry.ts';
+import { NeckarError } from '../errors.ts';
+import type { Score } from '../runs/result.ts';
+import { columns, type Palette, palette, wantsColor } from './terminal.ts';
+
+interface MeasureFlags {
+  readonly content: string;
+  readonly style: string;
+  readonly encoder: string;
+  readonly weights?: string;
+  readonly regionsContent?: string;
+  readonly regionsStyle?: string;
+  readonly json?: boolean;
+}
+
+export function defineMeasure(command: Command): void {
+  command
+    .description(
+      'Measures a picture, made by whatever means, against a content and a style image: by every metric there is, or with the reason why not.',
+    )
+    .argument('<image>', 'the picture to measure')
+    .requiredOption('--content <file>', 'the image whose content it should have')
+    .requiredOption('--style <file>', 'the image whose style it should have')
+    .addOption(
+      new Option('--encoder <name>', 'whose features are compared').choices(encoderNames).default('wavelet'),
+    )
+    .option('--weights <file>', "the encoder's weights: a safetensors file, or random")
+    .option(
+      '--regions-content <file>',
+      'an image whose colours say what is where in the content (default: <content>.regions.png, if there)',
+    )
+    .option('--regions-style <file>', 'the same of the style')
+    .option('--json', 'as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  neckar measure picture.png --content photo.jpg --style painting.jpg
+  neckar measure picture.png --content photo.jpg --style painting.jpg --json
+  neckar measure picture.png --content photo.jpg --style painting.jpg \\
+    --encoder squeezenet1_1 --weights squeezenet1_1.safetensors`,
+    )
+    .action(measure);
+}
+
+async function measure(image: string, flags: MeasureFlags): Promise<void> {
+  const { content, style, regionsContent, regionsStyle } = flags;
+  if ((regionsContent === undefined) !== (regionsStyle === undefined)) {
+    throw new NeckarError(
+      'regions are compared between both images: give --regions-content and --regions-style together, or neither',
+    );
+  }
+  const weights = flags.weights === 'random' ? { random: 0 } : flags.weights;
+  const encoder = resolveEncoder({ name: flags.encoder, ...(weights !== undefined && { weights }) });
+  const scores = await measureFile({
+    picture: image,
+    content,
+    style,
+    encoders: [encoder],
+    ...(regionsContent !== undefined && { regions: { content: regionsContent, style: regionsStyle! } }),
+  });
+  if (flags.json) {
+    const list = Object.entries(scores).map(([id, score]) => ({ id, ...aboutScore(id), ...score }));
+    process.stdout.write(`${JSON.stringify({ image, content, style, scores: list }, undefined, 2)}\n`);
+  } else {
+    const lines = linesOf(scores, palette(wantsColor(process.stdout)));
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+}
+
+const titles = { content: 'Content', style: 'Style', colour: 'Colour', artefact: 'Artefacts' } as const;
+
+function linesOf(scores: Readonly<Record<string, Score>>, paint: Palette): string[] {
+  const entries = Object.entries(scores);
+  const groups = Object.entries(titles).map(([purpose, title]) => {
+    const rows = entries.flatMap(([id, score]) => {
+      const about = aboutScore(id);
+      if (about?.purpose !== purpose || !('value' in score)) return [];
+      const arrow = score.better === 'higher' ? '↑' : '↓';
+      return [[`  ${score.label} ${arrow}`, number(score.value), paint.faint(about.unit)]];
+    });
+    return { title, rows };
+  });
+  const filled = groups.filter(({ rows }) => rows.length > 0);
+  // One table, so that the numbers of all groups stand under each other.
+  const lines = columns(
+    filled.flatMap(({ rows }) => rows),
+    [1],
+  );
+  let next = 0;
+  const refused = entries.flatMap(([, score]) =>
+    'value' in score ? [] : [`  ${score.label}: ${score.refused}`],
+  );
+  return [
+    ...filled.flatMap(({ title, rows }) => {
+      next += rows.length;
+      return [paint.strong(title), ...lines.slice(next - rows.length, next), ''];
+    }),
+    ...(refused.length > 0 ? [paint.strong('Not measured'), ...refused, ''] : []),
+    paint.faint(
+      '↑ higher is better, ↓ lower is better. If the picture was optimised on these very features, its distances in them are circular.',
+    ),
+  ];
+}
