@@ -15,7 +15,12 @@ import { contents, styles } from '../fixtures/index.ts';
 const kept = content({ weight: 1 });
 
 /** The colours of the style and their covariances, octave by octave, without which hues drift under any loss. */
-const colors = moments({ weight: 10, layers: [], covariance: ['low1', 'low2', 'low3', 'low4', 'low5'] });
+const colors = moments({
+  name: 'colors',
+  weight: 10,
+  layers: [],
+  covariance: ['low1', 'low2', 'low3', 'low4', 'low5'],
+});
 
 export default defineExperiment({
   name: 'loss-variants',
@@ -33,14 +38,14 @@ export default defineExperiment({
     // Risser et al. 2017: beside that, how often each strength of a feature occurs.
     histogram: [kept, colors, gram({ weight: 30 }), histogram({ weight: 30 })],
     // Li & Wand 2016: every small patch of features comes from somewhere in the style.
-    mrf: [kept, colors, mrf({ weight: 10, layers: ['scale2', 'scale3', 'scale4'] })],
+    mrf: [kept, colors, mrf({ weight: 10 })],
     // Zhao et al. 2019: both, so that patches keep the stroke and statistics keep its place.
     fused: [
       colors,
       fused({
         content: { weight: 1 },
         global: { weight: 30 },
-        local: { weight: 5, layers: ['scale2', 'scale3', 'scale4'] },
+        local: { weight: 5 },
       }),
     ],
   },

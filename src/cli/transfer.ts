@@ -114,13 +114,16 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
 /** The flags and settings through the same schema as an experiment: one with a single trial. */
 function plannedTrial(settings: readonly string[], flags: TransferFlags): PlannedTrial {
   const { content, style, variant, contentWeight, styleWeight } = flags;
+  const overrides = [...overridesOf({ ...flags }), ...settings];
+  const encoder = overrides.findLast((override) => /^encoder(\.name)?=/.test(override));
+  const wavelet = encoder === undefined || /=["']?wavelet["']?$/.test(encoder);
   const { trials } = planTrials(
     {
       name: 'transfer',
       pairs: [{ content, style }],
-      variants: { [variant]: methods[variant](contentWeight, styleWeight) },
+      variants: { [variant]: methods[variant](wavelet, contentWeight, styleWeight) },
     },
-    { overrides: [...overridesOf({ ...flags }), ...settings] },
+    { overrides },
   );
   if (trials.length > 1) {
     throw new NeckarError(

@@ -72,7 +72,7 @@ export const waveletOutline: EncoderOutline = {
   defaults: {
     content: { scale2: 0.2, scale3: 1, scale4: 1, scale5: 1 },
     style: { scale1: 1, scale2: 1, scale3: 1, scale4: 1, scale5: 1 },
-    patches: { scale2: 1, scale3: 1 },
+    patches: { scale2: 1, scale3: 1, scale4: 1 },
     histogram: { low1: 1, low2: 1, low3: 1, scale2: 1 },
     heldOut: Array.from({ length: heldOctaves }, (_, i) => `held${i + 1}`),
   },

@@ -17,7 +17,7 @@ type LossOptions<Type extends LossInput['type']> = Sweepable<
 export type SweptLoss = Sweepable<LossInput>;
 
 type WrittenSettings = { [Name in keyof typeof settings]?: z.input<(typeof settings)[Name]> };
-/** An encoder with options; `weights` is a safetensors file, or seeded random ones. */
+/** An encoder with options; `weights` is a file, the name of installed ones (default: the encoder's), or a seed. */
 type EncoderInput = {
   readonly name: (typeof encoderNames)[number];
   readonly pooling?: 'average' | 'max' | 'l2';
@@ -39,7 +39,7 @@ export type PairInput =
 
 /** Every setting, each of which may be swept. */
 export interface SettingsInput {
-  /** Default: `wavelet`. `weights` may be a safetensors file or `random`. */
+  /** Default: `wavelet`. `weights` may be a file, the name of installed ones, or `random`. */
   readonly encoder?: Sweepable<(typeof encoderNames)[number] | EncoderInput>;
   /** `auto` (default), `onnx`, `tensorflow`, one with a provider such as `onnx:webgpu`, or an object. */
   readonly engine?: Sweepable<string | NonNullable<WrittenSettings['engine']>>;

@@ -5,6 +5,7 @@
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NeckarError } from '../errors.ts';
+import { isMethodInput } from '../external/method.ts';
 import { isRecord } from './schema-walk.ts';
 import { isSweep, isValueSweep, type ValueSweep } from './sweep.ts';
 
@@ -101,6 +102,7 @@ function withWeights(encoder: unknown): unknown {
 
 function lossList(losses: unknown): unknown {
   return mapAlternatives(losses, (given) => {
+    if (isMethodInput(given)) return given;
     const items = Array.isArray(given) ? given : [given];
     return items.map((loss) => mapAlternatives(loss, (one) => named('type', one)));
   });

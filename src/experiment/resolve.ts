@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
+import { isWeightName, locateWeights } from '../encoders/weights/installed.ts';
 import { messageOf, NeckarError } from '../errors.ts';
 import { type LossSpec, lossSchema, resolveLoss } from '../losses/registry.ts';
 import { problemsOf } from './problems.ts';
@@ -53,6 +54,7 @@ export class Resolver {
     if (late !== undefined) {
       this.problems.add(`snapshots: ${late} lies after the last evaluation, ${budget.evaluations}`);
     }
+    const encoder = this.#encoder(checked.encoder as EncoderSpec);
     if (this.problems.size > before) return undefined;
     return {
       experiment: one.experiment,
@@ -60,7 +62,7 @@ export class Resolver {
       content: this.#path(one.pair.content),
       style: this.#path(one.pair.style),
       losses,
-      encoder: this.#encoder(checked.encoder as EncoderSpec),
+      encoder,
       engine: checked.engine,
       optimizer: checked.optimizer,
       sizes,
@@ -138,10 +140,22 @@ export class Resolver {
     if (!('weights' in encoder) || !('file' in encoder.weights)) return encoder;
     let resolved = this.#encoders.get(encoder);
     if (resolved === undefined) {
-      resolved = { ...encoder, weights: { ...encoder.weights, file: this.#path(encoder.weights.file) } };
+      resolved = { ...encoder, weights: { ...encoder.weights, file: this.#weights(encoder.weights.file) } };
       this.#encoders.set(encoder, resolved);
     }
     return resolved;
+  }
+
+  /** Names become paths here, as a trial's identity wants the file's content. */
+  #weights(file: string): string {
+    if (!isWeightName(file)) return this.#path(file);
+    try {
+      return locateWeights(file);
+    } catch (error) {
+      if (!(error instanceof NeckarError)) throw error;
+      this.problems.add(`encoder.weights: ${error.message}`);
+      return file;
+    }
   }
 
   #path(file: string): string {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { encoderSchema } from '../encoders/registry.ts';
+import { methodSchema } from '../external/method.ts';
 import { lossSchema } from '../losses/registry.ts';
 import { optimizerSchema } from '../optimizers/registry.ts';
 import { launcherSchema } from './launcher.ts';
@@ -158,9 +159,9 @@ export const experimentSchema = z.strictObject({
   styles: z.record(z.string(), z.string().min(1)).optional().describe('style images by name'),
   pairs: z.array(pairSchema).min(1).optional().describe('content and style images, pair by pair'),
   variants: z
-    .record(name, z.array(lossSchema).min(1))
+    .record(name, z.union([z.array(lossSchema).min(1), ...methodSchema.options]))
     .optional()
-    .describe('what is compared: losses by name of the variant'),
+    .describe("what is compared, by name of the variant: losses, or somebody else's method"),
   ...settings,
   sweep: z.unknown().optional().describe('values of several settings moved together'),
   metrics: z

@@ -5,6 +5,7 @@
 import type { EncoderSpec } from '../encoders/registry.ts';
 import type { EngineSpec } from '../engines/engine.ts';
 import type { LossSpec } from '../losses/registry.ts';
+import type { Method } from '../external/method.ts';
 import type { OptimizerSpec } from '../optimizers/registry.ts';
 
 export interface TrialConfig {
@@ -15,7 +16,10 @@ export interface TrialConfig {
   /** Image files: an absolute path, or one relative to the experiment's working directory. */
   readonly content: string;
   readonly style: string;
+  /** Empty where the picture is made by another method. */
   readonly losses: readonly LossSpec[];
+  /** What makes the picture instead of the optimisation of losses; the encoder then only measures. */
+  readonly method?: Method;
   readonly encoder: EncoderSpec;
   readonly engine: EngineSpec;
   readonly optimizer: OptimizerSpec;
