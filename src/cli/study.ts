@@ -1,6 +1,13 @@
 /** `neckar study`: ask people, and say what they answered. */
 import type { Command } from 'commander';
+import {
+  defineStudyExport,
+  defineStudyExportForm,
+  defineStudyImport,
+  defineStudyWithdraw,
+} from './study/exchange.ts';
 import { defineStudyNew } from './study/new.ts';
+import { defineStudyServe } from './study/serve.ts';
 
 export function defineStudy(command: Command): void {
   command
@@ -17,4 +24,9 @@ Examples:
   neckar study analyse loss-variants`,
     );
   defineStudyNew(command.command('new'));
+  defineStudyServe(command.command('serve'));
+  defineStudyExportForm(command.command('export-form'));
+  defineStudyImport(command.command('import'));
+  defineStudyExport(command.command('export'));
+  defineStudyWithdraw(command.command('withdraw'));
 }

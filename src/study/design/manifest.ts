@@ -98,8 +98,8 @@ const body = z.strictObject({
   name: z.string().min(1),
   /** Counts up when a study without answers is made anew. */
   version: z.int().min(1),
-  /** What raters see at the top. */
-  title: z.string().min(1),
+  /** What raters read on the first page; may be empty. */
+  title: z.string(),
   experiment: z.string(),
   createdAt: z.string(),
   seed: z.union([z.number(), z.string()]),

@@ -28,7 +28,7 @@ export interface StudyOptions {
   readonly studies?: string;
   /** Default: the experiment's name. */
   readonly name?: string;
-  /** What raters read at the top; it must not tell what is compared. Default: a neutral sentence. */
+  /** What raters read at the top; it must not tell what is compared. Default: nothing. */
   readonly title?: string;
   /** Methods to compare, by variant or by the whole name; default: all. */
   readonly variants?: readonly string[];
@@ -96,7 +96,7 @@ export async function newStudy(
       manifestVersion,
       name,
       version,
-      title: options.title ?? 'Which picture?',
+      title: options.title ?? '',
       experiment: experiment.name,
       createdAt: (options.now ?? new Date()).toISOString(),
       seed: options.seed ?? `${name} ${version}`,

@@ -100,7 +100,6 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
     'GET /': () => ({ status: 200, type: 'text/html; charset=utf-8', body: assets.page }),
     'GET /form.js': () => ({ status: 200, type: 'text/javascript; charset=utf-8', body: assets.script }),
     'GET /form.css': () => ({ status: 200, type: 'text/css; charset=utf-8', body: assets.style }),
-    'GET /favicon.ico': () => ({ status: 204, type: 'image/x-icon', body: '' }),
     'GET /robots.txt': () => ({ status: 200, type: 'text/plain', body: 'User-agent: *\nDisallow: /\n' }),
     'GET /api/study': () => json(publicStudy(study, accessCode !== undefined)),
     'POST /api/start': async (request) => {

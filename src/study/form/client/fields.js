@@ -1,4 +1,6 @@
 /** Questions about the rater and the screen. */
+import { el } from './dom.js';
+import { text } from './texts.js';
 
 /** A labelled choice among words; the first entry is no answer. */
 export function choiceField(name, options, chosen) {

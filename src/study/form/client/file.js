@@ -1,4 +1,5 @@
 /** The form on its own: the session and the pictures are in the page, answers go into a sealed file. */
+import { hmacOf } from './sha256.js';
 
 /** @param embedded - what the page holds; @param vault - where the sealed answers are kept until they are saved */
 export function fileTransport(embedded, vault) {

@@ -1,5 +1,22 @@
 /** From the first page to the last. */
 
+import { fileTransport } from './file.js';
+import { openOutbox } from './outbox.js';
+import { openPictures } from './pictures.js';
+import {
+  backgroundScreen,
+  conditionsScreen,
+  consentScreen,
+  endScreen,
+  problemScreen,
+  withdrawScreen,
+} from './screens.js';
+import { runSession } from './session.js';
+import { randomId, withdrawalCodeOf } from './sha256.js';
+import { formData, languageNow, preferredLanguage, setLanguage, text } from './texts.js';
+import { openVault } from './vault.js';
+import { webTransport } from './web.js';
+
 async function start() {
   const { embedded } = formData;
   const fileVault = embedded === undefined ? undefined : openVault(`form ${embedded.form}`);

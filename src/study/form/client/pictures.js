@@ -1,4 +1,6 @@
 /** Pictures, fetched ahead and checked: what is shown is what the study's manifest names. */
+import { hexOf, sha256Bytes } from './sha256.js';
+import { Problem } from './web.js';
 
 /** The most pictures kept ready. */
 const mostPictures = 48;

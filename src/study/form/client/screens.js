@@ -1,4 +1,7 @@
 /** Everything around the pictures: consent, questions about the rater, words in between, and the end. */
+import { button, el, sheet, show } from './dom.js';
+import { choiceField, chosenIn, hueField, squaresField, wordOptions } from './fields.js';
+import { languageNames, languageNow, setLanguage, text } from './texts.js';
 
 /** A screen whose form resolves when it is sent; `build` gets a function that ends it. */
 function screen(build) {
@@ -53,6 +56,7 @@ export function consentScreen(study, problem) {
     );
     return sheet(
       text('consent.heading'),
+      study.title !== '' && el('p', { class: 'small' }, study.title),
       problem !== undefined && el('p', { class: 'problem', role: 'alert' }, text(`problem.${problem}`)),
       el('div', { class: 'language' }, el('label', { for: 'language' }, text('consent.language')), languages),
       ...paragraphs('consent.what'),

@@ -1,4 +1,9 @@
 /** A rater's way through the trials. */
+import { sheet, show } from './dom.js';
+import { pauseScreen, problemScreen, wordsScreen } from './screens.js';
+import { randomId } from './sha256.js';
+import { text } from './texts.js';
+import { askQuestion, openTrial } from './trial.js';
 
 /** Answers that take longer than this were interrupted; the rest of the pause is not time spent. */
 const longestMilliseconds = 60_000;

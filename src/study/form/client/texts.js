@@ -1,6 +1,6 @@
 /** What the page says, in the reader's language. */
 
-const formData = JSON.parse(document.getElementById('form-data').textContent);
+export const formData = JSON.parse(document.getElementById('form-data').textContent);
 let language = 'en';
 
 export function languageNow() {

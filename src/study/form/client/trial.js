@@ -1,4 +1,7 @@
 /** The pictures and one question about them. */
+import { el, say } from './dom.js';
+import { text } from './texts.js';
+import { zoomTogether } from './zoom.js';
 
 /** An answer within this time of the pictures' appearing is a slip of the finger. */
 const slipMilliseconds = 250;
@@ -8,13 +11,9 @@ export function openTrial({ trial, urls, onzoom }) {
   const figure = (part) => {
     const { width, height } = trial.pictures[part];
     const image = el('img', { src: urls[part], alt: text(`trial.${part}`), draggable: 'false' });
-    image.style.setProperty('--ratio', String(width / height));
-    return el(
-      'figure',
-      { class: `picture ${part}` },
-      el('div', { class: 'frame' }, image),
-      el('figcaption', {}, text(`trial.${part}`)),
-    );
+    const frame = el('div', { class: 'frame' }, image);
+    frame.style.setProperty('--ratio', String(width / height));
+    return el('figure', { class: `picture ${part}` }, frame, el('figcaption', {}, text(`trial.${part}`)));
   };
   const results = Object.keys(trial.pictures).filter((part) => part !== 'content' && part !== 'style');
   const parts = {

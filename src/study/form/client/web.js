@@ -1,4 +1,5 @@
 /** Talking to the server of a study. */
+import { hasText } from './texts.js';
 
 /** What a request failed with; `code` is one of the problems the texts know. */
 export class Problem extends Error {

@@ -1,0 +1,149 @@
+/** `neckar study export-form`, `import`, `export` and `withdraw`: what goes out, and what comes back. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { messageOf, NeckarError } from '../../errors.ts';
+import { shownPath } from '../../experiment/load.ts';
+import { writeFileAtomically } from '../../images/write.ts';
+import { readStudy } from '../../study/design/new-study.ts';
+import { handOutForm, importAnswers } from '../../study/form/handout.ts';
+import { exportTables, toCsv } from '../../study/storage/export.ts';
+import { StudyStore } from '../../study/storage/store.ts';
+import { wholeNumber } from '../options.ts';
+import { counted } from '../terminal.ts';
+import { findStudy } from './folders.ts';
+
+interface Flags {
+  readonly studies: string;
+  readonly output?: string;
+}
+
+export function defineStudyExportForm(command: Command): void {
+  command
+    .summary('write forms that work without a network')
+    .description(
+      'Writes forms as single HTML files that open from the disk, one for each rater. Each returns its answers as a file for `neckar study import`.',
+    )
+    .argument('<study>', 'the name of a study, or its folder')
+    .option('--count <count>', 'how many forms', wholeNumber, 1)
+    .option('-o, --output <folder>', 'where they go (default: forms/ in the study’s folder)')
+    .option('--studies <folder>', 'where studies are kept', 'studies')
+    .action(async (name: string, flags: Flags & { count: number }) => {
+      await withStudy(name, flags, async (folder, store) => {
+        const output = flags.output ?? join(folder, 'forms');
+        await makeFolder(output);
+        for (let i = 0; i < flags.count; i++) {
+          const { id, html } = await handOutForm(folder, store);
+          const path = join(output, `form-${id.slice(0, 8)}.html`);
+          await writeFileAtomically(path, html);
+          process.stdout.write(`${shownPath(path)}\n`);
+        }
+      });
+    });
+}
+
+export function defineStudyImport(command: Command): void {
+  command
+    .summary('take in answer files')
+    .description(
+      'Takes in the files that forms without a network have saved. Files that were edited are refused and listed. The seal on a file shows damage and edits; it cannot show that a rater who took the form apart has forged it.',
+    )
+    .argument('<study>', 'the name of a study, or its folder')
+    .argument('<files...>', 'answer files')
+    .option('--studies <folder>', 'where studies are kept', 'studies')
+    .action(async (name: string, files: string[], flags: Flags) => {
+      const failures: string[] = [];
+      await withStudy(name, flags, async (_, store) => {
+        for (const path of files) {
+          try {
+            const text = await readFile(path).catch((cause: unknown) => {
+              throw new NeckarError(`"${path}" cannot be read: ${messageOf(cause)}.`, { cause });
+            });
+            const { answers, refused } = await importAnswers(text, path, store);
+            process.stdout.write(`${path}: ${counted(answers, 'new answer')}\n`);
+            for (const why of refused) process.stdout.write(`  ${why}\n`);
+          } catch (error) {
+            if (!(error instanceof NeckarError)) throw error;
+            failures.push(error.message);
+          }
+        }
+      });
+      if (failures.length > 0) throw new NeckarError(failures.join('\nneckar: '), { exitCode: 1 });
+    });
+}
+
+export function defineStudyExport(command: Command): void {
+  command
+    .summary('write the answers as CSV and JSON')
+    .description(
+      'Writes raters.csv, answers.csv and study.json. Raters have random numbers; backgrounds shared by fewer than k raters are merged.',
+    )
+    .argument('<study>', 'the name of a study, or its folder')
+    .option(
+      '-k, --smallest-group <k>',
+      'every combination of facts about raters is shared by as many',
+      wholeNumber,
+      5,
+    )
+    .option('-o, --output <folder>', 'where they go (default: export/ in the study’s folder)')
+    .option('--studies <folder>', 'where studies are kept', 'studies')
+    .action(async (name: string, flags: Flags & { smallestGroup: number }) => {
+      await withStudy(name, flags, async (folder, store) => {
+        const output = flags.output ?? join(folder, 'export');
+        const { study, raters, answers } = exportTables(
+          store.study,
+          store.raters(),
+          store.answers(),
+          flags.smallestGroup,
+        );
+        await makeFolder(output);
+        for (const [file, text] of [
+          ['raters.csv', toCsv(raters)],
+          ['answers.csv', toCsv(answers)],
+          ['study.json', `${JSON.stringify({ ...study, raters, answers }, undefined, 1)}\n`],
+        ] as const) {
+          await writeFileAtomically(join(output, file), text);
+          process.stdout.write(`${shownPath(join(output, file))}\n`);
+        }
+      });
+    });
+}
+
+export function defineStudyWithdraw(command: Command): void {
+  command
+    .summary('delete the answers of a rater')
+    .description('Deletes everything of the rater who has this withdrawal code.')
+    .argument('<study>', 'the name of a study, or its folder')
+    .argument('<code>', 'the withdrawal code')
+    .option('--studies <folder>', 'where studies are kept', 'studies')
+    .action(async (name: string, code: string, flags: Flags) => {
+      await withStudy(name, flags, async (_, store) => {
+        if (!store.withdraw(code)) {
+          throw new NeckarError(`There are no answers with the code "${code}". Check it for slips.`);
+        }
+        process.stdout.write('Deleted.\n');
+      });
+    });
+}
+
+async function withStudy(
+  name: string,
+  { studies }: Flags,
+  work: (folder: string, store: StudyStore) => Promise<void>,
+): Promise<void> {
+  const folder = await findStudy(name, studies);
+  const store = new StudyStore(folder, await readStudy(folder));
+  try {
+    await work(folder, store);
+  } finally {
+    store.close();
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+    throw new NeckarError(`The folder "${path}" cannot be made: ${messageOf(cause)}. Name another with -o.`, {
+      cause,
+    });
+  });
+}

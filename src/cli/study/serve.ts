@@ -1,0 +1,105 @@
+/** `neckar study serve`: the web server of a study. */
+import { readFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { messageOf, NeckarError } from '../../errors.ts';
+import { readStudy } from '../../study/design/new-study.ts';
+import { formAssets } from '../../study/form/assets.ts';
+import { serveStudy } from '../../study/server/server.ts';
+import { StudyStore } from '../../study/storage/store.ts';
+import { watchInterrupts } from '../interrupt.ts';
+import { counted } from '../terminal.ts';
+import { findStudy } from './folders.ts';
+
+interface ServeFlags {
+  readonly studies: string;
+  readonly address: string;
+  readonly port: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly accessCode?: string;
+  readonly trustProxy?: boolean;
+}
+
+export function defineStudyServe(command: Command): void {
+  command
+    .summary('serve the form to raters')
+    .description(
+      'Starts a web server with the form. Answers are on the disk before they are acknowledged; stop it with Ctrl-C and start it again at any time.',
+    )
+    .argument('<study>', 'the name of a study, or its folder')
+    .option('--address <address>', 'to listen on; 0.0.0.0 is every address of this machine', '127.0.0.1')
+    .option('--port <port>', 'to listen on; 0 takes any that is free', portNumber, 8080)
+    .option('--access-code <code>', 'raters need it to begin (or set NECKAR_ACCESS_CODE)')
+    .option('--tls-cert <file>', 'certificate chain in PEM, for https')
+    .option('--tls-key <file>', 'its key in PEM')
+    .option('--trust-proxy', 'take addresses from X-Forwarded-For: only behind your own proxy')
+    .option('--studies <folder>', 'where studies are kept', 'studies')
+    .action(serve);
+}
+
+async function serve(name: string, flags: ServeFlags): Promise<void> {
+  const folder = await findStudy(name, flags.studies);
+  const study = await readStudy(folder);
+  const accessCode = flags.accessCode ?? process.env.NECKAR_ACCESS_CODE;
+  const tls = await tlsOf(flags);
+  const assets = await formAssets();
+  const store = new StudyStore(folder, study);
+  try {
+    const server = await serveStudy({
+      folder,
+      store,
+      assets,
+      address: flags.address,
+      port: flags.port,
+      ...(accessCode !== undefined && accessCode !== '' && { accessCode }),
+      ...(tls !== undefined && { tls }),
+      ...(flags.trustProxy && { trustProxy: true }),
+    });
+    process.stdout.write(`${study.name} (version ${study.version}) at ${server.url}\n`);
+    const local = ['127.0.0.1', 'localhost', '::1'].includes(flags.address);
+    if (!local && accessCode === undefined) {
+      process.stderr.write(
+        'neckar: anyone who reaches this address can take part; --access-code prevents that\n',
+      );
+    }
+    if (!local && tls === undefined && !flags.trustProxy) {
+      process.stderr.write(
+        'neckar: answers travel unencrypted; use --tls-cert and --tls-key, or a proxy with TLS\n',
+      );
+    }
+    await new Promise<void>((resolve) => {
+      const interrupts = watchInterrupts(() => resolve());
+      interrupts.kill.addEventListener('abort', () => process.exit(130));
+    });
+    await server.close();
+    const raters = store.raters();
+    const finished = raters.filter(({ finishedAt }) => finishedAt !== undefined).length;
+    process.stdout.write(
+      `${counted(raters.length, 'rater')} so far, ${finished} finished; ${counted(store.answers().length, 'answer')}.\n`,
+    );
+  } finally {
+    store.close();
+  }
+}
+
+async function tlsOf({ tlsCert, tlsKey }: ServeFlags) {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new NeckarError('--tls-cert and --tls-key belong together: give both files.');
+  }
+  return { cert: await pem('--tls-cert', tlsCert), key: await pem('--tls-key', tlsKey) };
+}
+
+async function pem(flag: string, path: string): Promise<Buffer> {
+  return await readFile(path).catch((cause: unknown) => {
+    throw new NeckarError(`${flag} "${path}" cannot be read: ${messageOf(cause)}.`, { cause });
+  });
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65535) {
+    throw new InvalidArgumentError('Expected a port from 0 to 65535.');
+  }
+  return value;
+}
