@@ -1,6 +1,7 @@
 /** How an experiment is written: its type, and helpers that make its parts. */
 import type { z } from 'zod';
 import type { encoderNames } from '../encoders/registry.ts';
+import type { MethodInput } from '../external/method.ts';
 import type { LossInput } from '../losses/registry.ts';
 import type { optimizerSchema } from '../optimizers/registry.ts';
 import type { launcherSchema } from './launcher.ts';
@@ -63,7 +64,10 @@ export interface SettingsInput {
   readonly weighting?: Sweepable<'fixed' | 'gradient-norm'>;
   /** Evaluations whose pictures are kept besides the last, or `{ every: n }`. */
   readonly snapshots?: Sweepable<NonNullable<WrittenSettings['snapshots']>>;
-  /** Losses by the variant's name. */
+  /**
+   * What is compared, by name: losses, or somebody else's method, which is a program
+   * (`{ command: 'python their.py {content} {style} {output}' }`) or a folder of pictures (`{ images: 'theirs' }`).
+   */
   readonly variants?: Readonly<
     Record<
       string,
@@ -71,6 +75,7 @@ export interface SettingsInput {
       | Sweepable<LossInput['type']>
       | readonly (SweptLoss | LossInput['type'])[]
       | Sweepable<readonly LossInput[]>
+      | Sweepable<MethodInput>
     >
   >;
   /** The losses of the only variant, instead of `variants`. */

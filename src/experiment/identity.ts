@@ -2,7 +2,7 @@
  * What makes two trials the same: a hash of everything that decides the picture, and of nothing else.
  *
  * What enters: losses, encoder, optimiser, sizes, style scale, initialisation, clamp, seed, budget, weighting,
- * snapshots, the engine's name and provider (engines agree to rounding, not to the bit), the SHA-256 of every input
+ * snapshots (or the other method's command), the engine's name and provider (engines agree to rounding, not to the bit), the SHA-256 of every input
  * (content, style, the encoder, and the initial picture where it is a file) and the version of the objective's code.
  *
  * What does not: the names of the experiment and the variant and the record of swept values (renaming, or adding a
@@ -10,6 +10,7 @@
  * paths of files whose bytes are hashed.
  */
 import { createHash } from 'node:crypto';
+import { type Method, readsSetting } from '../external/method.ts';
 import type { TrialConfig } from './trial.ts';
 
 /** SHA-256 in hexadecimal of what goes into a trial. */
@@ -20,6 +21,8 @@ export interface InputHashes {
   readonly encoder?: string;
   /** Where the initial picture is a file. */
   readonly initialization?: string;
+  /** The picture, where it was made elsewhere. */
+  readonly picture?: string;
 }
 
 /**
@@ -31,19 +34,44 @@ export function trialId(config: TrialConfig, inputs: InputHashes, objectiveVersi
   return createHash('sha256').update(canonicalJson(identity)).digest('hex').slice(0, 16);
 }
 
-/** The part of a configuration that enters the id. */
+/**
+ * The part of a configuration that enters the id. Of another method that is its command with its environment, the
+ * size and the seed where it looks at them, and what its picture is measured with.
+ */
 export function workOf(config: TrialConfig): Record<string, unknown> {
+  if (config.method !== undefined) return workOfMethod(config, config.method);
   const { experiment: _, variant: __, swept: ___, content: ____, style: _____, ...work } = config;
-  const { encoder, initialization, engine } = work;
+  const { initialization } = work;
   return {
     ...work,
+    ...measuredWith(config),
+    initialization:
+      initialization.from === 'file' ? { from: 'file', noise: initialization.noise } : initialization,
+  };
+}
+
+function workOfMethod(config: TrialConfig, method: Method): Record<string, unknown> {
+  const { variant, sizes, seed } = config;
+  return {
+    method:
+      method.kind === 'command'
+        ? { kind: method.kind, command: method.command, shell: method.shell, env: method.env }
+        : // Two folders may hold the same picture; measuring both says so.
+          { kind: method.kind, variant },
+    ...(readsSetting(method, 'size') && { size: sizes.at(-1) }),
+    ...(readsSetting(method, 'seed') && { seed }),
+    ...measuredWith(config),
+  };
+}
+
+/** Encoder and engine: weights that lie in a file are hashed, and engines agree whatever their threads. */
+function measuredWith({ encoder, engine }: TrialConfig): Record<string, unknown> {
+  return {
     engine: { name: engine.name, provider: engine.provider },
     encoder:
       'weights' in encoder && 'file' in encoder.weights
         ? { ...encoder, weights: { input: encoder.weights.input, file: 'hashed' } }
         : encoder,
-    initialization:
-      initialization.from === 'file' ? { from: 'file', noise: initialization.noise } : initialization,
   };
 }
 

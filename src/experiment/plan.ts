@@ -12,6 +12,7 @@ import type { LauncherSpec } from './launcher.ts';
 import { normalize, type Plain } from './normalize.ts';
 import { applyOverrides, assignValues } from './overrides.ts';
 import { withPresets } from './presets.ts';
+import { withoutRepeats } from './repeated.ts';
 import { Resolver } from './resolve.ts';
 import { type SettingName, settings } from './schema.ts';
 import type { CaseSweep } from './sweep.ts';
@@ -82,7 +83,7 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
   if (resolver.problems.size > 0) throw problemList([...resolver.problems]);
   trials.sort((a, b) => a.pair - b.pair || a.variant - b.variant);
 
-  const planned = finish(trials);
+  const planned = finish(withoutRepeats(trials));
   refuseDuplicates(planned);
   const filtered = options.filter === undefined ? planned : filterTrials(planned, options.filter);
   if (filtered.length === 0)
@@ -124,7 +125,7 @@ function* draftTrials(
         const config = resolver.resolve({
           experiment: name,
           pair,
-          variant: variant as { name: string; losses: unknown[] },
+          variant: variant as { name: string; losses: unknown },
           settings: chosen as Partial<Record<SettingName, unknown>>,
         });
         if (config === undefined) continue;
@@ -170,7 +171,8 @@ function sweptOf(pair: NamedPair, choices: readonly (Chosen | undefined)[]): Map
 /** What a choice's path is called in a trial: losses no longer carry their variant's name, nor sizes their list. */
 function displayPath(path: string): string {
   if (path === 'sizes') return 'size';
-  return path.replace(/^variant\.losses\b|^variants\.[^.]+(?=\.)/, 'losses');
+  const shown = path.replace(/^variant\.losses\b|^variants\.[^.]+(?=\.)/, 'losses');
+  return shown.replace(/^losses(?=\.(command|timeout|env|shell|images|pattern)\b)/, 'method');
 }
 
 function singleNumber(shown: SweptValue): SweptValue {
@@ -211,6 +213,7 @@ function refuseDuplicates(trials: readonly PlannedTrial[]): void {
       config.content,
       config.style,
       workOf(config),
+      config.method,
       config.encoder,
       config.initialization,
     ]);

@@ -4,7 +4,9 @@ import type { z } from 'zod';
 import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
 import { isWeightName, locateWeights } from '../encoders/weights/installed.ts';
 import { messageOf, NeckarError } from '../errors.ts';
+import { isMethodInput, type MethodInput, methodOf, methodSchema } from '../external/method.ts';
 import { type LossSpec, lossSchema, resolveLoss } from '../losses/registry.ts';
+import type { NamedPair } from './header.ts';
 import { problemsOf } from './problems.ts';
 import { type SettingName, type Settings, settings } from './schema.ts';
 import type { TrialConfig } from './trial.ts';
@@ -12,8 +14,9 @@ import type { TrialConfig } from './trial.ts';
 /** What one case consists of, as written. */
 export interface Case {
   readonly experiment: string;
-  readonly pair: { readonly content: string; readonly style: string };
-  readonly variant: { readonly name: string; readonly losses: readonly unknown[] };
+  readonly pair: NamedPair;
+  /** A list of losses, or somebody else's method. */
+  readonly variant: { readonly name: string; readonly losses: unknown };
   readonly settings: Readonly<Partial<Record<SettingName, unknown>>>;
 }
 
@@ -27,6 +30,7 @@ export class Resolver {
   readonly #folder: string;
   readonly #checked = new Map<SettingName, Map<unknown, unknown>>();
   readonly #losses = new WeakMap<object, WeakMap<object, readonly LossSpec[] | undefined>>();
+  readonly #methods = new WeakMap<object, z.output<typeof methodSchema> | undefined>();
   readonly #encoders = new WeakMap<object, EncoderSpec>();
 
   /** @param folder - absolute; what relative image and weight files start from */
@@ -41,8 +45,8 @@ export class Resolver {
       settingNames.map((name) => [name, this.#setting(name, one.settings[name])]),
     ) as Settings;
     const complete = settingNames.every((name) => checked[name] !== undefined);
-    const losses = checked.encoder && this.#lossesOf(one.variant, checked.encoder as EncoderSpec);
-    if (!complete || losses === undefined) return undefined;
+    const made = checked.encoder && this.#making(one, checked);
+    if (!complete || made === undefined) return undefined;
     const { budget, sizes, initialization } = checked;
     if (budget.perLevel !== undefined && budget.perLevel.length !== sizes.length) {
       this.problems.add(
@@ -61,7 +65,7 @@ export class Resolver {
       variant: one.variant.name,
       content: this.#path(one.pair.content),
       style: this.#path(one.pair.style),
-      losses,
+      ...made,
       encoder,
       engine: checked.engine,
       optimizer: checked.optimizer,
@@ -96,7 +100,31 @@ export class Resolver {
     return undefined;
   }
 
-  #lossesOf({ name, losses }: Case['variant'], encoder: EncoderSpec): readonly LossSpec[] | undefined {
+  /** What makes the picture: losses, or another method. */
+  #making(
+    { variant: { name, losses: written }, pair }: Case,
+    { encoder, sizes, seed }: Partial<Settings>,
+  ): Pick<TrialConfig, 'losses' | 'method'> | undefined {
+    if (isMethodInput(written)) {
+      const method = this.#method(name, written);
+      if (method === undefined || sizes === undefined || seed === undefined) return undefined;
+      const trial = { names: pair.names, size: sizes.at(-1)!, seed };
+      return { losses: [], method: methodOf(method, trial, (file) => this.#path(file)) };
+    }
+    const losses = this.#lossesOf(name, written as readonly unknown[], encoder as EncoderSpec);
+    return losses && { losses };
+  }
+
+  #method(name: string, written: MethodInput): z.output<typeof methodSchema> | undefined {
+    if (!this.#methods.has(written)) {
+      const schema = methodSchema.options['command' in written ? 0 : 1];
+      const checked = this.#check(schema, written, ['variants', name]);
+      this.#methods.set(written, checked as z.output<typeof methodSchema> | undefined);
+    }
+    return this.#methods.get(written);
+  }
+
+  #lossesOf(name: string, losses: readonly unknown[], encoder: EncoderSpec): readonly LossSpec[] | undefined {
     let byEncoder = this.#losses.get(losses);
     if (byEncoder === undefined) {
       byEncoder = new WeakMap();

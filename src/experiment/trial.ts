@@ -4,8 +4,8 @@
  */
 import type { EncoderSpec } from '../encoders/registry.ts';
 import type { EngineSpec } from '../engines/engine.ts';
-import type { LossSpec } from '../losses/registry.ts';
 import type { Method } from '../external/method.ts';
+import type { LossSpec } from '../losses/registry.ts';
 import type { OptimizerSpec } from '../optimizers/registry.ts';
 
 export interface TrialConfig {

@@ -55,6 +55,11 @@ export async function identifyTrials(
     const entries: [string, string][] = [];
     for (const [role, path] of Object.entries(inputFiles(config)))
       entries.push([role, await hashOf(path, role)]);
+    if (config.method?.kind === 'images') {
+      const { file } = config.method;
+      // One that is missing is that trial's failure, not the whole plan's.
+      entries.push(['picture', await hashOf(file, 'picture').catch(() => `missing: ${file}`)]);
+    }
     const inputs = Object.fromEntries(entries) as unknown as InputHashes;
     const id = trialId(config, inputs, objectiveVersion);
     const twin = labels.get(id);

@@ -150,6 +150,7 @@ const roleNames: Readonly<Record<string, string>> = {
   style: 'the style image changed',
   encoder: "the encoder's weights changed",
   initialization: 'the initial picture changed',
+  picture: 'the picture made elsewhere changed',
 };
 
 function changeBetween(before: IdentifiedTrial, after: IdentifiedTrial): string {

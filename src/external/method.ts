@@ -1,0 +1,120 @@
+/**
+ * Other people's methods as variants: a program that makes the picture, or a folder of pictures made elsewhere. Both
+ * are measured and reported like the trials computed here.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { messageOf } from '../errors.ts';
+import { fill, type Placeholder, placeholdersOf, splitWords } from './template.ts';
+
+/** What makes a trial's picture, where it is not the optimisation of losses. */
+export type Method = CommandMethod | ImagesMethod;
+
+/** A program, started anew for each trial. */
+export interface CommandMethod {
+  readonly kind: 'command';
+  /** A template: `python their.py {content} {style} {output}`, perhaps with `{size}` and `{seed}`. */
+  readonly command: string;
+  /** Leave the template to a shell; otherwise it is split into words and nothing in it has a further meaning. */
+  readonly shell: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+  /** Environment variables besides those that Neckar itself was started with. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The folder it runs in. */
+  readonly folder: string;
+}
+
+/** A picture that is there already. */
+export interface ImagesMethod {
+  readonly kind: 'images';
+  /** The template of the file's name. */
+  readonly pattern: string;
+  /** The picture's file. */
+  readonly file: string;
+}
+
+const placeholdersOfCommand: readonly Placeholder[] = ['content', 'style', 'output', 'size', 'seed'];
+const placeholdersOfImages: readonly Placeholder[] = ['content', 'style', 'size', 'seed'];
+
+/** A variant `{ command: … }`. */
+const commandSchema = z.strictObject({
+  command: template(placeholdersOfCommand, ['content', 'style', 'output']).describe(
+    'the program that makes the picture, with {content} {style} {output} and perhaps {size} {seed}',
+  ),
+  timeout: z.number().positive().default(3600).describe('seconds after which the program is ended'),
+  env: z.record(z.string(), z.string()).default({}).describe('environment variables for the program'),
+  shell: z.boolean().default(false).describe('leave the command to /bin/sh: pipes, variables, &&'),
+});
+
+/** A variant `{ images: … }`. */
+const imagesSchema = z.strictObject({
+  images: z.string().min(1).describe('the folder of pictures made elsewhere'),
+  pattern: template(placeholdersOfImages, [])
+    .default('{content}-{style}.png')
+    .describe("a picture's file name, of the images' names {content} {style} and perhaps {size} {seed}"),
+});
+
+export type MethodInput = z.input<typeof commandSchema> | z.input<typeof imagesSchema>;
+
+/** What a variant may be besides losses. */
+export const methodSchema = z.union([commandSchema, imagesSchema]);
+
+/** Whether a variant is written as somebody else's method. */
+export function isMethodInput(variant: unknown): variant is MethodInput {
+  return (
+    typeof variant === 'object' &&
+    variant !== null &&
+    !Array.isArray(variant) &&
+    ('command' in variant || 'images' in variant)
+  );
+}
+
+/** What a trial's method is to know of the trial. */
+export interface MethodTrial {
+  /** What the images are called. */
+  readonly names: { readonly content: string; readonly style: string };
+  /** Longest side in pixels. */
+  readonly size: number;
+  readonly seed: number;
+}
+
+/**
+ * The method of one trial, from the checked variant.
+ * @param path - makes a path of the experiment absolute
+ */
+export function methodOf(
+  variant: z.output<typeof methodSchema>,
+  { names, size, seed }: MethodTrial,
+  path: (file: string) => string,
+): Method {
+  if ('command' in variant) return { kind: 'command', ...variant, folder: path('.') };
+  const { images, pattern } = variant;
+  const file = fill(pattern, { ...names, size: String(size), seed: String(seed) });
+  return { kind: 'images', pattern, file: join(path(images), file) };
+}
+
+/** Whether the method looks at a setting: if not, trials that differ in it only are the same work. */
+export function readsSetting(method: Method, setting: 'size' | 'seed'): boolean {
+  return placeholdersOf(
+    method.kind === 'command' ? method.command : method.pattern,
+    placeholdersOfCommand,
+  ).has(setting);
+}
+
+function template(allowed: readonly Placeholder[], needed: readonly Placeholder[]) {
+  return z
+    .string()
+    .min(1)
+    .superRefine((text, context) => {
+      try {
+        const found = placeholdersOf(text, allowed);
+        if (needed.length > 0) splitWords(text);
+        const missing = needed.filter((name) => !found.has(name)).map((name) => `{${name}}`);
+        if (missing.length === 0) return;
+        context.addIssue({ code: 'custom', message: `it must name ${missing.join(' and ')}` });
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: messageOf(error) });
+      }
+    });
+}
