@@ -28,9 +28,14 @@ async function cancel(experiment: string, flags: CancelFlags): Promise<void> {
     return;
   }
   const { jobs, running, waiting } = cancelled;
-  const sentence =
-    jobs.length === 0
-      ? `"${name}" has nothing in the queue.`
-      : `Cancelled ${jobs.length === 1 ? 'job' : 'jobs'} ${jobs.join(', ')}: ${counted(waiting, 'task')} had not begun; ${running} running, which ${running === 1 ? 'keeps' : 'keep'} checkpoints as they end.`;
+  if (jobs.length === 0) {
+    process.stdout.write(`"${name}" has nothing in the queue.\n`);
+    return;
+  }
+  const parts = [
+    ...(waiting > 0 ? [`${counted(waiting, 'task')} had not begun`] : []),
+    ...(running > 0 ? [`${counted(running, 'task')} that ran will keep a checkpoint`] : []),
+  ];
+  const sentence = `Cancelled ${jobs.length === 1 ? 'job' : 'jobs'} ${jobs.join(', ')}: ${parts.join(', ')}.`;
   process.stdout.write(`${sentence}\n`);
 }
