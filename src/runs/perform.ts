@@ -1,18 +1,17 @@
 /** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
-import type { MeasuringEncoder } from '../../metrics/metric.ts';
-import { patchPlacement } from '../../metrics/patch-style.ts';
 import { findRegions } from '../../metrics/regions.ts';
-import { essentialMetrics, measureAll } from '../../metrics/registry.ts';
 import { readImage } from '../images/decode.ts';
 import { prepareLosses } from '../losses/registry.ts';
-import { featureProvider } from '../transfer/features.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
+import { measurePicture } from './measure.ts';
+import { performMethod } from './perform-method.ts';
 import type { Energy } from './result.ts';
 import { type PerformTrial, snapshotPath } from './trial-io.ts';
 
 /** Runs one trial, keeps its pictures through `io`, and measures the last one against content and style. */
 export const performTrial: PerformTrial = async (config, io, signal) => {
+  if (config.method !== undefined) return await performMethod(config, config.method, io, signal);
   // Read before the work: a map that is broken is said at once, not after it.
   const regions = await findRegions(config.content, config.style);
   const meter = startEnergyMeter();
@@ -41,23 +40,12 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
         size: [content.height, content.width],
         styleSize: [style.height, style.width],
       });
-      const measuring: MeasuringEncoder = {
-        name: encoder.name,
-        hash: encoder.hash,
-        layers: encoder.defaults.heldOut,
-        encode: featureProvider(engine, encoder),
-      };
-      const scores = await measureAll(
-        {
-          result: picture,
-          content,
-          // The file itself: metrics compare with it at one size, whatever size the trial saw it at.
-          style: await readImage(config.style),
-          optimised: { encoder: encoder.hash, layers: [...new Set(terms.flatMap((term) => term.layers))] },
-          ...(regions !== undefined && { regions }),
-        },
-        measuring,
-        [...essentialMetrics([measuring]), ...(regions === undefined ? [] : [patchPlacement])],
+      const layers = [...new Set(terms.flatMap((term) => term.layers))];
+      const whole = await readImage(config.style);
+      const scores = await measurePicture(
+        { picture, content, style: whole, regions, layers },
+        engine,
+        encoder,
       );
       const kept = config.snapshots.filter((evaluation) => evaluation <= evaluations);
       return {

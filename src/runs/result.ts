@@ -51,6 +51,11 @@ export interface TrialResult {
 
 /** All in seconds. */
 export interface Timing {
+  /**
+   * What is known when another method made the picture: `total`, the wall time of its program from start to end, or
+   * `nothing`. Everything else is 0 then. Absent: all of it.
+   */
+  readonly known?: 'total' | 'nothing';
   /** Everything, from reading the images to the last write. */
   readonly total: number;
   /** Decoding, encoding, target computation. */
@@ -85,3 +90,24 @@ export type Score =
       readonly label: string;
     }
   | { readonly refused: string; readonly label: string };
+
+/** What is known of a trial's cost; what is not is absent. */
+export interface KnownCost {
+  readonly evaluations?: number;
+  readonly steps?: number;
+  /** Wall time. */
+  readonly seconds?: number;
+  readonly perEvaluation?: number;
+  readonly peakMemory?: number;
+}
+
+/**
+ * A trial's cost without what nobody measured: of somebody else's program only its time is known, of a picture made
+ * elsewhere nothing.
+ */
+export function knownCost({ timing, cost }: Pick<TrialResult, 'timing' | 'cost'>): KnownCost {
+  if (timing.known === 'nothing') return {};
+  if (timing.known === 'total') return { seconds: timing.total };
+  const { total: seconds, perEvaluation, peakMemory } = timing;
+  return { ...cost, seconds, perEvaluation, peakMemory };
+}
