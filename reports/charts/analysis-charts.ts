@@ -1,0 +1,66 @@
+/** The charts of what was inferred, beside those of what was measured. */
+import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import { qualityCurves } from '../../metrics/statistics/analysis/courses.ts';
+import { designOf, isFinished } from '../../metrics/statistics/analysis/design.ts';
+import type { ReportInput } from '../input.ts';
+import { type ScoreColumn, scoreColumns } from '../metrics.ts';
+import type { Model } from '../model.ts';
+import { courseMetric, coursesIn, type Sources } from '../words/analysis.ts';
+import type { Chart } from './chart.ts';
+import { criticalDifferences } from './critical-difference.ts';
+import { heatMaps } from './heat-maps.ts';
+import { metricCorrelationChart } from './metric-correlations.ts';
+import { qualityOver } from './quality-over.ts';
+import { timingSplit } from './timing-split.ts';
+
+/** The charts for which there is data. */
+export function analysisCharts(
+  input: ReportInput,
+  model: Model,
+  analysis: Analysis,
+  sources: Sources = {},
+): Chart[] {
+  const trials = input.trials.filter(({ result }) => result !== undefined);
+  return [
+    criticalDifferences(analysis),
+    ...qualityCharts(input, model, analysis, sources),
+    heatMaps(trials, heatMapMetrics(scoreColumns(input), courseMetric(input)?.id)),
+    metricCorrelationChart(analysis),
+    timingSplit(trials, model),
+  ].filter((chart) => chart !== undefined);
+}
+
+/** The question's metric and the first of each purpose. */
+function heatMapMetrics(columns: readonly ScoreColumn[], primary: string | undefined): ScoreColumn[] {
+  const firsts = (['content', 'style', 'colour'] as const).flatMap(
+    (purpose) => columns.find((column) => column.purpose === purpose) ?? [],
+  );
+  const asked = columns.filter(({ id }) => id === primary);
+  return [...new Set([...asked, ...firsts])];
+}
+
+function qualityCharts(
+  input: ReportInput,
+  model: Model,
+  analysis: Analysis,
+  { snapshots }: Sources,
+): (Chart | undefined)[] {
+  const metric = courseMetric(input);
+  const [comparison] = analysis.comparisons;
+  if (metric === undefined || comparison === undefined || snapshots === undefined) return [];
+  const courses = coursesIn(metric.id, snapshots);
+  const design = designOf(input.trials.filter(isFinished), comparison.factor);
+  if (design === undefined) return [];
+  const series =
+    comparison.factor === 'variant' ? model.axes.find(({ key }) => key === 'variant')?.values : undefined;
+  return (['evaluations', 'seconds'] as const).map((over) => {
+    const curves = qualityCurves(design, courses, over, analysis.level);
+    if ('refused' in curves) return undefined;
+    const known = series !== undefined && design.treatments.every((name) => series.includes(name));
+    return qualityOver(curves, metric, over, {
+      ...(known && { series }),
+      level: analysis.level,
+      pairs: design.pairs.length,
+    });
+  });
+}

@@ -1,0 +1,118 @@
+/** Quality at equal budgets: against evaluations and against seconds, with intervals. */
+import type { TopLevelSpec } from 'vega-lite';
+import type { Over, QualityCurve } from '../../metrics/statistics/analysis/courses.ts';
+import { list, number } from '../format.ts';
+import { type Chart, fileName, type Row } from './chart.ts';
+import { colorScale, logTicks } from './theme.ts';
+
+export interface QualityMetric {
+  readonly id: string;
+  readonly label: string;
+  readonly better: 'higher' | 'lower';
+}
+
+/**
+ * @param curves - one for each treatment; without points there is no chart
+ * @param series - all names that have a colour, in order, where the treatments are variants
+ */
+export function qualityOver(
+  curves: readonly QualityCurve[],
+  metric: QualityMetric,
+  over: Over,
+  options: { readonly series?: readonly string[]; readonly level: number; readonly pairs: number },
+): Chart | undefined {
+  const rows = curves.flatMap(({ treatment, points }) =>
+    points.map(({ x, estimate, low, high }): Row => ({ treatment, x, value: estimate, low, high })),
+  );
+  const treatments = curves.map(({ treatment }) => treatment);
+  if (rows.length <= treatments.length) return undefined;
+  const names = options.series ?? treatments;
+  const values = rows.map(({ value }) => Number(value));
+  // The axis follows the means: an interval of few pairs may reach far beyond all of them.
+  const [lowest, highest] = [Math.min(...values), Math.max(...values)];
+  const logarithmic = lowest > 0 && highest / lowest >= 30;
+  const room = 0.25 * (highest - lowest || Math.abs(highest) || 1);
+  const x = {
+    field: 'x',
+    type: 'quantitative',
+    title: over,
+    scale: { type: 'log', nice: false },
+    axis: { values: logTicks(rows.map((row) => Number(row.x))), format: '~g', labelOverlap: 'greedy' },
+  };
+  const y = {
+    type: 'quantitative',
+    // In the panel's title: Vega takes long titles for wider than they are.
+    title: null,
+    scale: logarithmic
+      ? { type: 'log', nice: false, domain: [lowest / 1.5, highest * 1.5], clamp: true }
+      : { zero: false, nice: true, domain: [lowest - room, highest + room], clamp: true },
+    axis: {
+      grid: true,
+      domain: false,
+      ...(logarithmic ? { values: logTicks(values), format: '~g' } : {}),
+    },
+  };
+  const color = {
+    field: 'treatment',
+    type: 'nominal',
+    title: null,
+    scale: colorScale(names),
+    legend: { values: treatments, symbolOpacity: 1 },
+  };
+  const spec = {
+    data: { values: rows as Row[] },
+    layer: [
+      {
+        mark: {
+          type: 'area',
+          opacity: 0.14,
+          clip: true,
+          interpolate: over === 'seconds' ? 'step-after' : 'linear',
+        },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+      },
+      {
+        mark: {
+          type: 'line',
+          strokeWidth: 1.8,
+          strokeCap: 'round',
+          interpolate: over === 'seconds' ? 'step-after' : 'linear',
+        },
+        encoding: { x, y: { ...y, field: 'value' }, color },
+      },
+      ...(over === 'seconds'
+        ? []
+        : [
+            {
+              mark: { type: 'point', filled: true, size: 26, opacity: 1 },
+              encoding: { x, y: { ...y, field: 'value' }, color },
+            },
+          ]),
+    ],
+  } as TopLevelSpec;
+  const ends = curves.flatMap(({ treatment, points }) => {
+    const last = points.at(-1);
+    return last === undefined ? [] : [`${treatment} ${number(last.estimate)}`];
+  });
+  return {
+    name: `quality-over-${over}`,
+    title: `Quality over ${over}`,
+    note: [
+      `Mean over ${options.pairs} pairs and its ${Math.round(100 * options.level)} % interval, of the picture one would have had by then: at equal ${over}, not at equal progress. ${metric.better === 'higher' ? 'Higher' : 'Lower'} is better.`,
+      over === 'seconds' ? 'Seconds count from the first evaluation.' : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
+    panels: [
+      {
+        name: fileName('quality-over', over),
+        title: metric.label,
+        subtitle: `${metric.better} is better`,
+        description: `Line chart of ${metric.label} over ${over} for ${list(treatments)}, with intervals. At the end: ${ends.join(', ')}.`,
+        spec,
+        rows: rows.map(({ x: at, ...row }) => ({ [over]: at!, ...row, metric: metric.id }) as Row),
+      },
+    ],
+    legend: treatments.map((label) => ({ kind: 'color', label, index: Math.max(0, names.indexOf(label)) })),
+  };
+}

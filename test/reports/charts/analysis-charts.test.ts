@@ -1,0 +1,133 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import test from 'ava';
+import { analysisCharts } from '../../../reports/charts/analysis-charts.ts';
+import type { Chart } from '../../../reports/charts/chart.ts';
+import { heatMaps } from '../../../reports/charts/heat-maps.ts';
+import { compiled, inlineSvg, standaloneSvg } from '../../../reports/charts/render.ts';
+import { scoreColumns } from '../../../reports/metrics.ts';
+import { modelOf } from '../../../reports/model.ts';
+import { analysisOf } from '../../../reports/words/analysis.ts';
+import { type Measured, measured, styleMetric, sweep } from '../_measured.ts';
+import { synthetic } from '../_synthetic.ts';
+
+function chartsOf({ input, snapshots }: Measured): Chart[] {
+  return analysisCharts(input, modelOf(input), analysisOf(input, { snapshots }), { snapshots });
+}
+
+/** Compares with a file that was looked at when it was made; `UPDATE_GOLDEN=1` writes it anew, to be looked at. */
+async function golden(name: string, value: unknown): Promise<{ actual: unknown; expected: unknown }> {
+  const file = new URL(`${name}.golden.json`, import.meta.url);
+  if (process.env.UPDATE_GOLDEN) await writeFile(file, `${JSON.stringify(value, null, 1)}\n`);
+  return {
+    actual: JSON.parse(JSON.stringify(value)),
+    expected: JSON.parse(await readFile(file, 'utf8')),
+  };
+}
+
+for (const [name, make] of [
+  ['critical-difference', measured],
+  ['quality-over-evaluations', measured],
+  ['quality-over-seconds', measured],
+  ['metric-correlations', measured],
+  ['timing-split', measured],
+  ['heat-maps', sweep],
+] as const) {
+  test(`${name} compiles to what it did when it was last looked at`, async (t) => {
+    const chart = chartsOf(make()).find((one) => one.name === name)!;
+    const { actual, expected } = await golden(name, compiled(chart.panels[0]!));
+    t.deepEqual(actual, expected);
+  });
+}
+
+test('every panel draws, alone and for the page, and says what is seen', async (t) => {
+  const names = new Set<string>();
+  for (const make of [measured, sweep]) {
+    for (const { panels } of chartsOf(make())) {
+      for (const panel of panels) {
+        const alone = await standaloneSvg(panel);
+        t.false(/NaN|undefined|Infinity|var\(/.test(alone), panel.name);
+        const inline = await inlineSvg(panel);
+        t.true(inline.startsWith('<svg aria-hidden="true"'), panel.name);
+        t.false(inline.includes('role-legend'), panel.name);
+        t.false(/undefined|NaN/.test(panel.description), panel.description);
+        t.true(panel.rows.length > 0, panel.name);
+        names.add(panel.name);
+      }
+    }
+  }
+  t.true(names.size >= 8, [...names].join(', '));
+});
+
+test('the critical-difference diagram draws what Nemenyi’s test says', (t) => {
+  const { input, snapshots } = measured();
+  const analysis = analysisOf(input, { snapshots });
+  const [panel] = chartsOf({ input, snapshots }).find(({ name }) => name === 'critical-difference')!.panels;
+  const finding = analysis.comparisons[0]!.findings[0]!;
+  t.is(finding.role, 'primary');
+  const { overall, treatments } = finding.outcome as Extract<typeof finding.outcome, { treatments: unknown }>;
+  const byRank = [...panel!.rows].sort((a, b) => Number(a.rank) - Number(b.rank));
+  t.is(byRank[0]!.treatment, 'fused');
+  for (const row of panel!.rows) {
+    const index = treatments.findIndex(({ name }) => name === row.treatment);
+    t.is(row.rank, overall!.meanRanks[index]);
+  }
+});
+
+test('a heat map holds the mean over pairs of each combination', (t) => {
+  const { input } = sweep();
+  const panel = heatMaps(
+    input.trials,
+    scoreColumns(input).filter(({ id }) => id === styleMetric),
+  )!.panels[0]!;
+  t.is(panel.rows.length, 12);
+  const cell = panel.rows.find((row) => row['content.weight'] === 2 && row['gram.weight'] === 30)!;
+  t.true(Math.abs(Number(cell.value) - (0.02 + 0.05 / (1 + 30 / 40) + 0.005)) < 1e-12);
+  t.is(cell.trials, 2);
+  t.regex(panel.description, /Best at content\.weight = 0\.5, gram\.weight = 100\./);
+});
+
+test('heat maps need two swept numbers, of which seeds are none', (t) => {
+  const input = synthetic({ seeds: [0, 1, 2], allFine: true });
+  t.is(heatMaps(input.trials, scoreColumns(input)), undefined);
+});
+
+test('the parts of the time add up to all of it', (t) => {
+  const { input } = measured();
+  const [panel] = chartsOf(measured()).find(({ name }) => name === 'timing-split')!.panels;
+  const own = input.trials.filter(
+    ({ config }) => config.variant === 'patches' && config.optimizer.name === 'adam',
+  );
+  const mean = own.reduce((sum, { result }) => sum + result!.timing.total, 0) / own.length;
+  const parts = panel!.rows.filter(({ bar }) => bar === 'patches · adam');
+  const sum = parts.reduce((total, { seconds }) => total + Number(seconds), 0);
+  t.true(Math.abs(sum - mean) < 1e-9, `${sum} is not ${mean}`);
+});
+
+test('without pictures on the way, or with seconds that do not compare, those charts are left out', (t) => {
+  const { input, snapshots } = measured();
+  const names = (given: Measured) => chartsOf(given).map(({ name }) => name);
+  t.deepEqual(
+    names({ input, snapshots: new Map() }).filter((name) => name.startsWith('quality')),
+    [],
+  );
+  const trials = input.trials.map((trial, i) =>
+    i === 0
+      ? { ...trial, result: { ...trial.result!, timing: { ...trial.result!.timing, shared: true } } }
+      : trial,
+  );
+  t.deepEqual(
+    names({ input: { ...input, trials }, snapshots }).filter((name) => name.startsWith('quality')),
+    ['quality-over-evaluations'],
+  );
+});
+
+test('names with markup in them are text in a drawing', async (t) => {
+  const { input, snapshots } = measured();
+  const trials = input.trials.map((trial) => ({
+    ...trial,
+    config: { ...trial.config, variant: `<script>${trial.config.variant}</script>` },
+  }));
+  for (const { panels } of chartsOf({ input: { ...input, trials }, snapshots })) {
+    for (const panel of panels) t.false((await standaloneSvg(panel)).includes('<script'), panel.name);
+  }
+});

@@ -1,0 +1,182 @@
+import test from 'ava';
+import { evidenceSection } from '../../../reports/page/evidence-section.ts';
+import { analysisOf } from '../../../reports/words/analysis.ts';
+import { escapeLatex, latexTable } from '../../../reports/words/latex.ts';
+import { markdownSummary } from '../../../reports/words/markdown.ts';
+import { answer, differenceSentence, probability } from '../../../reports/words/sentences.ts';
+import { comparisonsCsv, scoresCsv } from '../../../reports/words/tables.ts';
+import { measured, styleMetric } from '../_measured.ts';
+import { synthetic } from '../_synthetic.ts';
+
+function parse(csv: string): Record<string, string>[] {
+  const lines = csv
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => {
+      const cells: string[] = [];
+      for (const [, quoted, bare] of line.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g)) {
+        cells.push(quoted?.replaceAll('""', '"') ?? bare ?? '');
+      }
+      return cells;
+    });
+  const [head, ...rows] = lines;
+  return rows.map((row) => Object.fromEntries(head!.map((key, i) => [key, row[i] ?? ''])));
+}
+
+test('the answer names what is better, in how many pairs, by how much and how surely', (t) => {
+  const { input, snapshots } = measured();
+  const sentences = answer(analysisOf(input, { snapshots }));
+  t.regex(
+    sentences[0]!,
+    /^Over 8 content\/style pairs, by Style distance \(Gram, held out\) \(lower is better\), 3 of 3 comparisons of variant are decided at the 5 % level\.$/,
+  );
+  t.regex(
+    sentences.join('\n'),
+    /fused is better than gram in 8 of 8 pairs: fused − gram = −0\.00\d+ \[−0\.0\d+, −0\.00\d+\], p = 0\.02\d* after adjustment for 3 tests, g_z = −\d/,
+  );
+});
+
+test('what was not shown is not claimed, and what could have been found is said', (t) => {
+  const { input } = measured();
+  const same = input.trials.map((trial) => ({
+    ...trial,
+    result: {
+      ...trial.result!,
+      scores: {
+        [styleMetric]: { value: trial.id.charCodeAt(15) / 100, better: 'lower', label: 'S' } as const,
+      },
+    },
+  }));
+  const analysis = analysisOf({ ...input, trials: same });
+  const finding = analysis.comparisons[0]!.findings[0]!;
+  const { differences } = finding.outcome as Extract<typeof finding.outcome, { differences: unknown }>;
+  const open = differences.find(({ favours }) => favours === undefined)!;
+  t.regex(
+    differenceSentence(finding, open),
+    /were not shown to differ: .* p = [\d.]+ after adjustment.* would have been found four times out of five\.$/,
+  );
+});
+
+test('probabilities', (t) => {
+  t.deepEqual([0.0234, 0.5, 0.00004, 1].map(probability), ['0.023', '0.50', '< 0.001', '1.00']);
+});
+
+test('the Markdown says what was asked, run, failed, found, and on what', (t) => {
+  const { input, snapshots } = measured();
+  const text = markdownSummary(input, analysisOf(input, { snapshots }));
+  t.regex(text, /^# Four losses, two optimisers\n\n> Does the fused loss/);
+  t.regex(text, /48 trials: 48 complete\./);
+  t.regex(text, /## By variant \(primary\)/);
+  t.regex(text, /\| Style distance \(Gram, held out\) ↓ \*\*\(primary\)\*\* \| /);
+  t.regex(text, /\| fused − gram \| /);
+  t.regex(text, /Friedman: χ²\(2\)/);
+  t.regex(text, /## By optimiser \(exploratory\)/);
+  t.regex(text, /onnx \(cpu\) on tuebingen, AMD EPYC, 2 threads: 48 trials/);
+  t.regex(text, /Made again by `neckar run experiments\/synthetic\.ts`/);
+  t.false(/undefined|NaN|\[object/.test(text));
+  const tables = text.split('\n\n').filter((part) => part.startsWith('|'));
+  for (const table of tables) {
+    const widths = new Set(
+      table
+        .trim()
+        .split('\n')
+        .map((line) => line.replaceAll('\\|', '').split('|').length),
+    );
+    t.is(widths.size, 1, table);
+  }
+});
+
+test('failures are told, and gaps turn the comparison exploratory', (t) => {
+  const input = { ...synthetic({ contents: ['a', 'b', 'c'] }), primary: { metric: 'gram-relative' } };
+  const analysis = analysisOf(input);
+  const text = markdownSummary(input, analysis);
+  t.regex(text, /- .* diverged: the term "gram" is not a number at evaluation 88/);
+  t.regex(text, /- .* failed: The worker was killed/);
+  t.regex(text, /The design has 3 gaps.*What follows compares what all have, and is exploratory\./);
+  t.true(analysis.comparisons.every(({ role }) => role === 'exploratory'));
+  t.true(analysis.comparisons[0]!.findings.every(({ role }) => role === 'exploratory'));
+  t.true(analysis.comparisons[0]!.leftOut.length > 0);
+  t.deepEqual(answer(analysis), []);
+});
+
+test('text from an experiment cannot make Markdown, TeX or HTML of its own', (t) => {
+  const hostile = '50% of $x_1$ & <b>|`\\evil{}';
+  const { input } = measured({ question: hostile, title: hostile });
+  const analysis = analysisOf(input);
+  const markdown = markdownSummary(input, analysis);
+  t.true(markdown.includes('\\<b\\>\\|\\`\\\\evil{}'));
+  const tex = latexTable(input, analysis);
+  t.true(tex.includes('50\\% of \\$x\\_1\\$ \\& <b>|`\\textbackslash{}evil\\{\\}'));
+  t.is(escapeLatex('a~b^c'), 'a\\textasciitilde{}b\\textasciicircum{}c');
+  const named = {
+    ...input,
+    trials: input.trials.map((trial) => ({
+      ...trial,
+      config: { ...trial.config, variant: `<i>${trial.config.variant}` },
+    })),
+  };
+  const page = evidenceSection(analysisOf(named)).html;
+  t.false(page.includes('<i>'));
+});
+
+test('the LaTeX table is balanced, with means, intervals and bold only where a test says so', (t) => {
+  const { input } = measured();
+  const tex = latexTable(input, analysisOf(input));
+  for (const [open, close] of [
+    ['\\begin{table}', '\\end{table}'],
+    ['\\begin{tabular}{lccc}', '\\end{tabular}'],
+    ['\\toprule', '\\bottomrule'],
+  ]) {
+    t.is(tex.split(open!).length, 2, open);
+    t.is(tex.split(close!).length, 2, close);
+  }
+  const rows = tex.split('\n').filter((line) => line.endsWith('\\\\'));
+  for (const line of rows) t.is(line.split(' & ').length, 4, line);
+  const primary = rows.find((line) => line.includes('^\\dagger'))!;
+  t.regex(primary, /\$\\mathbf\{0\.05\d*\}\\ \[0\.0\d+, 0\.0\d+\]\$ \\\\$/, 'fused, the last, beats all');
+  t.is(primary.split('\\mathbf').length, 2);
+  const none = latexTable(input, analysisOf({ ...input, trials: [] }));
+  t.regex(none, /^% No table: /);
+});
+
+test('the CSV of scores has every trial and every number', (t) => {
+  const { input } = measured();
+  const rows = parse(scoresCsv(input));
+  t.is(rows.length, input.trials.length);
+  for (const [i, { id, result, config }] of input.trials.entries()) {
+    t.is(rows[i]!.trial, id);
+    t.is(rows[i]!.variant, config.variant);
+    const score = result!.scores[styleMetric]!;
+    t.is(Number(rows[i]![styleMetric]), 'value' in score ? score.value : Number.NaN);
+    t.false('lpips;net=vgg' in rows[i]!, 'refused by all');
+  }
+});
+
+test('the CSV of comparisons holds what the analysis found', (t) => {
+  const { input } = measured();
+  const analysis = analysisOf(input);
+  const rows = parse(comparisonsCsv(analysis)).filter(
+    ({ metric, factor }) => metric === styleMetric && factor === 'variant',
+  );
+  t.is(rows.length, 3);
+  const best = rows.find(({ a, b }) => a === 'fused' && b === 'gram')!;
+  t.is(best.favours, 'fused');
+  t.is(best.role, 'primary');
+  t.true(Math.abs(Number(best['mean of a']) - Number(best['mean of b']) - Number(best.difference)) < 1e-12);
+  t.is(best.pairs, '8');
+});
+
+test('the page’s section answers first and links its files', (t) => {
+  const { input } = measured();
+  const { html } = evidenceSection(analysisOf(input), [{ path: 'summary.md', label: 'Markdown' }]);
+  t.regex(
+    html,
+    /<section id="evidence" aria-labelledby="evidence-title">\s*<h2 id="evidence-title">What differs<\/h2>\s*<p>Over 8 content\/style pairs/,
+  );
+  t.regex(html, /<a href="summary\.md">Markdown<\/a>/);
+  t.regex(html, /<strong>primary<\/strong>/);
+  for (const tag of ['table', 'section', 'ul', 'tr', 'td', 'th', 'p', 'div']) {
+    t.is(html.split(new RegExp(`<${tag}[ >]`)).length, html.split(`</${tag}>`).length, tag);
+  }
+  t.false(/undefined|NaN|\[object/.test(html));
+});
