@@ -23,10 +23,10 @@ interface SettingFlag {
 const settingFlags: readonly SettingFlag[] = [
   { flags: '--encoder <name>', path: 'encoder.name', choices: encoderNames },
   {
-    flags: '--weights <file>',
+    flags: '--weights <file or name>',
     path: 'encoder.weights',
     kind: 'text',
-    help: "the encoder's weights: a safetensors file, or random",
+    help: 'the encoder\'s weights: a file, a name that "neckar weights list" shows, or random (default: the installed ones)',
   },
   {
     flags: '--pooling <kind>',

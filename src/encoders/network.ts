@@ -6,8 +6,11 @@ import { reflectionPad } from './reflection.ts';
 
 export type Pooling = 'average' | 'max' | 'l2';
 
-/** `same`: zeros around the image; `reflection`: the image itself in the mirror; `valid`: nothing. */
-export type Padding = 'same' | 'reflection' | 'valid';
+/**
+ * `same`: zeros around the image, half the kernel; a number: so many zeros on each side; `reflection`: the image itself
+ * in the mirror; `valid`: nothing.
+ */
+export type Padding = 'same' | 'reflection' | 'valid' | number;
 
 /** One step of a network; its name is a layer users can ask for. `tensors` is the prefix of its weights' names. */
 export type Stage =
@@ -159,7 +162,7 @@ function convolve(
   const filter = frozen(weights.get(`${prefix}.weight`)!) as tf.Tensor4D;
   const bias = frozen(weights.get(`${prefix}.bias`)!) as tf.Tensor1D;
   const padded = padding === 'reflection' ? reflectionPad(x, (filter.shape[0] - 1) / 2) : x;
-  return tf.add(tf.conv2d(padded, filter, stride, padding === 'same' ? 'same' : 'valid'), bias);
+  return tf.add(tf.conv2d(padded, filter, stride, padding === 'reflection' ? 'valid' : padding), bias);
 }
 
 function pool(x: tf.Tensor4D, stage: Stage & { kind: 'pool' }): tf.Tensor4D {
@@ -201,8 +204,10 @@ function shapeWithin(
 function extentAfter(stage: Stage, extent: number): number {
   if (stage.kind === 'pool') return pooledExtent(extent, stage);
   if (stage.kind !== 'convolution') return extent;
-  const covered = stage.padding === 'valid' ? extent - stage.kernel + 1 : extent;
-  return Math.ceil(covered / stage.stride);
+  const { kernel, stride, padding } = stage;
+  if (padding === 'same' || padding === 'reflection') return Math.ceil(extent / stride);
+  const beyond = padding === 'valid' ? 0 : padding;
+  return Math.floor((extent + 2 * beyond - kernel) / stride) + 1;
 }
 
 function pooledExtent(extent: number, { size, stride, partial }: Stage & { kind: 'pool' }): number {

@@ -7,7 +7,7 @@ import type { Encoder, EncoderOutline } from './encoder.ts';
 import { contentHash, tensorsHash } from './hash.ts';
 import { checkImage } from './layers.ts';
 import { networkFeatures, networkShape } from './network.ts';
-import { networkNames, networkOutline, networkStages } from './networks.ts';
+import { type NetworkOptions, networkNames, networkOutline, networkStages } from './networks.ts';
 import { measureActivations, normalizedWeights } from './normalization.ts';
 import { preprocess } from './preprocessing.ts';
 import { waveletEncoder, waveletOutline } from './wavelet.ts';
@@ -16,12 +16,12 @@ import { loadWeights } from './weights/network-weights.ts';
 export const encoderNames = ['wavelet', ...networkNames] as const;
 
 const weightsHelp =
-  'say where its weights are, as weights: { file: "weights.safetensors" }, or take weights: { random: 1 } for seeded random ones';
+  'give a name that "neckar weights list" shows, a file, as weights: { file: "weights.safetensors" }, or weights: { random: 1 } for seeded random ones';
 
 const weightsSchema = z.union(
   [
     z.strictObject({
-      /** A safetensors file. */
+      /** A file (safetensors, Keras .h5, PyTorch .pth, ONNX), or the name of installed weights. */
       file: z.string().min(1),
       /** How the network wants its input, where the file does not say so or says it wrong. */
       input: z.string().min(1).optional(),
@@ -29,14 +29,15 @@ const weightsSchema = z.union(
     /** A seed. */
     z.strictObject({ random: z.number().int().min(0) }),
   ],
-  { error: ({ input }) => `${input === undefined ? 'missing' : 'not understood'}: ${weightsHelp}` },
+  { error: `not understood: ${weightsHelp}` },
 );
 
 const poolingSchema = z.enum(['average', 'max', 'l2']);
 
 /**
- * An encoder as people write it: its name alone where nothing else is needed (`'wavelet'`), or an object; `weights` may
- * be a path alone. Parsing fills in every default: pooling `average`, `normalized` false, `border` `reflection`.
+ * An encoder as people write it: its name alone where nothing else is needed (`'wavelet'`, `'vgg19'` with installed
+ * weights), or an object; `weights` may be a path or a name alone. Parsing fills in every default: the network's installed
+ * weights, pooling `average`, `normalized` false, `border` `reflection`.
  */
 export const encoderSchema = z.preprocess(
   expandShortForms,
@@ -57,6 +58,7 @@ export const encoderSchema = z.preprocess(
         /** What the first convolution sees beyond the image; `none` is what the networks were trained with. */
         border: z.enum(['reflection', 'none']).default('reflection'),
       }),
+      z.strictObject({ name: z.literal('alexnet'), weights: weightsSchema }),
     ],
     {
       error: ({ input }) => {
@@ -75,6 +77,7 @@ const optionsOf = {
   vgg16: ['name', 'pooling', 'weights', 'normalized'],
   squeezenet1_0: ['name', 'weights', 'border'],
   squeezenet1_1: ['name', 'weights', 'border'],
+  alexnet: ['name', 'weights'],
 };
 
 /** An encoder with every default filled in. */
@@ -90,9 +93,14 @@ export function resolveEncoder(written: unknown): EncoderSpec {
   throw new NeckarError(sentenceOf(error.issues[0]!, written), { cause: error });
 }
 
+function optionsIn(spec: EncoderSpec): NetworkOptions {
+  if ('pooling' in spec) return { pooling: spec.pooling };
+  return 'border' in spec ? { border: spec.border } : {};
+}
+
 /** Layer names, default layers and shapes of an encoder, without reading its weights. */
 export function encoderDefaults(spec: EncoderSpec): EncoderOutline {
-  return spec.name === 'wavelet' ? waveletOutline : networkOutline(spec.name, spec);
+  return spec.name === 'wavelet' ? waveletOutline : networkOutline(spec.name, optionsIn(spec));
 }
 
 /** What `normalized: true` is measured on: images [1,H,W,3] in [0,1], and what runs the network (default: tfjs). */
@@ -109,7 +117,7 @@ export interface NormalizationContext {
  */
 export async function loadEncoder(spec: EncoderSpec, context?: NormalizationContext): Promise<Encoder> {
   if (spec.name === 'wavelet') return waveletEncoder();
-  const stages = networkStages(spec.name, spec);
+  const stages = networkStages(spec.name, optionsIn(spec));
   const { weights: plain, preprocessing, hash: weightsHash } = await loadWeights(spec.name, spec.weights);
   let weights = plain;
   let means: string | undefined;
@@ -124,7 +132,7 @@ export async function loadEncoder(spec: EncoderSpec, context?: NormalizationCont
     means = contentHash(context.images.map((image, i) => tensorsHash(new Map([[`image ${i}`, image]]))));
   }
   return {
-    ...networkOutline(spec.name, spec),
+    ...networkOutline(spec.name, optionsIn(spec)),
     // The number is to be raised when the features change for a reason the other values do not show.
     hash: contentHash({
       architecture: 'network/1',
@@ -143,16 +151,13 @@ export async function loadEncoder(spec: EncoderSpec, context?: NormalizationCont
 }
 
 function expandShortForms(written: unknown): unknown {
-  if (typeof written === 'string') return { name: written };
-  if (
-    written !== null &&
-    typeof written === 'object' &&
-    'weights' in written &&
-    typeof written.weights === 'string'
-  ) {
-    return { ...written, weights: { file: written.weights } };
-  }
-  return written;
+  const encoder = typeof written === 'string' ? { name: written } : written;
+  if (encoder === null || typeof encoder !== 'object') return encoder;
+  const name = nameOf(encoder);
+  const { weights } = encoder as { weights?: unknown };
+  if (typeof weights === 'string') return { ...encoder, weights: { file: weights } };
+  if (weights !== undefined || !networkNames.some((network) => network === name)) return encoder;
+  return { ...encoder, weights: { file: name } };
 }
 
 function sentenceOf(issue: z.core.$ZodIssue, written: unknown): string {

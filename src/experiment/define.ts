@@ -138,6 +138,12 @@ export const histogram = (options: LossOptions<'histogram'> = {}) => loss('histo
 export const mrf = (options: LossOptions<'mrf'> = {}) => loss('mrf', options);
 /** Content, global (gram) and local (mrf) under one weight each (Zhao et al. 2019). */
 export const fused = (options: LossOptions<'fused'> = {}) => loss('fused', options);
+/** How far Gram matrices of features and their own shifted copies are from the style's (Berger & Memisevic 2017). */
+export const correlations = (options: LossOptions<'correlations'> = {}) => loss('correlations', options);
+/** How far edges are from the content's (Li et al. 2017). */
+export const laplacian = (options: LossOptions<'laplacian'> = {}) => loss('laplacian', options);
+/** How strongly layers or channels are excited, negated (Mordvintsev et al. 2015). */
+export const activation = (options: LossOptions<'activation'> = {}) => loss('activation', options);
 /** How much neighbouring pixels differ. */
 export const variation = (options: LossOptions<'variation'> = {}) => loss('variation', options);
 

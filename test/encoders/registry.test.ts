@@ -23,6 +23,16 @@ test('short forms and defaults are filled in', (t) => {
   });
 });
 
+test('a network without weights means the installed ones of its own name', (t) => {
+  t.deepEqual(resolveEncoder('vgg19'), resolveEncoder({ name: 'vgg19', weights: 'vgg19' }));
+  t.deepEqual(resolveEncoder('alexnet'), { name: 'alexnet', weights: { file: 'alexnet' } });
+  t.deepEqual(resolveEncoder({ name: 'squeezenet1_0' }), {
+    name: 'squeezenet1_0',
+    weights: { file: 'squeezenet1_0' },
+    border: 'reflection',
+  });
+});
+
 test('a resolved encoder resolves to itself', (t) => {
   for (const written of [
     'wavelet',
@@ -36,13 +46,8 @@ test('a resolved encoder resolves to itself', (t) => {
 
 test('each mistake gets one sentence that names the option, the value and the fix', (t) => {
   const cases: [unknown, RegExp][] = [
-    [
-      'vgg19',
-      /^encoder\.weights: missing: say where its weights are, as weights: \{ file: .* weights: \{ random: 1 \}/,
-    ],
-    [{ name: 'squeezenet1_0' }, /^encoder\.weights: missing/],
     ['wavlet', /there is no encoder "wavlet"\. Did you mean "wavelet"\?/],
-    [{ name: 'alexnet' }, /there is no encoder "alexnet"\. Encoders are wavelet, vgg19/],
+    [{ name: 'resnet50' }, /there is no encoder "resnet50"\. Encoders are wavelet, vgg19/],
     [{}, /an encoder is one of wavelet, vgg19/],
     [7, /an encoder is one of wavelet, vgg19/],
     [undefined, /an encoder is one of wavelet, vgg19/],
@@ -55,7 +60,10 @@ test('each mistake gets one sentence that names the option, the value and the fi
     [{ name: 'vgg19', weights: { random: 1.5 } }, /^encoder\.weights.*1\.5/],
     [{ name: 'vgg19', weights: { random: 1, file: 'a' } }, /^encoder\.weights/],
     [{ name: 'vgg19', weights: { fiel: 'a' } }, /^encoder\.weights/],
-    [{ name: 'vgg19', weights: 3 }, /^encoder\.weights: got 3; not understood: say where/],
+    [
+      { name: 'vgg19', weights: 3 },
+      /^encoder\.weights: got 3; not understood: give a name that .* weights: \{ random: 1 \}/,
+    ],
     [{ name: 'vgg19', weights: '' }, /^encoder\.weights/],
     [{ name: 'vgg19', weights: 'a', normalized: 'yes' }, /^encoder\.normalized: got "yes"/],
   ];
@@ -71,7 +79,7 @@ test('each mistake gets one sentence that names the option, the value and the fi
 });
 
 test('what is known without weights is what the encoder says with them', async (t) => {
-  t.is(encoderNames.length, 5);
+  t.is(encoderNames.length, 6);
   for (const name of encoderNames) {
     const spec = resolveEncoder(name === 'wavelet' ? name : { name, weights: { random: 1 } });
     const outline = encoderDefaults(spec);

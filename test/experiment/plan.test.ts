@@ -6,6 +6,9 @@ import { logUniform } from '../../src/experiment/distributions.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
 import { cross, grid, list, range, sample, zip } from '../../src/experiment/sweep.ts';
 
+// Nobody's installed weights are to be found.
+process.env.NECKAR_WEIGHTS = resolve('/nowhere');
+
 const pairs = [['town.png', 'swirl.png']] as const;
 const one: ExperimentInput = { name: 'one', pairs, variants: { gram: [content(), gram()] } };
 
@@ -281,7 +284,7 @@ for (const [what, experiment, said] of [
     'optimizer.name: "adma" is not allowed. Did you mean "adam"?',
   ],
   ['an unknown encoder', { ...one, encoder: 'vgg91' }, 'vgg19'],
-  ['missing weights', { ...one, encoder: 'vgg19' }, 'encoder.weights: missing'],
+  ['missing weights', { ...one, encoder: 'vgg19' }, 'encoder.weights: the weights vgg19 are not installed'],
   ['an unknown loss', { ...one, variants: { a: [{ type: 'garm' }] } }, 'gram'],
   [
     'an unknown layer',

@@ -4,11 +4,16 @@ import { createRandom } from '../../random.ts';
 import { float32, type TensorValue } from '../../tensor.ts';
 import { contentHash, tensorsHash } from '../hash.ts';
 import { type ExpectedTensor, expectedTensors, type NetworkWeights } from '../network.ts';
-import { type NetworkName, networkNames, networkStages } from '../networks.ts';
+import { type NetworkName, networkStages } from '../networks.ts';
 import { type Preprocessing, parsePreprocessing, preprocessings } from '../preprocessing.ts';
-import { readSafetensors, type SafetensorsContent, shapeText } from './safetensors.ts';
+import { convertedWeights } from './convert.ts';
+import { isWeightName, locateWeights } from './installed.ts';
+import { readSafetensors } from './safetensors.ts';
 
-/** Where weights come from. `input` overrides what the file says of its preprocessing. */
+/**
+ * Where weights come from: a file or the name of installed ones (see `isWeightName`), or a seed. `input` overrides what
+ * the file says of its preprocessing.
+ */
 export type WeightSource =
   | { readonly file: string; readonly input?: string | undefined }
   | { readonly random: number };
@@ -21,8 +26,9 @@ export interface LoadedWeights {
 }
 
 /**
- * Loads a network's weights. How the network wants its input belongs to the weights: `input` of the source where it is
- * given, else the file's metadata entry `input`, else torchvision's convention, as the tensors bear torchvision's names.
+ * Loads a network's weights from a file of any format that `openTensorFile` knows. How the network wants its input
+ * belongs to the weights: `input` of the source where it is given, else the file's metadata entry `input`, else what is
+ * customary where the tensors are named as they are (see `customaryInput`).
  *
  * @throws NeckarError when the file is missing or broken, or when a tensor is missing, has another shape (both are
  *   named) or holds a value that is no finite number
@@ -36,11 +42,9 @@ export async function loadWeights(network: NetworkName, source: WeightSource): P
       hash: contentHash({ random: 'he-normal/1', network, seed: source.random }),
     };
   }
-  const { file } = source;
+  const file = isWeightName(source.file) ? locateWeights(source.file) : source.file;
   const names = expected.map(({ name }) => name);
-  const content = await readSafetensors(file, []);
-  checkShapes(network, file, expected, content);
-  const { tensors, metadata } = await readSafetensors(file, names);
+  const { tensors, metadata } = await readSafetensors(await convertedWeights(file, network), names);
   for (const [name, { data }] of tensors) {
     if (data.some((value) => !Number.isFinite(value))) {
       throw new NeckarError(
@@ -108,32 +112,4 @@ function heNormal(shape: readonly number[], normal: () => number): TensorValue {
     for (let i = 0; i < values.length; i++) values[i] = deviation * normal();
   }
   return float32(shape, values);
-}
-
-function checkShapes(
-  network: NetworkName,
-  file: string,
-  expected: readonly ExpectedTensor[],
-  { entries }: SafetensorsContent,
-): void {
-  for (const { name, shape } of expected) {
-    const found = entries.get(name);
-    if (found !== undefined && shapeText(found.shape) === shapeText(shape)) continue;
-    const other = networkNames.find((candidate) => candidate !== network && fits(candidate, entries));
-    const hint =
-      other === undefined
-        ? `Give weights of ${network} with torchvision's tensor names.`
-        : `Its tensors are those of ${other}: use the encoder ${other}, or give weights of ${network}.`;
-    throw new NeckarError(
-      `${file} does not hold weights of ${network}: tensor ${name} should have the shape ${shapeText(shape)}, ` +
-        `${found === undefined ? 'and is missing' : `found ${shapeText(found.shape)}`}. ${hint}`,
-    );
-  }
-}
-
-function fits(network: NetworkName, entries: SafetensorsContent['entries']): boolean {
-  return expectedTensors(networkStages(network)).every(({ name, shape }) => {
-    const found = entries.get(name);
-    return found !== undefined && shapeText(found.shape) === shapeText(shape);
-  });
 }

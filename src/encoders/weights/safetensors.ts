@@ -3,10 +3,12 @@
  * tensor's dtype, shape and place, then the bytes of the tensors without gaps.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, NeckarError } from '../../errors.ts';
 import { float32, type TensorValue } from '../../tensor.ts';
+import { type OpenFile, openFile, otherKind, readExactly } from './files.ts';
+import { isFloatKind, toFloat32 } from './numbers.ts';
 
 /** What the header says of one tensor. */
 export interface SafetensorsEntry {
@@ -45,7 +47,7 @@ const widths: Readonly<Record<string, number>> = {
   I64: 8,
   U64: 8,
 };
-const readable = ['F32', 'F16', 'BF16'];
+const readable = ['F32', 'F16', 'BF16', 'F64'];
 
 /** The format's own limit for headers: beyond it the first bytes are no header length. */
 const longestHeader = 100_000_000;
@@ -59,25 +61,24 @@ const longestHeader = 100_000_000;
  *   page, a PyTorch or Keras file), and for a wanted tensor of integers
  */
 export async function readSafetensors(path: string, wanted?: readonly string[]): Promise<SafetensorsContent> {
-  const file = await openWeights(path);
+  const file = await openFile(path);
   try {
-    const { size } = await file.stat();
-    const { metadata, entries, start } = await readHeader(file, path, size);
+    const { metadata, entries, start } = await readHeader(file);
     const tensors = new Map<string, TensorValue>();
     for (const name of wanted ?? entries.keys()) {
       const entry = entries.get(name);
       if (entry === undefined) continue;
-      if (!readable.includes(entry.dtype)) {
+      if (!isFloatKind(entry.dtype)) {
         throw new NeckarError(
           `${path}: tensor ${name} ${shapeText(entry.shape)} has dtype ${entry.dtype}; expected one of ${readable.join(', ')}.`,
         );
       }
-      const bytes = await readExactly(file, path, start + entry.begin, entry.end - entry.begin);
+      const bytes = await readExactly(file, start + entry.begin, entry.end - entry.begin);
       tensors.set(name, float32(entry.shape, toFloat32(bytes, entry.dtype)));
     }
     return { metadata, entries, tensors };
   } finally {
-    await file.close();
+    await file.handle.close();
   }
 }
 
@@ -141,30 +142,11 @@ export function shapeText(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
 
-async function openWeights(path: string): Promise<FileHandle> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') {
-      throw new NeckarError(`There is no weights file ${path}. Check the path, or put the file there.`, {
-        cause,
-      });
-    }
-    throw new NeckarError(`Cannot read the weights file ${path}: ${messageOf(cause)}.`, { cause });
-  }
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
-  throw new NeckarError(`${path} is not a file; a safetensors file is expected.`);
-}
-
 async function readHeader(
-  file: FileHandle,
-  path: string,
-  size: number,
+  file: OpenFile,
 ): Promise<{ metadata: Record<string, string>; entries: Map<string, PlacedEntry>; start: number }> {
-  const opening = await readExactly(file, path, 0, Math.min(size, 512));
+  const { path, size } = file;
+  const opening = await readExactly(file, 0, Math.min(size, 512));
   const other = otherKind(opening);
   if (other !== undefined) {
     throw new NeckarError(`${path} is ${other}, not a safetensors file. Get the weights as safetensors.`);
@@ -176,7 +158,7 @@ async function readHeader(
   if (length > longestHeader) throw truncated(`its first bytes give a header of ${length} bytes`);
   if (8 + length > size) throw truncated(`its header wants ${length} bytes, ${size - 8} follow`);
 
-  const json = (await readExactly(file, path, 8, length)).toString('utf8');
+  const json = (await readExactly(file, 8, length)).toString('utf8');
   let header: unknown;
   try {
     header = JSON.parse(json);
@@ -242,53 +224,6 @@ function checkPlaces(path: string, entries: ReadonlyMap<string, PlacedEntry>, av
       `${path} is broken: ${available - reached} bytes follow its last tensor. Fetch it again.`,
     );
   }
-}
-
-/** What a file is by its first bytes, when it is something people save under a weights file's name by mistake. */
-function otherKind(opening: Buffer): string | undefined {
-  const text = opening.toString('latin1').trimStart();
-  if (/^<(!doctype|html|\?xml|head)/i.test(text)) return 'an HTML page (a failed download saved as weights)';
-  if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file it points to';
-  if (text.startsWith('PK')) return 'a zip archive (a PyTorch checkpoint?)';
-  if (opening.subarray(1, 4).toString('latin1') === 'HDF') return 'an HDF5 file (Keras weights?)';
-  if (opening[0] === 0x80 && opening[1]! <= 5 && opening[8] !== 0x7b)
-    return 'a Python pickle (a PyTorch checkpoint?)';
-  return undefined;
-}
-
-async function readExactly(
-  file: FileHandle,
-  path: string,
-  position: number,
-  length: number,
-): Promise<Buffer> {
-  const buffer = Buffer.from(new ArrayBuffer(length));
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
-    if (bytesRead === 0) throw new NeckarError(`${path} ended while it was read. Fetch it again.`);
-    filled += bytesRead;
-  }
-  return buffer;
-}
-
-function toFloat32(bytes: Buffer, dtype: string): Float32Array {
-  const { buffer, byteOffset, length } = bytes;
-  if (dtype === 'F32') return new Float32Array(buffer, byteOffset, length / 4);
-  const halves = new Uint16Array(buffer, byteOffset, length / 2);
-  if (dtype === 'F16') return Float32Array.from(halves, halfToNumber);
-  const words = Uint32Array.from(halves, (half) => half << 16);
-  return new Float32Array(words.buffer);
-}
-
-/** An IEEE 754 half: 1 sign, 5 exponent and 10 fraction bits. */
-function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

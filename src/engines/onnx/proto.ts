@@ -1,4 +1,4 @@
-/** The part of the ONNX file format (onnx.proto3, IR version 8) that a traced graph needs. */
+/** The part of the ONNX file format (onnx.proto3, IR version 8) that a traced graph and networks from files need. */
 import protobuf from 'protobufjs/light.js';
 
 const field = (id: number, type: string) => ({ id, type });
@@ -40,6 +40,7 @@ const root = protobuf.Root.fromJSON({
         f: field(2, 'float'),
         i: field(3, 'int64'),
         s: field(4, 'bytes'),
+        t: field(5, 'TensorProto'),
         floats: repeated(7, 'float'),
         ints: repeated(8, 'int64'),
         type: field(20, 'int32'),
@@ -49,6 +50,7 @@ const root = protobuf.Root.fromJSON({
       fields: {
         dims: repeated(1, 'int64'),
         dataType: field(2, 'int32'),
+        floatData: repeated(4, 'float'),
         name: field(8, 'string'),
         rawData: field(9, 'bytes'),
         externalData: repeated(13, 'StringStringEntryProto'),
@@ -72,6 +74,7 @@ export interface AttributeProto {
   f?: number;
   i?: number;
   s?: Uint8Array;
+  t?: TensorProto;
   floats?: readonly number[];
   ints?: readonly number[];
 }
@@ -89,6 +92,7 @@ export interface TensorProto {
   dims: readonly number[];
   dataType: number;
   name: string;
+  floatData?: readonly number[];
   rawData?: Uint8Array;
   externalData?: { key: string; value: string }[];
   dataLocation?: number;
@@ -124,4 +128,16 @@ export const externalLocation = 1;
 /** The bytes of an ONNX file. */
 export function encodeModel(model: ModelProto): Uint8Array {
   return modelProto.encode(model).finish();
+}
+
+/**
+ * The model in an ONNX file. Fields that are left out of the file have their defaults; fields unknown here are skipped.
+ * @throws Error when the bytes are no model
+ */
+export function decodeModel(bytes: Uint8Array): ModelProto {
+  return modelProto.toObject(modelProto.decode(bytes), {
+    longs: Number,
+    defaults: true,
+    arrays: true,
+  }) as ModelProto;
 }
