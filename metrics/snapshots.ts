@@ -56,6 +56,7 @@ export async function measureSnapshots(
   options: SnapshotOptions,
 ): Promise<Map<string, SnapshotScores[]>> {
   const finished = trials.filter(({ result }) => result?.state === 'complete');
+  if (finished.every(({ result }) => result!.images.snapshots.length === 0)) return new Map();
   const measured = new Map<string, SnapshotScores[]>();
   let measuring: { key: string; open: Measuring } | undefined;
   try {
@@ -116,6 +117,9 @@ async function scoresOf(
 ): Promise<SnapshotScores[] | undefined> {
   const { images, artefacts, cost, scores: final } = trial.result!;
   const wanted = options.metrics.filter((id) => final[id] !== undefined);
+  // Without its pictures' scores a trace need not be read.
+  if (options.rememberedOnly && images.snapshots.length > 0 && Object.keys(known).length === 0)
+    return undefined;
   const seconds = new Map(
     (await options.trace(trial.id)).map((record) => [record.evaluation, record.seconds]),
   );

@@ -1,4 +1,5 @@
 /** What a report is made of: plain data, and functions that fetch what is large. It knows no folder layout. */
+import type { SnapshotScores } from '../metrics/snapshots.ts';
 import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import type { TrialResult } from '../src/runs/result.ts';
@@ -47,6 +48,8 @@ export interface ReportInput {
   readonly trials: readonly ReportedTrial[];
   /** Metric spec id -> what it is. Ids that are absent are looked up by the name before their first `;`. */
   readonly metrics?: Readonly<Record<string, MetricInfo>>;
+  /** Trial id -> scores of the pictures it kept on the way, where they were measured. */
+  readonly snapshots?: ReadonlyMap<string, readonly SnapshotScores[]>;
   /** A trial's trace; an empty list when it has none. */
   trace(id: string): Promise<readonly TraceRecord[]>;
   /** The bytes (any format sharp reads) of a picture that a trial's result names. */

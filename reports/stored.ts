@@ -1,6 +1,7 @@
 /** A report's input from the folder of an experiment's runs. */
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { measureSnapshots, scoreMemory } from '../metrics/snapshots.ts';
 import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
 import { NeckarError } from '../src/errors.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
@@ -9,12 +10,19 @@ import type { IdentifiedTrial } from '../src/runs/identity.ts';
 import { status, type TrialStatus } from '../src/runs/status.ts';
 import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';
 import type { ReportedTrial, ReportInput } from './input.ts';
+import { courseMetric } from './words/analysis.ts';
 
 /** What an experiment declared about its report, as the store keeps it. */
 interface Declaration {
   readonly question?: string;
   readonly primary?: PrimaryComparison;
   readonly report?: { readonly title?: string; readonly rows?: string; readonly columns?: string };
+}
+
+export interface StoredOptions {
+  /** Measure the pictures that trials kept on the way, where that was not done before; default: use what is known. */
+  readonly measure?: boolean;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
@@ -25,7 +33,11 @@ interface Declaration {
  * @param command - what to type to run the experiment again; default `neckar run <name>`
  * @throws NeckarError when there is no experiment in the folder, or a newer Neckar wrote it
  */
-export async function storedReport(folder: string, command?: string): Promise<ReportInput> {
+export async function storedReport(
+  folder: string,
+  command?: string,
+  options: StoredOptions = {},
+): Promise<ReportInput> {
   const files = diskFiles();
   const { name, trials } = await status(folder, { files });
   const declaration = ((await readExperiment(files, folder))?.declaration ?? {}) as Declaration;
@@ -43,7 +55,7 @@ export async function storedReport(folder: string, command?: string): Promise<Re
   };
   const attemptOf = ({ folder: trialFolder, result, attempt }: Planned) =>
     attemptFolder(trialFolder, result?.attempt ?? attempt);
-  return {
+  const input: ReportInput = {
     name,
     ...(title !== undefined && { title }),
     ...(declaration.question !== undefined && { question: declaration.question }),
@@ -57,6 +69,17 @@ export async function storedReport(folder: string, command?: string): Promise<Re
     picture: (id, path) => readFile(join(attemptOf(find(id)), path)),
     source: (id, which) => readFile(find(id).trial.config[which]),
   };
+  const metric = courseMetric(input);
+  if (metric === undefined) return input;
+  const snapshots = await measureSnapshots(input.trials, {
+    metrics: [metric.id],
+    picture: input.picture,
+    trace: input.trace,
+    memory: scoreMemory(join(folder, 'measured')),
+    rememberedOnly: options.measure !== true,
+    ...(options.onProgress && { onProgress: options.onProgress }),
+  });
+  return { ...input, snapshots };
 }
 
 type Planned = TrialStatus & { readonly trial: IdentifiedTrial };

@@ -1,22 +1,30 @@
 /** Writes a report into a folder. */
 import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Analysis } from '../metrics/statistics/analysis/analyse.ts';
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
 import { makeFolders } from '../src/folders.ts';
 import { allCharts } from './charts/all.ts';
+import { analysisCharts } from './charts/analysis-charts.ts';
+import type { Chart } from './charts/chart.ts';
 import { inlineSvg, standaloneSvg, toCsv } from './charts/render.ts';
 import { mapLimited } from './group.ts';
 import type { ReportInput, ReportOptions } from './input.ts';
 import { scoreColumns } from './metrics.ts';
 import { modelOf } from './model.ts';
 import type { DrawnChart } from './page/charts-section.ts';
+import { type Download, evidenceSection } from './page/evidence-section.ts';
 import { page } from './page/page.ts';
 import { embedded, encodePictures, type Place } from './pictures.ts';
+import { analysisOf } from './words/analysis.ts';
+import { latexTable } from './words/latex.ts';
+import { markdownSummary } from './words/markdown.ts';
+import { comparisonsCsv, scoresCsv } from './words/tables.ts';
 
 /**
- * Writes `index.html`, and every chart's panels as `charts/<name>.svg` and `.csv`; with `pictures: 'folder'` the
- * pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed. The page is put in
+ * Writes `index.html`, and beside it `summary.md`, `scores.csv`, `comparisons.csv` and `table.tex`, every chart's
+ * panels as `charts/<name>.svg` and `.csv`, and with `pictures: 'folder'` the pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed. The page is put in
  * place last and whole: a report that is interrupted leaves the former page as it was.
  *
  * @returns the page's path and every file's, `html` among them
@@ -47,8 +55,15 @@ export async function writeReport(
 
   const model = modelOf(input);
   const pictures = await encodePictures(input, place);
-  const charts = await drawCharts(input, model, put);
-  const document = await page({ input, model, pictures, columns: scoreColumns(input) }, charts);
+  const sources = { traces: await readTraces(input), snapshots: input.snapshots };
+  const analysis = analysisOf(input, sources);
+  const charts = await drawCharts(
+    [...allCharts(input, model, sources.traces), ...analysisCharts(input, model, analysis, sources)],
+    put,
+  );
+  const downloads = await writeWords(input, analysis, put);
+  const evidence = evidenceSection(analysis, downloads);
+  const document = await page({ input, model, pictures, columns: scoreColumns(input) }, charts, evidence);
   await put('index.html', document);
   await removeStale(folder, files);
   return { html: join(folder, 'index.html'), files: [...files] };
@@ -63,19 +78,34 @@ function refuseEmpty({ name, trials }: ReportInput): void {
   );
 }
 
-async function drawCharts(
-  input: ReportInput,
-  model: ReturnType<typeof modelOf>,
-  put: (path: string, bytes: string) => Promise<void>,
-): Promise<DrawnChart[]> {
+type Put = (path: string, bytes: string) => Promise<void>;
+
+/** The traces of all trials with a result. */
+async function readTraces(input: ReportInput): Promise<Map<string, readonly TraceRecord[]>> {
   const finished = input.trials.filter(({ result }) => result !== undefined);
   const traces = new Map<string, readonly TraceRecord[]>();
   await mapLimited(finished, 4, async ({ id }) => {
     // A trace that cannot be read leaves its trial out of the charts; its picture and scores still count.
     traces.set(id, await input.trace(id).catch(() => []));
   });
+  return traces;
+}
+
+/** What the page says, as files for a lab book, a spreadsheet and a paper. */
+async function writeWords(input: ReportInput, analysis: Analysis, put: Put): Promise<Download[]> {
+  const files = [
+    ['summary.md', 'All of it in words (Markdown)', markdownSummary(input, analysis)],
+    ['scores.csv', 'All scores (CSV)', scoresCsv(input)],
+    ['comparisons.csv', 'All comparisons (CSV)', comparisonsCsv(analysis)],
+    ['table.tex', 'Table for a paper (LaTeX)', latexTable(input, analysis)],
+  ] as const;
+  for (const [path, , text] of files) await put(path, text);
+  return files.map(([path, label]) => ({ path, label }));
+}
+
+async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChart[]> {
   const drawn: DrawnChart[] = [];
-  for (const chart of allCharts(input, model, traces)) {
+  for (const chart of charts) {
     const drawings: { svg?: string; problem?: string }[] = [];
     for (const panel of chart.panels) {
       try {

@@ -13,7 +13,11 @@ import { viewer } from './viewer.ts';
 import { closing, failures, opening } from './words.ts';
 
 /** The document. Everything in it works from disk; with scripts off it is read as plain tables. */
-export async function page(context: Context, charts: readonly DrawnChart[]): Promise<string> {
+export async function page(
+  context: Context,
+  charts: readonly DrawnChart[],
+  evidence?: Html,
+): Promise<string> {
   const [script, style] = await Promise.all([clientScript(), styleSheet()]);
   const failed = failures(context, (trial) => failureFigure(context, trial));
   const scores = scoresSection(context);
@@ -24,6 +28,7 @@ export async function page(context: Context, charts: readonly DrawnChart[]): Pro
   const policy = `default-src 'none'; img-src 'self' data: file:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; base-uri 'none'; form-action 'none'`;
   const links = [
     ['pictures', 'Pictures'],
+    ...(evidence ? [['evidence', 'What differs']] : []),
     ...(scores ? [['scores', 'Scores']] : []),
     ...(drawn ? [['charts', 'Charts']] : []),
     ...(failed ? [['failures', 'Unfinished']] : []),
@@ -47,6 +52,7 @@ export async function page(context: Context, charts: readonly DrawnChart[]): Pro
 <main>
 ${opening(context)}
 ${gridSection(context)}
+${evidence}
 ${scores}
 ${drawn}
 ${failed}

@@ -11,6 +11,7 @@ interface ReportFlags {
   readonly runs: string;
   readonly output?: string;
   readonly pictures: 'embed' | 'folder';
+  readonly measure?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,6 +23,10 @@ export function defineReport(command: Command): void {
     )
     .option('-o, --output <folder>', 'where the report goes (default: report/ in the folder of its runs)')
     .option('--pictures <where>', 'embed them in the page, or keep them beside it in a folder', 'embed')
+    .option(
+      '--measure',
+      'also measure the pictures that trials kept on the way (once), for quality over evaluations and seconds',
+    )
     .option('--json', 'the files that were written as JSON on stdout')
     .addHelpText(
       'after',
@@ -35,7 +40,14 @@ async function report(experiment: string, flags: ReportFlags): Promise<void> {
     throw new NeckarError(`--pictures "${flags.pictures}": expected embed or folder`);
   }
   const { folder } = await findStored(experiment, flags.runs);
-  const input = await storedReport(folder);
+  const input = await storedReport(folder, undefined, {
+    measure: flags.measure,
+    onProgress: (done, total) => {
+      if (process.stderr.isTTY && flags.measure)
+        process.stderr.write(`\rmeasuring ${done} of ${total} trials`);
+    },
+  });
+  if (process.stderr.isTTY && flags.measure) process.stderr.write('\r\u001b[K');
   const { html, files } = await writeReport(input, flags.output ?? join(folder, 'report'), {
     pictures: flags.pictures,
   });
