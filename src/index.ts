@@ -1,7 +1,9 @@
 /** The public face of Neckar: what experiment files import. */
 export { NeckarError } from './errors.ts';
 export {
+  activation,
   content,
+  correlations,
   defineExperiment,
   type ExperimentInput,
   fused,
@@ -9,6 +11,7 @@ export {
   histogram,
   type ImageInput,
   type LossInput,
+  laplacian,
   moments,
   mrf,
   type PairInput,

@@ -1,10 +1,23 @@
 /** All losses by their `type`: how people write them, how defaults are filled in, and how terms are made. */
 import { z } from 'zod';
 import { didYouMean, NeckarError } from '../errors.ts';
+import {
+  activationDescription,
+  activationSchema,
+  prepareActivation,
+  resolveActivation,
+} from './activation.ts';
 import { contentDescription, contentSchema, prepareContent, resolveContent } from './content.ts';
+import {
+  correlationsDescription,
+  correlationsSchema,
+  prepareCorrelations,
+  resolveCorrelations,
+} from './correlations.ts';
 import { fusedDescription, fusedSchema, prepareFused, resolveFused } from './fused.ts';
 import { gramDescription, gramSchema, prepareGram, resolveGram } from './gram.ts';
 import { histogramDescription, histogramSchema, prepareHistogram, resolveHistogram } from './histogram.ts';
+import { laplacianDescription, laplacianSchema, prepareLaplacian, resolveLaplacian } from './laplacian.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import { momentsDescription, momentsSchema, prepareMoments, resolveMoments } from './moments.ts';
 import { mrfDescription, mrfSchema, prepareMrf, resolveMrf } from './mrf.ts';
@@ -23,6 +36,9 @@ export const lossSchema = z.discriminatedUnion('type', [
   histogramSchema,
   mrfSchema,
   fusedSchema,
+  correlationsSchema,
+  laplacianSchema,
+  activationSchema,
   variationSchema,
 ]);
 
@@ -63,6 +79,24 @@ const definitions: { readonly [Type in LossType]: LossDefinition<Type> } = {
   },
   mrf: { description: mrfDescription, schema: mrfSchema, resolve: resolveMrf, prepare: prepareMrf },
   fused: { description: fusedDescription, schema: fusedSchema, resolve: resolveFused, prepare: prepareFused },
+  correlations: {
+    description: correlationsDescription,
+    schema: correlationsSchema,
+    resolve: resolveCorrelations,
+    prepare: prepareCorrelations,
+  },
+  laplacian: {
+    description: laplacianDescription,
+    schema: laplacianSchema,
+    resolve: resolveLaplacian,
+    prepare: prepareLaplacian,
+  },
+  activation: {
+    description: activationDescription,
+    schema: activationSchema,
+    resolve: resolveActivation,
+    prepare: prepareActivation,
+  },
   variation: {
     description: variationDescription,
     schema: variationSchema,

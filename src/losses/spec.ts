@@ -16,6 +16,9 @@ export type LossSpec =
   | HistogramSpec
   | MrfSpec
   | FusedSpec
+  | CorrelationsSpec
+  | LaplacianSpec
+  | ActivationSpec
   | VariationSpec;
 
 export type LossType = LossSpec['type'];
@@ -74,6 +77,32 @@ export interface FusedSpec extends Common {
   readonly global: Omit<GramSpec, 'type' | 'name'>;
   readonly local: Omit<MrfSpec, 'type' | 'name'>;
   readonly variation: Omit<VariationSpec, 'type' | 'name'> | null;
+}
+
+/** Berger & Memisevic 2017: Gram matrices of features and their own shifted copies. */
+export interface CorrelationsSpec extends Common {
+  readonly type: 'correlations';
+  readonly convention: 'berger' | 'relative';
+  readonly layers: LayerWeights;
+  /** In positions of a layer, or the rule that finds them from the maps' sizes. */
+  readonly shifts: 'long' | 'octaves' | readonly number[];
+}
+
+/** Li et al. 2017: edges at several scales, kept where the content has them. */
+export interface LaplacianSpec extends Common {
+  readonly type: 'laplacian';
+  readonly convention: 'li' | 'relative';
+  /** Pooling windows in pixels, and their weights. */
+  readonly pools: readonly { readonly size: number; readonly weight: number }[];
+}
+
+/** Mordvintsev et al. 2015: layers, or some of their channels, as excited as can be; negative. */
+export interface ActivationSpec extends Common {
+  readonly type: 'activation';
+  readonly convention: 'inceptionism' | 'mean-square' | 'mean';
+  readonly layers: LayerWeights;
+  /** Layer -> its channels that count; all of those layers that are not named. */
+  readonly channels: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface VariationSpec extends Common {

@@ -125,6 +125,18 @@ export function crossMoments(first: tf.Tensor4D, second: tf.Tensor4D): tf.Tensor
 }
 
 /**
+ * The second moments between a map [1,h,w,c] and its own copy shifted by `down` rows and `across` columns, [c,c]:
+ * the mean of F(p)ᵀF(p + shift) over the positions p whose shifted neighbour lies inside the map.
+ */
+export function shiftedMoments(features: tf.Tensor4D, down: number, across: number): tf.Tensor2D {
+  const [, height, width, channels] = features.shape;
+  const size: [number, number, number, number] = [1, height - down, width - across, channels];
+  const near = asMatrix(tf.slice(features, [0, 0, 0, 0], size));
+  const far = asMatrix(tf.slice(features, [0, down, across, 0], size));
+  return tf.mul(tf.matMul(near, far, true, false), 1 / near.shape[0]);
+}
+
+/**
  * A map [1,h,w,c] average-pooled to [1,height,width,c], both at most its own. Down (and likewise across) the
  * window and stride k is the least power of two that takes h to `height` with h/k rounded either way, or h/height
  * rounded where none does. Rows beyond k·height are left out; where rows are missing (an odd map halved upwards)

@@ -1,0 +1,129 @@
+/**
+ * Activation maximisation: the picture that excites chosen layers, or chosen channels of them, as strongly as it
+ * can (Erhan, Bengio, Courville & Vincent, Visualizing higher-layer features of a deep network, 2009; Mordvintsev,
+ * Olah & Tyka, Inceptionism: going deeper into neural networks, 2015). With F the picture's features [M,N] of a
+ * layer and C the channels chosen there (all by default):
+ *
+ * - `inceptionism`: −½ Σ F², over the positions and the channels of C: what is ascended when a layer's own
+ *   activations are fed back as its gradient.
+ * - `mean-square`: −Σ F²/(M·|C|).
+ * - `mean`: −Σ F/(M·|C|), which also tells an excited channel from a suppressed one.
+ *
+ * The value is the sum over layers of layer weight times layer value. It has no lower bound but the one that the
+ * range of pixels sets, and it is negative: totals are then no distances.
+ */
+import { z } from 'zod';
+import { NeckarError } from '../errors.ts';
+import { tf } from '../tensor.ts';
+import type { LossContext, LossTerm } from './loss.ts';
+import {
+  activeLayers,
+  checkLayer,
+  commonOptions,
+  type EncoderLayers,
+  layerOptions,
+  requireLayers,
+  resolveLayers,
+} from './options.ts';
+import type { ActivationSpec } from './spec.ts';
+import { asMatrix, sumOf } from './statistics.ts';
+
+/** Activation maximisation as people write it. */
+export const activationSchema = z.strictObject({
+  type: z.literal('activation'),
+  name: commonOptions.name,
+  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+  layers: layerOptions.optional().describe("Layers excited. Default: the encoder's content layers."),
+  convention: z
+    .enum(['inceptionism', 'mean-square', 'mean'])
+    .optional()
+    .describe(
+      '`inceptionism`: half the summed squares; `mean-square` (default): their mean; `mean`: of the values themselves.',
+    ),
+  channels: z
+    .record(z.string(), z.array(z.int().nonnegative()).min(1))
+    .optional()
+    .describe('Layer -> the channels of it that are excited, counted from 0. Default: all of every layer.'),
+});
+
+export const activationDescription =
+  'How strongly chosen layers or channels are excited, negated (Mordvintsev, Olah & Tyka, Inceptionism, 2015).';
+
+/** Fills in every default: weight 1, convention `mean-square`, the encoder's content layers, all channels. */
+export function resolveActivation(
+  written: Omit<z.infer<typeof activationSchema>, 'type'>,
+  encoder: EncoderLayers,
+  path: string,
+): ActivationSpec {
+  const layersPath = `${path}.layers`;
+  const layers = requireLayers(
+    resolveLayers(written.layers, encoder.defaults.content, encoder, layersPath),
+    layersPath,
+  );
+  const channels = written.channels ?? {};
+  for (const [layer, chosen] of Object.entries(channels)) {
+    checkLayer(layer, encoder, `${path}.channels`);
+    if (!(layer in layers)) {
+      throw new NeckarError(
+        `${path}.channels: ${layer} is not among the layers (${Object.keys(layers).join(', ')}); add it to layers.`,
+      );
+    }
+    if (new Set(chosen).size < chosen.length) {
+      throw new NeckarError(`${path}.channels.${layer}: a channel is named twice; name each once.`);
+    }
+  }
+  return {
+    type: 'activation',
+    name: written.name ?? 'activation',
+    weight: written.weight ?? 1,
+    convention: written.convention ?? 'mean-square',
+    layers,
+    channels,
+  };
+}
+
+/**
+ * One term, which reads neither content nor style; see the file's head for its value.
+ *
+ * @throws NeckarError for a channel that a layer does not have
+ */
+export function prepareActivation(spec: ActivationSpec, context: LossContext): LossTerm[] {
+  const layers = activeLayers(spec.layers);
+  const masks = new Map<string, Float32Array>();
+  for (const layer of layers) {
+    const chosen = spec.channels[layer];
+    if (chosen === undefined) continue;
+    const [, , count] = context.encoder.shapeOf(layer, ...context.size);
+    const mask = new Float32Array(count);
+    for (const channel of chosen) {
+      if (channel >= count) {
+        throw new NeckarError(
+          `The loss "${spec.name}" wants channel ${channel} of ${layer}, which has ${count}; choose one from 0 to ${count - 1}.`,
+        );
+      }
+      mask[channel] = 1;
+    }
+    masks.set(layer, mask);
+  }
+  return [
+    {
+      name: spec.name,
+      weight: spec.weight,
+      convention: spec.convention,
+      layers,
+      targets: () => ({}),
+      value: ({ features }) =>
+        sumOf(layers, (layer) => {
+          const matrix = asMatrix(features[layer]!);
+          const [positions, channels] = matrix.shape;
+          const mask = masks.get(layer);
+          const measured = spec.convention === 'mean' ? matrix : tf.mul(matrix, matrix);
+          const perChannel = tf.sum(measured, 0);
+          const sum = tf.sum(mask === undefined ? perChannel : tf.mul(perChannel, tf.tensor1d(mask)));
+          const count = positions * (spec.channels[layer]?.length ?? channels);
+          const weight = spec.layers[layer]!;
+          return tf.mul(sum, spec.convention === 'inceptionism' ? -weight / 2 : -weight / count);
+        }),
+    },
+  ];
+}

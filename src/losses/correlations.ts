@@ -1,0 +1,152 @@
+/**
+ * Long-range correlations: Gram matrices of a map and its own copy shifted by δ positions, along x and along y,
+ * which see regular patterns and straight lines that plain Gram matrices lose (Berger & Memisevic, Incorporating
+ * long-range consistency in CNN-based texture generation, ICLR 2017, arXiv 1606.01286, sec. 3). With F(p) the
+ * features at position p and the average over the positions p whose shifted neighbour p + δ lies inside the map,
+ *
+ *   C_δ = mean_p F(p)ᵀF(p+δ),   D_δ = ‖C_δ(x) − C_δ(style)‖² (Frobenius),
+ *
+ * each over its own map, so that the style may have any size. At each layer, with N channels:
+ *
+ * - `berger`: Σ over shifts of ½(D_δx + D_δy)/(4N²), which is the Gram loss's `gatys` for δ = 0.
+ * - `relative`: the mean over shifts and both axes of D_δ/‖C_δ(style)‖².
+ *
+ * The value is the sum over layers of layer weight times layer value. Positions are those of the layer: δ = 4 at a
+ * layer of a quarter of the picture's size is 16 pixels.
+ */
+import { z } from 'zod';
+import { NeckarError } from '../errors.ts';
+import { type NamedTensors, tf } from '../tensor.ts';
+import type { LossContext, LossTerm } from './loss.ts';
+import {
+  activeLayers,
+  commonOptions,
+  type EncoderLayers,
+  layerOptions,
+  requireLayers,
+  resolveLayers,
+} from './options.ts';
+import type { CorrelationsSpec } from './spec.ts';
+import { inverseSquaredNorm, shiftedMoments, squaredDistance, sumOf } from './statistics.ts';
+
+/** The long-range correlations as people write them. */
+export const correlationsSchema = z.strictObject({
+  type: z.literal('correlations'),
+  name: commonOptions.name,
+  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's style layers."),
+  convention: z
+    .enum(['berger', 'relative'])
+    .optional()
+    .describe(
+      '`berger`: over 4N², summed over shifts; `relative` (default): over the target energy, their mean.',
+    ),
+  shifts: z
+    .union([z.enum(['long', 'octaves']), z.array(z.int().nonnegative()).min(1)])
+    .optional()
+    .describe(
+      'Shifts in positions of a layer; or `long` (default): an eighth and a quarter of the shorter side of the ' +
+        'smaller map, rounded down, at least 1; or `octaves`: 1, 2, 4, … up to half of it.',
+    ),
+});
+
+export const correlationsDescription =
+  "Distance of Gram matrices between shifted copies of the features from the style's (Berger & Memisevic, ICLR 2017).";
+
+/** Fills in every default: weight 1, convention `relative`, the encoder's style layers, shifts `long`. */
+export function resolveCorrelations(
+  written: Omit<z.infer<typeof correlationsSchema>, 'type'>,
+  encoder: EncoderLayers,
+  path: string,
+): CorrelationsSpec {
+  const layersPath = `${path}.layers`;
+  const shifts = written.shifts ?? 'long';
+  if (typeof shifts !== 'string' && new Set(shifts).size < shifts.length) {
+    throw new NeckarError(`${path}.shifts: a shift is named twice; name each once.`);
+  }
+  return {
+    type: 'correlations',
+    name: written.name ?? 'correlations',
+    weight: written.weight ?? 1,
+    convention: written.convention ?? 'relative',
+    layers: requireLayers(
+      resolveLayers(written.layers, encoder.defaults.style, encoder, layersPath),
+      layersPath,
+    ),
+    shifts,
+  };
+}
+
+/** One shifted Gram matrix. */
+interface Item {
+  readonly layer: string;
+  readonly key: string;
+  readonly down: number;
+  readonly across: number;
+  /** Of the layer, divided among its items. */
+  readonly weight: number;
+}
+
+/**
+ * One term; see the file's head for its value.
+ *
+ * @throws NeckarError when a map of the picture or of the style is too small to be shifted
+ */
+export function prepareCorrelations(spec: CorrelationsSpec, context: LossContext): LossTerm[] {
+  const layers = activeLayers(spec.layers);
+  const items = layers.flatMap((layer) => itemsAt(spec, layer, context));
+  return [
+    {
+      name: spec.name,
+      weight: spec.weight,
+      convention: spec.convention,
+      layers,
+      targets: ({ style }) => {
+        const targets: NamedTensors = {};
+        for (const { layer, key, down, across } of items) {
+          const target = shiftedMoments(style.features[layer]!, down, across);
+          targets[key] = target;
+          if (spec.convention === 'relative') targets[`${key}/factor`] = inverseSquaredNorm(target);
+        }
+        return targets;
+      },
+      value: ({ features }, targets) =>
+        sumOf(items, ({ layer, key, down, across, weight }) => {
+          const moments = shiftedMoments(features[layer]!, down, across);
+          const squared = squaredDistance(moments, targets[key]!);
+          if (spec.convention === 'berger') return tf.mul(squared, weight / (4 * moments.size));
+          return tf.mul(squared, tf.mul(targets[`${key}/factor`]!, weight));
+        }),
+    },
+  ];
+}
+
+function itemsAt(spec: CorrelationsSpec, layer: string, context: LossContext): Item[] {
+  const { encoder, size, styleSize } = context;
+  const [height, width] = encoder.shapeOf(layer, ...size);
+  const [styleHeight, styleWidth] = encoder.shapeOf(layer, ...styleSize);
+  const side = Math.min(height, width, styleHeight, styleWidth);
+  const shifts = typeof spec.shifts === 'string' ? shiftsWithin(spec.shifts, side) : spec.shifts;
+  const largest = Math.max(...shifts);
+  if (largest >= side) {
+    throw new NeckarError(
+      `The loss "${spec.name}" cannot shift ${layer} by ${largest}: the picture's features there are ${width}×${height} and the ` +
+        `style's ${styleWidth}×${styleHeight}; name shifts below ${side}, or choose a larger size or a shallower layer.`,
+    );
+  }
+  const weight = spec.layers[layer]! / (spec.convention === 'berger' ? 2 : 2 * shifts.length);
+  return shifts.flatMap((shift) => [
+    { layer, key: `${layer}/x${shift}`, down: 0, across: shift, weight },
+    { layer, key: `${layer}/y${shift}`, down: shift, across: 0, weight },
+  ]);
+}
+
+/** The shifts that a rule names for maps whose shortest side is `side`. */
+function shiftsWithin(rule: 'long' | 'octaves', side: number): number[] {
+  if (rule === 'long') {
+    return [...new Set([8, 4].map((part) => Math.max(1, Math.floor(side / part))))];
+  }
+  const shifts: number[] = [];
+  for (let shift = 1; shift === 1 || shift <= side / 2; shift *= 2) shifts.push(shift);
+  return shifts;
+}
