@@ -1,4 +1,5 @@
 /** All scores and costs, trial by trial. */
+import { type KnownCost, knownCost } from '../../src/runs/result.ts';
 import { count, number } from '../format.ts';
 import { refusals } from '../metrics.ts';
 import { anchorOf, type Context, valueAt } from './context.ts';
@@ -13,9 +14,12 @@ export function scoresSection(context: Context): Html | undefined {
       key !== 'pair' && (values.length > 1 || ['content', 'style', 'variant'].includes(key)),
   );
   const costs = [
-    ['Evaluations', (i: number) => trials[i]!.result!.cost.evaluations],
-    ['Seconds', (i: number) => trials[i]!.result!.timing.total],
-    ['ms per evaluation', (i: number) => 1000 * trials[i]!.result!.timing.perEvaluation],
+    ['Evaluations', ({ evaluations }: KnownCost) => evaluations],
+    ['Seconds', ({ seconds }: KnownCost) => seconds],
+    [
+      'ms per evaluation',
+      ({ perEvaluation }: KnownCost) => (perEvaluation === undefined ? undefined : 1000 * perEvaluation),
+    ],
   ] as const;
   const refused = refusals(input.trials);
   return html`<section id="scores" aria-labelledby="scores-title">
@@ -26,7 +30,8 @@ export function scoresSection(context: Context): Html | undefined {
     ({ label, better, id }) =>
       html`<th scope="col" data-kind="number" data-better="${better}" title="${id}">${label} <span aria-label="${better} is better">${better === 'higher' ? '↑' : '↓'}</span></th>`,
   )}${costs.map(([label]) => html`<th scope="col" data-kind="number">${label}</th>`)}</tr></thead>
-<tbody>${trials.map((trial, i) => {
+<tbody>${trials.map((trial) => {
+    const known = knownCost(trial.result!);
     const star = trial.result!.timing.shared ? '*' : '';
     return html`<tr><th scope="row"><a href="#${anchorOf(trial)}">${trial.id.slice(0, 8)}</a>${trial.state === 'complete' ? '' : html` <strong class="state ${trial.state}">${trial.state}</strong>`}</th>${keys.map(
       ({ key }) => html`<td>${valueAt(context, trial, key)}</td>`,
@@ -35,10 +40,12 @@ export function scoresSection(context: Context): Html | undefined {
       return value === undefined
         ? html`<td class="number"></td>`
         : html`<td class="number" data-value="${value}">${number(value)}</td>`;
-    })}${costs.map(
-      ([label, of]) =>
-        html`<td class="number" data-value="${of(i)}">${number(of(i))}${label === 'Evaluations' ? '' : star}</td>`,
-    )}</tr>`;
+    })}${costs.map(([label, of]) => {
+      const value = of(known);
+      return value === undefined
+        ? html`<td class="number">unknown</td>`
+        : html`<td class="number" data-value="${value}">${number(value)}${label === 'Evaluations' ? '' : star}</td>`;
+    })}</tr>`;
   })}</tbody></table></div>
 ${refused.length === 0 ? '' : html`<h3>Not measured</h3><ul class="refusals">${refused.map(({ label, sentence, trials: n }) => html`<li><strong>${label}</strong> (${count(n, 'trial')}): ${sentence}</li>`)}</ul>`}
 </section>`;

@@ -1,4 +1,5 @@
 /** Every trial's exact configuration, what it cost, and the command that runs it again. */
+import type { TrialResult } from '../../src/runs/result.ts';
 import { duration, number } from '../format.ts';
 import type { ReportedTrial } from '../input.ts';
 import { anchorOf, type Context } from './context.ts';
@@ -36,14 +37,21 @@ ${columns
 }
 
 function facts({ result, config }: ReportedTrial): Html {
-  const { timing, cost, final, images, inputs } = result!;
+  const { final, images, inputs } = result!;
   const terms = Object.entries(final.terms).map(
     ([name, { value, weighted }]) => `${name} ${number(value)} (weighted ${number(weighted)})`,
   );
   return html`<dt>Picture</dt><dd>${images.width} × ${images.height} pixels, seed ${config.seed}</dd>
-<dt>Cost</dt><dd>${cost.evaluations} evaluations, ${cost.steps} steps, ${duration(timing.total)} (${duration(timing.perEvaluation)} per evaluation${timing.shared ? ', beside other trials' : ''})</dd>
-<dt>Losses at the end</dt><dd>${terms.join(', ')}</dd>
+<dt>Cost</dt><dd>${costOf(result!)}</dd>
+${config.method === undefined ? html`<dt>Losses at the end</dt><dd>${terms.join(', ')}</dd>` : ''}
 <dt>Inputs (SHA-256)</dt><dd>${Object.entries(inputs).map(([name, hash]) => html`<div>${name} <code>${hash.slice(0, 16)}…</code></div>`)}</dd>`;
+}
+
+function costOf({ timing, cost }: TrialResult): string {
+  const shared = timing.shared ? ', beside other trials' : '';
+  if (timing.known === 'nothing') return 'unknown: the picture was made elsewhere';
+  if (timing.known === 'total') return `${duration(timing.total)}, the time its command ran${shared}`;
+  return `${cost.evaluations} evaluations, ${cost.steps} steps, ${duration(timing.total)} (${duration(timing.perEvaluation)} per evaluation${shared})`;
 }
 
 /** JSON with short arrays and objects on one line. */

@@ -1,5 +1,6 @@
 /** All numbers as CSV: every trial's scores and costs, and every comparison. */
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import { knownCost, type TrialResult } from '../../src/runs/result.ts';
 import type { Row } from '../charts/chart.ts';
 import { toCsv } from '../charts/render.ts';
 import type { ReportInput } from '../input.ts';
@@ -19,17 +20,14 @@ export function scoresCsv({ trials }: ReportInput): string {
       content: trial.names.content,
       style: trial.names.style,
       variant: config.variant,
-      optimizer: String(config.swept.optimizer ?? config.optimizer.name),
+      optimizer: config.method === undefined ? String(config.swept.optimizer ?? config.optimizer.name) : '',
       seed: config.seed,
       ...Object.fromEntries(swept.map(([path, value]) => [path, plain(value)])),
       ...(result === undefined
         ? {}
         : {
-            evaluations: result.cost.evaluations,
-            seconds: result.timing.total,
-            'seconds per evaluation': result.timing.perEvaluation,
+            ...costs(result),
             shared: result.timing.shared,
-            'peak memory': result.timing.peakMemory,
             ...(result.timing.energy !== undefined && 'joules' in result.timing.energy
               ? { joules: result.timing.energy.joules }
               : {}),
@@ -45,6 +43,13 @@ export function scoresCsv({ trials }: ReportInput): string {
     };
   });
   return toCsv(rows);
+}
+
+/** What is known of a trial's cost. */
+function costs(result: TrialResult): Row {
+  const { evaluations, seconds, perEvaluation, peakMemory } = knownCost(result);
+  const all = { evaluations, seconds, 'seconds per evaluation': perEvaluation, 'peak memory': peakMemory };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Row;
 }
 
 /** One line for each difference between two treatments in one quantity. */

@@ -1,6 +1,7 @@
 /** What `--dry-run` prints. */
 import type { Plan } from '../experiment/plan.ts';
 import type { Preview, PreviewedTrial } from '../runs/preview.ts';
+import { knownCost } from '../runs/result.ts';
 import { columns, counted, formatBytes, formatDuration, type Palette } from './terminal.ts';
 
 /** The preview as lines of text: one for each trial, then the sums. */
@@ -37,7 +38,10 @@ function stateOf({ state, open, reason }: PreviewedTrial, paint: Palette): strin
 }
 
 function costOf({ open, forecast, result }: PreviewedTrial): string {
-  if (!open) return result === undefined ? '' : formatDuration(result.timing.total);
+  if (!open) {
+    const seconds = result && knownCost(result).seconds;
+    return seconds === undefined ? '' : formatDuration(seconds);
+  }
   return `~${formatDuration(forecast.seconds)}`;
 }
 

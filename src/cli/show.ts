@@ -1,7 +1,7 @@
 /** `neckar show`: everything about one trial. */
 import type { Command } from 'commander';
 import { findTrial, show, type TrialDetails } from '../runs/queries.ts';
-import type { Score } from '../runs/result.ts';
+import type { Score, TrialResult } from '../runs/result.ts';
 import { status } from '../runs/status.ts';
 import { colorOf } from './status.ts';
 import { addStored, findStored } from './stored.ts';
@@ -49,14 +49,14 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
   if (trial !== undefined)
     lines.push('', paint.strong('Settings'), JSON.stringify(trial.config, undefined, 2));
   if (result !== undefined) {
-    const { timing, cost, final, identity, scores } = result;
+    const { config, final, identity, scores } = result;
     lines.push(
       '',
       paint.strong('Result'),
-      `${cost.evaluations} evaluations, ${cost.steps} steps, ${formatDuration(timing.total)} (${formatDuration(timing.perEvaluation)} each${timing.shared ? '; other trials ran beside it' : ''}), ${formatBytes(timing.peakMemory)}`,
-      `${identity.engine} on ${identity.provider}, ${identity.device}`,
+      costText(result),
+      `${config.method === undefined ? '' : 'measured with '}${identity.engine} on ${identity.provider}, ${identity.device}`,
       ...columns([
-        ['total', formatNumber(final.total), ''],
+        ...(config.method === undefined ? [['total', formatNumber(final.total), '']] : []),
         ...Object.entries(final.terms).map(([name, { value, weighted }]) => [
           name,
           formatNumber(value),
@@ -79,6 +79,13 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
   }
   lines.push(...quarantined.map((name) => `${name} was damaged and set aside`));
   return lines;
+}
+
+function costText({ timing, cost }: TrialResult): string {
+  const beside = timing.shared ? '; other trials ran beside it' : '';
+  if (timing.known === 'nothing') return 'made elsewhere: its cost is unknown';
+  if (timing.known === 'total') return `${formatDuration(timing.total)}, the time its command ran${beside}`;
+  return `${cost.evaluations} evaluations, ${cost.steps} steps, ${formatDuration(timing.total)} (${formatDuration(timing.perEvaluation)} each${beside}), ${formatBytes(timing.peakMemory)}`;
 }
 
 /** A score, or why there is none. */

@@ -13,7 +13,7 @@ export interface Forecast {
 /**
  * A function that predicts a trial's wall time. Finished trials of the same kind give seconds per evaluation, scaled
  * by pixels, and the time around the evaluations; without any, the arithmetic of encoder and Gram matrices is
- * divided by what an ordinary core reaches.
+ * divided by what an ordinary core reaches. Of another method's command the time of its finished trials is taken.
  */
 export function timeForecasts(results: readonly TrialResult[]): (config: TrialConfig) => Forecast {
   const rates = new Map<string, { perPixel: number[]; around: number[] }>();
@@ -26,7 +26,15 @@ export function timeForecasts(results: readonly TrialResult[]): (config: TrialCo
     one.perPixel.push(evaluating / cost.evaluations / pixelsOf(config));
     one.around.push(Math.max(0, timing.total - evaluating));
   }
+  const commands = medians(results.filter(({ timing }) => timing.known === 'total' && !timing.shared));
   return (config) => {
+    if (config.method !== undefined) {
+      const seconds = config.method.kind === 'command' ? commands.get(config.method.command) : undefined;
+      return {
+        seconds: (seconds ?? 0) + startSeconds,
+        basis: seconds === undefined ? 'operations' : 'trials',
+      };
+    }
     const known = rates.get(kindOf(config));
     const evaluations = config.budget.evaluations;
     const limit = config.budget.seconds ?? Number.POSITIVE_INFINITY;
@@ -37,6 +45,17 @@ export function timeForecasts(results: readonly TrialResult[]): (config: TrialCo
     const evaluating = (operationsPerEvaluation(config) * evaluations) / operationsPerSecond(config);
     return { seconds: Math.min(evaluating, limit) + startSeconds, basis: 'operations' };
   };
+}
+
+/** The median time of each command that ran. */
+function medians(results: readonly TrialResult[]): Map<string, number> {
+  const times = new Map<string, number[]>();
+  for (const { config, timing } of results) {
+    if (config.method?.kind !== 'command') continue;
+    const { command } = config.method;
+    times.set(command, [...(times.get(command) ?? []), timing.total]);
+  }
+  return new Map([...times].map(([command, seconds]) => [command, median(seconds)]));
 }
 
 /** Reading, tracing, measuring and writing, where nothing is known. */

@@ -1,4 +1,5 @@
 /** What can be compared: measured scores and costs, each with the reasons why it may not be. */
+import { knownCost } from '../../../src/runs/result.ts';
 import { aboutScore } from '../../registry.ts';
 import type { AnalysedTrial, Placed } from './design.ts';
 
@@ -87,7 +88,7 @@ function cost(
   name: string,
   label: string,
   unit: string,
-  of: (result: Result) => number | { refused: string },
+  of: (result: Result) => number | undefined | { refused: string },
   problem?: Quantity['problem'],
 ): Quantity {
   return {
@@ -96,9 +97,16 @@ function cost(
     better: 'lower',
     purpose: 'cost',
     unit,
-    value: ({ result }) => (result === undefined ? { refused: 'It has not finished.' } : of(result)),
+    value: ({ result }) =>
+      result === undefined
+        ? { refused: 'It has not finished.' }
+        : (of(result) ?? { refused: 'It is unknown: another method made the picture.' }),
     ...(problem !== undefined && { problem }),
   };
+}
+
+function times(factor: number, value: number | undefined): number | undefined {
+  return value === undefined ? undefined : factor * value;
 }
 
 function ofPlaced(problem: (trials: readonly AnalysedTrial[]) => string | undefined) {
@@ -107,16 +115,22 @@ function ofPlaced(problem: (trials: readonly AnalysedTrial[]) => string | undefi
 
 /** What trials cost; seconds and joules only where they may be compared. */
 export const costQuantities: readonly Quantity[] = [
-  cost('evaluations', 'Evaluations', 'evaluations', ({ cost: { evaluations } }) => evaluations),
+  cost('evaluations', 'Evaluations', 'evaluations', (result) => knownCost(result).evaluations),
   cost(
     'per-evaluation',
     'Time per evaluation',
     'ms',
-    ({ timing }) => 1000 * timing.perEvaluation,
+    (result) => times(1000, knownCost(result).perEvaluation),
     ofPlaced(timingProblem),
   ),
-  cost('seconds', 'Time in all', 's', ({ timing }) => timing.total, ofPlaced(timingProblem)),
-  cost('memory', 'Peak memory', 'MB', ({ timing }) => timing.peakMemory / 1e6, ofPlaced(machineProblem)),
+  cost('seconds', 'Time in all', 's', (result) => knownCost(result).seconds, ofPlaced(timingProblem)),
+  cost(
+    'memory',
+    'Peak memory',
+    'MB',
+    (result) => times(1e-6, knownCost(result).peakMemory),
+    ofPlaced(machineProblem),
+  ),
   cost(
     'energy',
     'Energy',
