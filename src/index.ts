@@ -2,6 +2,7 @@
 export { NeckarError } from './errors.ts';
 export {
   activation,
+  bures,
   content,
   correlations,
   defineExperiment,
@@ -12,6 +13,7 @@ export {
   type ImageInput,
   type LossInput,
   laplacian,
+  mmd,
   moments,
   mrf,
   type PairInput,

@@ -140,6 +140,10 @@ export const mrf = (options: LossOptions<'mrf'> = {}) => loss('mrf', options);
 export const fused = (options: LossOptions<'fused'> = {}) => loss('fused', options);
 /** How far Gram matrices of features and their own shifted copies are from the style's (Berger & Memisevic 2017). */
 export const correlations = (options: LossOptions<'correlations'> = {}) => loss('correlations', options);
+/** Maximum mean discrepancy of features and the style's, under a linear, polynomial or Gaussian kernel (Li et al. 2017). */
+export const mmd = (options: LossOptions<'mmd'> = {}) => loss('mmd', options);
+/** Wasserstein distance between Gaussians of the features' means and covariances (Mroueh 2019). */
+export const bures = (options: LossOptions<'bures'> = {}) => loss('bures', options);
 /** How far edges are from the content's (Li et al. 2017). */
 export const laplacian = (options: LossOptions<'laplacian'> = {}) => loss('laplacian', options);
 /** How strongly layers or channels are excited, negated (Mordvintsev et al. 2015). */

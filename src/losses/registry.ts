@@ -7,6 +7,7 @@ import {
   prepareActivation,
   resolveActivation,
 } from './activation.ts';
+import { buresDescription, buresSchema, prepareBures, resolveBures } from './bures.ts';
 import { contentDescription, contentSchema, prepareContent, resolveContent } from './content.ts';
 import {
   correlationsDescription,
@@ -19,6 +20,7 @@ import { gramDescription, gramSchema, prepareGram, resolveGram } from './gram.ts
 import { histogramDescription, histogramSchema, prepareHistogram, resolveHistogram } from './histogram.ts';
 import { laplacianDescription, laplacianSchema, prepareLaplacian, resolveLaplacian } from './laplacian.ts';
 import type { LossContext, LossTerm } from './loss.ts';
+import { mmdDescription, mmdSchema, prepareMmd, resolveMmd } from './mmd.ts';
 import { momentsDescription, momentsSchema, prepareMoments, resolveMoments } from './moments.ts';
 import { mrfDescription, mrfSchema, prepareMrf, resolveMrf } from './mrf.ts';
 import type { EncoderLayers } from './options.ts';
@@ -37,6 +39,8 @@ export const lossSchema = z.discriminatedUnion('type', [
   mrfSchema,
   fusedSchema,
   correlationsSchema,
+  mmdSchema,
+  buresSchema,
   laplacianSchema,
   activationSchema,
   variationSchema,
@@ -85,6 +89,8 @@ const definitions: { readonly [Type in LossType]: LossDefinition<Type> } = {
     resolve: resolveCorrelations,
     prepare: prepareCorrelations,
   },
+  mmd: { description: mmdDescription, schema: mmdSchema, resolve: resolveMmd, prepare: prepareMmd },
+  bures: { description: buresDescription, schema: buresSchema, resolve: resolveBures, prepare: prepareBures },
   laplacian: {
     description: laplacianDescription,
     schema: laplacianSchema,

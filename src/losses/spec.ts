@@ -17,6 +17,8 @@ export type LossSpec =
   | MrfSpec
   | FusedSpec
   | CorrelationsSpec
+  | MmdSpec
+  | BuresSpec
   | LaplacianSpec
   | ActivationSpec
   | VariationSpec;
@@ -86,6 +88,29 @@ export interface CorrelationsSpec extends Common {
   readonly layers: LayerWeights;
   /** In positions of a layer, or the rule that finds them from the maps' sizes. */
   readonly shifts: 'long' | 'octaves' | readonly number[];
+}
+
+/** Li et al. 2017: maximum mean discrepancy; options of kernels other than `kernel` have their defaults, unused. */
+export interface MmdSpec extends Common {
+  readonly type: 'mmd';
+  readonly convention: 'li' | 'relative';
+  readonly layers: LayerWeights;
+  readonly kernel: 'linear' | 'polynomial' | 'gaussian';
+  /** c of (fᵀa + c)², for `polynomial`. */
+  readonly offset: number;
+  /** Of `gaussian`: σ² over half the mean squared distance within the style, and how its value is estimated. */
+  readonly bandwidth: number;
+  readonly frequencies: number;
+  readonly seed: number;
+}
+
+/** Squared 2-Wasserstein distance between Gaussians. */
+export interface BuresSpec extends Common {
+  readonly type: 'bures';
+  readonly convention: 'squared' | 'relative';
+  readonly layers: LayerWeights;
+  /** Newton–Schulz steps of a matrix root. */
+  readonly iterations: number;
 }
 
 /** Li et al. 2017: edges at several scales, kept where the content has them. */

@@ -1,0 +1,126 @@
+/**
+ * The squared 2-Wasserstein distance between the Gaussians that share the means μ and covariances Σ of the picture's
+ * features and of the style's (A), each over its own map:
+ *
+ *   W² = ‖μ − μ_A‖² + tr Σ + tr Σ_A − 2·tr (Σ_A^½ Σ Σ_A^½)^½
+ *
+ * (Dowson & Landau, The Fréchet distance between multivariate normal distributions, Journal of Multivariate Analysis
+ * 12(3), 1982; between features as a style's distance: Mroueh, Wasserstein style transfer, 2019, arXiv 1905.12828.)
+ * Without the means it is the squared Bures distance of the covariances.
+ *
+ * - `squared`: W²/N, N the number of channels.
+ * - `relative`: W² over the style's energy per position, ‖μ_A‖² + tr Σ_A.
+ *
+ * The value is the sum over layers of layer weight times layer value. Square roots are iterated
+ * (`square-root.ts`). Directions in which the style varies by less than about 1.5^−iterations of its covariance's
+ * norm (0.2 % at the default of 15) are not told from directions in which it does not vary, so that W² is too large by at
+ * most twice the variance in them; it is never negative but for rounding.
+ */
+import { z } from 'zod';
+import { type NamedTensors, tf } from '../tensor.ts';
+import type { LossContext, LossTerm } from './loss.ts';
+import {
+  activeLayers,
+  commonOptions,
+  type EncoderLayers,
+  layerOptions,
+  requireLayers,
+  resolveLayers,
+} from './options.ts';
+import type { BuresSpec } from './spec.ts';
+import { defaultSteps, mostSteps, squareRoot, traceOfSquareRoot } from './square-root.ts';
+import { covariance, leastNorm, means, squaredDistance, squaredNorm, sumOf } from './statistics.ts';
+
+/** The Gaussian Wasserstein loss as people write it. */
+export const buresSchema = z.strictObject({
+  type: z.literal('bures'),
+  name: commonOptions.name,
+  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's style layers."),
+  convention: z
+    .enum(['squared', 'relative'])
+    .optional()
+    .describe('`squared`: W²/N; `relative` (default): over the style’s energy per position.'),
+  iterations: z
+    .int()
+    .min(1)
+    .max(mostSteps)
+    .optional()
+    .describe(`Newton–Schulz steps of a matrix root, at most ${mostSteps}. Default ${defaultSteps}.`),
+});
+
+export const buresDescription =
+  'Squared 2-Wasserstein distance between Gaussians of the features’ means and covariances (Mroueh, 2019; Dowson & Landau, 1982).';
+
+/** Fills in every default: weight 1, convention `relative`, the encoder's style layers, 15 iterations. */
+export function resolveBures(
+  written: Omit<z.infer<typeof buresSchema>, 'type'>,
+  encoder: EncoderLayers,
+  path: string,
+): BuresSpec {
+  const layersPath = `${path}.layers`;
+  return {
+    type: 'bures',
+    name: written.name ?? 'bures',
+    weight: written.weight ?? 1,
+    convention: written.convention ?? 'relative',
+    layers: requireLayers(
+      resolveLayers(written.layers, encoder.defaults.style, encoder, layersPath),
+      layersPath,
+    ),
+    iterations: written.iterations ?? defaultSteps,
+  };
+}
+
+/** One term; see the file's head for its value. */
+export function prepareBures(spec: BuresSpec, _context: LossContext): LossTerm[] {
+  const layers = activeLayers(spec.layers);
+  return [
+    {
+      name: spec.name,
+      weight: spec.weight,
+      convention: spec.convention,
+      layers,
+      targets: ({ style }) => {
+        const targets: NamedTensors = {};
+        for (const layer of layers) {
+          const map = style.features[layer]!;
+          const spread = covariance(map);
+          const mean = means(map);
+          const variance = trace(spread);
+          targets[`${layer}/mean`] = mean;
+          targets[`${layer}/root`] = squareRoot(spread, spec.iterations);
+          targets[`${layer}/variance`] = variance;
+          if (spec.convention === 'relative') {
+            targets[`${layer}/factor`] = tf.div(
+              1,
+              tf.maximum(tf.add(squaredNorm(mean), variance), leastNorm),
+            );
+          }
+        }
+        return targets;
+      },
+      value: ({ features }, targets) =>
+        sumOf(layers, (layer) => {
+          const map = features[layer]!;
+          const spread = covariance(map);
+          const root = targets[`${layer}/root`] as tf.Tensor2D;
+          const inner = tf.matMul(tf.matMul(root, spread), root) as tf.Tensor2D;
+          const squared = tf.add(
+            squaredDistance(means(map), targets[`${layer}/mean`]!),
+            tf.sub(
+              tf.add(trace(spread), targets[`${layer}/variance`]!),
+              tf.mul(traceOfSquareRoot(inner, spec.iterations), 2),
+            ),
+          );
+          const weight = spec.layers[layer]!;
+          if (spec.convention === 'squared') return tf.mul(squared, weight / map.shape[3]);
+          return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight));
+        }),
+    },
+  ];
+}
+
+function trace(matrix: tf.Tensor2D): tf.Tensor {
+  return tf.sum(tf.mul(matrix, tf.eye(matrix.shape[0])));
+}

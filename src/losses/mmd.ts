@@ -1,0 +1,222 @@
+/**
+ * Maximum mean discrepancy between the features of the picture and of the style, each position one sample (Li,
+ * Wang, Liu & Hou, Demystifying neural style transfer, IJCAI 2017, arXiv 1701.01036, sec. 3 and 4.1). For a kernel k,
+ *
+ *   MMD² = mean k(f,f') + mean k(a,a') − 2·mean k(f,a)
+ *
+ * over all pairs of positions of the picture (f) and of the style (a), each over its own map. With N channels, means
+ * μ and second moments G = FᵀF/M:
+ *
+ * - `linear`, k = fᵀa: MMD² = ‖μ − μ_A‖².
+ * - `polynomial`, k = (fᵀa + c)²: MMD² = ‖G − G_A‖² + 2c·‖μ − μ_A‖². With c = 0 it is the Gram loss, which is the
+ *   paper's point; its conventions agree with that loss's as below.
+ * - `gaussian`, k = exp(−‖f − a‖²/(2σ²)), σ² being half the mean squared distance between two positions of the
+ *   style, Σ of its variances, times `bandwidth`. It is a squared distance of characteristic functions, whose mean
+ *   over `frequencies` seeded random frequencies ω ~ Normal(0, I/σ²) stands for it (Rahimi & Recht, Random features
+ *   for large-scale kernel machines, NIPS 2007): mean over ω of |mean exp(iωᵀf) − mean exp(iωᵀa)|². This visits
+ *   every position, costs one product like a Gram matrix and stays the same function throughout a trial; the paper
+ *   draws pairs of positions instead.
+ *
+ * - `li`: MMD²/(4N²) for `polynomial`, the Gram loss's `gatys`; MMD²/N for `linear` and MMD² for `gaussian`.
+ * - `relative`: MMD² over the style's own mean k(a,a'), in which constants of the kernel (c²) do not count; for
+ *   `polynomial` with c = 0 the Gram loss's `relative`.
+ *
+ * The value is the sum over layers of layer weight times layer value. The paper's fourth alternative, statistics of
+ * batch normalisation, is the loss `moments` under its convention `bn`.
+ */
+import { z } from 'zod';
+import { NeckarError } from '../errors.ts';
+import { createRandom } from '../random.ts';
+import { float32, frozen, type NamedTensors, type TensorValue, tf } from '../tensor.ts';
+import type { LossContext, LossTerm } from './loss.ts';
+import {
+  activeLayers,
+  commonOptions,
+  type EncoderLayers,
+  layerOptions,
+  requireLayers,
+  resolveLayers,
+} from './options.ts';
+import type { MmdSpec } from './spec.ts';
+import {
+  asMatrix,
+  leastNorm,
+  means,
+  secondMoments,
+  squaredDistance,
+  squaredNorm,
+  sumOf,
+  variances,
+} from './statistics.ts';
+
+/** The maximum mean discrepancy as people write it. */
+export const mmdSchema = z.strictObject({
+  type: z.literal('mmd'),
+  name: commonOptions.name,
+  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's style layers."),
+  convention: z
+    .enum(['li', 'relative'])
+    .optional()
+    .describe(
+      '`li`: over 4N² (`polynomial`) or N (`linear`); `relative` (default): over the style’s own mean kernel.',
+    ),
+  kernel: z
+    .enum(['linear', 'polynomial', 'gaussian'])
+    .optional()
+    .describe(
+      '`linear`: means; `polynomial` (default): second order, (fᵀa + offset)²; `gaussian`: whole distributions.',
+    ),
+  offset: z.number().nonnegative().optional().describe('c of `polynomial`. Default 0, the Gram loss.'),
+  bandwidth: z
+    .number()
+    .positive()
+    .optional()
+    .describe('σ² of `gaussian` over half the mean squared distance within the style. Default 1.'),
+  frequencies: z
+    .int()
+    .min(1)
+    .max(65536)
+    .optional()
+    .describe('Random frequencies of `gaussian`; the relative error falls with their root. Default 256.'),
+  seed: z.int().optional().describe('Seed of the frequencies of `gaussian`. Default 0.'),
+});
+
+export const mmdDescription =
+  "Maximum mean discrepancy between the features and the style's, for three kernels (Li, Wang, Liu & Hou, IJCAI 2017).";
+
+/** Fills in every default: weight 1, `relative`, the encoder's style layers, `polynomial` with c = 0; 256 frequencies, seed 0. */
+export function resolveMmd(
+  written: Omit<z.infer<typeof mmdSchema>, 'type'>,
+  encoder: EncoderLayers,
+  path: string,
+): MmdSpec {
+  const kernel = written.kernel ?? 'polynomial';
+  const defaults = { offset: 0, bandwidth: 1, frequencies: 256, seed: 0 };
+  const owners = {
+    offset: 'polynomial',
+    bandwidth: 'gaussian',
+    frequencies: 'gaussian',
+    seed: 'gaussian',
+  } as const;
+  for (const [option, owner] of Object.entries(owners)) {
+    const key = option as keyof typeof owners;
+    // A default may stand there, as it does in a spec that is resolved again.
+    if (written[key] !== undefined && written[key] !== defaults[key] && kernel !== owner) {
+      throw new NeckarError(
+        `${path}.${option}: only the kernel "${owner}" has it, not "${kernel}"; write kernel: '${owner}', or leave ${option} out.`,
+      );
+    }
+  }
+  const layersPath = `${path}.layers`;
+  return {
+    type: 'mmd',
+    name: written.name ?? 'mmd',
+    weight: written.weight ?? 1,
+    convention: written.convention ?? 'relative',
+    layers: requireLayers(
+      resolveLayers(written.layers, encoder.defaults.style, encoder, layersPath),
+      layersPath,
+    ),
+    kernel,
+    offset: written.offset ?? defaults.offset,
+    bandwidth: written.bandwidth ?? defaults.bandwidth,
+    frequencies: written.frequencies ?? defaults.frequencies,
+    seed: written.seed ?? defaults.seed,
+  };
+}
+
+/**
+ * What a kernel makes of a map, so that MMD² is Σ over embeddings of factor·‖difference‖² and the mean kernel of a
+ * map with itself Σ factor·‖embedding‖². `targets` are those of `styleTargets`.
+ */
+interface Embedding {
+  readonly factor: number;
+  readonly of: (map: tf.Tensor4D, targets: NamedTensors) => tf.Tensor;
+}
+
+/** One term; see the file's head for its value. */
+export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
+  const layers = activeLayers(spec.layers);
+  const embeddings = new Map<string, Embedding[]>();
+  for (const layer of layers) {
+    const [, , channels] = context.encoder.shapeOf(layer, ...context.size);
+    embeddings.set(layer, embeddingsOf(spec, layer, channels));
+  }
+  return [
+    {
+      name: spec.name,
+      weight: spec.weight,
+      convention: spec.convention,
+      layers,
+      targets: ({ style }) => {
+        const targets: NamedTensors = {};
+        for (const layer of layers) {
+          const map = style.features[layer]!;
+          if (spec.kernel === 'gaussian') targets[`${layer}/scale`] = frequencyScale(map, spec.bandwidth);
+          const parts = embeddings.get(layer)!;
+          const own = parts.map(({ of }) => of(map, scaleOf(targets, layer)));
+          for (const [i, embedded] of own.entries()) targets[`${layer}/${i}`] = embedded;
+          if (spec.convention === 'relative') {
+            const energy = sumOf([...parts.entries()], ([i, { factor }]) =>
+              tf.mul(squaredNorm(own[i]!), factor),
+            );
+            targets[`${layer}/factor`] = tf.div(1, tf.maximum(energy, leastNorm));
+          }
+        }
+        return targets;
+      },
+      value: ({ features }, targets) =>
+        sumOf(layers, (layer) => {
+          const map = features[layer]!;
+          const squared = sumOf([...embeddings.get(layer)!.entries()], ([i, { factor, of }]) =>
+            tf.mul(squaredDistance(of(map, scaleOf(targets, layer)), targets[`${layer}/${i}`]!), factor),
+          );
+          const weight = spec.layers[layer]!;
+          if (spec.convention === 'li') return tf.mul(squared, weight / normalization(spec, map.shape[3]));
+          return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight));
+        }),
+    },
+  ];
+}
+
+function scaleOf(targets: NamedTensors, layer: string): NamedTensors {
+  const scale = targets[`${layer}/scale`];
+  return scale === undefined ? {} : { scale };
+}
+
+/** What `li` divides by. */
+function normalization({ kernel }: MmdSpec, channels: number): number {
+  return { linear: channels, polynomial: 4 * channels ** 2, gaussian: 1 }[kernel];
+}
+
+function embeddingsOf(spec: MmdSpec, layer: string, channels: number): Embedding[] {
+  const mean: Embedding = { factor: 1, of: means };
+  if (spec.kernel === 'linear') return [mean];
+  if (spec.kernel === 'polynomial') {
+    const moments: Embedding = { factor: 1, of: secondMoments };
+    return spec.offset === 0 ? [moments] : [moments, { ...mean, factor: 2 * spec.offset }];
+  }
+  const directions = normalDraws(spec.seed, layer, channels, spec.frequencies);
+  const phases = (map: tf.Tensor4D, { scale }: NamedTensors) =>
+    tf.matMul(tf.mul(asMatrix(map), scale!) as tf.Tensor2D, frozen(directions) as tf.Tensor2D);
+  return [
+    { factor: 1 / spec.frequencies, of: (map, targets) => tf.mean(tf.cos(phases(map, targets)), 0) },
+    { factor: 1 / spec.frequencies, of: (map, targets) => tf.mean(tf.sin(phases(map, targets)), 0) },
+  ];
+}
+
+/** 1/σ of the Gaussian kernel, a scalar; a style without spread counts as having σ² = leastNorm. */
+function frequencyScale(style: tf.Tensor4D, bandwidth: number): tf.Tensor {
+  // Two independent draws differ by twice the variance, of which σ² is half.
+  return tf.rsqrt(tf.maximum(tf.mul(tf.sum(variances(style)), bandwidth), leastNorm));
+}
+
+/** Standard normal draws [channels, count]. */
+function normalDraws(seed: number, layer: string, channels: number, count: number): TensorValue {
+  const random = createRandom(seed, 'mmd', layer);
+  return float32(
+    [channels, count],
+    Float32Array.from({ length: channels * count }, () => random.normal()),
+  );
+}
