@@ -24,12 +24,16 @@ const colors = moments({
 
 export default defineExperiment({
   name: 'loss-variants',
-  question:
-    'At an equal number of evaluations, which loss takes on most of the style (on features that none of them optimised) for the content it gives up?',
+  question: {
+    text: 'At an equal number of evaluations, which loss takes on most of the style (on features that none of them optimised) for the content it gives up?',
+    metric: 'gram-relative',
+    factor: 'variant',
+  },
 
   pairs: [
     [contents.town, styles.swirl],
     [contents.portrait, styles.fauve],
+    [contents.stillLife, styles.mosaic],
   ],
 
   variants: {
@@ -51,12 +55,12 @@ export default defineExperiment({
   },
 
   encoder: 'wavelet',
-  // Crossed with the pairs and the variants: 16 trials.
+  // Crossed with the pairs and the variants: 24 trials.
   optimizer: grid(['lbfgs', 'adam']),
   size: 256,
   initialization: 'content',
-  budget: 80,
-  snapshots: { every: 20 },
+  budget: 120,
+  snapshots: { every: 30 },
 
   report: { title: 'Four losses, two optimisers', rows: 'pair', columns: 'variant' },
 });

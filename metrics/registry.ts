@@ -111,6 +111,9 @@ const about: ReadonlyMap<string, { purpose: Purpose; unit: string }> = new Map(
   allMetrics([placeholder]).map(({ id, purpose, unit }) => [familyOf(id), { purpose, unit }]),
 );
 
+/** The names of all metrics: what their spec ids begin with. */
+export const metricNames: readonly string[] = [...about.keys()];
+
 function familyOf(id: string): string {
   return id.split(';', 1)[0]!;
 }

@@ -39,7 +39,7 @@ export function metricCorrelationChart({ correlations }: Analysis): Chart | unde
       type: 'nominal',
       title: null,
       scale: { domain: metrics.map(({ i }) => nameOf(i)) },
-      axis: { labelLimit: 320, labelColor: ink, grid: false, ticks: false },
+      axis: { labelLimit: 440, labelColor: ink, grid: false, ticks: false },
     },
   };
   const spec = {

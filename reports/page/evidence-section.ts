@@ -13,7 +13,6 @@ import {
   probability,
   refusalSentences,
   titleOf,
-  withInterval,
 } from '../words/sentences.ts';
 import { type Html, html } from './html.ts';
 
@@ -28,7 +27,7 @@ export function evidenceSection(analysis: Analysis, downloads: readonly Download
 <h2 id="evidence-title">What differs</h2>
 ${answer(analysis).map((sentence) => html`<p>${sentence}</p>`)}
 ${analysis.notes.map((note) => html`<p class="remark">${note}</p>`)}
-${downloads.length === 0 ? '' : html`<p class="files">${downloads.map(({ path, label }) => html`<a href="${path}">${label}</a> `)}</p>`}
+${downloads.length === 0 ? '' : html`<p class="downloads">${downloads.map(({ path, label }) => html`<a href="${path}">${label}</a> `)}</p>`}
 ${analysis.comparisons.map((comparison) => comparisonPart(comparison, analysis.level))}
 </section>`;
 }
@@ -72,10 +71,15 @@ function meansTable({ factor, treatments }: Comparison, findings: readonly Findi
     return html`<tr><th scope="row" title="${finding.id}">${titleOf(finding)} <span aria-label="${finding.better} is better">${arrow}</span>${finding.pairs === undefined ? '' : ` (on ${finding.pairs.length} pairs)`}${finding.role === 'primary' ? html` <strong>primary</strong>` : ''}</th>${treatments.map(
       (treatment) => {
         const found = compared.treatments.find((one) => one.name === treatment);
-        return html`<td class="number">${found === undefined ? '–' : withInterval(found)}</td>`;
+        return html`<td class="number">${found === undefined ? '–' : stacked(found)}</td>`;
       },
     )}</tr>`;
   })}</tbody></table></div>`;
+}
+
+/** The estimate over its interval: side by side they would make columns too wide for a phone. */
+function stacked({ estimate, low, high }: { estimate: number; low: number; high: number }): Html {
+  return html`${number(estimate)} <span class="interval">[${number(low)}, ${number(high)}]</span>`;
 }
 
 function differencesTable(finding: Finding, level: number): Html {
@@ -88,7 +92,7 @@ function differencesTable(finding: Finding, level: number): Html {
 <thead><tr><th scope="col">Difference</th><th scope="col">Mean and ${Math.round(100 * level)} % interval</th><th scope="col">p</th><th scope="col">p adjusted</th><th scope="col">g_z</th><th scope="col">Rank-biserial r</th><th scope="col">Detectable</th><th scope="col">Better</th></tr></thead>
 <tbody>${compared.differences.map((difference) => {
     const { a, b, p, adjusted, gz, rankBiserial, favours, role } = difference;
-    return html`<tr><th scope="row">${name(a)} − ${name(b)}${role === finding.role ? '' : ' (exploratory)'}</th><td class="number">${withInterval(difference)}</td><td class="number">${probability(p)}</td><td class="number">${probability(adjusted)}</td><td class="number">${gz === null ? '–' : number(gz)}</td><td class="number">${number(rankBiserial)}</td><td class="number">${detectableText(difference)}</td><td>${favours === undefined ? '–' : name(favours === 'a' ? a : b)}</td></tr>`;
+    return html`<tr><th scope="row">${name(a)} − ${name(b)}${role === finding.role ? '' : ' (exploratory)'}</th><td class="number">${stacked(difference)}</td><td class="number">${probability(p)}</td><td class="number">${probability(adjusted)}</td><td class="number">${gz === null ? '–' : number(gz)}</td><td class="number">${number(rankBiserial)}</td><td class="number">${detectableText(difference)}</td><td>${favours === undefined ? '–' : name(favours === 'a' ? a : b)}</td></tr>`;
   })}</tbody></table></div>
 ${
   overall === undefined

@@ -28,7 +28,7 @@ export async function page(
   const policy = `default-src 'none'; img-src 'self' data: file:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; base-uri 'none'; form-action 'none'`;
   const links = [
     ['pictures', 'Pictures'],
-    ...(evidence ? [['evidence', 'What differs']] : []),
+    ...(evidence ? [['evidence', 'Findings']] : []),
     ...(scores ? [['scores', 'Scores']] : []),
     ...(drawn ? [['charts', 'Charts']] : []),
     ...(failed ? [['failures', 'Unfinished']] : []),

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { analyseAgainst, type Side } from '../../metrics/statistics/analysis/against.ts';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import { checkPrimary } from '../../metrics/statistics/analysis/question.ts';
 import { number } from '../../reports/format.ts';
 import { worthShowing } from '../../reports/words/markdown.ts';
 import {
@@ -50,6 +51,7 @@ async function compare(a: string, b: string, flags: CompareFlags): Promise<void>
   if (a === b) {
     throw new NeckarError(`"${a}" is compared with itself; name another experiment or variant`);
   }
+  checkPrimary({ metric: flags.metric });
   const sides = named(await side(a, flags.runs), await side(b, flags.runs));
   const analysis = analyseAgainst(...sides, flags.metric);
   if (flags.json) process.stdout.write(`${JSON.stringify(analysis, undefined, 2)}\n`);

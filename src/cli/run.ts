@@ -1,5 +1,6 @@
 /** `neckar run`: plan an experiment and run what is missing. */
 import type { Command } from 'commander';
+import { checkPrimary } from '../../metrics/statistics/analysis/question.ts';
 import { NeckarError } from '../errors.ts';
 import { loadExperiment, shownPath } from '../experiment/load.ts';
 import { type Plan, planTrials } from '../experiment/plan.ts';
@@ -61,6 +62,7 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
     filter: flags.filter?.join(' '),
     limit: flags.limit,
   });
+  checkPrimary(plan.primary);
   const only = await selectedIds(plan, flags.only);
   if (flags.dryRun) return showPreview(plan, only, flags);
   const again = ['neckar run', quoted(shownPath(loaded.file)), ...settings.map(quoted)].join(' ');

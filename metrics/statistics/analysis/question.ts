@@ -1,5 +1,6 @@
 /** What an experiment set out to decide, and which of the measured numbers decides it. */
-import { didYouMean } from '../../../src/errors.ts';
+import { didYouMean, NeckarError } from '../../../src/errors.ts';
+import { metricNames } from '../../registry.ts';
 
 /** The primary comparison as an experiment declares it; whatever else is compared is exploratory. */
 export interface PrimaryComparison {
@@ -9,6 +10,19 @@ export interface PrimaryComparison {
   readonly factor?: string;
   /** The level of the factor that all others are compared with; without it all are compared with each other. */
   readonly reference?: string;
+}
+
+/**
+ * Finds a misspelt metric before the work, not after it.
+ * @throws NeckarError when nothing is called so; whether it will be measured depends on encoders and pictures
+ */
+export function checkPrimary({ metric }: PrimaryComparison = {}): void {
+  if (metric === undefined) return;
+  const [name] = metric.split(';') as [string];
+  if (name === 'cost' || metricNames.includes(name)) return;
+  throw new NeckarError(
+    `question.metric: there is no metric "${name}". ${didYouMean(name, metricNames)}Metrics are: ${metricNames.join(', ')}.`,
+  );
 }
 
 /** The one spec id that is meant, or the sentence that says why none can be named. */
