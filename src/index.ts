@@ -18,6 +18,7 @@ export {
   mrf,
   type PairInput,
   type SettingsInput,
+  slicedWasserstein,
   variation,
 } from './experiment/define.ts';
 export { choice, type Distribution, logUniform, uniform } from './experiment/distributions.ts';

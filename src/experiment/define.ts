@@ -144,6 +144,9 @@ export const correlations = (options: LossOptions<'correlations'> = {}) => loss(
 export const mmd = (options: LossOptions<'mmd'> = {}) => loss('mmd', options);
 /** Wasserstein distance between Gaussians of the features' means and covariances (Mroueh 2019). */
 export const bures = (options: LossOptions<'bures'> = {}) => loss('bures', options);
+/** How far the distribution of features is from the style's, along random directions (Heitz et al. 2021). */
+export const slicedWasserstein = (options: LossOptions<'sliced-wasserstein'> = {}) =>
+  loss('sliced-wasserstein', options);
 /** How far edges are from the content's (Li et al. 2017). */
 export const laplacian = (options: LossOptions<'laplacian'> = {}) => loss('laplacian', options);
 /** How strongly layers or channels are excited, negated (Mordvintsev et al. 2015). */

@@ -24,6 +24,12 @@ import { mmdDescription, mmdSchema, prepareMmd, resolveMmd } from './mmd.ts';
 import { momentsDescription, momentsSchema, prepareMoments, resolveMoments } from './moments.ts';
 import { mrfDescription, mrfSchema, prepareMrf, resolveMrf } from './mrf.ts';
 import type { EncoderLayers } from './options.ts';
+import {
+  prepareSlicedWasserstein,
+  resolveSlicedWasserstein,
+  slicedWassersteinDescription,
+  slicedWassersteinSchema,
+} from './sliced-wasserstein.ts';
 import type { LossSpec, LossType } from './spec.ts';
 import { prepareVariation, resolveVariation, variationDescription, variationSchema } from './variation.ts';
 
@@ -41,6 +47,7 @@ export const lossSchema = z.discriminatedUnion('type', [
   correlationsSchema,
   mmdSchema,
   buresSchema,
+  slicedWassersteinSchema,
   laplacianSchema,
   activationSchema,
   variationSchema,
@@ -91,6 +98,12 @@ const definitions: { readonly [Type in LossType]: LossDefinition<Type> } = {
   },
   mmd: { description: mmdDescription, schema: mmdSchema, resolve: resolveMmd, prepare: prepareMmd },
   bures: { description: buresDescription, schema: buresSchema, resolve: resolveBures, prepare: prepareBures },
+  'sliced-wasserstein': {
+    description: slicedWassersteinDescription,
+    schema: slicedWassersteinSchema,
+    resolve: resolveSlicedWasserstein,
+    prepare: prepareSlicedWasserstein,
+  },
   laplacian: {
     description: laplacianDescription,
     schema: laplacianSchema,

@@ -19,6 +19,7 @@ export type LossSpec =
   | CorrelationsSpec
   | MmdSpec
   | BuresSpec
+  | SlicedWassersteinSpec
   | LaplacianSpec
   | ActivationSpec
   | VariationSpec;
@@ -111,6 +112,17 @@ export interface BuresSpec extends Common {
   readonly layers: LayerWeights;
   /** Newton–Schulz steps of a matrix root. */
   readonly iterations: number;
+}
+
+/** Heitz et al. 2021: distributions compared along random directions. */
+export interface SlicedWassersteinSpec extends Common {
+  readonly type: 'sliced-wasserstein';
+  readonly convention: 'heitz' | 'relative';
+  readonly layers: LayerWeights;
+  /** At each layer; `channels`: as many as it has. */
+  readonly directions: 'channels' | number;
+  readonly seed: number;
+  readonly refreshEvery: number;
 }
 
 /** Li et al. 2017: edges at several scales, kept where the content has them. */

@@ -74,19 +74,20 @@ function network(height: number, width: number): ContractCase {
   };
 }
 
-/** All losses in one objective, each scaled to the same gradient norm, so that a fault in any of them shows. */
+/** Losses in one objective, each scaled to the same gradient norm, so that a fault in any of them shows. */
 function everyLoss(
   written: unknown,
   title: string,
   layers: Layers,
   height: number,
   width: number,
+  inputs: (layers: Layers) => Record<string, unknown>[] = lossInputs,
 ): ContractCase {
   return {
-    name: `every loss on ${title}, ${height}×${width}`,
+    name: `losses on ${title}, ${height}×${width}`,
     async evaluate(engine) {
       const encoder = await loadEncoder(resolveEncoder(written));
-      const losses = lossInputs(layers).map((input) => resolveLoss(input, encoder));
+      const losses = inputs(layers).map((input) => resolveLoss(input, encoder));
       const image = (seed: number, h = height, w = width) => filled([1, h, w, 3], seed, 0, 1);
       const assemble = (on: Engine) =>
         assembleProblem({
@@ -157,12 +158,27 @@ function lossInputs({ shallow, deep }: Layers): Record<string, unknown>[] {
   ];
 }
 
+/** The rest, which one encoder of either kind shows to be right. */
+function furtherInputs({ shallow, deep }: Layers): Record<string, unknown>[] {
+  return [
+    { type: 'correlations', layers: { [shallow]: 1, [deep]: 0.5 } },
+    { type: 'mmd', kernel: 'gaussian', frequencies: 16, layers: { [shallow]: 1 } },
+    { type: 'bures', layers: { [shallow]: 1 } },
+    { type: 'sliced-wasserstein', directions: 16, layers: { [shallow]: 1 } },
+    { type: 'laplacian', pools: [{ size: 2 }, { size: 4 }] },
+    { type: 'activation', layers: { [deep]: 1 }, channels: { [deep]: [0, 3] } },
+  ];
+}
+
+const octaves = { shallow: 'scale1', deep: 'scale2' };
 const vgg = { shallow: 'relu1_1', deep: 'relu2_2' };
 const random = { random: 1 };
 
 export const contractCases: readonly ContractCase[] = sizes.flatMap(([height, width]) => [
   network(height, width),
-  everyLoss('wavelet', 'wavelet', { shallow: 'scale1', deep: 'scale2' }, height, width),
+  everyLoss('wavelet', 'wavelet', octaves, height, width),
+  everyLoss('wavelet', 'wavelet, further', octaves, height, width, furtherInputs),
+  everyLoss({ name: 'vgg19', weights: random }, 'vgg19, further', vgg, height, width, furtherInputs),
   ...(['average', 'max', 'l2'] as const).map((pooling) =>
     everyLoss({ name: 'vgg19', pooling, weights: random }, `vgg19 (${pooling})`, vgg, height, width),
   ),

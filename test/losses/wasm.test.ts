@@ -18,7 +18,11 @@ const current: Maps = {
   image: randomMap(9, 11, 3, 5, { mean: 0.5 }),
 };
 const style: Maps = { fine: randomMap(10, 7, 3, 3, { rectified: true }), coarse: randomMap(5, 4, 2, 4) };
-const content: Maps = { fine: randomMap(9, 11, 3, 6), coarse: randomMap(5, 6, 2, 7) };
+const content: Maps = {
+  fine: randomMap(9, 11, 3, 6),
+  coarse: randomMap(5, 6, 2, 7),
+  image: randomMap(9, 11, 3, 8, { mean: 0.5 }),
+};
 
 const inputs = [
   { type: 'content' },
@@ -28,6 +32,12 @@ const inputs = [
   { type: 'histogram', bins: 16 },
   { type: 'mrf' },
   { type: 'mrf', stride: 2, styleStride: 2, convention: 'li-wand' },
+  { type: 'correlations', shifts: [1, 2] },
+  { type: 'mmd', kernel: 'gaussian', frequencies: 16 },
+  { type: 'bures' },
+  { type: 'sliced-wasserstein' },
+  { type: 'laplacian', pools: [{ size: 1 }, { size: 3 }] },
+  { type: 'activation', channels: { coarse: [1] } },
   { type: 'variation' },
   { type: 'variation', convention: 'absolute' },
   { type: 'variation', convention: 'power', beta: 1.5 },
