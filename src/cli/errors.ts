@@ -31,6 +31,8 @@ export function reportError(
   if (error instanceof CommanderError) {
     // Help and version end a command by throwing, too.
     if (error.exitCode === 0) return 0;
+    // A verb that needs another after it has shown its help instead.
+    if (error.code === 'commander.help') return 2;
     write(`neckar: ${sentenceOf(error)}\n`);
     return 2;
   }

@@ -21,10 +21,7 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'compare two experiments or variants over the pairs both have',
     async () => (await import('./compare.ts')).defineCompare,
   ],
-  measure: [
-    'measure any picture by every metric',
-    async () => (await import('./measure.ts')).defineMeasure,
-  ],
+  measure: ['measure any picture by every metric', async () => (await import('./measure.ts')).defineMeasure],
   status: [
     'say how far the trials of an experiment are',
     async () => (await import('./status.ts')).defineStatus,
@@ -40,6 +37,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
   study: [
     'ask people about the pictures: design, serve and analyse',
     async () => (await import('./study.ts')).defineStudy,
+  ],
+  weights: [
+    'list, fetch, check and import the weights of networks',
+    async () => (await import('./weights.ts')).defineWeights,
   ],
   bench: ['measure how fast objectives run here', async () => (await import('./bench.ts')).defineBench],
   doctor: ['say what can run on this machine', async () => (await import('./doctor.ts')).defineDoctor],

@@ -1,7 +1,7 @@
 /** Weight files on disk: opening, reading pieces, and telling formats apart by their first bytes. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf, NeckarError } from '../../errors.ts';
 
 /** The formats weights are read from. */
@@ -84,6 +84,14 @@ export async function formatOf(path: string): Promise<WeightFormat> {
   } finally {
     await file.handle.close();
   }
+}
+
+/** Bytes of a file, 0 where there is none. */
+export async function sizeOf(path: string): Promise<number> {
+  return await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 export interface FileHashes {

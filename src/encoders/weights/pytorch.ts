@@ -3,13 +3,13 @@
  * that, which torchvision's VGG files still are. Only state dicts, files of tensors by name, are read; a checkpoint that
  * needs any other Python object is refused, and no code of a file is ever run.
  */
-import yauzl from 'yauzl';
-import { messageOf, NeckarError } from '../../errors.ts';
+import { NeckarError } from '../../errors.ts';
 import { float32, type TensorValue } from '../../tensor.ts';
 import { type OpenFile, openFile, readExactly } from './files.ts';
 import { floatWidths, isFloatKind, toFloat32 } from './numbers.ts';
 import { type PickleGlobal, readPickle } from './pickle.ts';
 import type { TensorEntry, TensorFile } from './tensor-file.ts';
+import { listMembers, readMember } from './zip.ts';
 
 /** PyTorch's storage classes with the kind of their numbers. */
 const storageKinds: Readonly<Record<string, string>> = {
@@ -314,59 +314,6 @@ function gathered(
 
 function widthOf(kind: string): number {
   return isFloatKind(kind) ? floatWidths[kind] : integerWidths[kind]!;
-}
-
-async function listMembers(
-  file: OpenFile,
-): Promise<{ zip: yauzl.ZipFile; members: Map<string, yauzl.Entry> }> {
-  const broken = (cause: unknown) =>
-    new NeckarError(
-      `${file.path} is a truncated or broken zip archive: ${messageOf(cause)}. Fetch it again.`,
-      {
-        cause,
-      },
-    );
-  try {
-    const zip = await new Promise<yauzl.ZipFile>((resolve, reject) =>
-      yauzl.fromFd(file.handle.fd, { lazyEntries: true, autoClose: false }, (error, opened) =>
-        error ? reject(error) : resolve(opened),
-      ),
-    );
-    const members = new Map<string, yauzl.Entry>();
-    await new Promise<void>((resolve, reject) => {
-      zip.on('entry', (entry: yauzl.Entry) => {
-        members.set(entry.fileName, entry);
-        zip.readEntry();
-      });
-      zip.on('end', resolve);
-      zip.on('error', reject);
-      zip.readEntry();
-    });
-    return { zip, members };
-  } catch (cause) {
-    throw broken(cause);
-  }
-}
-
-function readMember(zip: yauzl.ZipFile, entry: yauzl.Entry, path: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) =>
-      reject(
-        new NeckarError(
-          `${path} is broken: ${entry.fileName} cannot be read (${messageOf(cause)}). Fetch it again.`,
-          {
-            cause,
-          },
-        ),
-      );
-    zip.openReadStream(entry, (error, stream) => {
-      if (error) return fail(error);
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('error', fail);
-      stream.on('end', () => resolve(Buffer.concat(chunks)));
-    });
-  });
 }
 
 function isCount(value: unknown): value is number {

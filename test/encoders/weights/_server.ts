@@ -1,0 +1,129 @@
+/** A server on this machine that answers as it is told, well or badly. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createSocketServer, type Server } from 'node:net';
+
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface TestServer {
+  readonly url: string;
+  /** The requests so far: path and range. */
+  readonly requests: { readonly path: string; readonly range: string | undefined }[];
+  close(): Promise<void>;
+}
+
+/** `answers` are used one after the other, the last one for good. */
+export async function serve(...answers: readonly Answer[]): Promise<TestServer> {
+  const requests: TestServer['requests'] = [];
+  const server = createServer((request, response) => {
+    const answer = answers[Math.min(requests.length, answers.length - 1)]!;
+    requests.push({ path: request.url!, range: request.headers.range });
+    answer(request, response);
+  });
+  const url = await listening(server);
+  return {
+    url,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** The whole file, or the part that is asked for. */
+export function sends(bytes: Buffer): Answer {
+  return (request, response) => {
+    const begin = beginOf(request);
+    if (begin >= bytes.length && begin > 0) {
+      response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
+      return;
+    }
+    const part = bytes.subarray(begin);
+    response.writeHead(begin > 0 ? 206 : 200, {
+      'content-type': 'application/octet-stream',
+      'content-length': part.length,
+      ...(begin > 0 ? { 'content-range': `bytes ${begin}-${bytes.length - 1}/${bytes.length}` } : {}),
+    });
+    response.end(part);
+  };
+}
+
+/** Promises everything and breaks the line off after some bytes. */
+export function cuts(bytes: Buffer, after: number): Answer {
+  return (request, response) => {
+    const begin = beginOf(request);
+    const part = bytes.subarray(begin);
+    response.writeHead(begin > 0 ? 206 : 200, {
+      'content-length': part.length,
+      ...(begin > 0 ? { 'content-range': `bytes ${begin}-${bytes.length - 1}/${bytes.length}` } : {}),
+    });
+    response.write(part.subarray(0, after), () => setTimeout(() => response.socket?.destroy(), 20));
+  };
+}
+
+/** Ends without a word about its length: half a file that looks whole. */
+export function truncates(bytes: Buffer, after: number): Answer {
+  return (_, response) => {
+    response.writeHead(200, { connection: 'close' });
+    response.end(bytes.subarray(0, after));
+  };
+}
+
+export function says(status: number, body = '', type = 'text/plain'): Answer {
+  return (_, response) => {
+    response.writeHead(status, { 'content-type': type }).end(body);
+  };
+}
+
+export function redirects(to: string): Answer {
+  return (_, response) => {
+    response.writeHead(302, { location: to }).end();
+  };
+}
+
+/** Takes the request and never answers. */
+export const silent: Answer = () => {};
+
+/** Sends in pieces with pauses between them. */
+export function dawdles(bytes: Buffer, pieces: number, pause: number): Answer {
+  return (_, response) => {
+    response.writeHead(200, { 'content-length': bytes.length });
+    const size = Math.ceil(bytes.length / pieces);
+    const send = (at: number) => {
+      if (at >= bytes.length) return void response.end();
+      response.write(bytes.subarray(at, at + size));
+      setTimeout(send, pause, at + size);
+    };
+    send(0);
+  };
+}
+
+/** A proxy that opens tunnels to one server, whatever host is asked for, and remembers the hosts. */
+export async function tunnel(to: string): Promise<{ url: string; hosts: string[]; close(): Promise<void> }> {
+  const hosts: string[] = [];
+  const { connect } = await import('node:net');
+  const target = new URL(to);
+  const server = createSocketServer((client) => {
+    client.once('data', (head) => {
+      hosts.push(/^CONNECT (\S+)/.exec(head.toString())?.[1] ?? head.toString().split('\r\n')[0]!);
+      const upstream = connect(Number(target.port), target.hostname, () => {
+        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        client.pipe(upstream).pipe(client);
+      });
+      upstream.on('error', () => client.destroy());
+    });
+    client.on('error', () => {});
+  });
+  const url = await listening(server);
+  return { url, hosts, close: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function beginOf(request: IncomingMessage): number {
+  return Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+}
