@@ -4,6 +4,7 @@
  * descriptions.
  */
 import { z } from 'zod';
+import { aboutScore, metricNames } from '../../metrics/registry.ts';
 import { encoderSchema } from '../encoders/registry.ts';
 import { methodSchema } from '../external/method.ts';
 import { lossSchema } from '../losses/registry.ts';
@@ -40,6 +41,28 @@ const plateauSchema = z.strictObject({
   relative: positive.describe('least relative improvement of the total over them'),
 });
 
+const pruningSchema = z.strictObject({
+  metric: z
+    .string()
+    .default('total')
+    .refine((name) => name === 'total' || aboutScore(name) !== undefined, {
+      error: `no such metric; expected total or one of ${metricNames.join(', ')}`,
+    })
+    .describe('what trials are judged by: total, or a metric'),
+  direction: z
+    .enum(['lower', 'higher'])
+    .optional()
+    .describe("which values are better; default: the metric's own"),
+  rungs: z
+    .array(count)
+    .min(1)
+    .refine((rungs) => rungs.every((rung, i) => i === 0 || rung > rungs[i - 1]!), {
+      error: 'rungs are numbers of evaluations, each larger than the one before',
+    })
+    .describe('numbers of evaluations at which a trial is judged'),
+  reduction: z.number().gt(1).max(100).default(3).describe('one trial in so many goes on at each rung'),
+});
+
 const defaultEvaluations = 150;
 
 const budgetSchema = z
@@ -49,6 +72,9 @@ const budgetSchema = z
     seconds: positive.optional().describe('stop after this time'),
     plateau: plateauSchema.optional().describe('stop when the total hardly falls any more'),
     target: z.number().optional().describe('stop when the total is at or below this'),
+    pruning: pruningSchema
+      .optional()
+      .describe('stop trials that are not among the best of their kind on the way'),
   })
   .transform((budget, context) => {
     const { evaluations, perLevel, ...stops } = budget;
@@ -66,8 +92,16 @@ const budgetSchema = z
           'evaluations is missing: besides other rules, a budget names the most evaluations a trial may take',
       });
     }
+    const most = evaluations ?? shared ?? defaultEvaluations;
+    const late = stops.pruning?.rungs.find((rung) => rung >= most);
+    if (late !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: `pruning.rungs: ${late} does not lie before the last evaluation, ${most}`,
+      });
+    }
     return {
-      evaluations: evaluations ?? shared ?? defaultEvaluations,
+      evaluations: most,
       ...(perLevel && { perLevel }),
       ...stops,
     };

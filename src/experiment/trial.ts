@@ -59,6 +59,20 @@ export interface Budget {
   };
   /** Stop when the total is at or below this. */
   readonly target?: number;
+  /** Stop what is not among the best of its kind on the way: see `runs/pruning.ts`. */
+  readonly pruning?: Pruning;
+}
+
+/** Asynchronous successive halving among trials of one content, style and size. */
+export interface Pruning {
+  /** `total`, which compares only under one objective, or a metric by its name or spec id. */
+  readonly metric: string;
+  /** Which values are better; absent: as the metric says, and a lower total. */
+  readonly direction?: 'higher' | 'lower';
+  /** Numbers of evaluations at which a trial is judged, ascending. */
+  readonly rungs: readonly number[];
+  /** η: at each rung one in so many goes on. */
+  readonly reduction: number;
 }
 
 /** One line of a trial's trace: one evaluation. */

@@ -36,6 +36,7 @@ export async function openAttempt(
     onProgress?: (progress: TrialProgress) => void;
     onCheckpoint?: () => Promise<void>;
     encode?: typeof encodeImage;
+    rung?: TrialIo['rung'];
   } = {},
 ): Promise<Attempt> {
   const { restored, encode = encodeImage } = options;
@@ -129,6 +130,7 @@ export async function openAttempt(
         await options.onCheckpoint?.();
       });
     },
+    ...(options.rung !== undefined && { rung: options.rung }),
     progress: (progress) => {
       evaluation = Math.max(evaluation, progress.evaluation);
       options.onProgress?.(progress);

@@ -11,6 +11,7 @@ import type { IdentifiedTrial } from './identity.ts';
 import { claim, holds, type Lease, type LeaseState, leasesIn, publish, release } from './lease.ts';
 import { announce } from './neighbours.ts';
 import type { Owner } from './owner.ts';
+import { reportRung } from './pruning.ts';
 import { storeVersion, type TrialResult } from './result.ts';
 import {
   attemptFolder,
@@ -124,6 +125,7 @@ async function attemptTrial(
     attempt = await openAttempt(files, folder, trial.id, {
       restored,
       onProgress: options.onProgress,
+      rung: (report) => reportRung(files, options.experimentFolder, trial, report),
       // From here on this attempt can be resumed by itself: what earlier ones kept for that purpose may go.
       onCheckpoint: async () => {
         await clearAttempts(files, lease.trialFolder, superseded);

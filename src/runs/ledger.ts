@@ -17,6 +17,8 @@ export interface RunSummary {
   readonly elsewhere: number;
   /** Finished ones (now or before) that diverged. */
   readonly diverged: number;
+  /** Finished ones that were stopped because others were better. */
+  readonly pruned: number;
   readonly failures: readonly { readonly trial: IdentifiedTrial; readonly failure: Failure }[];
   /** Neither finished nor failed: interrupted, not begun, or run by others. */
   readonly open: number;
@@ -123,6 +125,7 @@ export class Ledger {
     const total = this.#asked.length;
     const open = total - this.#results.length - this.#failures.length;
     const diverged = this.#results.filter((state) => state === 'diverged').length;
+    const pruned = this.#results.filter((state) => state === 'pruned').length;
     const failed = this.#failures.length;
     // A worker may be told to stop from outside, without this process; what stops because another failed is no news.
     const interrupted = open > 0 && (run.interrupted || (this.#interrupted && failed === 0));
@@ -135,6 +138,7 @@ export class Ledger {
       finished: this.#finished,
       elsewhere: this.#elsewhere,
       diverged,
+      pruned,
       failures: this.#failures,
       open,
       exitCode,
@@ -142,6 +146,7 @@ export class Ledger {
         total,
         done: this.#results.length,
         diverged,
+        pruned,
         failed,
         open,
         exitCode,
@@ -156,6 +161,7 @@ function sentenceOf(run: {
   total: number;
   done: number;
   diverged: number;
+  pruned: number;
   failed: number;
   open: number;
   exitCode: number;
@@ -166,6 +172,7 @@ function sentenceOf(run: {
 }): string {
   const parts = [`${run.done} of ${run.total} trials are finished`];
   if (run.diverged > 0) parts.push(`${run.diverged} of them diverged`);
+  if (run.pruned > 0) parts.push(`${run.pruned} of them were pruned`);
   if (run.failed > 0) parts.push(`${run.failed} failed`);
   if (run.open > 0) parts.push(`${run.open} are still open`);
   const what = `${parts.join(', ')} (${run.folder}).`;

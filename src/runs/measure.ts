@@ -1,11 +1,13 @@
 /** The measurements that every trial's picture gets, whoever made it. */
-import type { MeasuringEncoder } from '../../metrics/metric.ts';
+import type { MeasuringEncoder, Metric } from '../../metrics/metric.ts';
 import { patchPlacement } from '../../metrics/patch-style.ts';
 import type { findRegions } from '../../metrics/regions.ts';
 import { essentialMetrics, measureAll } from '../../metrics/registry.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
+import { prepareLosses } from '../losses/registry.ts';
 import { featureProvider } from '../transfer/features.ts';
 import type { Score } from './result.ts';
 
@@ -20,11 +22,15 @@ export interface Finished {
   readonly layers: readonly string[];
 }
 
-/** The scores of a finished picture by spec id. */
+/**
+ * The scores of a picture by spec id.
+ * @param metrics - default: the few that every trial is measured by
+ */
 export async function measurePicture(
   { picture, content, style, regions, layers }: Finished,
   engine: Engine,
   encoder: Encoder,
+  metrics?: readonly Metric[],
 ): Promise<Record<string, Score>> {
   const measuring = measuringEncoder(engine, encoder);
   return await measureAll(
@@ -36,8 +42,23 @@ export async function measurePicture(
       ...(regions !== undefined && { regions }),
     },
     measuring,
-    [...essentialMetrics([measuring]), ...(regions === undefined ? [] : [patchPlacement])],
+    metrics ?? [...essentialMetrics([measuring]), ...(regions === undefined ? [] : [patchPlacement])],
   );
+}
+
+/** The encoder's layers that a trial's losses read: measuring on them would be circular. */
+export function optimisedLayers(
+  config: TrialConfig,
+  encoder: Encoder,
+  content: RgbImage,
+  style: RgbImage,
+): string[] {
+  const terms = prepareLosses(config.losses, {
+    encoder,
+    size: [content.height, content.width],
+    styleSize: [style.height, style.width],
+  });
+  return [...new Set(terms.flatMap((term) => term.layers))];
 }
 
 /** An encoder as metrics want it, on the engine that runs already. */

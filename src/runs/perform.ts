@@ -1,11 +1,11 @@
 /** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
 import { findRegions } from '../../metrics/regions.ts';
 import { readImage } from '../images/decode.ts';
-import { prepareLosses } from '../losses/registry.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
-import { measurePicture } from './measure.ts';
+import { measurePicture, optimisedLayers } from './measure.ts';
 import { performMethod } from './perform-method.ts';
+import { prunerFor } from './prune.ts';
 import type { Energy } from './result.ts';
 import { type PerformTrial, snapshotPath } from './trial-io.ts';
 
@@ -14,6 +14,7 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
   if (config.method !== undefined) return await performMethod(config, config.method, io, signal);
   // Read before the work: a map that is broken is said at once, not after it.
   const regions = await findRegions(config.content, config.style);
+  const pruner = prunerFor(config, io, regions);
   const meter = startEnergyMeter();
   try {
     const { engine, encoder, picture, content, style, ...outcome } = await runTrial(
@@ -22,6 +23,8 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
         trace: (record) => io.trace(record),
         checkpoint: (state) => io.checkpoint(state),
         progress: (progress) => io.progress(progress),
+        log: (line) => io.log(line),
+        ...pruner,
         snapshot: (evaluation, image) => io.snapshot(evaluation, image),
         restored: io.restored,
       },
@@ -35,12 +38,7 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
       const { evaluations } = outcome.cost;
       io.progress({ phase: 'measure', evaluation: evaluations, evaluations });
       const final = await io.picture('final', picture);
-      const terms = prepareLosses(config.losses, {
-        encoder,
-        size: [content.height, content.width],
-        styleSize: [style.height, style.width],
-      });
-      const layers = [...new Set(terms.flatMap((term) => term.layers))];
+      const layers = optimisedLayers(config, encoder, content, style);
       const whole = await readImage(config.style);
       const scores = await measurePicture(
         { picture, content, style: whole, regions, layers },

@@ -7,6 +7,7 @@
  *                                   lease-<n>@<owner>/   who runs it (see lease.ts)
  *                                   attempts/<n>/…       log.txt, trace.jsonl, images/, checkpoint/, failure.json
  *                                   result.json          written last: a trial is complete iff it is there and right
+ *                       rungs/…                            reports of trials that may be pruned (see pruning.ts)
  *                       report/
  */
 import { randomBytes } from 'node:crypto';

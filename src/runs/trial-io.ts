@@ -6,6 +6,7 @@ import type { EngineIdentity } from '../engines/engine.ts';
 import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { OptimizerState, StateValue } from '../optimizers/optimizer.ts';
+import type { RungValue } from './pruning.ts';
 import type { TrialResult } from './result.ts';
 
 /** What a checkpoint holds: whatever the trial needs to go on bit for bit. Nested plain data and Float32Arrays. */
@@ -46,6 +47,12 @@ export interface TrialIo {
   checkpoint(state: TrialState): Promise<void>;
   /** The state of the last checkpoint when this trial was begun before: go on from it, with the next evaluation. */
   readonly restored?: TrialState;
+  /**
+   * Reports a value at a rung of the budget's pruning. Reporting the same rung again, after a resume, gives the same
+   * answer.
+   * @returns why the trial is to stop there as `pruned`, or undefined
+   */
+  rung?(report: RungValue): Promise<string | undefined>;
   /** For people who watch. Call it as often as convenient; what is shown is thinned elsewhere. */
   progress(progress: TrialProgress): void;
   /** One line for the attempt's `log.txt`. */

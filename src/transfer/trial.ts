@@ -24,9 +24,26 @@ export interface TrialHooks {
   /** A picture worth keeping, on the way or at the end of a level. */
   snapshot(evaluation: number, image: RgbImage): Promise<void>;
   checkpoint(state: Record<string, StateValue>): Promise<void>;
+  /** Told once, before the first evaluation, what the trial runs with. */
+  ready?(engine: Engine, encoder: Encoder): void;
+  /** Asked at each rung of the budget's pruning; returns why the trial is to stop there, or undefined. */
+  rung?(rung: Rung): Promise<string | undefined>;
+  /** A sentence for the trial's log. */
+  log?(line: string): void;
   /** The last checkpoint of an interrupted attempt. */
   readonly restored?: Record<string, StateValue>;
   progress(progress: TrialProgress): void;
+}
+
+/** Where a trial is when it is judged. */
+export interface Rung {
+  readonly evaluation: number;
+  /** The lowest total of this level so far. */
+  readonly total: number;
+  /** The picture so far, and what it is made of at this level. */
+  readonly picture: RgbImage;
+  readonly content: RgbImage;
+  readonly style: RgbImage;
 }
 
 export interface TrialProgress {
@@ -39,7 +56,7 @@ export interface TrialProgress {
 
 /** What is left of a trial when it has ended by itself. */
 export interface TrialOutcome {
-  readonly state: 'complete' | 'diverged';
+  readonly state: Ending['state'];
   readonly reason: string;
   readonly picture: RgbImage;
   /** Content and style at the sizes the last level used: what metrics compare with. */
@@ -59,6 +76,12 @@ export interface TrialOutcome {
   readonly encoder: Encoder;
 }
 
+/** How and why the optimisation ended. */
+interface Ending {
+  readonly state: 'complete' | 'diverged' | 'pruned';
+  readonly reason: string;
+}
+
 /** Thrown when the signal asked a trial to stop; its checkpoint has been written. */
 export class TrialInterrupted extends Error {
   override readonly name = 'TrialInterrupted';
@@ -72,7 +95,8 @@ const checkpointInterval = 10;
  *
  * The picture is optimised level by level over `config.sizes`, each level starting from the enlarged result of the
  * one before. Every evaluation is traced. A value that is no number, or a total that stays absurdly high, ends the
- * trial as `diverged` with the last good picture.
+ * trial as `diverged` with the last good picture. When the optimisation has ended, a last checkpoint says so: a trial
+ * that is resumed from there is not computed again.
  *
  * @param signal - when aborted, the trial writes a checkpoint and throws TrialInterrupted
  * @throws NeckarError for images, weights, layers or engines that cannot be had
@@ -94,6 +118,7 @@ export async function runTrial(
       images: [images.content, images.style].map((image) => tensorOf(resizeLongestSide(image, size))),
       engine,
     });
+    hooks.ready?.(engine, encoder);
     const run = new TrialRun(config, hooks, images, encoder, engine);
     return await run.finish(begun, signal);
   } catch (error) {
@@ -138,6 +163,8 @@ class TrialRun {
   #stepsOfEarlierLevels = 0;
   /** Seconds of earlier attempts that a checkpoint carried over. */
   #secondsBefore = 0;
+  /** When the trial would have begun, had it never been interrupted. */
+  #begunAt = 0;
   #firstEvaluationAt: number | undefined;
   /** Best total after each evaluation of the level, for the plateau rule. */
   #totals: number[] = [];
@@ -164,14 +191,13 @@ class TrialRun {
     const config = this.#config;
     const allowed = evaluationsPerLevel(config.budget, config.sizes.length);
     this.#clock.prepare += (performance.now() - begun) / 1000;
+    this.#begunAt = begun;
     let restored = this.#restore();
-    let ending: { state: 'complete' | 'diverged'; reason: string } | undefined;
-    let content = this.#images.content;
-    let style = this.#images.style;
+    const ended = restored?.ending;
+    let ending = ended;
+    let { content, style } = this.#sources(ending === undefined ? this.#level : this.#level - 1);
     for (; ending === undefined; this.#level++) {
-      const size = config.sizes[this.#level]!;
-      content = resizeLongestSide(this.#images.content, size);
-      style = resizeLongestSide(this.#images.style, Math.round(size * config.styleScale));
+      ({ content, style } = this.#sources(this.#level));
       const start = this.#startOfLevel(content, style);
       const problem = await this.#prepare(content, style, start);
       try {
@@ -181,11 +207,16 @@ class TrialRun {
           state: restored?.optimizer as OptimizerState | undefined,
         });
         restored = undefined;
-        const reason = await this.#optimize(problem, optimizer, allowed[this.#level]!, signal);
+        const reason = await this.#optimize(
+          problem,
+          optimizer,
+          { allowed: allowed[this.#level]!, content, style },
+          signal,
+        );
         this.#picture = clampImage({ ...start, data: Float32Array.from(optimizer.current.point) });
         this.#stepsOfEarlierLevels += optimizer.steps;
         const last = this.#level === config.sizes.length - 1;
-        if (reason.diverged) ending = { state: 'diverged', reason: reason.text };
+        if (reason.state !== undefined) ending = { state: reason.state, reason: reason.text };
         else if (last || reason.text === 'seconds') ending = { state: 'complete', reason: reason.text };
       } finally {
         this.#clock.refresh += problem.seconds.refresh;
@@ -196,15 +227,20 @@ class TrialRun {
       this.#refreshedAtStep = 0;
       this.#watch = new DivergenceWatch();
     }
+    const final = ending;
+    if (ended === undefined) {
+      // What comes after may fail, and must not cost what has been computed.
+      await this.#timed('output', () => this.#hooks.checkpoint(this.#state({ ending: final })));
+    }
     const picture = this.#fitted(this.#picture!, content);
     const record = this.#lastRecord;
     return {
-      ...ending,
+      ...final,
       picture,
       content,
       style,
       timing: {
-        total: (performance.now() - begun) / 1000,
+        total: (performance.now() - this.#begunAt) / 1000,
         ...this.#clock,
         perEvaluation: median(this.#evaluationSeconds),
         peakMemory: peakMemory(),
@@ -224,6 +260,15 @@ class TrialRun {
       inputs: { ...this.#images.hashes, encoder: this.#encoder.hash },
       engine: this.#engine,
       encoder: this.#encoder,
+    };
+  }
+
+  /** Content and style at a level's size. */
+  #sources(level: number): { content: RgbImage; style: RgbImage } {
+    const size = this.#config.sizes[level]!;
+    return {
+      content: resizeLongestSide(this.#images.content, size),
+      style: resizeLongestSide(this.#images.style, Math.round(size * this.#config.styleScale)),
     };
   }
 
@@ -271,16 +316,16 @@ class TrialRun {
   async #optimize(
     problem: Problem,
     optimizer: Optimizer,
-    allowed: number,
+    { allowed, content, style }: { allowed: number; content: RgbImage; style: RgbImage },
     signal: AbortSignal | undefined,
-  ): Promise<{ text: string; diverged: boolean }> {
+  ): Promise<{ text: string; state?: 'diverged' | 'pruned' }> {
     const { budget } = this.#config;
     this.#firstEvaluationAt ??= performance.now() - this.#secondsBefore * 1000;
     let first = true;
     for (;;) {
       const due = performance.now() - this.#lastCheckpoint > checkpointInterval * 1000;
       if (signal?.aborted || due) {
-        await this.#timed('output', () => this.#hooks.checkpoint(this.#state(problem, optimizer)));
+        await this.#timed('output', () => this.#hooks.checkpoint(this.#state({ problem, optimizer })));
         this.#lastCheckpoint = performance.now();
         if (signal?.aborted) throw new TrialInterrupted(`interrupted at evaluation ${this.#evaluations}`);
       }
@@ -322,7 +367,7 @@ class TrialRun {
         ),
       };
       this.#hooks.trace(record);
-      if (wrong !== undefined) return { text: wrong, diverged: true };
+      if (wrong !== undefined) return { text: wrong, state: 'diverged' };
       this.#lastRecord = record;
       this.#totals.push(Math.min(evaluation.total, this.#totals.at(-1) ?? Number.POSITIVE_INFINITY));
       this.#report(allowed, seconds, evaluation.total);
@@ -334,8 +379,37 @@ class TrialRun {
           seconds,
           totals: this.#totals,
         }) ?? (await this.#convergence(problem, optimizer));
-      if (reason !== undefined) return { text: reason, diverged: false };
+      if (reason !== undefined) return { text: reason };
+      const pruned = await this.#pruned(problem, optimizer, content, style);
+      if (pruned !== undefined) return { text: pruned, state: 'pruned' };
     }
+  }
+
+  /** Why the trial is to stop at this evaluation for others that are better, if it is a rung. */
+  async #pruned(
+    problem: Problem,
+    optimizer: Optimizer,
+    content: RgbImage,
+    style: RgbImage,
+  ): Promise<string | undefined> {
+    const evaluation = this.#evaluations;
+    if (!this.#config.budget.pruning?.rungs.includes(evaluation)) return undefined;
+    const begun = performance.now();
+    const picture = this.#shown(problem, optimizer);
+    const reason = await this.#hooks.rung?.({
+      evaluation,
+      total: this.#totals.at(-1)!,
+      picture,
+      content,
+      style,
+    });
+    this.#clock.output += (performance.now() - begun) / 1000;
+    return reason;
+  }
+
+  /** The picture so far. */
+  #shown({ shape: [, height, width] }: Problem, optimizer: Optimizer): RgbImage {
+    return clampImage({ width, height, data: Float32Array.from(optimizer.current.point) });
   }
 
   /** Recomputes what is due at the picture so far; the optimiser then evaluates that picture anew. */
@@ -357,8 +431,7 @@ class TrialRun {
 
   async #snapshotIfDue(problem: Problem, optimizer: Optimizer): Promise<void> {
     if (!this.#config.snapshots.includes(this.#evaluations)) return;
-    const [, height, width] = problem.shape;
-    const image = clampImage({ width, height, data: Float32Array.from(optimizer.current.point) });
+    const image = this.#shown(problem, optimizer);
     await this.#timed('output', () => this.#hooks.snapshot(this.#evaluations, image));
   }
 
@@ -383,7 +456,16 @@ class TrialRun {
     this.#clock[phase] += (performance.now() - begun) / 1000;
   }
 
-  #state(problem: Problem, optimizer: Optimizer): Record<string, StateValue> {
+  /** Everything to go on from: in the middle of a level, or, with an ending, after the last. */
+  #state({
+    problem,
+    optimizer,
+    ending,
+  }: {
+    problem?: Problem;
+    optimizer?: Optimizer;
+    ending?: Ending;
+  }): Record<string, StateValue> {
     const picture = this.#picture;
     return {
       level: this.#level,
@@ -401,19 +483,22 @@ class TrialRun {
       lastRecord: this.#lastRecord === undefined ? null : JSON.stringify(this.#lastRecord),
       picture:
         picture === undefined ? null : { width: picture.width, height: picture.height, data: picture.data },
+      total: (performance.now() - this.#begunAt) / 1000,
+      threads: this.#engine.identity.threads,
+      ending: ending === undefined ? null : { ...ending },
       held: Object.fromEntries(
-        Object.entries(problem.held()).map(([name, { shape, dtype, data }]) => [
+        Object.entries(problem?.held() ?? {}).map(([name, { shape, dtype, data }]) => [
           name,
           // int32 positions and counts are exact in float32 up to 2²⁴, far above any feature map's.
           { shape: [...shape], dtype, data: Float32Array.from(data) },
         ]),
       ),
-      optimizer: optimizer.state(),
+      optimizer: optimizer?.state() ?? null,
     };
   }
 
   /** Takes up a checkpoint; returns what the level's problem and optimiser need of it. */
-  #restore(): { held: StateValue; optimizer: StateValue } | undefined {
+  #restore(): { held: StateValue; optimizer: StateValue; ending: Ending | undefined } | undefined {
     const state = this.#hooks.restored as RestoredState | undefined;
     if (state === undefined) return undefined;
     this.#level = state.level;
@@ -421,6 +506,7 @@ class TrialRun {
     this.#evaluations = state.evaluations;
     this.#stepsOfEarlierLevels = state.stepsOfEarlierLevels;
     this.#secondsBefore = state.seconds;
+    this.#begunAt -= (state.total ?? 0) * 1000;
     this.#totals = [...state.totals];
     this.#watch = new DivergenceWatch(state.watch);
     this.#refreshedAtStep = state.refreshedAtStep;
@@ -435,7 +521,17 @@ class TrialRun {
         value.dtype === 'int32' ? { ...value, data: Int32Array.from(value.data) } : value,
       ]),
     );
-    return { held: held as unknown as StateValue, optimizer: state.optimizer };
+    const { threads } = this.#engine.identity;
+    if (state.threads !== undefined && state.threads !== threads) {
+      this.#hooks.log?.(
+        `goes on with ${threads} threads where it was left with ${state.threads}: the last digits of its numbers may differ from those of a trial that was never interrupted`,
+      );
+    }
+    return {
+      held: held as unknown as StateValue,
+      optimizer: state.optimizer,
+      ending: state.ending ?? undefined,
+    };
   }
 }
 
@@ -455,6 +551,10 @@ interface RestoredState {
   picture: RgbImage | null;
   held: Record<string, { shape: number[]; dtype: 'float32' | 'int32'; data: Float32Array }>;
   optimizer: OptimizerState;
+  /** Absent in checkpoints of before. */
+  total?: number;
+  threads?: number;
+  ending?: Ending | null;
 }
 
 function tensorOf(image: RgbImage): TensorValue {

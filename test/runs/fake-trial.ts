@@ -1,12 +1,12 @@
 /**
  * A trial that costs nothing and gives the same bytes every time. Its variant says how it behaves: `plain`;
  * `slow-<ms>` waits at each evaluation; `throws` (a message for people), `breaks` (a defect), `dies` (the process),
- * `diverges`.
+ * `diverges`; `worth-<n>` has a total of n + 1/evaluation. At the rungs of its budget it reports its total.
  */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NeckarError } from '../../src/errors.ts';
-import type { TrialConfig } from '../../src/experiment/trial.ts';
+import type { Pruning, TrialConfig } from '../../src/experiment/trial.ts';
 import { type PerformTrial, snapshotPath } from '../../src/runs/trial-io.ts';
 
 /** Every how many evaluations it makes a checkpoint. */
@@ -22,9 +22,11 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
   const restored = io.restored as { point: Float32Array; evaluation: number } | undefined;
   const point = restored === undefined ? new Float32Array(64).fill(config.seed / 7) : restored.point;
   let total = value(point);
+  let pruned: string | undefined;
+  let done = 0;
   for (let evaluation = (restored?.evaluation ?? 0) + 1; evaluation <= evaluations; evaluation++) {
     for (let i = 0; i < point.length; i++) point[i] = Math.sin(point[i]! * 1.7 + i) + 0.01 * config.seed;
-    total = value(point);
+    total = kind === 'worth' ? Number(milliseconds) + 1 / evaluation : value(point);
     if (kind === 'slow') await sleep(Number(milliseconds));
     if (kind === 'throws' && evaluation === 6) throw new NeckarError('the layer "conv9_9" is not there.');
     if (kind === 'breaks' && evaluation === 6) throw new TypeError('undefined is not a function');
@@ -34,13 +36,19 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
     io.trace({ evaluation, step: evaluation, level: 0, seconds: evaluation / 64, total, terms });
     io.progress({ phase: 'evaluate', evaluation, evaluations, total });
     if (config.snapshots.includes(evaluation)) await io.snapshot(evaluation, picture(point));
+    if (config.budget.pruning?.rungs.includes(evaluation)) {
+      pruned = await io.rung?.({ evaluation, value: total, measure: 'total', better: 'lower' });
+      done = evaluation;
+      if (pruned !== undefined) break;
+    }
     if (evaluation % checkpointEvery === 0 || signal.aborted) await io.checkpoint({ point, evaluation });
     if (signal.aborted) throw signal.reason;
   }
-  const kept = config.snapshots.filter((evaluation) => evaluation <= evaluations);
+  if (pruned === undefined) done = evaluations;
+  const kept = config.snapshots.filter((evaluation) => evaluation <= done);
   return {
-    state: kind === 'diverges' ? 'diverged' : 'complete',
-    reason: kind === 'diverges' ? 'fake is NaN at evaluation 12' : 'budget',
+    state: pruned !== undefined ? 'pruned' : kind === 'diverges' ? 'diverged' : 'complete',
+    reason: pruned ?? (kind === 'diverges' ? 'fake is NaN at evaluation 12' : 'budget'),
     identity: {
       engine: 'onnx',
       provider: 'cpu',
@@ -67,7 +75,7 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
       output: 0,
       peakMemory: 1e8,
     },
-    cost: { evaluations, steps: evaluations },
+    cost: { evaluations: done, steps: done },
     final: { total, terms: { fake: { value: total, weighted: total * 2 } } },
     scores: { sum: { value: total, better: 'lower', label: 'sum' } },
   };
@@ -84,9 +92,15 @@ function picture(point: Float32Array) {
 /** A configuration for it. */
 export function fakeConfig(
   content: string,
-  options: { seed?: number; variant?: string; evaluations?: number; snapshots?: readonly number[] } = {},
+  options: {
+    seed?: number;
+    variant?: string;
+    evaluations?: number;
+    snapshots?: readonly number[];
+    pruning?: Pruning;
+  } = {},
 ): TrialConfig {
-  const { seed = 1, variant = 'plain', evaluations = 12, snapshots = [5, 10] } = options;
+  const { seed = 1, variant = 'plain', evaluations = 12, snapshots = [5, 10], pruning } = options;
   return {
     experiment: 'fake',
     variant,
@@ -101,7 +115,7 @@ export function fakeConfig(
     initialization: { from: 'content', noise: 0 },
     clamp: 'step',
     seed,
-    budget: { evaluations },
+    budget: { evaluations, ...(pruning !== undefined && { pruning }) },
     weighting: 'fixed',
     snapshots,
     swept: { seed },

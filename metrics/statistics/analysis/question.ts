@@ -29,6 +29,7 @@ export function checkPrimary({ metric }: PrimaryComparison = {}): void {
 export function resolveMetric(
   wanted: string,
   ids: readonly string[],
+  called = 'The primary metric',
 ): { readonly id: string } | { readonly problem: string } {
   const [name, ...parts] = wanted.split(';');
   const found = ids.includes(wanted)
@@ -41,11 +42,11 @@ export function resolveMetric(
   const families = [...new Set(ids.map((id) => id.split(';', 1)[0]!))];
   if (found.length === 0) {
     return {
-      problem: `The primary metric "${wanted}" was not measured. ${didYouMean(name!, families)}Measured were: ${families.join(', ') || 'none'}.`,
+      problem: `${called} "${wanted}" was not measured. ${didYouMean(name!, families)}Measured were: ${families.join(', ') || 'none'}.`,
     };
   }
   return {
-    problem: `The primary metric "${wanted}" may mean ${found.length} metrics: ${differences(found).join(' or ')}. Add the part that tells them apart, as in "${differences(found)[0]}".`,
+    problem: `${called} "${wanted}" may mean ${found.length} metrics: ${differences(found).join(' or ')}. Add the part that tells them apart, as in "${differences(found)[0]}".`,
   };
 }
 
