@@ -1,4 +1,5 @@
 /** A trial whose picture somebody else makes: run their program or read their picture, then measure it like ours. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,7 +8,7 @@ import { loadEncoder } from '../encoders/registry.ts';
 import { startEngine } from '../engines/start.ts';
 import { messageOf, NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
-import type { CommandMethod, Method } from '../external/method.ts';
+import type { CommandMethod, ImagesMethod, Method } from '../external/method.ts';
 import { runCommand } from '../external/run-command.ts';
 import { commandLine } from '../external/template.ts';
 import { imageFileHash, readImage } from '../images/decode.ts';
@@ -43,8 +44,7 @@ export async function performMethod(
 ): Promise<TrialOutcome> {
   const regions = await findRegions(config.content, config.style);
   const [content, style] = await Promise.all([readImage(config.content), readImage(config.style)]);
-  const made =
-    method.kind === 'command' ? await commanded(config, method, io, signal) : await given(method.file);
+  const made = method.kind === 'command' ? await commanded(config, method, io, signal) : await given(method);
   signal.throwIfAborted();
   io.progress({ phase: 'measure', evaluation: 0, evaluations: 0 });
   const { picture, seconds, energy } = made;
@@ -92,7 +92,12 @@ export async function performMethod(
   }
 }
 
-async function given(file: string): Promise<Made> {
+async function given({ file, pattern }: ImagesMethod): Promise<Made> {
+  if (!existsSync(file)) {
+    throw new NeckarError(
+      `there is no picture "${file}". Put it there, or change the pattern its name is made by ("${pattern}")`,
+    );
+  }
   return { picture: await readImage(file) };
 }
 

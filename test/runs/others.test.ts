@@ -64,7 +64,7 @@ test("somebody else's program and pictures are run, measured and kept like our o
   t.like((await previewRun(plan, options)).counts, { open: 4 });
   const summary = await runExperiment(plan, options);
   t.like(summary, { finished: 3, exitCode: 1 });
-  t.regex(summary.failures[0]!.failure.message, /no-town\.png" does not exist/);
+  t.regex(summary.failures[0]!.failure.message, /^there is no picture ".*no-town\.png"\. Put it there/);
   const trials = (await status(stored)).trials;
   const [theirs, shell, old] = trials.map(({ result }) => result!);
   t.like(theirs, {

@@ -10,6 +10,7 @@ import { planTrials } from '../../src/experiment/plan.ts';
 import { readImage } from '../../src/images/decode.ts';
 import type { RgbImage } from '../../src/images/image.ts';
 import { performTrial } from '../../src/runs/perform.ts';
+import type { RungValue } from '../../src/runs/pruning.ts';
 import type { TrialIo } from '../../src/runs/trial-io.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-perform-'));
@@ -66,4 +67,48 @@ test('a picture is compared with the style’s own file, whatever size the trial
   const placement = scores[patchPlacement.id];
   t.true(placement !== undefined && 'value' in placement, 'region maps beside both pictures are used');
   t.true(timing.energy !== undefined);
+});
+
+test('a trial may be pruned by a metric, whose value at the rung is that of its picture there', async (t) => {
+  const content = await painted('c2.png', (x, y) => [255 * x, 200 * y, 90 + 60 * Math.sin(20 * x)]);
+  const style = await painted('s2.png', (x) =>
+    Math.round(24 * x) % 2 === 0 ? [230, 30, 30] : [20, 40, 220],
+  );
+  const { trials } = planTrials({
+    name: 'pruned',
+    pairs: [{ content, style }],
+    variants: { gram: ['content', 'gram'] },
+    size: 48,
+    budget: { evaluations: 6, pruning: { metric: 'ssim;scale=native', rungs: [3] } },
+  });
+  const reports: RungValue[] = [];
+  const io: TrialIo = {
+    folder,
+    trace() {},
+    async snapshot() {},
+    picture: async (name) => `images/${name}.png`,
+    async checkpoint() {},
+    progress() {},
+    log() {},
+    async rung(report) {
+      reports.push(report);
+      return 'others are better';
+    },
+  };
+  const run = (wanted: string) =>
+    performTrial(
+      {
+        ...trials[0]!.config,
+        budget: { evaluations: 6, pruning: { ...trials[0]!.config.budget.pruning!, metric: wanted } },
+      },
+      io,
+      new AbortController().signal,
+    );
+  const { state, cost, scores } = await run('ssim;scale=native');
+  t.is(state, 'pruned');
+  t.is(cost.evaluations, 3);
+  const [{ measure, value, better }] = reports as [RungValue];
+  t.deepEqual(scores[measure], { value, better, label: scores[measure]!.label });
+  t.regex(measure, /^ssim;.*scale=native/);
+  await t.throwsAsync(run('ssim'), { message: /^budget\.pruning: the metric "ssim" may mean 2 metrics/ });
 });

@@ -217,3 +217,63 @@ test.serial(
     t.notDeepEqual(first.picture, other.picture);
   },
 );
+
+test('what fails after the optimisation costs nothing of it, on any number of threads', async (t) => {
+  const config = { ...base, sizes: [24, 32], budget: { evaluations: 8 } };
+  let saved: Record<string, StateValue> | undefined;
+  const hooks: TrialHooks = {
+    trace() {},
+    async snapshot() {},
+    async checkpoint(state) {
+      saved = decodeState(encodeState(state));
+    },
+    progress() {},
+  };
+  const first = await runTrial(config, hooks);
+  await first.engine.dispose();
+  const lines: string[] = [];
+  const again = await runTrial(
+    { ...config, engine: { ...config.engine, threads: 2 } },
+    {
+      ...hooks,
+      restored: saved,
+      trace: () => t.fail('nothing is evaluated again'),
+      checkpoint: async () => t.fail('there is nothing new to keep'),
+      log: (line) => lines.push(line),
+    },
+  );
+  await again.engine.dispose();
+  t.deepEqual(again.picture, first.picture);
+  t.deepEqual([again.content, again.style], [first.content, first.style]);
+  const { state, reason, cost, final, weightFactors } = first;
+  t.like(again, { state, reason, cost, final, weightFactors });
+  t.true(again.timing.total > first.timing.total, 'the time of before counts');
+  t.is(lines.length, 1);
+  t.regex(lines[0]!, /^goes on with 2 threads where it was left with 1:/);
+});
+
+test('a trial is asked at its rungs, shows what it has, and stops when it is told to', async (t) => {
+  const pruning = { metric: 'total', rungs: [3, 7], reduction: 2 };
+  const config = { ...base, sizes: [24, 32], budget: { evaluations: 12, pruning } };
+  const asked: [number, number, number][] = [];
+  const totals: number[] = [];
+  const outcome = await runTrial(config, {
+    trace: ({ level, total }) => totals.push(level === 1 ? total : Number.POSITIVE_INFINITY),
+    async snapshot() {},
+    async checkpoint() {},
+    progress() {},
+    async rung({ evaluation, total, picture, content: source }) {
+      asked.push([evaluation, picture.width, source.width]);
+      if (evaluation === 3) return undefined;
+      t.is(total, Math.min(...totals));
+      return 'others are better';
+    },
+  });
+  await outcome.engine.dispose();
+  t.deepEqual(asked, [
+    [3, 24, 24],
+    [7, 32, 32],
+  ]);
+  t.like(outcome, { state: 'pruned', reason: 'others are better', cost: { evaluations: 7 } });
+  t.is(outcome.picture.width, 32);
+});
