@@ -3,6 +3,7 @@ import type { Encoder } from '../../src/encoders/encoder.ts';
 import {
   leastSize,
   networkFeatures,
+  networkShape,
   type Padding,
   type Pooling,
   type Stage,
@@ -75,8 +76,8 @@ const cases = [
     stages: small(pooling),
     shapes: smallShapes,
   })),
-  ...(['valid', 'reflection'] as const).map((padding) => ({
-    title: `fire modules, partial windows and ${padding} padding`,
+  ...(['valid', 'reflection', 1] as const).map((padding) => ({
+    title: `fire modules, partial windows and padding ${padding}`,
     stages: fiery(padding),
     shapes: fieryShapes,
   })),
@@ -114,6 +115,16 @@ for (const { title, stages, shapes } of cases) {
     });
   }
 }
+
+test('AlexNet has the shapes its authors and torchvision give for 224 pixels', (t) => {
+  const stages = networkStages('alexnet');
+  const shapes = { conv1: [55, 64], pool1: [27, 64], conv2: [27, 192], pool2: [13, 192], relu4: [13, 256] };
+  for (const [layer, [size, channels]] of Object.entries({ ...shapes, pool5: [6, 256] })) {
+    t.deepEqual(networkShape('alexnet', stages, layer, 224, 224), [size, size, channels]);
+  }
+  const tensors = stages.flatMap((stage) => (stage.kind === 'convolution' ? [stage.tensors] : []));
+  t.deepEqual(tensors, ['features.0', 'features.3', 'features.6', 'features.8', 'features.10']);
+});
 
 test('l2 pooling of nothing has a finite gradient', (t) => {
   const stages: Stage[] = [{ kind: 'pool', name: 'p', pooling: 'l2', size: 2, stride: 2, partial: false }];

@@ -98,7 +98,8 @@ export function referenceNetwork(
     const { shape, data } = weights(`${prefix}.weight`);
     const bias = weights(`${prefix}.bias`).data;
     const [outputs, inputs, kernel] = shape as [number, number, number, number];
-    const margin = padding === 'valid' ? 0 : (kernel - 1) / 2;
+    const half = padding === 'valid' ? 0 : (kernel - 1) / 2;
+    const margin = typeof padding === 'number' ? padding : half;
     const extent = (n: number) => Math.floor((n + 2 * margin - kernel) / stride) + 1;
     return createMap(extent(map.h), extent(map.w), outputs, (y, x, o) => {
       let sum = bias[o]!;
