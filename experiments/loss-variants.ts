@@ -59,8 +59,8 @@ export default defineExperiment({
   optimizer: grid(['lbfgs', 'adam']),
   size: 256,
   initialization: 'content',
-  budget: 120,
-  snapshots: { every: 30 },
+  budget: 80,
+  snapshots: { every: 20 },
 
   report: { title: 'Four losses, two optimisers', rows: 'pair', columns: 'variant' },
 });
