@@ -2,6 +2,9 @@
 import type { Features } from '../encoders/encoder.ts';
 import type { NamedTensors, tf } from '../tensor.ts';
 
+/** Where rounds begin again at 0: their products with the sides of a picture are then exact in float32. */
+export const rounds = 4096;
+
 /** An image and its features at the layers a loss asked for. */
 export interface Reference {
   /** [1,H,W,3] in [0,1]. */
@@ -41,10 +44,13 @@ export interface LossTerm {
   targets(references: References): NamedTensors;
   /**
    * Tensors that depend on the current image but carry no gradient (patch matches, histogram remaps). With
-   * `refreshEvery` 1 they are recomputed inside every evaluation; with k > 1 at every k-th evaluation.
+   * `refreshEvery` 1 they are recomputed inside every evaluation; with k > 1 at every k-th evaluation. `round` counts
+   * the refreshes from 0, modulo `rounds`; it is 0 throughout for a term that does not say `redraws`.
    */
-  refresh?(current: Reference, targets: NamedTensors): NamedTensors;
+  refresh?(current: Reference, targets: NamedTensors, round: tf.Scalar): NamedTensors;
   readonly refreshEvery?: number;
+  /** Whether what `refresh` gives depends on the round too (positions drawn anew). */
+  readonly redraws?: boolean;
   /** The unweighted value, a scalar. `held` is what `refresh` gave. */
   value(current: Reference, targets: NamedTensors, held: NamedTensors): tf.Scalar;
 }

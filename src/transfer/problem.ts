@@ -5,9 +5,15 @@
 import type { Encoder, Features } from '../encoders/encoder.ts';
 import type { Engine, Program } from '../engines/engine.ts';
 import { type ObjectiveFunction, termsOf, valueAndGradient } from '../engines/objective.ts';
-import type { LossTerm, Reference, References, StyleTransform } from '../losses/loss.ts';
+import {
+  type LossTerm,
+  type Reference,
+  type References,
+  rounds,
+  type StyleTransform,
+} from '../losses/loss.ts';
 import { type LossSpec, prepareLosses } from '../losses/registry.ts';
-import { detach, type NamedTensors, type NamedValues, type TensorValue, tf } from '../tensor.ts';
+import { detach, float32, type NamedTensors, type NamedValues, type TensorValue, tf } from '../tensor.ts';
 
 /** Everything a level starts from; images as [1,H,W,3] values in [0,1]. */
 export interface ProblemInput {
@@ -86,7 +92,8 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
           const single: ObjectiveFunction = (x, rest) => {
             const current = encodedReference(encoder, x, term.layers);
             const own = ownTensors(rest, targetPrefix(index));
-            const held = term.refresh === undefined ? {} : detach(() => term.refresh!(current, own));
+            const held =
+              term.refresh === undefined ? {} : detach(() => term.refresh!(current, own, tf.scalar(0)));
             return { total: term.value(current, own, held), terms: {} };
           };
           const { gradient } = valueAndGradient(single)({ image: image!, ...others });
@@ -106,19 +113,24 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
 
   const compile = async (factors: Readonly<Record<string, number>> = {}): Promise<Problem> => {
     const weights = terms.map((term) => term.weight * (factors[term.name] ?? 1));
-    const isHeld = (term: LossTerm): boolean => term.refresh !== undefined && (term.refreshEvery ?? 1) > 1;
+    const isHeld = (term: LossTerm): boolean =>
+      term.refresh !== undefined && ((term.refreshEvery ?? 1) > 1 || term.redraws === true);
+    const heldEvery = (every: number) =>
+      [...terms.entries()].filter(([, term]) => isHeld(term) && (term.refreshEvery ?? 1) === every);
+    const redraws = (every: number): boolean => heldEvery(every).some(([, term]) => term.redraws === true);
 
     const refreshFunction =
       (every: number) =>
-      ({ image, ...others }: NamedTensors): NamedTensors => {
+      ({ image, round, ...others }: NamedTensors): NamedTensors => {
         const held: NamedTensors = {};
-        const due = [...terms.entries()].filter(([, term]) => isHeld(term) && term.refreshEvery === every);
+        const due = heldEvery(every);
         const current = referenceOf(encoder, image as tf.Tensor4D, [
           ...new Set(due.flatMap(([, term]) => term.layers)),
         ]);
         for (const [index, term] of due) {
           const own = ownTensors(others, targetPrefix(index));
-          Object.assign(held, prefixed(heldPrefix(index), term.refresh!(current, own)));
+          const counted = (term.redraws === true ? round! : tf.scalar(0)) as tf.Scalar;
+          Object.assign(held, prefixed(heldPrefix(index), term.refresh!(current, own, counted)));
         }
         return held;
       };
@@ -133,7 +145,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
           ? ownTensors(others, heldPrefix(index))
           : term.refresh === undefined
             ? {}
-            : detach(() => term.refresh!(current, own));
+            : detach(() => term.refresh!(current, own, tf.scalar(0)));
         const value = term.value(current, own, held);
         values[term.name] = value;
         total = tf.add(total, tf.mul(value, weights[index]!));
@@ -144,17 +156,19 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
     const seconds = { refresh: 0, compile: 0 };
     const refreshers = new Map<number, Program>();
     let heldValues: NamedValues = {};
+    const roundInput = (every: number, index: number): NamedValues =>
+      redraws(every) ? { round: float32([], Float32Array.of(Math.floor(index / every) % rounds)) } : {};
     const blank: TensorValue = { shape, dtype: 'float32', data: new Float32Array(height * width * 3) };
-    for (const every of new Set(terms.filter(isHeld).map((term) => term.refreshEvery!))) {
+    for (const every of new Set(terms.filter(isHeld).map((term) => term.refreshEvery ?? 1))) {
       const program = await engine.compile(refreshFunction(every), {
-        inputs: { image: { shape } },
+        inputs: { image: { shape }, ...(redraws(every) && { round: { shape: [] } }) },
         constants: targets,
         label: `refresh of ${label}`,
       });
       seconds.compile += program.compileSeconds;
       refreshers.set(every, program);
       // The shapes of the held tensors are known only once they have been computed.
-      heldValues = { ...heldValues, ...(await program.run({ image: blank })) };
+      heldValues = { ...heldValues, ...(await program.run({ image: blank, ...roundInput(every, 0) })) };
     }
     const program = await engine.compile(valueAndGradient(objective), {
       inputs: {
@@ -182,7 +196,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
         let any = false;
         for (const [every, refresher] of refreshers) {
           if (index % every !== 0) continue;
-          heldValues = { ...heldValues, ...(await refresher.run({ image })) };
+          heldValues = { ...heldValues, ...(await refresher.run({ image, ...roundInput(every, index) })) };
           any = true;
         }
         seconds.refresh += (performance.now() - begun) / 1000;

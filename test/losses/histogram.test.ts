@@ -216,7 +216,7 @@ for (const convention of ['risser', 'relative'] as const) {
       const styleReference = { image, features };
       const targets = term!.targets({ content: reference(map), style: styleReference, styleVariants: [] });
       const compute = (x: tf.Tensor) =>
-        term!.value(reference(x), targets, term!.refresh!(reference(x), targets));
+        term!.value(reference(x), targets, term!.refresh!(reference(x), targets, tf.scalar(0)));
       return [...tf.grad(compute)(map).dataSync()];
     });
     close(t, gradient, evaluate(term!, current, style).gradients.fine!);

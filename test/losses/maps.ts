@@ -95,7 +95,7 @@ export function evaluate(
   term: LossTerm,
   current: Maps,
   style: Maps,
-  options: { content?: Maps; variants?: readonly Maps[] } = {},
+  options: { content?: Maps; variants?: readonly Maps[]; round?: number } = {},
 ): Evaluated {
   return tf.tidy(() => {
     const references: References = {
@@ -104,7 +104,8 @@ export function evaluate(
       styleVariants: (options.variants ?? [style]).map(referenceOf),
     };
     const targets = term.targets(references);
-    const held: NamedTensors = term.refresh?.(referenceOf(current), targets) ?? {};
+    const held: NamedTensors =
+      term.refresh?.(referenceOf(current), targets, tf.scalar(options.round ?? 0)) ?? {};
     const names = Object.keys(current);
     const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
       let image = tf.zeros([1, 2, 2, 3]) as tf.Tensor4D;

@@ -138,7 +138,7 @@ test('held matches stay as they were when the picture moves on', (t) => {
       style: reference(style),
       styleVariants: [],
     });
-    const held = term!.refresh!(reference(current), targets);
+    const held = term!.refresh!(reference(current), targets, tf.scalar(0));
     return term!.value(reference(moved), targets, held).dataSync()[0]!;
   });
   close(t, value, expected(spec(), [style], current)(moved));

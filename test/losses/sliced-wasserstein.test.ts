@@ -152,7 +152,7 @@ test('held ranks give an upper bound when the picture moves on', (t) => {
       style: referenceOf(style),
       styleVariants: [],
     });
-    const held = term!.refresh!(referenceOf(current), targets);
+    const held = term!.refresh!(referenceOf(current), targets, tf.scalar(0));
     return term!.value(referenceOf(moved), targets, held).dataSync()[0]!;
   });
   t.true(value > expected(made, style)(moved));
