@@ -6,6 +6,7 @@ import type { EngineSpec } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
 import { type LossInput, type LossSpec, resolveLoss } from '../losses/registry.ts';
 import type { BenchCase, Measurement, ObjectiveMeasurement, PeakMeasurement } from './case.ts';
+import { type BenchRow, median, row } from './rows.ts';
 
 export interface BenchOptions {
   /** What is measured; the reference measurements (tfjs on wasm) always run as well. */
@@ -16,19 +17,15 @@ export interface BenchOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface BenchRow {
-  readonly id: string;
-  readonly title: string;
-  readonly value: number;
-  readonly unit: string;
-  /** What the project asks of itself on two CPU cores; absent for plain information. */
-  readonly target?: { readonly atLeast?: number; readonly atMost?: number };
-  readonly met?: boolean;
+/** Times of one thing, over and over. */
+export interface TimesMeasurement {
+  readonly kind: 'times';
+  readonly seconds: readonly number[];
 }
 
 export interface BenchReport {
   readonly rows: readonly BenchRow[];
-  readonly measurements: Readonly<Record<string, Measurement>>;
+  readonly measurements: Readonly<Record<string, Measurement | TimesMeasurement>>;
 }
 
 const vggGramLayers = ['conv1_1', 'conv2_1', 'conv3_1', 'conv4_1', 'conv5_1'];
@@ -158,19 +155,6 @@ function rowsOf(measurements: Readonly<Record<string, Measurement>>): BenchRow[]
     );
   }
   return rows;
-}
-
-function row(id: string, title: string, value: number, unit: string, target?: BenchRow['target']): BenchRow {
-  if (target === undefined) return { id, title, value, unit };
-  const met =
-    value >= (target.atLeast ?? Number.NEGATIVE_INFINITY) &&
-    value <= (target.atMost ?? Number.POSITIVE_INFINITY);
-  return { id, title, value, unit, target, met };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
 
 function inOwnProcess(title: string, benchCase: BenchCase, signal?: AbortSignal): Promise<Measurement> {

@@ -1,6 +1,8 @@
 /** `neckar bench`: how fast this machine runs the objectives. */
 import type { Command } from 'commander';
-import { type BenchReport, type BenchRow, runBench } from '../bench/bench.ts';
+import { type BenchReport, runBench } from '../bench/bench.ts';
+import type { BenchRow } from '../bench/rows.ts';
+import { runStoreBench } from '../bench/store.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { Interrupted } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
@@ -12,6 +14,7 @@ interface BenchFlags {
   readonly provider?: string;
   readonly threads?: number;
   readonly quick?: boolean;
+  readonly store?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,10 +28,11 @@ export function defineBench(command: Command): void {
     .option('--provider <name>', 'such as webgpu')
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber)
     .option('--quick', 'fewer evaluations, and no 512² case')
+    .option('--store', 'measure planning, scheduling and storing instead of the objectives')
     .option('--json', 'as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --engine onnx --provider webgpu',
+      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --store\n  neckar bench --engine onnx --provider webgpu',
     )
     .action(bench);
 }
@@ -37,7 +41,8 @@ async function bench(flags: BenchFlags): Promise<void> {
   const interrupts = watchInterrupts(() => {});
   const { engine: name, provider, threads } = flags;
   try {
-    const report = await runBench({
+    const measure = flags.store ? runStoreBench : runBench;
+    const report = await measure({
       engine: { name, ...(provider && { provider }), ...(threads && { threads }) },
       quick: flags.quick,
       onProgress: (title, index, count) => {
