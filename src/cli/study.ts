@@ -1,5 +1,6 @@
 /** `neckar study`: ask people, and say what they answered. */
 import type { Command } from 'commander';
+import { defineStudyAnalyse } from './study/analyse.ts';
 import {
   defineStudyExport,
   defineStudyExportForm,
@@ -7,6 +8,7 @@ import {
   defineStudyWithdraw,
 } from './study/exchange.ts';
 import { defineStudyNew } from './study/new.ts';
+import { defineStudyPlan } from './study/plan.ts';
 import { defineStudyServe } from './study/serve.ts';
 
 export function defineStudy(command: Command): void {
@@ -23,10 +25,12 @@ Examples:
   neckar study serve loss-variants --access-code tulip
   neckar study analyse loss-variants`,
     );
+  defineStudyPlan(command.command('plan'));
   defineStudyNew(command.command('new'));
   defineStudyServe(command.command('serve'));
   defineStudyExportForm(command.command('export-form'));
   defineStudyImport(command.command('import'));
   defineStudyExport(command.command('export'));
+  defineStudyAnalyse(command.command('analyse'));
   defineStudyWithdraw(command.command('withdraw'));
 }

@@ -51,7 +51,8 @@ export function blockSessions(layout: Layout): { design: BlockDesign; sessions: 
   const budget = requireBudget(layout);
   const design = chooseBlocks(layout, budget);
   const perBlock = (design.k * (design.k - 1)) / 2;
-  const visits = Math.min(layout.pairs, Math.max(1, Math.floor(budget.comparisons / perBlock)));
+  // A pair is visited again, with its next block, while there is time.
+  const visits = Math.min(layout.pairs * design.b, Math.max(1, Math.floor(budget.comparisons / perBlock)));
   const random = createRandom(layout.seed, 'blocks');
   const orders = Array.from({ length: layout.pairs }, () => random.shuffle(design.blocks));
   const visited = new Array<number>(layout.pairs).fill(0);
@@ -60,11 +61,17 @@ export function blockSessions(layout: Layout): { design: BlockDesign; sessions: 
   let next = 0;
   const sessions = Array.from({ length: layout.raters }, (_, slot) => {
     const comparisons: Comparison[] = [];
+    const asked = new Set<string>();
     for (let visit = 0; visit < visits; visit++) {
       const pair = pairOrder[next++ % layout.pairs]!;
       const block = orders[pair]![visited[pair]!++ % design.b]!;
       for (const [at, i] of block.entries()) {
-        for (const j of block.slice(at + 1)) comparisons.push(sides(pair, i, j));
+        for (const j of block.slice(at + 1)) {
+          // Two blocks of one pair may share a comparison; nobody is asked the same by accident.
+          if (asked.has(`${pair} ${i} ${j}`)) continue;
+          asked.add(`${pair} ${i} ${j}`);
+          comparisons.push(sides(pair, i, j));
+        }
       }
     }
     return fillSession(layout, budget, slot, comparisons);

@@ -1,0 +1,48 @@
+/** `neckar study analyse`: what the answers say. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { writeFileAtomically } from '../../images/write.ts';
+import { analyse } from '../../study/analysis/analyse.ts';
+import { describeAnalysis } from '../../study/analysis/words.ts';
+import { readStudy } from '../../study/design/new-study.ts';
+import { StudyStore } from '../../study/storage/store.ts';
+import { wholeNumber } from '../options.ts';
+import { columns } from '../terminal.ts';
+import { findStudy } from './folders.ts';
+
+interface AnalyseFlags {
+  readonly studies: string;
+  readonly resamples: number;
+  readonly smallestGroup: number;
+  readonly json?: boolean;
+}
+
+export function defineStudyAnalyse(command: Command): void {
+  command
+    .summary('say what the answers show')
+    .description(
+      'Scales the methods by every question, with intervals over raters and pictures, with and without those whom the rules declared beforehand leave out; checks how far raters agree; and says which metric predicts their choices. Writes analysis.json into the study’s folder.',
+    )
+    .argument('<study>', 'the name of a study, or its folder')
+    .option('--resamples <count>', 'of each bootstrap', wholeNumber, 1000)
+    .option('-k, --smallest-group <k>', 'sub-groups of fewer raters are not looked at', wholeNumber, 5)
+    .option('--json', 'the analysis as JSON on stdout')
+    .option('--studies <folder>', 'where studies are kept', 'studies')
+    .action(async (name: string, flags: AnalyseFlags) => {
+      const folder = await findStudy(name, flags.studies);
+      const study = await readStudy(folder);
+      const store = new StudyStore(folder, study);
+      try {
+        const analysis = analyse(study, store.raters(), store.answers(), {
+          resamples: flags.resamples,
+          smallestGroup: flags.smallestGroup,
+          withdrawals: store.withdrawals(),
+        });
+        const json = `${JSON.stringify(analysis, undefined, 1)}\n`;
+        await writeFileAtomically(join(folder, 'analysis.json'), json);
+        process.stdout.write(flags.json ? json : `${describeAnalysis(analysis, columns).join('\n')}\n`);
+      } finally {
+        store.close();
+      }
+    });
+}

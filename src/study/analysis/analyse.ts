@@ -1,0 +1,187 @@
+/** A study's answers, judged: everything the report and the terminal say about them. */
+import { wilsonInterval } from '../../../metrics/statistics/proportions.ts';
+import { NeckarError } from '../../errors.ts';
+import type { PairQuestion, StudyManifest } from '../design/manifest.ts';
+import { backgroundBands } from '../storage/answer.ts';
+import {
+  type ChoiceAgreement,
+  choiceAgreement,
+  type OpinionScore,
+  opinionScores,
+  type RatingAgreement,
+  ratingAgreement,
+} from './opinion.ts';
+import { type Predictor, predictors } from './predictors.ts';
+import { judgeRaters, type RaterQuality } from './raters.ts';
+import { type QuestionScale, scaleQuestion } from './scale.ts';
+import { type AnalysedAnswer, type AnalysedRater, comparisonsOf, ratingsOf } from './tables.ts';
+
+export type ScaleOrRefusal = QuestionScale | { readonly question: PairQuestion; readonly refused: string };
+
+/** The results for one choice of raters. */
+export interface Results {
+  readonly raters: number;
+  readonly answers: number;
+  readonly scales: readonly ScaleOrRefusal[];
+  readonly opinions: readonly OpinionScore[];
+}
+
+export interface SubGroup {
+  readonly attribute: string;
+  readonly value: string;
+  readonly raters: number;
+  readonly scale: ScaleOrRefusal;
+}
+
+export interface Analysis {
+  readonly study: string;
+  readonly hash: string;
+  readonly rulesHash: string;
+  readonly reference: string;
+  readonly primary: PairQuestion;
+  /** Of everyone. */
+  readonly all: Results;
+  /** Without those whom the rules leave out. */
+  readonly screened: Results;
+  readonly raters: readonly RaterQuality[];
+  readonly excluded: readonly { readonly rater: string; readonly reasons: readonly string[] }[];
+  readonly consistency: {
+    readonly same: number;
+    readonly repeats: number;
+    readonly low: number;
+    readonly high: number;
+  };
+  readonly anchors: { readonly right: number; readonly asked: number };
+  readonly ratingAgreement: RatingAgreement;
+  readonly choiceAgreement: readonly (ChoiceAgreement & { readonly question: PairQuestion })[];
+  /** Of the screened raters, per question. */
+  readonly predictors: readonly Predictor[];
+  /** Exploratory: no correction for the many that were looked at. */
+  readonly subGroups: readonly SubGroup[];
+  readonly late: number;
+  readonly withdrawals: number;
+}
+
+export interface AnalysedStudyRater extends AnalysedRater {
+  readonly background?: Readonly<Record<string, string>>;
+}
+
+export interface AnalyseOptions {
+  /** Default 1000. */
+  readonly resamples?: number;
+  /** Sub-groups and their merging start at this size; default 5. */
+  readonly smallestGroup?: number;
+  readonly withdrawals?: number;
+}
+
+/**
+ * The whole analysis.
+ * @throws NeckarError when nobody has answered
+ */
+export function analyse(
+  study: StudyManifest,
+  raters: readonly AnalysedStudyRater[],
+  answers: readonly AnalysedAnswer[],
+  options: AnalyseOptions = {},
+): Analysis {
+  if (answers.length === 0) {
+    throw new NeckarError(
+      `Nobody has answered "${study.name}" yet. Serve it first: neckar study serve ${study.name}`,
+    );
+  }
+  const quality = judgeRaters(raters, answers, study.rules);
+  const excluded = quality.filter(({ reasons }) => reasons.length > 0);
+  const out = new Set(excluded.map(({ id }) => id));
+  const kept = raters.filter(({ id }) => !out.has(id));
+  const sum = (of: (one: RaterQuality) => number) => quality.reduce((total, one) => total + of(one), 0);
+  const [same, repeats] = [sum(({ consistent }) => consistent), sum((one) => one.repeats)];
+  const anchors = sum((one) => one.anchors);
+  const ratings = ratingsOf(kept, answers);
+  return {
+    study: study.name,
+    hash: study.hash,
+    rulesHash: study.rulesHash,
+    reference: study.methods[study.reference]!.name,
+    primary: study.primary,
+    all: resultsOf(study, raters, answers, options),
+    screened: resultsOf(study, kept, answers, options),
+    raters: quality,
+    excluded: excluded.map(({ id, reasons }) => ({ rater: id, reasons })),
+    consistency: { same, repeats, ...(repeats === 0 ? { low: 0, high: 1 } : wilsonInterval(same, repeats)) },
+    anchors: { right: anchors - sum(({ missedAnchors }) => missedAnchors), asked: anchors },
+    ratingAgreement: ratingAgreement(ratings, kept.length),
+    choiceAgreement: study.questions.map((question) => ({
+      question,
+      ...choiceAgreement(comparisonsOf(kept, answers, question), study.methods.length, kept.length),
+    })),
+    predictors: study.questions.flatMap((question) =>
+      predictors(study, comparisonsOf(kept, answers, question), question, kept.length, {
+        resamples: Math.min(500, options.resamples ?? 500),
+      }),
+    ),
+    subGroups: subGroupsOf(study, kept, answers, options),
+    late: sum(({ late }) => late),
+    withdrawals: options.withdrawals ?? 0,
+  };
+}
+
+/** The scale of one question among these raters; the same for results and for simulated raters. */
+export function scaleOf(
+  study: StudyManifest,
+  raters: readonly AnalysedRater[],
+  answers: readonly AnalysedAnswer[],
+  question: PairQuestion,
+  options: { resamples?: number; jod?: boolean } = {},
+): ScaleOrRefusal {
+  return scaleQuestion(comparisonsOf(raters, answers, question), {
+    methods: study.methods.map(({ name }) => name),
+    reference: study.reference,
+    pairs: study.pairs.length,
+    raters: raters.length,
+    question,
+    primary: question === study.primary,
+    seed: study.hash,
+    ...options,
+  });
+}
+
+function resultsOf(
+  study: StudyManifest,
+  raters: readonly AnalysedRater[],
+  answers: readonly AnalysedAnswer[],
+  { resamples }: AnalyseOptions,
+): Results {
+  const ids = new Set(raters.map(({ id }) => id));
+  const methods = study.methods.map(({ name }) => name);
+  return {
+    raters: raters.length,
+    answers: answers.filter(({ rater }) => ids.has(rater)).length,
+    scales: study.questions.map((question) =>
+      scaleOf(study, raters, answers, question, { ...(resamples !== undefined && { resamples }) }),
+    ),
+    opinions: opinionScores(ratingsOf(raters, answers), methods, study.reference),
+  };
+}
+
+function subGroupsOf(
+  study: StudyManifest,
+  raters: readonly AnalysedStudyRater[],
+  answers: readonly AnalysedAnswer[],
+  { smallestGroup = 5, resamples = 1000 }: AnalyseOptions,
+): SubGroup[] {
+  const groups: SubGroup[] = [];
+  for (const [attribute, words] of Object.entries(backgroundBands)) {
+    for (const value of words) {
+      const members = raters.filter(({ background }) => background?.[attribute] === value);
+      // A group of all says nothing new; a small one would tell who its members are.
+      if (members.length < smallestGroup || members.length === raters.length) continue;
+      if (raters.length - members.length < smallestGroup) continue;
+      const scale = scaleOf(study, members, answers, study.primary, {
+        resamples: Math.min(resamples, 300),
+        jod: false,
+      });
+      groups.push({ attribute, value, raters: members.length, scale });
+    }
+  }
+  return groups;
+}

@@ -1,0 +1,128 @@
+/** How each rater answered, and whom the rules declared beforehand leave out. */
+import { alternatingProjection, screenBt500 } from '../../../metrics/statistics/screening.ts';
+import type { ExclusionRules } from '../design/manifest.ts';
+import { type AnalysedAnswer, type AnalysedRater, ratingsOf, ratingTable } from './tables.ts';
+
+export interface RaterQuality {
+  readonly id: string;
+  readonly answered: number;
+  readonly asked: number;
+  /** Share of the session's questions answered, training left out. */
+  readonly answeredShare: number;
+  readonly anchors: number;
+  readonly missedAnchors: number;
+  readonly repeats: number;
+  /** Repeats answered as the first time. */
+  readonly consistent: number;
+  /** Answers that chose a side, and those that chose the left. */
+  readonly sided: number;
+  readonly left: number;
+  readonly medianMilliseconds: number;
+  readonly late: number;
+  /** Of the 5-point ratings, by alternating projection; NaN without ratings. */
+  readonly bias: number;
+  readonly inconsistency: number;
+  /** Why the rules leave this rater out; empty: they do not. */
+  readonly reasons: readonly string[];
+}
+
+/** Raters in their order. */
+export function judgeRaters(
+  raters: readonly AnalysedRater[],
+  answers: readonly AnalysedAnswer[],
+  rules: ExclusionRules,
+): RaterQuality[] {
+  const byRater = new Map<string, AnalysedAnswer[]>(raters.map(({ id }) => [id, []]));
+  for (const answer of answers) byRater.get(answer.rater)?.push(answer);
+  const table = ratingTable(ratingsOf(raters, answers), raters.length);
+  const rejected = new Set(rules.bt500 && table.length > 0 ? screenBt500(table) : []);
+  const projection = table.length > 0 ? alternatingProjection(table) : undefined;
+  const rated = raters.map((_, i) => table.some((row) => !Number.isNaN(row[i]!)));
+  const inconsistencies = raters.map((_, i) =>
+    rated[i]! && projection !== undefined ? projection.inconsistencies[i]! : Number.NaN,
+  );
+  const typical = median(inconsistencies.filter((value) => !Number.isNaN(value)));
+  return raters.map((rater, i) => {
+    const own = byRater.get(rater.id)!;
+    const facts = factsOf(rater, own);
+    const reasons: string[] = [];
+    const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
+    if (facts.answeredShare < rules.answered) {
+      reasons.push(`answered ${percent(facts.answeredShare)} of the session`);
+    }
+    if (share(facts.missedAnchors, facts.anchors) > rules.missedAnchors) {
+      reasons.push(`missed ${facts.missedAnchors} of ${facts.anchors} anchors`);
+    }
+    const oneSide = Math.max(share(facts.left, facts.sided), 1 - share(facts.left, facts.sided));
+    if (facts.sided >= 10 && oneSide > rules.oneSide)
+      reasons.push(`chose one side ${percent(oneSide)} of the time`);
+    if (facts.medianMilliseconds < rules.medianMilliseconds) {
+      reasons.push(`took ${Math.round(facts.medianMilliseconds)} ms for half of the answers`);
+    }
+    if (rejected.has(i)) reasons.push('rejected by the screening of BT.500');
+    if (inconsistencies[i]! > rules.inconsistencyTimesMedian * typical) {
+      reasons.push(`ratings ${(inconsistencies[i]! / typical).toFixed(1)} times as inconsistent as usual`);
+    }
+    return {
+      id: rater.id,
+      ...facts,
+      bias: rated[i]! && projection !== undefined ? projection.biases[i]! : Number.NaN,
+      inconsistency: inconsistencies[i]!,
+      reasons,
+    };
+  });
+}
+
+function factsOf(rater: AnalysedRater, answers: readonly AnalysedAnswer[]) {
+  const { session } = rater;
+  const asked = session
+    .filter(({ role }) => role !== 'training')
+    .reduce((sum, { questions }) => sum + questions.length, 0);
+  const counted = answers.filter(({ trial }) => session[trial]?.role !== 'training');
+  const chosen = new Map(counted.map((answer) => [`${answer.trial} ${answer.question}`, answer.choice]));
+  let [anchors, missedAnchors, repeats, consistent, sided, left] = [0, 0, 0, 0, 0, 0];
+  for (const { trial: at, question, choice } of counted) {
+    const trial = session[at]!;
+    if (trial.kind !== 'pair') continue;
+    if (trial.role === 'anchor') {
+      anchors++;
+      if (choice !== trial.expected) missedAnchors++;
+    }
+    if (trial.role === 'main' || trial.role === 'repeat' || trial.role === 'self') {
+      if (choice !== 'tie') sided++;
+      if (choice === 'left') left++;
+    }
+    if (trial.role === 'repeat') {
+      const first = chosen.get(`${trial.repeats} ${question}`);
+      if (first === undefined) continue;
+      repeats++;
+      // The sides are swapped: the same picture is on the other one now.
+      const again = first === 'left' ? 'right' : first === 'right' ? 'left' : first;
+      if (choice === again) consistent++;
+    }
+  }
+  return {
+    answered: counted.length,
+    asked,
+    answeredShare: asked === 0 ? 0 : counted.length / asked,
+    anchors,
+    missedAnchors,
+    repeats,
+    consistent,
+    sided,
+    left,
+    medianMilliseconds: median(counted.map(({ milliseconds }) => milliseconds)),
+    late: answers.filter(({ late }) => late).length,
+  };
+}
+
+function median(values: readonly number[]): number {
+  if (values.length === 0) return Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

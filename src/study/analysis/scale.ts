@@ -1,0 +1,214 @@
+/** Scales of the methods by one question, the reference at zero, with intervals over raters and pictures. */
+import { normalUpper } from '../../../metrics/statistics/distributions.ts';
+import { holm } from '../../../metrics/statistics/multiplicity.ts';
+import { bradleyTerry, connection, type PairedCounts } from '../../../metrics/statistics/pair-scale.ts';
+import { createRandom, type Random } from '../../random.ts';
+import type { PairQuestion } from '../design/manifest.ts';
+import { type Comparison, countComparisons } from './tables.ts';
+import { thurstoneWithTies } from './thurstone.ts';
+
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface ScaledMethod {
+  readonly method: string;
+  /** Bradley–Terry score in log-odds against the reference. */
+  readonly score: Estimate;
+  /** Thurstone's scale in JOD against the reference. */
+  readonly jod: Estimate;
+  /** Share of its comparisons won, ties as halves. */
+  readonly wins: number;
+  readonly comparisons: number;
+  /** Two-sided, against the reference; for the primary question only, and not for the reference itself. */
+  readonly p?: number;
+  /** The same after Holm's correction over the methods. */
+  readonly pHolm?: number;
+}
+
+export interface QuestionScale {
+  readonly question: PairQuestion;
+  readonly primary: boolean;
+  readonly raters: number;
+  readonly comparisons: number;
+  /** Best first. */
+  readonly methods: readonly ScaledMethod[];
+  /** What being on the left adds, in log-odds. */
+  readonly side: Estimate;
+  /** Davidson's ν: the odds of "can't tell" between equals, in halves. */
+  readonly tie: number;
+  readonly tieShare: number;
+  /** Share of the comparisons' answers that chose the left side. */
+  readonly leftShare: number;
+  /** False when some method won or lost everything: its score is then only bounded by half a vote each way. */
+  readonly finite: boolean;
+  readonly level: number;
+  readonly resamples: number;
+}
+
+export interface ScaleOptions {
+  readonly methods: readonly string[];
+  readonly reference: number;
+  readonly pairs: number;
+  readonly raters: number;
+  readonly question: PairQuestion;
+  readonly primary: boolean;
+  /** Default 1000. */
+  readonly resamples?: number;
+  /** Default 0.95. */
+  readonly level?: number;
+  readonly seed?: number | string;
+  /** Whether Thurstone's scale is wanted; default true. */
+  readonly jod?: boolean;
+}
+
+/**
+ * The scales of one question.
+ *
+ * Intervals are percentiles of a bootstrap that draws raters and content/style pairs anew, each with replacement, and
+ * weighs an answer by the product (Owen, The pigeonhole bootstrap, 2007): they hold for other raters and other
+ * pictures, and are on the wide side when single answers scatter more than either. The p values set each
+ * estimate against the standard deviation of its replicates.
+ *
+ * @returns a sentence instead when the comparisons do not hang together
+ */
+export function scaleQuestion(
+  comparisons: readonly Comparison[],
+  options: ScaleOptions,
+): QuestionScale | { readonly question: PairQuestion; readonly refused: string } {
+  const { methods, reference, question, primary, resamples = 1000, level = 0.95 } = options;
+  const n = methods.length;
+  if (comparisons.length === 0) return { question, refused: 'Nobody has answered this question yet.' };
+  const counts = countComparisons(n, comparisons);
+  const { groups, stronglyConnected } = connection(n, counts);
+  if (groups.length > 1) {
+    const named = groups.map((group) => group.map((method) => methods[method]!).join(', '));
+    return {
+      question,
+      refused: `The comparisons fall apart: ${named.join(' | ')} were never compared with one another, so there is no common scale.`,
+    };
+  }
+  const fit = fitScales(n, reference, counts, options.jod ?? true);
+  const random = createRandom(options.seed ?? 1, 'two-way bootstrap', question);
+  const replicates = Array.from({ length: resamples }, () => {
+    const weigh = drawWeights(options.raters, options.pairs, random);
+    return fitScales(n, reference, countComparisons(n, comparisons, weigh), options.jod ?? true);
+  });
+  const interval = (value: number, of: (fitted: Fit) => number): Estimate => {
+    const sorted = Float64Array.from(replicates, of).sort();
+    return {
+      value,
+      low: percentile(sorted, (1 - level) / 2),
+      high: percentile(sorted, (1 + level) / 2),
+    };
+  };
+  const others = methods.map((_, i) => i).filter((i) => i !== reference);
+  const pValues = others.map((i) =>
+    twoSided(
+      fit.scores[i]!,
+      replicates.map(({ scores }) => scores[i]!),
+    ),
+  );
+  const adjusted = holm(pValues);
+  const tallies = tally(n, counts);
+  const scaled = methods.map((method, i): ScaledMethod => {
+    const at = others.indexOf(i);
+    return {
+      method,
+      score: interval(fit.scores[i]!, ({ scores }) => scores[i]!),
+      jod: interval(fit.jods[i]!, ({ jods }) => jods[i]!),
+      wins: tallies[i]!.wins / tallies[i]!.comparisons,
+      comparisons: tallies[i]!.comparisons,
+      ...(primary && at >= 0 && { p: pValues[at]!, pHolm: adjusted[at]! }),
+    };
+  });
+  const share = (choice: Comparison['choice']) =>
+    comparisons.filter((one) => one.choice === choice).length / comparisons.length;
+  return {
+    question,
+    primary,
+    raters: new Set(comparisons.map(({ rater }) => rater)).size,
+    comparisons: comparisons.length,
+    methods: scaled.sort((a, b) => b.score.value - a.score.value),
+    side: interval(fit.side, ({ side }) => side),
+    tie: fit.tie,
+    tieShare: share('tie'),
+    leftShare: share('left') / Math.max(1e-12, 1 - share('tie')),
+    finite: stronglyConnected,
+    level,
+    resamples,
+  };
+}
+
+interface Fit {
+  readonly scores: readonly number[];
+  readonly jods: readonly number[];
+  readonly side: number;
+  readonly tie: number;
+}
+
+function fitScales(n: number, reference: number, counts: readonly PairedCounts[], jod: boolean): Fit {
+  const finite = connection(n, counts).stronglyConnected ? counts : withHalfVotes(n, counts);
+  const scale = bradleyTerry(n, finite, { side: true });
+  const jods = jod ? thurstoneWithTies(n, finite).scores : scale.scores;
+  const zeroed = (scores: readonly number[]) => scores.map((score) => score - scores[reference]!);
+  return { scores: zeroed(scale.scores), jods: zeroed(jods), side: scale.side, tie: scale.tie };
+}
+
+/** Half a vote for either side of every comparison there could be: keeps the scale finite. */
+function withHalfVotes(n: number, counts: readonly PairedCounts[]): PairedCounts[] {
+  const half: PairedCounts[] = [];
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      if (i !== j) half.push({ first: i, second: j, firstWins: 0.25, secondWins: 0.25 });
+    }
+  }
+  return [...counts, ...half];
+}
+
+/** Weights of answers when raters and pairs are drawn anew. */
+export function drawWeights(
+  raters: number,
+  pairs: number,
+  random: Random,
+): (comparison: { readonly rater: number; readonly pair: number }) => number {
+  const draw = (n: number) => {
+    const times = new Float64Array(n);
+    for (let i = 0; i < n; i++) times[random.integer(n)]!++;
+    return times;
+  };
+  const rater = draw(raters);
+  const pair = draw(pairs);
+  return (one) => rater[one.rater]! * pair[one.pair]!;
+}
+
+/** Linear interpolation between order statistics. */
+export function percentile(sorted: Float64Array, p: number): number {
+  const position = p * (sorted.length - 1);
+  const lower = Math.floor(position);
+  const upper = Math.min(lower + 1, sorted.length - 1);
+  return sorted[lower]! + (position - lower) * (sorted[upper]! - sorted[lower]!);
+}
+
+/** Of a difference whose replicates deviate as its estimate does, by the normal distribution. */
+function twoSided(estimate: number, replicates: readonly number[]): number {
+  const centre = replicates.reduce((sum, value) => sum + value, 0) / replicates.length;
+  const squares = replicates.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  const deviation = Math.sqrt(squares / (replicates.length - 1));
+  if (deviation === 0) return estimate === 0 ? 1 : 0;
+  return 2 * normalUpper(Math.abs(estimate) / deviation);
+}
+
+function tally(n: number, counts: readonly PairedCounts[]) {
+  const rows = Array.from({ length: n }, () => ({ wins: 0, comparisons: 0 }));
+  for (const { first, second, firstWins, secondWins, ties = 0 } of counts) {
+    const total = firstWins + secondWins + ties;
+    rows[first]!.wins += firstWins + ties / 2;
+    rows[second]!.wins += secondWins + ties / 2;
+    rows[first]!.comparisons += total;
+    rows[second]!.comparisons += total;
+  }
+  return rows;
+}
