@@ -19,6 +19,7 @@ export {
   type PairInput,
   type SettingsInput,
   slicedWasserstein,
+  strotss,
   variation,
 } from './experiment/define.ts';
 export { choice, type Distribution, logUniform, uniform } from './experiment/distributions.ts';

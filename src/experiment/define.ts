@@ -147,6 +147,8 @@ export const bures = (options: LossOptions<'bures'> = {}) => loss('bures', optio
 /** How far the distribution of features is from the style's, along random directions (Heitz et al. 2021). */
 export const slicedWasserstein = (options: LossOptions<'sliced-wasserstein'> = {}) =>
   loss('sliced-wasserstein', options);
+/** Optimal transport of hyper-columns beside self-similarity of the content (Kolkin et al. 2019). */
+export const strotss = (options: LossOptions<'strotss'> = {}) => loss('strotss', options);
 /** How far edges are from the content's (Li et al. 2017). */
 export const laplacian = (options: LossOptions<'laplacian'> = {}) => loss('laplacian', options);
 /** How strongly layers or channels are excited, negated (Mordvintsev et al. 2015). */

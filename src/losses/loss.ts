@@ -3,7 +3,7 @@ import type { Features } from '../encoders/encoder.ts';
 import type { NamedTensors, tf } from '../tensor.ts';
 
 /** Where rounds begin again at 0: their products with the sides of a picture are then exact in float32. */
-export const rounds = 4096;
+export const rounds = 256;
 
 /** An image and its features at the layers a loss asked for. */
 export interface Reference {

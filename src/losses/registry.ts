@@ -31,6 +31,7 @@ import {
   slicedWassersteinSchema,
 } from './sliced-wasserstein.ts';
 import type { LossSpec, LossType } from './spec.ts';
+import { prepareStrotss, resolveStrotss, strotssDescription, strotssSchema } from './strotss.ts';
 import { prepareVariation, resolveVariation, variationDescription, variationSchema } from './variation.ts';
 
 export type * from './spec.ts';
@@ -48,6 +49,7 @@ export const lossSchema = z.discriminatedUnion('type', [
   mmdSchema,
   buresSchema,
   slicedWassersteinSchema,
+  strotssSchema,
   laplacianSchema,
   activationSchema,
   variationSchema,
@@ -103,6 +105,12 @@ const definitions: { readonly [Type in LossType]: LossDefinition<Type> } = {
     schema: slicedWassersteinSchema,
     resolve: resolveSlicedWasserstein,
     prepare: prepareSlicedWasserstein,
+  },
+  strotss: {
+    description: strotssDescription,
+    schema: strotssSchema,
+    resolve: resolveStrotss,
+    prepare: prepareStrotss,
   },
   laplacian: {
     description: laplacianDescription,

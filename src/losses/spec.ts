@@ -20,6 +20,7 @@ export type LossSpec =
   | MmdSpec
   | BuresSpec
   | SlicedWassersteinSpec
+  | StrotssSpec
   | LaplacianSpec
   | ActivationSpec
   | VariationSpec;
@@ -121,6 +122,19 @@ export interface SlicedWassersteinSpec extends Common {
   readonly layers: LayerWeights;
   /** At each layer; `channels`: as many as it has. */
   readonly directions: 'channels' | number;
+  readonly seed: number;
+  readonly refreshEvery: number;
+}
+
+/** Kolkin et al. 2019: optimal transport of hyper-columns and self-similarity; terms `<name>.content` and `<name>.style`. */
+export interface StrotssSpec extends Common {
+  readonly type: 'strotss';
+  readonly convention: 'kolkin' | 'relative';
+  readonly layers: LayerWeights;
+  /** How much the content counts against the style's 2. */
+  readonly alpha: number;
+  /** Pixels read of each picture. */
+  readonly samples: number;
   readonly seed: number;
   readonly refreshEvery: number;
 }

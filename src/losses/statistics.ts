@@ -96,8 +96,26 @@ const centredVariances = differentiable<tf.Tensor2D>(
 
 /** Population covariance of the channels, [c,c]. */
 export function covariance(features: tf.Tensor4D): tf.Tensor2D {
-  return centredProduct(asMatrix(features));
+  return matrixCovariance(asMatrix(features));
 }
+
+/** Population covariance of the columns of a matrix [n,d], [d,d]. */
+export function matrixCovariance(matrix: tf.Tensor2D): tf.Tensor2D {
+  return centredProduct(matrix);
+}
+
+/** All products XXᵀ of the rows of a matrix [n,d], [n,n]. The gradient for an upstream S is (S + Sᵀ)X. */
+export function rowProducts(matrix: tf.Tensor2D): tf.Tensor2D {
+  return productsOfRows(matrix);
+}
+
+const productsOfRows = differentiable<tf.Tensor2D>(
+  (matrix, save) => {
+    save([matrix]);
+    return tf.matMul(matrix as tf.Tensor2D, matrix as tf.Tensor2D, false, true);
+  },
+  (dy, [matrix]) => tf.matMul(tf.add(dy, tf.transpose(dy)) as tf.Tensor2D, matrix! as tf.Tensor2D),
+);
 
 const centredProduct = differentiable<tf.Tensor2D>(
   (matrix, save) => {

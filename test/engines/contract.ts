@@ -103,7 +103,10 @@ function everyLoss(
         return assembled.gradientNorms(image(40));
       });
       const problem = await (await assemble(engine)).compile(factors);
-      const { total, terms, gradient } = await problem.evaluate(numbers(height * width * 3, 40, 0, 1));
+      const picture = numbers(height * width * 3, 40, 0, 1);
+      // As a trial does: what is held belongs to the picture.
+      await problem.refresh(picture, 0);
+      const { total, terms, gradient } = await problem.evaluate(picture);
       await problem.dispose();
       const scalar = (value: number) =>
         ({ shape: [], dtype: 'float32', data: Float32Array.of(value) }) as const;
@@ -165,6 +168,7 @@ function furtherInputs({ shallow, deep }: Layers): Record<string, unknown>[] {
     { type: 'mmd', kernel: 'gaussian', frequencies: 16, layers: { [shallow]: 1 } },
     { type: 'bures', layers: { [shallow]: 1 } },
     { type: 'sliced-wasserstein', directions: 16, layers: { [shallow]: 1 } },
+    { type: 'strotss', samples: 64, layers: { [deep]: 1 } },
     { type: 'laplacian', pools: [{ size: 2 }, { size: 4 }] },
     { type: 'activation', layers: { [deep]: 1 }, channels: { [deep]: [0, 3] } },
   ];

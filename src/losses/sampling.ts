@@ -1,0 +1,117 @@
+/**
+ * Positions of a picture at which hyper-columns are read: seeded, distinct pixels that move on together from round to
+ * round, and the values of a map of any size at them, linear between the map's own positions.
+ */
+import { createRandom } from '../random.ts';
+import { tf } from '../tensor.ts';
+
+/** Pixels of a picture, and how far they move in a round, around the edges. */
+export interface Positions {
+  readonly height: number;
+  readonly width: number;
+  readonly rows: Float32Array;
+  readonly columns: Float32Array;
+  readonly stepDown: number;
+  readonly stepAcross: number;
+  /** Whether every pixel is among them, so that moving changes nothing but their order. */
+  readonly complete: boolean;
+}
+
+/**
+ * `count` distinct pixels, or all of them where there are no more than that.
+ *
+ * @param keys - what the positions are for
+ */
+export function drawPositions(
+  height: number,
+  width: number,
+  count: number,
+  seed: number,
+  ...keys: readonly string[]
+): Positions {
+  const total = height * width;
+  const random = createRandom(seed, ...keys);
+  const chosen = new Set<number>();
+  if (count >= total) for (let i = 0; i < total; i++) chosen.add(i);
+  while (chosen.size < Math.min(count, total)) chosen.add(random.integer(total));
+  const pixels = [...chosen];
+  return {
+    height,
+    width,
+    rows: Float32Array.from(pixels, (pixel) => Math.floor(pixel / width)),
+    columns: Float32Array.from(pixels, (pixel) => pixel % width),
+    // The golden ratio's and the plastic number's inverse: rounds spread evenly (Roberts, The unreasonable
+    // effectiveness of quasirandom sequences, 2018).
+    stepDown: coprimeTo(height, 0.618 * height),
+    stepAcross: coprimeTo(width, 0.7549 * width),
+    complete: count >= total,
+  };
+}
+
+/** The least integer from `wanted` on that shares no factor with `size`: its multiples visit every residue. */
+function coprimeTo(size: number, wanted: number): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  let step = Math.max(1, Math.round(wanted));
+  while (divisor(step, size) !== 1) step++;
+  return step;
+}
+
+/** Rows and columns [n] of the positions in a round, as whole float32 numbers. */
+export function positionsAt(
+  positions: Positions,
+  round: tf.Scalar,
+): { rows: tf.Tensor1D; columns: tf.Tensor1D } {
+  const moved = (begin: Float32Array, step: number, size: number): tf.Tensor1D => {
+    const places = tf.add(tf.tensor1d(begin), tf.mul(round, step));
+    // The half keeps a quotient that should be whole from being rounded below it.
+    const turns = tf.floor(tf.mul(tf.add(places, 0.5), 1 / size));
+    return tf.sub(places, tf.mul(turns, size)) as tf.Tensor1D;
+  };
+  return {
+    rows: moved(positions.rows, positions.stepDown, positions.height),
+    columns: moved(positions.columns, positions.stepAcross, positions.width),
+  };
+}
+
+/** Which rows of a map as a matrix to read, int32 [4n], and what each counts, [4n,1]. */
+export interface Corners {
+  readonly indices: tf.Tensor1D;
+  readonly shares: tf.Tensor2D;
+}
+
+/**
+ * Where the centres of pixels lie in a map of [height, width] positions that covers the same picture, as the four
+ * positions around each, which share it linearly; beyond the outermost centres the nearest one has it all.
+ */
+export function cornersIn(
+  { rows, columns }: { rows: tf.Tensor1D; columns: tf.Tensor1D },
+  picture: readonly [number, number],
+  [height, width]: readonly [number, number],
+): Corners {
+  const along = (pixels: tf.Tensor1D, from: number, to: number) => {
+    const place = tf.clipByValue(tf.sub(tf.mul(tf.add(pixels, 0.5), to / from), 0.5), 0, to - 1);
+    const below = tf.floor(place);
+    const above = tf.minimum(tf.add(below, 1), to - 1);
+    const share = tf.sub(place, below);
+    return [
+      { at: below, share: tf.sub(1, share) },
+      { at: above, share },
+    ];
+  };
+  const down = along(rows, picture[0], height);
+  const across = along(columns, picture[1], width);
+  const corners = down.flatMap((y) =>
+    across.map((x) => ({ at: tf.add(tf.mul(y.at, width), x.at), share: tf.mul(y.share, x.share) })),
+  );
+  return {
+    indices: tf.cast(tf.concat(corners.map(({ at }) => at)), 'int32') as tf.Tensor1D,
+    shares: tf.reshape(tf.concat(corners.map(({ share }) => share)), [-1, 1]) as tf.Tensor2D,
+  };
+}
+
+/** The values of a map, as a matrix [M,c], at positions described by their corners: [n,c]. */
+export function readAt(matrix: tf.Tensor2D, { indices, shares }: Corners): tf.Tensor2D {
+  const parts = tf.mul(tf.gather(matrix, indices), shares);
+  const [four, channels] = [shares.shape[0], matrix.shape[1]];
+  return tf.sum(tf.reshape(parts, [4, four / 4, channels]), 0) as tf.Tensor2D;
+}

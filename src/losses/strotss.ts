@@ -1,0 +1,269 @@
+/**
+ * Style transfer by relaxed optimal transport and self-similarity (Kolkin, Salavon & Shakhnarovich, CVPR 2019). At n
+ * seeded pixels of the picture the features of all layers, each times its layer weight, are joined to hyper-columns
+ * X [n,d]; S [m,d] are those at m pixels of the style, C [n,d] the content's at the picture's pixels. With the cosine
+ * distance c(x,s) = 1 − ⟨x,s⟩/(‖x‖‖s‖):
+ *
+ * - `<name>.content`, self-similarity: (1/n) Σ_ij |D_ij/Σ_i D_ij − D'_ij/Σ_i D'_ij| with D = c(X_i,X_j) and
+ *   D' = c(C_i,C_j); its weight is α/(α + 2).
+ * - `<name>.style`: ℓ_r + ℓ_m + ℓ_p/max(α, 1); its weight is 1/(α + 2).
+ *   - ℓ_r, the relaxed earth mover's distance: max((1/n) Σ_i min_j c(X_i,S_j), (1/m) Σ_j min_i c(X_i,S_j)).
+ *   - ℓ_m: mean |μ − μ_S| + mean |Σ − Σ_S|, means and covariances of the hyper-columns, over their entries.
+ *   - ℓ_p, the palette: the relaxed earth mover's distance of the pixels' own colours, between which the distance is
+ *     the root of the mean squared difference of Y, U and V.
+ *
+ * Weights and normalisation are those of the authors' program (α is its content weight). It differs from this in
+ * that it adds the cosine distance to the colours' and has the pixels themselves as the hyper-columns' first layer.
+ *
+ * - `kolkin`: as above; ℓ_m depends on the scale of the encoder's features.
+ * - `relative`: ℓ_m over the style's own mean |μ_S| and mean |Σ_S|, each part over its own.
+ *
+ * Pixels are drawn anew, and all nearest neighbours found anew, at every `refreshEvery`-th evaluation (the program:
+ * at every one). In between both are held, and the minima with them. Where a picture has no more than `samples` pixels, all
+ * are read.
+ */
+import { z } from 'zod';
+import { type NamedTensors, tf } from '../tensor.ts';
+import type { LossContext, LossTerm, Reference } from './loss.ts';
+import {
+  activeLayers,
+  commonOptions,
+  type EncoderLayers,
+  layerOptions,
+  requireLayers,
+  resolveLayers,
+} from './options.ts';
+import { type Corners, cornersIn, drawPositions, positionsAt, readAt } from './sampling.ts';
+import type { StrotssSpec } from './spec.ts';
+import { asMatrix, leastNorm, matrixCovariance, rowProducts } from './statistics.ts';
+
+/** STROTSS as people write it. */
+export const strotssSchema = z.strictObject({
+  type: z.literal('strotss'),
+  name: commonOptions.name,
+  weight: commonOptions.weight.describe('Factor of both terms. Default 1.'),
+  layers: layerOptions
+    .optional()
+    .describe("Layers of the hyper-columns, each times its weight. Default: the encoder's style layers."),
+  convention: z
+    .enum(['kolkin', 'relative'])
+    .optional()
+    .describe('`kolkin`: moments as they are; `relative` (default): over the style’s own.'),
+  alpha: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('α, how much the content counts against the style’s 2. Default 1.'),
+  samples: z.int().min(2).max(8192).optional().describe('Pixels read of each picture. Default 1024.'),
+  seed: z.int().optional().describe('Seed of the pixels. Default 0.'),
+  refreshEvery: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Evaluations between two drawings of pixels, 1: at every evaluation. Default 5.'),
+});
+
+export const strotssDescription =
+  'Relaxed earth mover’s distance of hyper-columns with self-similarity of the content (Kolkin et al., STROTSS, CVPR 2019).';
+
+/** Fills in every default: weight 1, `relative`, the encoder's style layers, α 1, 1024 pixels, seed 0, drawn anew every 5 evaluations. */
+export function resolveStrotss(
+  written: Omit<z.infer<typeof strotssSchema>, 'type'>,
+  encoder: EncoderLayers,
+  path: string,
+): StrotssSpec {
+  const layersPath = `${path}.layers`;
+  return {
+    type: 'strotss',
+    name: written.name ?? 'strotss',
+    weight: written.weight ?? 1,
+    convention: written.convention ?? 'relative',
+    layers: requireLayers(
+      resolveLayers(written.layers, encoder.defaults.style, encoder, layersPath),
+      layersPath,
+    ),
+    alpha: written.alpha ?? 1,
+    samples: written.samples ?? 1024,
+    seed: written.seed ?? 0,
+    refreshEvery: written.refreshEvery ?? 5,
+  };
+}
+
+/** The terms `<name>.content` and `<name>.style`; see the file's head for their values. */
+export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTerm[] {
+  const layers = activeLayers(spec.layers);
+  const [height, width] = context.size;
+  const positions = drawPositions(height, width, spec.samples, spec.seed, 'strotss', 'picture');
+  const common = {
+    convention: spec.convention,
+    layers,
+    refreshEvery: spec.refreshEvery,
+    redraws: !positions.complete,
+  };
+  const heldCorners = (round: tf.Scalar, { features }: Reference): NamedTensors => {
+    const places = positionsAt(positions, round);
+    const held: NamedTensors = {};
+    for (const layer of layers) {
+      const [, rows, columns] = features[layer]!.shape;
+      const corners = cornersIn(places, [height, width], [rows, columns]);
+      held[`${layer}/indices`] = corners.indices;
+      held[`${layer}/shares`] = corners.shares;
+    }
+    return held;
+  };
+
+  const content: LossTerm = {
+    ...common,
+    name: `${spec.name}.content`,
+    weight: (spec.weight * spec.alpha) / (spec.alpha + 2),
+    targets: (references) =>
+      Object.fromEntries(layers.map((layer) => [layer, references.content.features[layer]!])),
+    refresh: (current, targets, round) => {
+      const held = heldCorners(round, current);
+      const columns = hyperColumns(spec, layers, targets as Reference['features'], held);
+      return { ...held, similarity: selfSimilarity(columns) };
+    },
+    value: ({ features }, _targets, held) => {
+      const own = selfSimilarity(hyperColumns(spec, layers, features, held));
+      return tf.mul(tf.sum(tf.abs(tf.sub(own, held.similarity!))), 1 / own.shape[0]) as tf.Scalar;
+    },
+  };
+
+  const style: LossTerm = {
+    ...common,
+    name: `${spec.name}.style`,
+    weight: spec.weight / (spec.alpha + 2),
+    targets: (references) => {
+      const [styleHeight, styleWidth] = context.styleSize;
+      const drawn = drawPositions(styleHeight, styleWidth, spec.samples, spec.seed, 'strotss', 'style');
+      const places = positionsAt(drawn, tf.scalar(0));
+      const corners: NamedTensors = {};
+      for (const layer of layers) {
+        const [, rows, columns] = references.style.features[layer]!.shape;
+        const { indices, shares } = cornersIn(places, [styleHeight, styleWidth], [rows, columns]);
+        corners[`${layer}/indices`] = indices;
+        corners[`${layer}/shares`] = shares;
+      }
+      const columns = hyperColumns(spec, layers, references.style.features, corners);
+      const mean = tf.mean(columns, 0, true);
+      const spread = matrixCovariance(columns);
+      const targets: NamedTensors = {
+        units: unitRows(columns),
+        mean,
+        covariance: spread,
+        colors: colorsAt(references.style.image, pixelIndices(places, styleWidth)),
+      };
+      if (spec.convention === 'relative') {
+        targets.meanFactor = tf.div(1, tf.maximum(tf.mean(tf.abs(mean)), leastNorm));
+        targets.covarianceFactor = tf.div(1, tf.maximum(tf.mean(tf.abs(spread)), leastNorm));
+      }
+      return targets;
+    },
+    refresh: (current, targets, round) => {
+      const held = heldCorners(round, current);
+      const pixels = pixelIndices(positionsAt(positions, round), width);
+      const columns = unitRows(hyperColumns(spec, layers, current.features, held));
+      const colors = colorsAt(current.image, pixels);
+      const matches = nearest(columns, targets.units as tf.Tensor2D);
+      const colorMatches = nearest(colors, targets.colors as tf.Tensor2D);
+      return {
+        ...held,
+        pixels,
+        styleOf: matches.first,
+        pictureOf: matches.second,
+        styleColorOf: colorMatches.first,
+        pictureColorOf: colorMatches.second,
+      };
+    },
+    value: ({ image, features }, targets, held) => {
+      const columns = hyperColumns(spec, layers, features, held);
+      const units = unitRows(columns);
+      const apart = (own: tf.Tensor, other: tf.Tensor) =>
+        tf.sub(1, tf.mul(tf.sum(tf.mul(own, other)), 1 / own.shape[0]!));
+      const transport = tf.maximum(
+        apart(units, tf.gather(targets.units!, held.styleOf as tf.Tensor1D)),
+        apart(tf.gather(units, held.pictureOf as tf.Tensor1D), targets.units!),
+      );
+      const colors = colorsAt(image, held.pixels as tf.Tensor1D);
+      const palette = tf.maximum(
+        meanColorDistance(colors, tf.gather(targets.colors!, held.styleColorOf as tf.Tensor1D)),
+        meanColorDistance(tf.gather(colors, held.pictureColorOf as tf.Tensor1D), targets.colors!),
+      );
+      const meanAbsolute = (a: tf.Tensor, b: tf.Tensor, factor?: tf.Tensor) => {
+        const mean = tf.mean(tf.abs(tf.sub(a, b)));
+        return factor === undefined ? mean : tf.mul(mean, factor);
+      };
+      const moments = tf.add(
+        meanAbsolute(tf.mean(columns, 0, true), targets.mean!, targets.meanFactor),
+        meanAbsolute(matrixCovariance(columns), targets.covariance!, targets.covarianceFactor),
+      );
+      const share = 1 / Math.max(spec.alpha, 1);
+      return tf.add(tf.add(transport, moments), tf.mul(palette, share)) as tf.Scalar;
+    },
+  };
+  return [content, style];
+}
+
+/** Features of all layers at positions whose corners are given as `<layer>/indices` and `<layer>/shares`, [n,d]. */
+function hyperColumns(
+  spec: StrotssSpec,
+  layers: readonly string[],
+  features: Reference['features'],
+  held: NamedTensors,
+): tf.Tensor2D {
+  const parts = layers.map((layer) => {
+    const corners = { indices: held[`${layer}/indices`], shares: held[`${layer}/shares`] } as Corners;
+    const values = readAt(asMatrix(features[layer]!), corners);
+    return spec.layers[layer] === 1 ? values : tf.mul(values, spec.layers[layer]!);
+  });
+  return (parts.length === 1 ? parts[0]! : tf.concat(parts, 1)) as tf.Tensor2D;
+}
+
+/** Rows made unit length; a zero row stays zero. */
+function unitRows(matrix: tf.Tensor2D): tf.Tensor2D {
+  const lengths = tf.sqrt(tf.add(tf.sum(tf.mul(matrix, matrix), 1, true), leastNorm));
+  return tf.div(matrix, lengths);
+}
+
+/** Cosine distances between all rows, each over the sum of its column, [n,n]. */
+function selfSimilarity(columns: tf.Tensor2D): tf.Tensor2D {
+  const distances = tf.sub(1, rowProducts(unitRows(columns)));
+  return tf.div(distances, tf.maximum(tf.sum(distances, 0, true), 1e-6));
+}
+
+/**
+ * For each row of a [n,d] the nearest row of b [m,d], int32 [n] (`first`), and for each row of b that of a, int32 [m]
+ * (`second`), by Euclidean distance, which for unit rows is the order of the cosine.
+ */
+function nearest(a: tf.Tensor2D, b: tf.Tensor2D): { first: tf.Tensor1D; second: tf.Tensor1D } {
+  const products = tf.matMul(a, b, false, true);
+  const half = (matrix: tf.Tensor2D) => tf.mul(tf.sum(tf.mul(matrix, matrix), 1), 0.5);
+  return {
+    first: tf.argMax(tf.sub(products, tf.reshape(half(b), [1, -1])), 1) as tf.Tensor1D,
+    second: tf.argMax(tf.sub(products, tf.reshape(half(a), [-1, 1])), 0) as tf.Tensor1D,
+  };
+}
+
+function pixelIndices(
+  { rows, columns }: { rows: tf.Tensor1D; columns: tf.Tensor1D },
+  width: number,
+): tf.Tensor1D {
+  return tf.cast(tf.add(tf.mul(rows, width), columns), 'int32') as tf.Tensor1D;
+}
+
+/** Y, U and V (ITU-R BT.601) from R, G and B, as the columns of a matrix. */
+const yuv = [
+  [0.299, -0.14713, 0.615],
+  [0.587, -0.28886, -0.51499],
+  [0.114, 0.436, -0.10001],
+];
+
+function colorsAt(image: tf.Tensor4D, pixels: tf.Tensor1D): tf.Tensor2D {
+  return tf.matMul(tf.gather(asMatrix(image), pixels), tf.tensor2d(yuv));
+}
+
+/** Mean over rows of the root of the mean squared difference; the root is rounded off below 1e-4. */
+function meanColorDistance(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const difference = tf.sub(a, b);
+  return tf.mean(tf.sqrt(tf.add(tf.mean(tf.mul(difference, difference), 1), 1e-8)));
+}
