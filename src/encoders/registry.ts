@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Engine } from '../engines/engine.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
 import type { TensorValue } from '../tensor.ts';
+import { type CustomSpec, customOutline, loadCustom } from './custom/custom.ts';
 import type { Encoder, EncoderOutline } from './encoder.ts';
 import { contentHash, tensorsHash } from './hash.ts';
 import { checkImage } from './layers.ts';
@@ -13,7 +14,7 @@ import { preprocess } from './preprocessing.ts';
 import { waveletEncoder, waveletOutline } from './wavelet.ts';
 import { loadWeights } from './weights/network-weights.ts';
 
-export const encoderNames = ['wavelet', ...networkNames] as const;
+export const encoderNames = ['wavelet', ...networkNames, 'custom'] as const;
 
 const weightsHelp =
   'give a name that "neckar weights list" shows, a file, as weights: { file: "weights.safetensors" }, or weights: { random: 1 } for seeded random ones';
@@ -29,10 +30,47 @@ const weightsSchema = z.union(
     /** A seed. */
     z.strictObject({ random: z.number().int().min(0) }),
   ],
-  { error: `not understood: ${weightsHelp}` },
+  { error: ({ input }) => `${input === undefined ? 'missing' : 'not understood'}: ${weightsHelp}` },
 );
 
 const poolingSchema = z.enum(['average', 'max', 'l2']);
+const extent = z.int().min(1);
+const layerName = z.string().regex(/^[\w.-]+$/, 'use letters, digits, dots, - and _');
+
+/** One step of a network of one's own, with what is usual filled in. */
+const stageSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('convolution'),
+    name: layerName,
+    /** The beginning of the names of its tensors, before `.weight` and `.bias`. */
+    tensors: z.string().min(1),
+    channels: extent,
+    kernel: extent,
+    stride: extent.default(1),
+    padding: z.union([z.enum(['same', 'reflection', 'valid']), z.int().min(0)]).default('same'),
+  }),
+  z.strictObject({ kind: z.literal('relu'), name: layerName }),
+  z
+    .strictObject({
+      kind: z.literal('pool'),
+      name: layerName,
+      pooling: poolingSchema.default('max'),
+      size: extent.default(2),
+      stride: extent.default(2),
+      partial: z.boolean().default(false),
+    })
+    .refine(({ partial, pooling }) => !partial || pooling === 'max', {
+      path: ['partial'],
+      message: 'partial windows are made for max pooling only',
+    }),
+  z.strictObject({
+    kind: z.literal('fire'),
+    name: layerName,
+    tensors: z.string().min(1),
+    squeeze: extent,
+    expand: extent,
+  }),
+]);
 
 /**
  * An encoder as people write it: its name alone where nothing else is needed (`'wavelet'`, `'vgg19'` with installed
@@ -59,6 +97,15 @@ export const encoderSchema = z.preprocess(
         border: z.enum(['reflection', 'none']).default('reflection'),
       }),
       z.strictObject({ name: z.literal('alexnet'), weights: weightsSchema }),
+      z.strictObject({
+        name: z.literal('custom'),
+        /** An ONNX file; with stages, a file of any format that has their tensors. */
+        weights: weightsSchema,
+        /** The network as a chain of stages, for weights that come without one. */
+        stages: z.array(stageSchema).min(1).optional(),
+        /** Names for layers of an ONNX file: name -> its node or output. They are then the only ones. */
+        layers: z.record(z.string().regex(/^[\w.-]+$/), z.string().min(1)).optional(),
+      }),
     ],
     {
       error: ({ input }) => {
@@ -78,6 +125,7 @@ const optionsOf = {
   squeezenet1_0: ['name', 'weights', 'border'],
   squeezenet1_1: ['name', 'weights', 'border'],
   alexnet: ['name', 'weights'],
+  custom: ['name', 'weights', 'stages', 'layers'],
 };
 
 /** An encoder with every default filled in. */
@@ -98,9 +146,20 @@ function optionsIn(spec: EncoderSpec): NetworkOptions {
   return 'border' in spec ? { border: spec.border } : {};
 }
 
-/** Layer names, default layers and shapes of an encoder, without reading its weights. */
+type CustomWritten = Extract<EncoderSpec, { readonly name: 'custom' }>;
+
+function customOf({ stages, layers, ...spec }: CustomWritten): CustomSpec {
+  return {
+    ...spec,
+    ...(stages === undefined ? {} : { stages }),
+    ...(layers === undefined ? {} : { layers }),
+  };
+}
+
+/** Layer names, default layers and shapes of an encoder, without reading its weights (`custom`: but for an ONNX file). */
 export function encoderDefaults(spec: EncoderSpec): EncoderOutline {
-  return spec.name === 'wavelet' ? waveletOutline : networkOutline(spec.name, optionsIn(spec));
+  if (spec.name === 'wavelet') return waveletOutline;
+  return spec.name === 'custom' ? customOutline(customOf(spec)) : networkOutline(spec.name, optionsIn(spec));
 }
 
 /** What `normalized: true` is measured on: images [1,H,W,3] in [0,1], and what runs the network (default: tfjs). */
@@ -117,6 +176,7 @@ export interface NormalizationContext {
  */
 export async function loadEncoder(spec: EncoderSpec, context?: NormalizationContext): Promise<Encoder> {
   if (spec.name === 'wavelet') return waveletEncoder();
+  if (spec.name === 'custom') return loadCustom(customOf(spec));
   const stages = networkStages(spec.name, optionsIn(spec));
   const { weights: plain, preprocessing, hash: weightsHash } = await loadWeights(spec.name, spec.weights);
   let weights = plain;

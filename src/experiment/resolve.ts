@@ -45,8 +45,10 @@ export class Resolver {
       settingNames.map((name) => [name, this.#setting(name, one.settings[name])]),
     ) as Settings;
     const complete = settingNames.every((name) => checked[name] !== undefined);
-    const made = checked.encoder && this.#making(one, checked);
-    if (!complete || made === undefined) return undefined;
+    // Before the losses, as the layers of a network of one's own are read from its file.
+    const encoder = checked.encoder && this.#encoder(checked.encoder as EncoderSpec);
+    const made = encoder && this.#making(one, { ...checked, encoder });
+    if (!complete || encoder === undefined || made === undefined) return undefined;
     const { budget, sizes, initialization } = checked;
     if (budget.perLevel !== undefined && budget.perLevel.length !== sizes.length) {
       this.problems.add(
@@ -58,7 +60,6 @@ export class Resolver {
     if (late !== undefined) {
       this.problems.add(`snapshots: ${late} lies after the last evaluation, ${budget.evaluations}`);
     }
-    const encoder = this.#encoder(checked.encoder as EncoderSpec);
     if (this.problems.size > before) return undefined;
     return {
       experiment: one.experiment,
@@ -103,7 +104,7 @@ export class Resolver {
   /** What makes the picture: losses, or another method. */
   #making(
     { variant: { name, losses: written }, pair }: Case,
-    { encoder, sizes, seed }: Partial<Settings>,
+    { encoder, sizes, seed }: Partial<Omit<Settings, 'encoder'>> & { readonly encoder: EncoderSpec },
   ): Pick<TrialConfig, 'losses' | 'method'> | undefined {
     if (isMethodInput(written)) {
       const method = this.#method(name, written);
@@ -111,7 +112,7 @@ export class Resolver {
       const trial = { names: pair.names, size: sizes.at(-1)!, seed };
       return { losses: [], method: methodOf(method, trial, (file) => this.#path(file)) };
     }
-    const losses = this.#lossesOf(name, written as readonly unknown[], encoder as EncoderSpec);
+    const losses = this.#lossesOf(name, written as readonly unknown[], encoder);
     return losses && { losses };
   }
 

@@ -1,14 +1,15 @@
 /** The weights of a network: from a file, checked tensor by tensor, or random by seed. */
-import { NeckarError } from '../../errors.ts';
+import { didYouMean, NeckarError } from '../../errors.ts';
 import { createRandom } from '../../random.ts';
 import { float32, type TensorValue } from '../../tensor.ts';
 import { contentHash, tensorsHash } from '../hash.ts';
-import { type ExpectedTensor, expectedTensors, type NetworkWeights } from '../network.ts';
+import { type ExpectedTensor, expectedTensors, type NetworkWeights, type Stage } from '../network.ts';
 import { type NetworkName, networkStages } from '../networks.ts';
 import { type Preprocessing, parsePreprocessing, preprocessings } from '../preprocessing.ts';
 import { convertedWeights } from './convert.ts';
 import { isWeightName, locateWeights } from './installed.ts';
-import { readSafetensors } from './safetensors.ts';
+import { readSafetensors, shapeText } from './safetensors.ts';
+import { openTensorFile } from './tensor-file.ts';
 
 /**
  * Where weights come from: a file or the name of installed ones (see `isWeightName`), or a seed. `input` overrides what
@@ -45,22 +46,64 @@ export async function loadWeights(network: NetworkName, source: WeightSource): P
   const file = isWeightName(source.file) ? locateWeights(source.file) : source.file;
   const names = expected.map(({ name }) => name);
   const { tensors, metadata } = await readSafetensors(await convertedWeights(file, network), names);
-  for (const [name, { data }] of tensors) {
-    if (data.some((value) => !Number.isFinite(value))) {
-      throw new NeckarError(
-        `${file}: tensor ${name} holds values that are no finite numbers. Fetch the file again.`,
-      );
-    }
-  }
+  checkFinite(file, tensors);
   const preprocessing =
     source.input !== undefined
       ? parsePreprocessing(source.input, 'The encoder option weights.input')
       : metadata.input !== undefined
         ? parsePreprocessing(metadata.input, `${file} (metadata entry "input")`)
         : preprocessings.torchvision;
-  const weights = new Map<string, TensorValue>();
-  for (const [name, tensor] of tensors) weights.set(name, toChannelsLast(tensor));
-  return { weights, preprocessing, hash: tensorsHash(tensors) };
+  return { weights: channelsLast(tensors), preprocessing, hash: tensorsHash(tensors) };
+}
+
+/**
+ * The weights of a chain of stages, from a file of any format that has their tensors under the stages' own names.
+ *
+ * @returns `input`: what the file's metadata says of how the network wants its input
+ * @throws NeckarError as `loadWeights`
+ */
+export async function loadTensors(
+  stages: readonly Stage[],
+  source: WeightSource,
+): Promise<Omit<LoadedWeights, 'preprocessing'> & { readonly input: string | undefined }> {
+  const expected = expectedTensors(stages);
+  if ('random' in source) {
+    const hash = contentHash({ random: 'he-normal/1', network: 'custom', seed: source.random });
+    return { weights: randomWeights('custom', expected, source.random), hash, input: undefined };
+  }
+  const path = isWeightName(source.file) ? locateWeights(source.file) : source.file;
+  const file = await openTensorFile(path);
+  try {
+    const tensors = new Map<string, TensorValue>();
+    for (const { name, shape } of expected) {
+      const found = file.entries.get(name)?.shape;
+      if (found === undefined || shapeText(found) !== shapeText(shape)) {
+        throw new NeckarError(
+          `${path} does not fit the stages: tensor ${name} should have the shape ${shapeText(shape)}, ` +
+            `${found === undefined ? `and is missing. ${didYouMean(name, file.entries.keys())}` : `found ${shapeText(found)}. `}` +
+            'Check the stages, and the names in their tensors.',
+        );
+      }
+      tensors.set(name, await file.read(name));
+    }
+    checkFinite(path, tensors);
+    return { weights: channelsLast(tensors), hash: tensorsHash(tensors), input: file.metadata.input };
+  } finally {
+    await file.close();
+  }
+}
+
+function checkFinite(file: string, tensors: ReadonlyMap<string, TensorValue>): void {
+  for (const [name, { data }] of tensors) {
+    if (data.every((value) => Number.isFinite(value))) continue;
+    throw new NeckarError(
+      `${file}: tensor ${name} holds values that are no finite numbers. Fetch the file again.`,
+    );
+  }
+}
+
+function channelsLast(tensors: ReadonlyMap<string, TensorValue>): NetworkWeights {
+  return new Map([...tensors].map(([name, tensor]) => [name, toChannelsLast(tensor)]));
 }
 
 /**

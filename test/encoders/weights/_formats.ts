@@ -1,6 +1,11 @@
 /** Writers of weight files in the formats Neckar reads, as far as tests need them. */
 import { writeFile } from 'node:fs/promises';
-import { encodeModel, type NodeProto, type TensorProto } from '../../../src/engines/onnx/proto.ts';
+import {
+  encodeModel,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+} from '../../../src/engines/onnx/proto.ts';
 import type { TensorValue } from '../../../src/tensor.ts';
 
 export type Tensors = ReadonlyMap<string, TensorValue>;
@@ -259,10 +264,13 @@ function crc32(bytes: Buffer): number {
   return ~crc >>> 0;
 }
 
-const valueInfo = (name: string) => ({
-  name,
-  type: { tensorType: { elemType: 1, shape: { dim: [1, 3, 32, 32].map((dimValue) => ({ dimValue })) } } },
-});
+const valueInfo = (name: string, dims?: readonly number[]) =>
+  ({
+    name,
+    type: {
+      tensorType: { elemType: 1, ...(dims && { shape: { dim: dims.map((dimValue) => ({ dimValue })) } }) },
+    },
+  }) as ModelProto['graph']['output'][number];
 
 export const node = (
   opType: string,
@@ -281,7 +289,7 @@ export const ints = (name: string, ...values: number[]): NodeProto['attribute'][
 export function onnxModel(
   nodes: NodeProto[],
   tensors: Tensors,
-  options: { outputs?: string[]; asFloats?: boolean } = {},
+  options: { outputs?: string[]; asFloats?: boolean; size?: number[] } = {},
 ): Uint8Array {
   const initializer = [...tensors].map(
     ([name, tensor]): TensorProto => ({
@@ -299,8 +307,8 @@ export function onnxModel(
       name: 'test',
       node: nodes,
       initializer,
-      input: [valueInfo('image')],
-      output: (options.outputs ?? [nodes.at(-1)!.output[0]!]).map(valueInfo),
+      input: [valueInfo('image', options.size ?? [1, 3, 32, 32])],
+      output: (options.outputs ?? [nodes.at(-1)!.output[0]!]).map((name) => valueInfo(name)),
     },
   });
 }
@@ -313,3 +321,11 @@ export async function writeOnnx(path: string, tensors: Tensors): Promise<void> {
   );
   await writeFile(path, onnxModel(nodes, tensors));
 }
+
+export const integer = (name: string, i: number): NodeProto['attribute'][number] => ({ name, type: 2, i });
+export const float = (name: string, f: number): NodeProto['attribute'][number] => ({ name, type: 1, f });
+export const string = (name: string, text: string): NodeProto['attribute'][number] => ({
+  name,
+  type: 3,
+  s: Buffer.from(text),
+});
