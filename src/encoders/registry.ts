@@ -72,6 +72,9 @@ const stageSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** A stage of a network of one's own, as people write it. */
+export type StageInput = z.input<typeof stageSchema>;
+
 /**
  * An encoder as people write it: its name alone where nothing else is needed (`'wavelet'`, `'vgg19'` with installed
  * weights), or an object; `weights` may be a path or a name alone. Parsing fills in every default: the network's installed

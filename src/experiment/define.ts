@@ -1,6 +1,6 @@
 /** How an experiment is written: its type, and helpers that make its parts. */
 import type { z } from 'zod';
-import type { encoderNames } from '../encoders/registry.ts';
+import type { encoderNames, StageInput } from '../encoders/registry.ts';
 import type { MethodInput } from '../external/method.ts';
 import type { LossInput } from '../losses/registry.ts';
 import type { optimizerSchema } from '../optimizers/registry.ts';
@@ -27,6 +27,12 @@ type EncoderInput = {
     | { readonly file: string; readonly input?: string }
     | { readonly random: number };
   readonly normalized?: boolean;
+  /** Of squeezenet1_0 and squeezenet1_1. */
+  readonly border?: 'reflection' | 'none';
+  /** Of `custom`, whose weights are an ONNX file: names for its nodes or outputs, which are then its layers. */
+  readonly layers?: Readonly<Record<string, string>>;
+  /** Of `custom`: the network as a chain, for weights that come without one. */
+  readonly stages?: readonly StageInput[];
 };
 
 /** An image file: its path, its URL (`new URL('town.png', import.meta.url)`), or a picture of the fixtures. */

@@ -13,6 +13,7 @@ const verbs = [
   'diff',
   'retry',
   'rm',
+  'weights',
   'bench',
   'doctor',
 ];
