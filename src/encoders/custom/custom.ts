@@ -153,7 +153,7 @@ function inputOf({ weights }: CustomSpec, said: string | undefined): Preprocessi
   if (written !== undefined) return parsePreprocessing(written, 'The encoder option weights.input');
   if ('random' in weights) return parsePreprocessing('torchvision', 'The encoder custom');
   throw new NeckarError(
-    'encoder.weights.input: missing: say how the network of your own wants its input, as weights: { file: "net.onnx", input: "torchvision" }.',
+    'encoder.weights.input: missing: say how the network of your own wants its input, as weights: { file: "net.onnx", input: "torchvision" }, or encoder.weights.input=torchvision on the command line.',
   );
 }
 
