@@ -3,7 +3,17 @@ import { tf } from '../../../tensor.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { Call, Kernels } from '../kernel.ts';
 import { dataTypes } from '../proto.ts';
-import { asValue, inOrder, laidOut, plainly, type Symbolic, type Traced, uniform, whole } from '../traced.ts';
+import {
+  asValue,
+  inOrder,
+  laidOut,
+  plainly,
+  type Symbolic,
+  sizeOf,
+  type Traced,
+  uniform,
+  whole,
+} from '../traced.ts';
 import { combined } from './apply.ts';
 
 /** How often one row may be written before a scatter is cheaper than gathering it again and again. */
@@ -96,10 +106,37 @@ function rowsFrom(graph: Graph, x: Symbolic, lists: readonly Int32Array[], shape
   return laidOut(sum, shape, x.axes);
 }
 
-/** Updates summed into zeros at the positions [n,k] (int64). */
+/**
+ * Updates summed into zeros at the positions [n,k] (int64). onnxruntime adds up a ScatterND on several threads, which
+ * lose updates to one another where positions repeat; its ScatterElements goes through them in order.
+ */
 function scattered(graph: Graph, positions: Value, updates: Value, shape: readonly number[]): Value {
-  const zero = asValue(graph, uniform(shape, updates.dtype as 'float32', 0));
-  return graph.node('ScatterND', [zero, positions, updates], shape, updates.dtype, { reduction: 'add' });
+  const [count, depth] = positions.shape as [number, number];
+  const rows = sizeOf(shape.slice(0, depth));
+  const row = sizeOf(shape.slice(depth));
+  const flat = graph.node(
+    'Expand',
+    [rowNumbers(graph, positions, shape), graph.integers([count, row])],
+    [count, row],
+    'int64',
+  );
+  const zero = asValue(graph, uniform([rows, row], updates.dtype as 'float32', 0));
+  const inputs = [zero, flat, graph.reshape(updates, [count, row])];
+  const sums = graph.node('ScatterElements', inputs, [rows, row], updates.dtype, {
+    axis: 0,
+    reduction: 'add',
+  });
+  return graph.reshape(sums, shape);
+}
+
+/** Positions [n,k] in the first k axes of a shape as positions in those axes taken together, [n,1]. */
+function rowNumbers(graph: Graph, positions: Value, shape: readonly number[]): Value {
+  const [count, depth] = positions.shape as [number, number];
+  if (depth === 1) return positions;
+  const strides = inOrder(depth).map((axis) => BigInt(sizeOf(shape.slice(axis + 1, depth))));
+  const factors = graph.initializer(BigInt64Array.from(strides), [1, depth], 'int64');
+  const parts = graph.node('Mul', [positions, factors], [count, depth], 'int64');
+  return graph.node('ReduceSum', [parts, graph.integers([1])], [count, 1], 'int64', { keepdims: 1 });
 }
 
 export const gatherKernels: Kernels = {
