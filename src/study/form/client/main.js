@@ -114,7 +114,7 @@ async function go({ transport, vault, study, session }) {
     pictures: openPictures(transport),
     onstatus: (node) => {
       status = node;
-      if (outbox.waiting > 0) describe({ waiting: outbox.waiting });
+      if (vault.record.spent !== undefined) describe(outbox.state);
     },
   });
   await end({ transport, vault, study, timeUp, outbox });

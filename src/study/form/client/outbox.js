@@ -10,7 +10,8 @@ export function openOutbox({ vault, transport, study, onchange, onlost }) {
   let timer;
   let problem;
   const waiting = () => vault.record.outbox ?? [];
-  const changed = () => onchange({ waiting: waiting().length, problem });
+  const stateNow = () => ({ waiting: waiting().length, problem });
+  const changed = () => onchange(stateNow());
 
   const send = async () => {
     clearTimeout(timer);
@@ -43,6 +44,9 @@ export function openOutbox({ vault, transport, study, onchange, onlost }) {
     send,
     get waiting() {
       return waiting().length;
+    },
+    get state() {
+      return stateNow();
     },
     put(answer) {
       vault.put({ outbox: [...waiting(), answer] });
