@@ -1,0 +1,364 @@
+/** The optimisation of one trial: level by level, evaluation by evaluation, resumable between any two. */
+import type { Encoder } from '../encoders/encoder.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
+import { clampImage, type RgbImage } from '../images/image.ts';
+import { resizeImage, resizeLongestSide } from '../images/resize.ts';
+import { transformImage } from '../images/transform.ts';
+import type { Optimizer, StateValue } from '../optimizers/optimizer.ts';
+import { createOptimizer } from '../optimizers/registry.ts';
+import { initialImage } from './initial.ts';
+import { peakMemory } from './memory.ts';
+import { assembleProblem, type Problem } from './problem.ts';
+import { DivergenceWatch, evaluationsPerLevel, stopReason } from './stopping.ts';
+import type { TrialHooks, TrialOutcome } from './trial.ts';
+import { type TrialImages, tensorOf } from './trial-images.ts';
+import {
+  checkpointOf,
+  type Ending,
+  freshMemory,
+  type Resumed,
+  resume,
+  TrialInterrupted,
+  type TrialMemory,
+} from './trial-state.ts';
+
+/** Seconds between checkpoints: what a crash can cost at most. */
+const checkpointInterval = 10;
+
+/** One trial at work, from its images to its outcome. */
+export class TrialRun {
+  readonly #config: TrialConfig;
+  readonly #hooks: TrialHooks;
+  readonly #images: TrialImages;
+  readonly #encoder: Encoder;
+  readonly #engine: Engine;
+
+  /** What a checkpoint keeps of the trial. */
+  #memory: TrialMemory = freshMemory();
+  /** Seconds of earlier attempts that a checkpoint carried over. */
+  #secondsBefore = 0;
+  /** When the trial would have begun, had it never been interrupted. */
+  #begunAt = 0;
+  #firstEvaluationAt: number | undefined;
+  #lastCheckpoint = performance.now();
+
+  constructor(config: TrialConfig, hooks: TrialHooks, images: TrialImages, encoder: Encoder, engine: Engine) {
+    this.#config = config;
+    this.#hooks = hooks;
+    this.#images = images;
+    this.#encoder = encoder;
+    this.#engine = engine;
+  }
+
+  async finish(begun: number, signal: AbortSignal | undefined): Promise<TrialOutcome> {
+    const config = this.#config;
+    const allowed = evaluationsPerLevel(config.budget, config.sizes.length);
+    this.#memory.clock.prepare += (performance.now() - begun) / 1000;
+    this.#begunAt = begun;
+    let restored = this.#restore();
+    const ended = restored?.ending;
+    let ending = ended;
+    let { content, style } = this.#sources(
+      ending === undefined ? this.#memory.level : this.#memory.level - 1,
+    );
+    for (; ending === undefined; this.#memory.level++) {
+      ({ content, style } = this.#sources(this.#memory.level));
+      const start = this.#startOfLevel(content, style);
+      const problem = await this.#prepare(content, style, start);
+      try {
+        if (restored !== undefined) problem.restore(restored.held);
+        const optimizer = createOptimizer(config.optimizer, start.data, {
+          bounds: config.clamp === 'step' ? 'unit-box' : 'none',
+          state: restored?.optimizer,
+        });
+        restored = undefined;
+        const reason = await this.#optimize(
+          problem,
+          optimizer,
+          { allowed: allowed[this.#memory.level]!, content, style },
+          signal,
+        );
+        this.#memory.picture = clampImage({ ...start, data: Float32Array.from(optimizer.current.point) });
+        this.#memory.stepsOfEarlierLevels += optimizer.steps;
+        const last = this.#memory.level === config.sizes.length - 1;
+        if (reason.state !== undefined) ending = { state: reason.state, reason: reason.text };
+        else if (last || reason.text === 'seconds') ending = { state: 'complete', reason: reason.text };
+      } finally {
+        this.#memory.clock.refresh += problem.seconds.refresh;
+        await problem.dispose();
+      }
+      this.#memory.levelEvaluations = 0;
+      this.#memory.totals = [];
+      this.#memory.refreshedAtStep = 0;
+      this.#memory.watch = new DivergenceWatch();
+    }
+    const final = ending;
+    if (ended === undefined) {
+      // What comes after may fail, and must not cost what has been computed.
+      await this.#timed('output', () => this.#hooks.checkpoint(this.#state({ ending: final })));
+    }
+    const picture = this.#fitted(this.#memory.picture!, content);
+    const record = this.#memory.lastRecord;
+    return {
+      ...final,
+      picture,
+      content,
+      style,
+      timing: {
+        total: (performance.now() - this.#begunAt) / 1000,
+        ...this.#memory.clock,
+        perEvaluation: median(this.#memory.evaluationSeconds),
+        peakMemory: peakMemory(),
+      },
+      cost: { evaluations: this.#memory.evaluations, steps: this.#memory.stepsOfEarlierLevels },
+      final: {
+        total: record?.total ?? Number.NaN,
+        terms: Object.fromEntries(
+          Object.entries(record?.terms ?? {}).map(([name, { value, weighted }]) => [
+            name,
+            { value, weighted },
+          ]),
+        ),
+      },
+      weightFactors: this.#memory.weightFactors,
+      identity: this.#engine.identity,
+      inputs: { ...this.#images.hashes, encoder: this.#encoder.hash },
+      engine: this.#engine,
+      encoder: this.#encoder,
+    };
+  }
+
+  /** Content and style at a level's size. */
+  #sources(level: number): { content: RgbImage; style: RgbImage } {
+    const size = this.#config.sizes[level]!;
+    return {
+      content: resizeLongestSide(this.#images.content, size),
+      style: resizeLongestSide(this.#images.style, Math.round(size * this.#config.styleScale)),
+    };
+  }
+
+  /** The picture a level starts from: the initial image, or the result of the level before, enlarged. */
+  #startOfLevel(content: RgbImage, style: RgbImage): RgbImage {
+    if (this.#memory.picture !== undefined) return this.#fitted(this.#memory.picture, content);
+    return initialImage(
+      this.#config.initialization,
+      { content, style, file: this.#images.file },
+      this.#config.seed,
+    );
+  }
+
+  #fitted(picture: RgbImage, content: RgbImage): RgbImage {
+    if (picture.width === content.width && picture.height === content.height) return picture;
+    return clampImage(resizeImage(picture, content.width, content.height));
+  }
+
+  async #prepare(content: RgbImage, style: RgbImage, start: RgbImage): Promise<Problem> {
+    const evaluations = this.#config.budget.evaluations;
+    this.#hooks.progress({ phase: 'compile', evaluation: this.#memory.evaluations, evaluations });
+    const begun = performance.now();
+    const assembled = await assembleProblem({
+      engine: this.#engine,
+      encoder: this.#encoder,
+      losses: this.#config.losses,
+      content: tensorOf(content),
+      style: tensorOf(style),
+      transformStyle: (transform) => tensorOf(transformImage(style, transform)),
+    });
+    if (this.#config.weighting === 'gradient-norm' && this.#memory.weightFactors === undefined) {
+      const norms = await assembled.gradientNorms(tensorOf(start));
+      this.#memory.weightFactors = Object.fromEntries(
+        Object.entries(norms).map(([name, norm]) => [name, norm > 0 && Number.isFinite(norm) ? 1 / norm : 1]),
+      );
+    }
+    const problem = await assembled.compile(this.#memory.weightFactors);
+    const seconds = (performance.now() - begun) / 1000;
+    this.#memory.clock.compile += problem.seconds.compile;
+    this.#memory.clock.prepare += seconds - problem.seconds.compile;
+    return problem;
+  }
+
+  /** Evaluates until the level's end; everything a checkpoint needs is consistent between two evaluations. */
+  async #optimize(
+    problem: Problem,
+    optimizer: Optimizer,
+    { allowed, content, style }: { allowed: number; content: RgbImage; style: RgbImage },
+    signal: AbortSignal | undefined,
+  ): Promise<{ text: string; state?: 'diverged' | 'pruned' }> {
+    const { budget } = this.#config;
+    this.#firstEvaluationAt ??= performance.now() - this.#secondsBefore * 1000;
+    let first = true;
+    for (;;) {
+      const due = performance.now() - this.#lastCheckpoint > checkpointInterval * 1000;
+      if (signal?.aborted || due) {
+        await this.#timed('output', () => this.#hooks.checkpoint(this.#state({ problem, optimizer })));
+        this.#lastCheckpoint = performance.now();
+        if (signal?.aborted)
+          throw new TrialInterrupted(`interrupted at evaluation ${this.#memory.evaluations}`);
+      }
+      await this.#refresh(problem, optimizer, this.#memory.levelEvaluations);
+      const asked = performance.now();
+      const point = optimizer.ask();
+      const begun = performance.now();
+      const evaluation = await problem.evaluate(point);
+      const ended = performance.now();
+      const spent = (ended - begun) / 1000;
+      this.#memory.evaluations++;
+      this.#memory.levelEvaluations++;
+      this.#memory.clock[first ? 'warmup' : 'evaluate'] += spent;
+      if (!first) this.#memory.evaluationSeconds.push(spent);
+      first = false;
+
+      const wrong = this.#memory.watch.check(
+        this.#memory.evaluations,
+        evaluation.total,
+        evaluation.terms,
+        evaluation.gradient,
+      );
+      const told = performance.now();
+      if (wrong === undefined) optimizer.tell({ value: evaluation.total, gradient: evaluation.gradient });
+      this.#memory.clock.optimizer += (begun - asked + performance.now() - told) / 1000;
+
+      const seconds = (ended - this.#firstEvaluationAt) / 1000;
+      const record: TraceRecord = {
+        evaluation: this.#memory.evaluations,
+        step: optimizer.steps,
+        level: this.#memory.level,
+        seconds,
+        total: evaluation.total,
+        terms: Object.fromEntries(
+          problem.terms.map(({ name, weight }) => {
+            const value = evaluation.terms[name]!;
+            return [name, { value, weighted: value * weight }];
+          }),
+        ),
+      };
+      this.#hooks.trace(record);
+      if (wrong !== undefined) return { text: wrong, state: 'diverged' };
+      this.#memory.lastRecord = record;
+      this.#memory.totals.push(
+        Math.min(evaluation.total, this.#memory.totals.at(-1) ?? Number.POSITIVE_INFINITY),
+      );
+      this.#report(allowed, seconds, evaluation.total);
+      await this.#snapshotIfDue(problem, optimizer);
+
+      const reason =
+        stopReason(budget, allowed, {
+          levelEvaluations: this.#memory.levelEvaluations,
+          seconds,
+          totals: this.#memory.totals,
+        }) ?? (await this.#convergence(problem, optimizer));
+      if (reason !== undefined) return { text: reason };
+      const pruned = await this.#pruned(problem, optimizer, content, style);
+      if (pruned !== undefined) return { text: pruned, state: 'pruned' };
+    }
+  }
+
+  /** Why the trial is to stop at this evaluation for others that are better, if it is a rung. */
+  async #pruned(
+    problem: Problem,
+    optimizer: Optimizer,
+    content: RgbImage,
+    style: RgbImage,
+  ): Promise<string | undefined> {
+    const evaluation = this.#memory.evaluations;
+    if (!this.#config.budget.pruning?.rungs.includes(evaluation)) return undefined;
+    const begun = performance.now();
+    const picture = this.#shown(problem, optimizer);
+    const reason = await this.#hooks.rung?.({
+      evaluation,
+      total: this.#memory.totals.at(-1)!,
+      picture,
+      content,
+      style,
+    });
+    this.#memory.clock.output += (performance.now() - begun) / 1000;
+    return reason;
+  }
+
+  /** The picture so far. */
+  #shown({ shape: [, height, width] }: Problem, optimizer: Optimizer): RgbImage {
+    return clampImage({ width, height, data: Float32Array.from(optimizer.current.point) });
+  }
+
+  /** Recomputes what is due at the picture so far; the optimiser then evaluates that picture anew. */
+  async #refresh(problem: Problem, optimizer: Optimizer, index: number): Promise<void> {
+    if (!(await problem.refresh(optimizer.current.point, index)) || this.#memory.levelEvaluations === 0)
+      return;
+    optimizer.objectiveChanged();
+    this.#memory.refreshedAtStep = optimizer.steps;
+  }
+
+  /** Why the optimiser can go no further; one that still has held targets to recompute tries those first. */
+  async #convergence(problem: Problem, optimizer: Optimizer): Promise<string | undefined> {
+    if (optimizer.finished === undefined) return undefined;
+    if (problem.refreshes && optimizer.steps > this.#memory.refreshedAtStep) {
+      await this.#refresh(problem, optimizer, 0);
+      return undefined;
+    }
+    return `converged: ${optimizer.finished}`;
+  }
+
+  async #snapshotIfDue(problem: Problem, optimizer: Optimizer): Promise<void> {
+    if (!this.#config.snapshots.includes(this.#memory.evaluations)) return;
+    const image = this.#shown(problem, optimizer);
+    await this.#timed('output', () => this.#hooks.snapshot(this.#memory.evaluations, image));
+  }
+
+  #report(allowed: number, seconds: number, total: number): void {
+    const { evaluations } = this.#config.budget;
+    const remaining = Math.max(0, evaluations - this.#memory.evaluations);
+    const perEvaluation = seconds / this.#memory.evaluations;
+    const limit = this.#config.budget.seconds;
+    const eta = allowed === 0 ? 0 : perEvaluation * remaining;
+    this.#hooks.progress({
+      phase: 'evaluate',
+      evaluation: this.#memory.evaluations,
+      evaluations,
+      total,
+      etaSeconds: limit === undefined ? eta : Math.min(eta, Math.max(0, limit - seconds)),
+    });
+  }
+
+  async #timed(phase: 'output', work: () => Promise<void>): Promise<void> {
+    const begun = performance.now();
+    await work();
+    this.#memory.clock[phase] += (performance.now() - begun) / 1000;
+  }
+
+  /** Everything to go on from: in the middle of a level, or, with an ending, after the last. */
+  #state(at: { problem?: Problem; optimizer?: Optimizer; ending?: Ending }): Record<string, StateValue> {
+    const now = performance.now();
+    return checkpointOf(this.#memory, {
+      seconds: this.#firstEvaluationAt === undefined ? 0 : (now - this.#firstEvaluationAt) / 1000,
+      total: (now - this.#begunAt) / 1000,
+      threads: this.#engine.identity.threads,
+      held: at.problem?.held() ?? {},
+      optimizer: at.optimizer?.state(),
+      ending: at.ending,
+    });
+  }
+
+  /** Takes up a checkpoint; returns what the level's problem and optimiser need of it. */
+  #restore(): Resumed | undefined {
+    if (this.#hooks.restored === undefined) return undefined;
+    const resumed = resume(this.#hooks.restored);
+    this.#memory = resumed.memory;
+    this.#secondsBefore = resumed.seconds;
+    this.#begunAt -= resumed.total * 1000;
+    const { threads } = this.#engine.identity;
+    if (resumed.threads !== undefined && resumed.threads !== threads) {
+      this.#hooks.log?.(
+        `goes on with ${threads} threads where it was left with ${resumed.threads}: the last digits of its numbers may differ from those of a trial that was never interrupted`,
+      );
+    }
+    return resumed;
+  }
+}
+
+function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
