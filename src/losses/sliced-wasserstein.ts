@@ -52,13 +52,13 @@ export const slicedWassersteinSchema = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .describe('Evaluations between two sortings, 1: at every evaluation. Default 5.'),
+    .describe('Evaluations between two sortings, 1: at every evaluation. Default 10.'),
 });
 
 export const slicedWassersteinDescription =
   "Distance of the features' whole distribution from the style's along random directions (Heitz et al., CVPR 2021).";
 
-/** Fills in every default: weight 1, `relative`, the encoder's style layers, as many directions as channels, seed 0, sorted anew every 5 evaluations. */
+/** Fills in every default: weight 1, `relative`, the encoder's style layers, as many directions as channels, seed 0, sorted anew every 10 evaluations. */
 export function resolveSlicedWasserstein(
   written: Omit<z.infer<typeof slicedWassersteinSchema>, 'type'>,
   encoder: EncoderLayers,
@@ -76,7 +76,7 @@ export function resolveSlicedWasserstein(
     ),
     directions: written.directions ?? 'channels',
     seed: written.seed ?? 0,
-    refreshEvery: written.refreshEvery ?? 5,
+    refreshEvery: written.refreshEvery ?? 10,
   };
 }
 

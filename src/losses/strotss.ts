@@ -112,6 +112,17 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
     return held;
   };
 
+  // Both terms read the same pixels: their features are gathered, and their gradient scattered, once.
+  const read = new WeakMap<Reference, tf.Tensor2D>();
+  const columnsOf = (current: Reference, held: NamedTensors): tf.Tensor2D => {
+    let columns = read.get(current);
+    if (columns === undefined) {
+      columns = hyperColumns(spec, layers, current.features, held);
+      read.set(current, columns);
+    }
+    return columns;
+  };
+
   const content: LossTerm = {
     ...common,
     name: `${spec.name}.content`,
@@ -123,8 +134,8 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
       const columns = hyperColumns(spec, layers, targets as Reference['features'], held);
       return { ...held, similarity: selfSimilarity(columns) };
     },
-    value: ({ features }, _targets, held) => {
-      const own = selfSimilarity(hyperColumns(spec, layers, features, held));
+    value: (current, _targets, held) => {
+      const own = selfSimilarity(columnsOf(current, held));
       return tf.mul(tf.sum(tf.abs(tf.sub(own, held.similarity!))), 1 / own.shape[0]) as tf.Scalar;
     },
   };
@@ -175,8 +186,8 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
         pictureColorOf: colorMatches.second,
       };
     },
-    value: ({ image, features }, targets, held) => {
-      const columns = hyperColumns(spec, layers, features, held);
+    value: (current, targets, held) => {
+      const columns = columnsOf(current, held);
       const units = unitRows(columns);
       const apart = (own: tf.Tensor, other: tf.Tensor) =>
         tf.sub(1, tf.mul(tf.sum(tf.mul(own, other)), 1 / own.shape[0]!));
@@ -184,7 +195,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
         apart(units, tf.gather(targets.units!, held.styleOf as tf.Tensor1D)),
         apart(tf.gather(units, held.pictureOf as tf.Tensor1D), targets.units!),
       );
-      const colors = colorsAt(image, held.pixels as tf.Tensor1D);
+      const colors = colorsAt(current.image, held.pixels as tf.Tensor1D);
       const palette = tf.maximum(
         meanColorDistance(colors, tf.gather(targets.colors!, held.styleColorOf as tf.Tensor1D)),
         meanColorDistance(tf.gather(colors, held.pictureColorOf as tf.Tensor1D), targets.colors!),
