@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { writeFileAtomically } from '../../images/write.ts';
 import { analyse } from '../../study/analysis/analyse.ts';
+import { ratingsPage } from '../../study/analysis/section.ts';
 import { describeAnalysis } from '../../study/analysis/words.ts';
 import { readStudy } from '../../study/design/new-study.ts';
 import { StudyStore } from '../../study/storage/store.ts';
@@ -21,7 +22,7 @@ export function defineStudyAnalyse(command: Command): void {
   command
     .summary('say what the answers show')
     .description(
-      'Scales the methods by every question, with intervals over raters and pictures, with and without those whom the rules declared beforehand leave out; checks how far raters agree; and says which metric predicts their choices. Writes analysis.json into the study’s folder.',
+      'Scales the methods by every question, with intervals over raters and pictures, with and without those whom the rules declared beforehand leave out; checks how far raters agree; and says which metric predicts their choices. Writes analysis.json and analysis.html into the study’s folder.',
     )
     .argument('<study>', 'the name of a study, or its folder')
     .option('--resamples <count>', 'of each bootstrap', wholeNumber, 1000)
@@ -40,6 +41,7 @@ export function defineStudyAnalyse(command: Command): void {
         });
         const json = `${JSON.stringify(analysis, undefined, 1)}\n`;
         await writeFileAtomically(join(folder, 'analysis.json'), json);
+        await writeFileAtomically(join(folder, 'analysis.html'), ratingsPage(analysis));
         process.stdout.write(flags.json ? json : `${describeAnalysis(analysis, columns).join('\n')}\n`);
       } finally {
         store.close();

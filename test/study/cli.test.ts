@@ -1,0 +1,142 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { simulateRaters } from '../../src/study/analysis/simulate.ts';
+import { withdrawalCode } from '../../src/study/storage/codes.ts';
+import { StudyStore } from '../../src/study/storage/store.ts';
+import { neckar, refused } from '../cli/_run.ts';
+import { background, conditions, methodNames, studyFolder, temporaryFolder } from './_study.ts';
+
+const id = (n: number) => n.toString(16).padStart(32, '0');
+
+/** A study that twelve made-up raters have answered. */
+async function answered(t: ExecutionContext) {
+  const { folder, study } = await studyFolder(await temporaryFolder(t), { minutes: 14 });
+  const store = new StudyStore(folder, study);
+  const scores = {
+    preference: [0, 2, 1, -1],
+    style: [0, 1, 1, 0],
+    content: [0, 0, 0, 0],
+    artefacts: [0, 0, 1, 0],
+  };
+  const { answers, raters } = simulateRaters(study, study.sessions, { scores }, 1);
+  for (const [n, { id: name }] of raters.entries()) {
+    const rater = store.begin(
+      { token: id(n + 1), language: 'en', background, conditions },
+      (slot) => study.sessions[slot]!,
+    );
+    const own = answers.filter((answer) => answer.rater === name);
+    await store.save(
+      rater,
+      own.map(({ trial, question, choice, milliseconds }, i) => {
+        return {
+          id: id(100_000 * (n + 1) + i),
+          trial,
+          question,
+          choice,
+          milliseconds,
+          revision: 0,
+          zooms: 0,
+        };
+      }),
+    );
+    store.finish(id(n + 1));
+  }
+  store.close();
+  return { folder, study };
+}
+
+test('from the answers to words, JSON, a page and tables', async (t) => {
+  const { folder } = await answered(t);
+  const said = await neckar(['study', 'analyse', folder, '--resamples', '60']);
+  t.is(said.code, 0, said.stderr);
+  t.regex(said.stdout, /12 raters, \d+ answers\. Reference: gramophone\. Primary question: preference\./);
+  t.regex(said.stdout, /preference \(primary\): \d+ comparisons/);
+  t.regex(said.stdout, /patchwork +\+\d\.\d\d +\[.*JOD.*p .*\(Holm\)/);
+  const json = JSON.parse(await readFile(join(folder, 'analysis.json'), 'utf8'));
+  t.is(json.all.raters, 12);
+  const page = await readFile(join(folder, 'analysis.html'), 'utf8');
+  for (const name of methodNames) t.true(page.includes(name));
+  t.notRegex(page, /NaN|undefined|\[object/);
+
+  const exported = await neckar(['study', 'export', folder]);
+  t.is(exported.code, 0, exported.stderr);
+  const raters = (await readFile(join(folder, 'export', 'raters.csv'), 'utf8')).trim().split('\r\n');
+  t.is(raters.length, 13);
+  t.false(raters.join().includes(id(1)));
+  const rows = (await readFile(join(folder, 'export', 'answers.csv'), 'utf8')).trim().split('\r\n');
+  t.regex(rows[0]!, /^rater,trial,pair,role,question,left,right,choice/);
+  t.true(rows.length > 300);
+
+  const gone = await neckar(['study', 'withdraw', folder, withdrawalCode(id(1))]);
+  t.is(gone.stdout, 'Deleted.\n');
+  t.regex((await neckar(['study', 'analyse', folder, '--resamples', '20'])).stdout, /11 raters/);
+});
+
+test('forms are handed out and foreign files refused', async (t) => {
+  const base = await temporaryFolder(t);
+  const { folder } = await studyFolder(base, { minutes: 14 });
+  const out = join(base, 'forms');
+  const { code, stdout } = await neckar(['study', 'export-form', folder, '--count', '2', '-o', out]);
+  t.is(code, 0);
+  t.is(stdout.trim().split('\n').length, 2);
+  const stray = join(base, 'stray.json');
+  await writeFile(stray, '{"kind":"something else"}');
+  const taken = await refused(['study', 'import', folder, stray, join(base, 'missing.json')]);
+  t.is(taken.code, 1);
+  t.regex(taken.stderr, /"[^"]*stray\.json" is not a file of answers.*\n.*missing\.json" cannot be read/);
+});
+
+test('wrong input is one sentence', async (t) => {
+  const base = await temporaryFolder(t);
+  const { folder } = await studyFolder(base, { minutes: 14 });
+  for (const [args, message] of [
+    [
+      ['study', 'analyse', 'nothing', '--studies', base],
+      /There is no study "nothing"; in ".*" there are: study/,
+    ],
+    [['study', 'analyse', folder], /Nobody has answered "small" yet/],
+    [['study', 'withdraw', folder, 'abc'], /There are no answers with the code "abc"/],
+    [['study', 'serve', folder, '--port', '99999'], /Expected a port from 0 to 65535/],
+    [['study', 'serve', folder, '--tls-cert', 'x.pem'], /--tls-cert and --tls-key belong together/],
+    [
+      ['study', 'serve', folder, '--tls-cert', 'x.pem', '--tls-key', 'y.pem'],
+      /--tls-cert "x\.pem" cannot be read/,
+    ],
+    [['study', 'plan', '--preference', '40'], /a difference is above 50 percent/],
+    [['study', 'plan', '--minutes', '50'], /up to 30 minutes/],
+    [['study', 'new', 'nothing', '--runs', base], /There are no runs of "nothing"/],
+    [['study', 'new', 'nothing', '--design', 'fancy'], /Allowed choices are blocks, active/],
+  ] as const) {
+    const { code, stderr } = await refused([...args]);
+    t.is(code, 2, args.join(' '));
+    t.regex(stderr, message);
+    t.is(stderr.trim().split('\n').length, 1);
+  }
+});
+
+test('a plan says how many raters, and the better method is found more often with more of them', async (t) => {
+  const power = async (raters: string) => {
+    const { stdout } = await neckar([
+      'study',
+      'plan',
+      ...[
+        '--raters',
+        raters,
+        '--repetitions',
+        '12',
+        '--preference',
+        '80',
+        '--methods',
+        '3',
+        '--pairs',
+        '4',
+        '--json',
+      ],
+    ]);
+    return JSON.parse(stdout).rows[0] as { power: number; falseFindings: number };
+  };
+  const [few, many] = [await power('4'), await power('40')];
+  t.true(few.power < many.power, `${few.power} ${many.power}`);
+  t.true(many.power >= 0.75);
+});
