@@ -3,6 +3,7 @@
  * is named in `unverified`.
  */
 import { didYouMean, NeckarError } from '../errors.ts';
+import { type LossPreset, type LossPresetName, lossPresets } from '../losses/presets.ts';
 import type { SettingsInput } from './define.ts';
 import { normalize, type Plain } from './normalize.ts';
 import { isRecord } from './schema-walk.ts';
@@ -18,8 +19,31 @@ export interface Preset extends SettingsInput {
 
 const gatys = 'Gatys, Ecker & Bethge, Image Style Transfer Using Convolutional Neural Networks, CVPR 2016';
 
+/** A published set of losses as the experiment's only variant; the encoder it wants is named in the source. */
+function fromLosses(preset: LossPreset): Preset {
+  const { name, description, citation, encoder, losses, weighting, values } = preset;
+  const unverified = values.filter(({ verification }) => verification === 'unverified');
+  const pooling = encoder.pooling === undefined ? '' : ` with ${encoder.pooling} pooling`;
+  return {
+    source: `${citation} ${description} For ${encoder.name}${pooling}, which the experiment chooses itself.`,
+    ...(unverified.length > 0 && {
+      unverified: unverified.map(({ path, source }) => `${path}: ${source}`).join('; '),
+    }),
+    weighting,
+    variants: { [name]: losses },
+  };
+}
+
+type PublishedName = Exclude<LossPresetName, 'gatys-2016'>;
+
+/** `gatys2016` has the founding objective, together with its optimiser. */
+const published = Object.fromEntries(
+  lossPresets.filter(({ name }) => name !== 'gatys-2016').map((preset) => [preset.name, fromLosses(preset)]),
+) as Readonly<Record<PublishedName, Preset>>;
+
 /** All presets by name. */
 export const presets = {
+  ...published,
   'gatys2016-optimization': {
     source: `${gatys}, section 2.3: L-BFGS from white noise; style image resized to the content's size`,
     unverified: 'the number of evaluations, which the paper does not state',

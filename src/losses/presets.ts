@@ -3,6 +3,7 @@
  * because papers, their own code and later implementations differ; a weight holds only under the convention beside
  * it and for features of the stated scale.
  */
+import { laterPresets } from './presets-later.ts';
 import type { LossInput } from './registry.ts';
 
 /** How a value was established. */
@@ -23,8 +24,24 @@ export interface PresetValue {
   readonly verification: Verification;
 }
 
+export type LossPresetName =
+  | 'wavelet'
+  | 'gatys-2016'
+  | 'neural-style'
+  | 'cnnmrf'
+  | 'risser-2017'
+  | 'zhao-2019'
+  | 'berger-2017'
+  | 'li-2017-linear'
+  | 'li-2017-polynomial'
+  | 'li-2017-gaussian'
+  | 'li-2017-bn'
+  | 'lapstyle-2017'
+  | 'kolkin-2019'
+  | 'heitz-2021';
+
 export interface LossPreset {
-  readonly name: string;
+  readonly name: LossPresetName;
   readonly description: string;
   readonly citation: string;
   /** The encoder its layer names belong to, and the pooling where it has a choice. */
@@ -45,7 +62,7 @@ const neuralStyle = 'github.com/jcjohnson/neural-style, neural_style.lua';
 /** Both Torch programs scale pictures to 256 before the mean is subtracted; ours are in [0,1]. */
 const torchRange = 256;
 
-const presets: readonly LossPreset[] = [
+const firstPresets: readonly LossPreset[] = [
   {
     name: 'wavelet',
     description:
@@ -252,9 +269,9 @@ const presets: readonly LossPreset[] = [
 ];
 
 /** All presets, in the order in which help lists them. */
-export const lossPresets: readonly LossPreset[] = presets;
+export const lossPresets: readonly LossPreset[] = [...firstPresets, ...laterPresets];
 
 /** The preset of that name, or undefined. */
 export function findLossPreset(name: string): LossPreset | undefined {
-  return presets.find((preset) => preset.name === name);
+  return lossPresets.find((preset) => preset.name === name);
 }

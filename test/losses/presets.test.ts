@@ -37,6 +37,10 @@ for (const preset of lossPresets) {
   });
 }
 
+test('every preset has a name of its own', (t) => {
+  t.is(new Set(lossPresets.map(({ name }) => name)).size, lossPresets.length);
+});
+
 test('a preset is found by its name', (t) => {
   t.is(findLossPreset('gatys-2016')?.name, 'gatys-2016');
   t.is(findLossPreset('gatys'), undefined);
