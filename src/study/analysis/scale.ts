@@ -64,6 +64,9 @@ export interface ScaleOptions {
   readonly jod?: boolean;
 }
 
+/** Thurstone's scale takes longer to fit, and its intervals are the second opinion. */
+const jodResamples = 250;
+
 /**
  * The scales of one question.
  *
@@ -92,12 +95,13 @@ export function scaleQuestion(
   }
   const fit = fitScales(n, reference, counts, options.jod ?? true);
   const random = createRandom(options.seed ?? 1, 'two-way bootstrap', question);
-  const replicates = Array.from({ length: resamples }, () => {
+  const replicates = Array.from({ length: resamples }, (_, r) => {
     const weigh = drawWeights(options.raters, options.pairs, random);
-    return fitScales(n, reference, countComparisons(n, comparisons, weigh), options.jod ?? true);
+    const jod = (options.jod ?? true) && r < jodResamples;
+    return fitScales(n, reference, countComparisons(n, comparisons, weigh), jod);
   });
-  const interval = (value: number, of: (fitted: Fit) => number): Estimate => {
-    const sorted = Float64Array.from(replicates, of).sort();
+  const interval = (value: number, of: (fitted: Fit) => number, among = replicates): Estimate => {
+    const sorted = Float64Array.from(among, of).sort();
     return {
       value,
       low: percentile(sorted, (1 - level) / 2),
@@ -118,7 +122,7 @@ export function scaleQuestion(
     return {
       method,
       score: interval(fit.scores[i]!, ({ scores }) => scores[i]!),
-      jod: interval(fit.jods[i]!, ({ jods }) => jods[i]!),
+      jod: interval(fit.jods[i]!, ({ jods }) => jods[i]!, replicates.slice(0, jodResamples)),
       wins: tallies[i]!.wins / tallies[i]!.comparisons,
       comparisons: tallies[i]!.comparisons,
       ...(primary && at >= 0 && { p: pValues[at]!, pHolm: adjusted[at]! }),

@@ -21,8 +21,8 @@ export function ratingsSection(analysis: Analysis): Html {
 <p>${screened.raters} raters, ${screened.answers} answers. ${left} by rules that were hashed beforehand (<code>${analysis.rulesHash.slice(0, 12)}…</code>). Scores are log-odds of being chosen over <strong>${reference}</strong>; the bars hold 95 % over other raters and other pictures.</p>
 <div class="rating-scales">${[...screened.scales]
     .sort((a, b) => Number(b.question === primary) - Number(a.question === primary))
-    .map((scale) => scaleFigure(scale))}</div>
-${excluded.length === 0 ? '' : html`<details><summary>With everyone</summary><div class="rating-scales">${all.scales.map((scale) => scaleFigure(scale))}</div></details>`}
+    .map((scale) => scaleFigure(scale, reach(screened.scales)))}</div>
+${excluded.length === 0 ? '' : html`<details><summary>With everyone</summary><div class="rating-scales">${all.scales.map((scale) => scaleFigure(scale, reach(all.scales)))}</div></details>`}
 ${opinionTable(analysis)}
 ${predictorTable(analysis.predictors.filter(({ question }) => question === primary))}
 ${agreement(analysis)}
@@ -67,7 +67,17 @@ main { max-width: 72rem; margin: 0 auto; padding: clamp(1rem, 4vw, 3rem); }
 figure { margin: 0; }
 `;
 
-function scaleFigure(scale: ScaleOrRefusal): Html {
+/** The largest bound of all figures: they share one axis. */
+function reach(scales: readonly ScaleOrRefusal[]): number {
+  const bounds = scales.flatMap((scale) =>
+    'refused' in scale
+      ? []
+      : scale.methods.flatMap(({ score }) => [Math.abs(score.low), Math.abs(score.high)]),
+  );
+  return Math.max(0.5, ...bounds);
+}
+
+function scaleFigure(scale: ScaleOrRefusal, most: number): Html {
   const title = asked[scale.question] ?? scale.question;
   if ('refused' in scale)
     return html`<figure><figcaption>${title}</figcaption><p>${scale.refused}</p></figure>`;
@@ -78,15 +88,14 @@ function scaleFigure(scale: ScaleOrRefusal): Html {
     scale.finite ? '' : 'a method won or lost everything: its score is only bounded',
   ];
   return html`<figure><figcaption>${title}</figcaption>
-${trusted(intervals(scale, title))}
+${trusted(intervals(scale, title, most))}
 <p><small>${note.filter(Boolean).join(', ')}. Left side ${signed(scale.side.value)}.</small></p></figure>`;
 }
 
 /** One row per method: a point and its interval about the reference's zero. */
-function intervals({ methods, primary }: QuestionScale, title: string): string {
+function intervals({ methods, primary }: QuestionScale, title: string, most: number): string {
   const [left, right, row] = [150, 410, 26];
   const width = 520;
-  const most = Math.max(0.5, ...methods.flatMap(({ score }) => [Math.abs(score.low), Math.abs(score.high)]));
   const x = (value: number) => left + ((value + most) / (2 * most)) * (right - left);
   const height = row * methods.length + 34;
   const rows = methods.map(({ method, score, pHolm, wins }, i) => {

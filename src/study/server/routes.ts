@@ -117,7 +117,7 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
     'GET /api/session': (request) => {
       const { rater } = authenticated(request);
       requireCurrent(String(request.headers['x-study'] ?? study.hash));
-      if (Date.now() > rater.expiresAt && rater.finishedAt === undefined) {
+      if (store.hasExpired(rater)) {
         throw new Refusal(410, 'expired', 'The time to continue this session has passed.');
       }
       return json(publicSession(study, rater, store.answers(rater.id)));

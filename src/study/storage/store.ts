@@ -192,6 +192,11 @@ export class StudyStore {
     return rows.map(answerOf);
   }
 
+  /** Whether an unfinished session can no longer be resumed. */
+  hasExpired(rater: Rater): boolean {
+    return rater.finishedAt === undefined && this.#now() > rater.expiresAt;
+  }
+
   /** Marks a session as finished; again changes nothing. */
   finish(token: string): void {
     this.#transact(() =>

@@ -145,6 +145,23 @@ test('an old form posted to a newer study is told so, and loses nothing', async 
   t.is(store.answers().length, 0);
 });
 
+test('a session cannot be resumed for ever; what comes late is kept and marked', async (t) => {
+  let now = Date.now();
+  const { url, start, send, store, study } = await served(t, { store: { now: () => now } });
+  const { trials } = (await start(id(1))).json;
+  await send(id(1), [answerTo(trials, 1, 1)]);
+  now += study.resumeHours * 3_600_000 - 1000;
+  t.is((await ask(url, 'GET', '/api/session', { token: id(1) })).json.answers.length, 1);
+  now += 2000;
+  const { status, json } = await ask(url, 'GET', '/api/session', { token: id(1) });
+  t.deepEqual([status, json.error], [410, 'expired']);
+  t.true((await send(id(1), [answerTo(trials, 2, 2)])).json.outcomes[0].saved);
+  t.deepEqual(
+    store.answers().map(({ late }) => late),
+    [false, true],
+  );
+});
+
 test('oversized, mistyped and half-understood bodies', async (t) => {
   const { url, start } = await served(t);
   await start(id(1));

@@ -27,7 +27,9 @@ async function start() {
   if (vault.record.language !== undefined) setLanguage(vault.record.language);
   if (location.hash === '#withdraw' && !transport.fromDisk) return await withdrawScreen(transport);
 
-  const session = vault.record.begun ? await resume(transport, vault) : await begin(transport, vault, study);
+  const session = vault.record.begun
+    ? await resume(transport, vault, study)
+    : await begin(transport, vault, study);
   if (session === undefined) return;
   if (session.finished || vault.record.finished) return await end({ transport, vault, study, timeUp: false });
   await go({ transport, vault, study, session });
@@ -80,11 +82,16 @@ async function askFacts(vault) {
   }
 }
 
-async function resume(transport, vault) {
+async function resume(transport, vault, study) {
   transport.useToken(vault.record.token);
   try {
     return await insist(() => transport.session());
   } catch (error) {
+    const waiting = vault.record.outbox ?? [];
+    if (error.code === 'expired' && waiting.length > 0) {
+      // Given in time, but never sent: the server takes them, and marks them as late.
+      await insist(() => transport.answers(study.study, waiting)).catch(() => {});
+    }
     await lost(vault, error.code);
     return undefined;
   }
