@@ -77,6 +77,36 @@ export function essentialMetrics(encoders: readonly MeasuringEncoder[] = []): Me
   ];
 }
 
+/** Asks for every metric there is. */
+export const everyMetric = 'all';
+
+/**
+ * The essential metrics and the named ones.
+ * @param wanted - names (all of that name), names with some parts of the spec id, whole ids, or `all`
+ * @returns the metrics, each once, essential ones first; `unknown`: what is not measured with these encoders
+ */
+export function chosenMetrics(
+  wanted: readonly string[],
+  encoders: readonly MeasuringEncoder[] = [],
+): { metrics: Metric[]; unknown: string[] } {
+  const all = allMetrics(encoders);
+  const chosen = new Map(essentialMetrics(encoders).map((metric) => [metric.id, metric]));
+  const unknown: string[] = [];
+  for (const one of wanted) {
+    const meant = one === everyMetric ? all : all.filter(({ id }) => means(one, id));
+    if (meant.length === 0) unknown.push(one);
+    for (const metric of meant) if (!chosen.has(metric.id)) chosen.set(metric.id, metric);
+  }
+  return { metrics: [...chosen.values()], unknown };
+}
+
+/** Whether a spec id has the name that is wanted, and all of the parts. */
+function means(wanted: string, id: string): boolean {
+  const [name, ...parts] = wanted.split(';');
+  const [family, ...its] = id.split(';');
+  return name === family && parts.every((part) => its.includes(part));
+}
+
 /**
  * The score of a picture on each metric by spec id, refusals included. The picture is measured as it is written, its
  * values rounded to 8 bits, so that a trial and a later look at its PNG agree.

@@ -117,7 +117,11 @@ export interface ExperimentInput extends SettingsInput {
   readonly pairs?: readonly PairInput[];
   /** Several settings moved together, by dotted path; an array is crossed. */
   readonly sweep?: CaseSweep | readonly CaseSweep[];
-  /** What is measured. Default: all that can be. */
+  /**
+   * What is measured on every trial's picture besides the few metrics that always are: names (`frechet`: on every layer
+   * it is measured on), names with parts (`frechet;layer=relu4_1`), or `all`. Trials that are finished keep the scores
+   * they have.
+   */
   readonly metrics?: readonly string[];
   readonly report?: { readonly title?: string; readonly rows?: string; readonly columns?: string };
   /** `local` (default), `slurm`, or an object that also says what each Slurm task is given. */

@@ -1,5 +1,6 @@
 /** The parts of an experiment that are not swept: its names, its images, and which keys it has. */
 import { z } from 'zod';
+import { everyMetric, metricNames } from '../../metrics/registry.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { aliasNames, imageName, type Plain } from './normalize.ts';
 import type { Plan } from './plan.ts';
@@ -44,7 +45,10 @@ export function checkHeader(spec: Plain): Header {
       'variants: missing; name at least one variant with its losses, as in { gram: [content(), gram()] }',
     );
   }
-  if (checked.success) problems.push(...questionProblems(checked.data.question as Header['question']));
+  if (checked.success) {
+    problems.push(...questionProblems(checked.data.question as Header['question']));
+    problems.push(...metricProblems(checked.data.metrics));
+  }
   if (problems.length > 0) throw problemList(problems);
   return { ...(checked.data as unknown as Omit<Header, 'pairs'>), pairs };
 }
@@ -94,6 +98,24 @@ function questionProblems(question: Header['question']): string[] {
   return [
     `question.factor: nothing is called "${question.factor}". ${didYouMean(first, known)}Expected variant, optimizer, or the path of a swept setting`,
   ];
+}
+
+function metricProblems(metrics: Header['metrics'] = []): string[] {
+  return metrics.flatMap((wanted, index) => {
+    const [name] = wanted.split(';') as [string];
+    if (wanted === everyMetric || metricNames.includes(name)) return [];
+    return [
+      `metrics[${index}]: there is no metric "${name}". ${didYouMean(name, metricNames)}Metrics are: ${metricNames.join(', ')}; "${everyMetric}" is every one of them`,
+    ];
+  });
+}
+
+/** What is measured besides what always is: what the experiment names, and what its question is decided by. */
+export function metricsOf({ metrics = [], question }: Pick<Header, 'metrics' | 'question'>): string[] {
+  const decisive = typeof question === 'object' ? question.metric : undefined;
+  // A question that is decided by what a trial cost asks for no metric; a misspelt one is refused before the run.
+  const known = decisive !== undefined && metricNames.includes(decisive.split(';', 1)[0]!);
+  return [...new Set([...metrics, ...(known ? [decisive] : [])])];
 }
 
 /** The question as a plan holds it: its text, and the comparison that answers it. */

@@ -6,8 +6,8 @@
  * (content, style, the encoder, and the initial picture where it is a file) and the version of the objective's code.
  *
  * What does not: the names of the experiment and the variant and the record of swept values (renaming, or adding a
- * value to a sweep, must not throw finished work away), the number of threads (it changes when, hardly what), and
- * paths of files whose bytes are hashed.
+ * value to a sweep, must not throw finished work away), what is measured besides (it leaves the picture as it is), the
+ * number of threads (it changes when, hardly what), and paths of files whose bytes are hashed.
  */
 import { createHash } from 'node:crypto';
 import { type Method, readsSetting } from '../external/method.ts';
@@ -40,7 +40,15 @@ export function trialId(config: TrialConfig, inputs: InputHashes, objectiveVersi
  */
 export function workOf(config: TrialConfig): Record<string, unknown> {
   if (config.method !== undefined) return workOfMethod(config, config.method);
-  const { experiment: _, variant: __, swept: ___, content: ____, style: _____, ...work } = config;
+  const {
+    experiment: _,
+    variant: __,
+    swept: ___,
+    content: ____,
+    style: _____,
+    metrics: ______,
+    ...work
+  } = config;
   const { initialization } = work;
   return {
     ...work,

@@ -5,7 +5,14 @@ import { type Assignments, expandCases } from './cases.ts';
 import type { ExperimentInput, QuestionInput } from './define.ts';
 import { type Branch, expand, type SweptValue } from './expand.ts';
 import { filterTrials } from './filter.ts';
-import { checkHeader, type Header, type NamedPair, problemList, writtenQuestion } from './header.ts';
+import {
+  checkHeader,
+  type Header,
+  metricsOf,
+  type NamedPair,
+  problemList,
+  writtenQuestion,
+} from './header.ts';
 import { canonicalJson, workOf } from './identity.ts';
 import { labelTrials } from './labels.ts';
 import type { LauncherSpec } from './launcher.ts';
@@ -111,10 +118,11 @@ interface Draft {
 
 function* draftTrials(
   spec: Plain,
-  { name, pairs }: Header,
+  { name, pairs, ...header }: Header,
   preset: Branch,
   resolver: Resolver,
 ): Generator<Draft> {
+  const metrics = metricsOf(header);
   const cases: readonly (Assignments | undefined)[] =
     spec.sweep === undefined ? [undefined] : expandCases(spec.sweep as CaseSweep);
   for (const assignments of cases) {
@@ -133,7 +141,7 @@ function* draftTrials(
           pair: index,
           variant: branch.chosen.get('variant')!.index,
           names: pair.names,
-          config,
+          config: { ...config, ...(metrics.length > 0 && { metrics }) },
           swept: sweptOf(pair, [preset.chosen, branch.chosen, assignments?.chosen]),
         };
       }

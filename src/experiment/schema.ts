@@ -201,7 +201,9 @@ export const experimentSchema = z.strictObject({
   metrics: z
     .array(z.string())
     .optional()
-    .describe('what is measured on the pictures; default: all that can be'),
+    .describe(
+      'what is measured besides the few metrics that always are, by names such as frechet, names with parts, or all',
+    ),
   report: z
     .strictObject({
       title: z.string().optional(),

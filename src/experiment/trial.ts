@@ -36,6 +36,8 @@ export interface TrialConfig {
   readonly weighting: 'fixed' | 'gradient-norm';
   /** Evaluations at which the picture so far is kept, besides the last. */
   readonly snapshots: readonly number[];
+  /** What is measured of the picture besides the few that always are: see `chosenMetrics`. */
+  readonly metrics?: readonly string[];
   /** The values that were swept to reach this trial, by dotted path: what tells it from its neighbours. */
   readonly swept: Readonly<Record<string, unknown>>;
 }

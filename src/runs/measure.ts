@@ -2,7 +2,7 @@
 import type { MeasuringEncoder, Metric } from '../../metrics/metric.ts';
 import { patchPlacement } from '../../metrics/patch-style.ts';
 import type { findRegions } from '../../metrics/regions.ts';
-import { essentialMetrics, measureAll } from '../../metrics/registry.ts';
+import { chosenMetrics, measureAll } from '../../metrics/registry.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
@@ -24,16 +24,18 @@ export interface Finished {
 
 /**
  * The scores of a picture by spec id.
- * @param metrics - default: the few that every trial is measured by
+ * @param metrics - metrics, or the names of those wanted besides the few that every trial is measured by (default:
+ *   only these few). A name that means none of this encoder's is refused under that name.
  */
 export async function measurePicture(
   { picture, content, style, regions, layers }: Finished,
   engine: Engine,
   encoder: Encoder,
-  metrics?: readonly Metric[],
+  metrics: readonly Metric[] | { readonly besides?: readonly string[] } = {},
 ): Promise<Record<string, Score>> {
   const measuring = measuringEncoder(engine, encoder);
-  return await measureAll(
+  const { chosen, refused } = chosenOf(metrics, measuring, regions !== undefined);
+  const scores = await measureAll(
     {
       result: picture,
       content,
@@ -42,8 +44,29 @@ export async function measurePicture(
       ...(regions !== undefined && { regions }),
     },
     measuring,
-    metrics ?? [...essentialMetrics([measuring]), ...(regions === undefined ? [] : [patchPlacement])],
+    chosen,
   );
+  return { ...scores, ...refused };
+}
+
+function chosenOf(
+  metrics: readonly Metric[] | { readonly besides?: readonly string[] },
+  measuring: MeasuringEncoder,
+  mapped: boolean,
+): { chosen: readonly Metric[]; refused: Record<string, Score> } {
+  if (isList(metrics)) return { chosen: metrics, refused: {} };
+  const { besides = [] } = metrics;
+  const { metrics: chosen, unknown } = chosenMetrics(besides, [measuring]);
+  const placed = mapped && !chosen.includes(patchPlacement) ? [patchPlacement] : [];
+  const why = `no metric of the encoder ${measuring.name} is called so (its measuring layers are ${measuring.layers.join(', ')})`;
+  return {
+    chosen: [...chosen, ...placed],
+    refused: Object.fromEntries(unknown.map((name) => [name, { refused: why, label: name }])),
+  };
+}
+
+function isList<Item>(value: readonly Item[] | object): value is readonly Item[] {
+  return Array.isArray(value);
 }
 
 /** The encoder's layers that a trial's losses read: measuring on them would be circular. */

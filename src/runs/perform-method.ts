@@ -58,7 +58,9 @@ export async function performMethod(
       }),
       engine,
     });
-    const scores = await measurePicture({ picture, content, style, regions, layers: [] }, engine, encoder);
+    const scores = await measurePicture({ picture, content, style, regions, layers: [] }, engine, encoder, {
+      besides: config.metrics,
+    });
     return {
       state: 'complete',
       reason: method.kind === 'command' ? 'the command ended' : 'made elsewhere',

@@ -6,6 +6,8 @@ import sharp from 'sharp';
 import { labHistogramToStyle } from '../../metrics/lab-colors.ts';
 import { patchPlacement } from '../../metrics/patch-style.ts';
 import { measureAll } from '../../metrics/registry.ts';
+import { loadEncoder } from '../../src/encoders/registry.ts';
+import type { ExperimentInput } from '../../src/experiment/define.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
 import { readImage } from '../../src/images/decode.ts';
 import type { RgbImage } from '../../src/images/image.ts';
@@ -111,4 +113,48 @@ test('a trial may be pruned by a metric, whose value at the rung is that of its 
   t.deepEqual(scores[measure], { value, better, label: scores[measure]!.label });
   t.regex(measure, /^ssim;.*scale=native/);
   await t.throwsAsync(run('ssim'), { message: /^budget\.pruning: the metric "ssim" may mean 2 metrics/ });
+});
+
+test('the few metrics are measured, and those that the experiment and its question name', async (t) => {
+  const content = await painted('c3.png', (x, y) => [255 * x, 200 * y, 90 + 60 * Math.sin(20 * x)]);
+  const style = await painted('s3.png', (x) =>
+    Math.round(24 * x) % 2 === 0 ? [230, 30, 30] : [20, 40, 220],
+  );
+  const experiment = {
+    name: 'measured',
+    pairs: [{ content, style }],
+    variants: { gram: ['content', 'gram'] as const },
+    size: 48,
+    budget: 2,
+  };
+  const io: TrialIo = {
+    folder,
+    trace() {},
+    async snapshot() {},
+    picture: async (name) => `images/${name}.png`,
+    async checkpoint() {},
+    progress() {},
+    log() {},
+  };
+  const measured = async (extra: Partial<ExperimentInput>) => {
+    const [trial] = planTrials({ ...experiment, ...extra } as ExperimentInput).trials;
+    return (await performTrial(trial!.config, io, new AbortController().signal)).scores;
+  };
+  const few = Object.keys(await measured({}));
+  const families = (ids: readonly string[]) => new Set(ids.map((id) => id.split(';')[0]));
+  t.false(families(few).has('psnr'));
+
+  const more = await measured({
+    question: { text: 'Which keeps edges?', metric: 'gmsd' },
+    metrics: ['psnr', 'sliced-wasserstein', 'frechet;layer=nowhere', 'ssim'],
+  });
+  const ids = Object.keys(more);
+  t.deepEqual(ids.slice(0, few.length), few);
+  const added = ids.slice(few.length);
+  t.deepEqual([...families(added)].sort(), ['frechet', 'gmsd', 'psnr', 'sliced-wasserstein']);
+  const onLayers = added.filter((id) => id.startsWith('sliced-wasserstein;'));
+  const { heldOut } = (await loadEncoder({ name: 'wavelet' })).defaults;
+  t.is(onLayers.length, heldOut.length, 'one for each held-out layer');
+  const nowhere = more['frechet;layer=nowhere']!;
+  t.regex('refused' in nowhere ? nowhere.refused : '', /^no metric of the encoder wavelet is called so/);
 });
