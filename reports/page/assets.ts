@@ -2,8 +2,17 @@
 import { readFile } from 'node:fs/promises';
 
 /** In the order of their dependence. */
-const scripts = ['dom.js', 'theme.js', 'table.js', 'grid.js', 'pan-zoom.js', 'viewer.js', 'main.js'];
-const styles = ['page.css', 'grid.css', 'charts.css', 'evidence.css', 'viewer.css'];
+const scripts = [
+  'dom.js',
+  'theme.js',
+  'table.js',
+  'grid.js',
+  'extremes.js',
+  'pan-zoom.js',
+  'viewer.js',
+  'main.js',
+];
+const styles = ['page.css', 'grid.css', 'charts.css', 'evidence.css', 'extremes.css', 'viewer.css'];
 
 /**
  * One script of the client's modules. A page opened from disk may not import modules, so they are joined: their

@@ -1,10 +1,13 @@
 /** The whole page as one HTML document. */
 import { createHash } from 'node:crypto';
+import { extremesOf } from '../extremes.ts';
 import { groupBy } from '../group.ts';
 import { sourceKey } from '../pictures.ts';
+import { courseMetric } from '../words/analysis.ts';
 import { clientScript, styleSheet } from './assets.ts';
 import { chartsSection, type DrawnChart } from './charts-section.ts';
 import { anchorOf, type Context } from './context.ts';
+import { extremesData, extremesSection } from './extremes-section.ts';
 import { gridSection, trialFigure } from './grid.ts';
 import { type Html, html, jsonForScript, trusted } from './html.ts';
 import { scoresSection } from './scores-table.ts';
@@ -23,13 +26,18 @@ export async function page(
   const scores = scoresSection(context);
   const drawn = chartsSection(charts);
   const { input } = context;
+  const extremes = extremesOf(input.trials);
+  const leading = courseMetric(input)?.id;
+  const ranked = extremesSection(context, extremes, leading);
   const data = clientData(context);
+  const small = { ...data.small, extremes: extremesData(context, extremes, leading) };
   // Only this very script may run, whatever an experiment has written into its names.
   const policy = `default-src 'none'; img-src 'self' data: file:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; base-uri 'none'; form-action 'none'`;
   const links = [
     ['pictures', 'Pictures'],
     ...(evidence ? [['evidence', 'Findings']] : []),
     ...(scores ? [['scores', 'Scores']] : []),
+    ...(ranked ? [['extremes', 'Extremes']] : []),
     ...(drawn ? [['charts', 'Charts']] : []),
     ...(failed ? [['failures', 'Unfinished']] : []),
     ['trials', 'Trials'],
@@ -54,13 +62,14 @@ ${opening(context)}
 ${gridSection(context)}
 ${evidence}
 ${scores}
+${ranked}
 ${drawn}
 ${failed}
 ${trialsSection(context)}
 ${closing(context)}
 </main>
 ${viewer()}
-<script type="application/json" id="report-data">${jsonForScript(data.small)}</script>
+<script type="application/json" id="report-data">${jsonForScript(small)}</script>
 <script type="application/json" id="report-pictures">${jsonForScript(data.large)}</script>
 <script>${trusted(script)}</script>
 </body>

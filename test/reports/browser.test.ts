@@ -141,6 +141,30 @@ maybe(`marks and table rows lead to their picture, also one the grid does not sh
   });
 });
 
+maybe(`worst, median and best by the metric that is chosen lead to their picture${why}`, async (t) => {
+  const values = (page: Page) => page.locator('#extremes figcaption strong').allTextContents();
+  const numbers = async (page: Page, row: number) =>
+    (await values(page)).slice(3 * row, 3 * row + 3).map((text) => Number(text));
+  await opened(t, { javaScriptEnabled: false }, async (page) => {
+    t.is(await page.locator('#extremes tbody tr').count(), 3);
+    t.is(await page.locator('#extremes img').count(), 9);
+    const [worst, median, best] = await numbers(page, 0);
+    t.true(worst! >= median! && median! >= best! && worst! > best!, 'a style distance: lower is better');
+  });
+  await opened(t, {}, async (page) => {
+    const before = await values(page);
+    await page.locator('#extremes select').selectOption({ label: 'SSIM to the content (higher is better)' });
+    t.notDeepEqual(await values(page), before);
+    const [worst, median, best] = await numbers(page, 0);
+    t.true(worst! <= median! && median! <= best! && worst! < best!);
+    const caption = await page.locator('#extremes figcaption').first().textContent();
+    await page.locator('#extremes a.picture').first().click();
+    t.true(await page.locator('#viewer').isVisible());
+    for (const name of caption!.split(' · ')[0]!.replace(/^\S+ /, '').split(' × '))
+      t.true((await title(page))!.includes(name), name);
+  });
+});
+
 maybe(`tables sort by any column, numbers as numbers${why}`, async (t) => {
   await opened(t, {}, async (page) => {
     const column = async () =>

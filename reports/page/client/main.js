@@ -1,5 +1,6 @@
 /** What the page does beyond being read. Without it everything is there, in plain tables. */
 import { make, readJson } from './dom.js';
+import { startExtremes } from './extremes.js';
 import { startGrid } from './grid.js';
 import { startTables } from './table.js';
 import { startTheme } from './theme.js';
@@ -15,6 +16,7 @@ const open = startViewer(data, figures);
 startTheme();
 startTables();
 startGrid(data, figures, open);
+startExtremes(data, figures);
 
 // Marks in charts and rows of tables lead to their picture; the plain link leads to the configuration.
 const byAnchor = new Map(data.trials.map((trial) => [`#${trial.anchor}`, trial.id]));

@@ -1,0 +1,55 @@
+/** Worst, median and best by whichever metric the reader chooses. */
+import { make } from './dom.js';
+
+/**
+ * @param data - the page's `report-data`
+ * @param figures - trial id -> its figure in the grid, whose picture is shown again
+ */
+export function startExtremes(data, figures) {
+  const section = document.getElementById('extremes');
+  if (section === null || data.extremes.metrics.length < 2) return;
+  const rows = section.querySelector('tbody');
+  const by = section.querySelector('.by');
+  const anchors = new Map(data.trials.map(({ id, anchor }) => [id, anchor]));
+
+  const select = make(
+    'select',
+    { onchange: () => show(data.extremes.metrics.find(({ id }) => id === select.value)) },
+    ...data.extremes.metrics.map(({ id, label }) =>
+      make('option', { value: id, selected: id === data.extremes.shown }, label),
+    ),
+  );
+  by.replaceChildren(make('label', {}, make('span', {}, 'By '), select));
+
+  function show(metric) {
+    by.dataset.metric = metric.id;
+    rows.replaceChildren(
+      ...metric.variants.map(({ variant, trials, cells }) =>
+        make(
+          'tr',
+          {},
+          make('th', { scope: 'row' }, `${variant} `, make('small', {}, trials)),
+          ...cells.map((cell) => make('td', {}, figureOf(cell))),
+        ),
+      ),
+    );
+  }
+
+  function figureOf({ id, value, caption }) {
+    const picture = figures.get(id)?.querySelector('img');
+    const shown = picture
+      ? make('img', {
+          src: picture.getAttribute('src'),
+          width: picture.getAttribute('width'),
+          height: picture.getAttribute('height'),
+          alt: picture.alt,
+        })
+      : make('span', { class: 'missing' }, 'no picture');
+    return make(
+      'figure',
+      { class: 'extreme' },
+      make('a', { class: 'picture', href: `#${anchors.get(id)}` }, shown),
+      make('figcaption', {}, make('strong', {}, value), ` ${caption}`),
+    );
+  }
+}
