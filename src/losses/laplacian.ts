@@ -13,7 +13,8 @@
  * - `relative`: Σ (D_p(x) − D_p(content))²/Σ D_p(content)². A content without edges at p counts as having the
  *   energy 1e-6 per position there.
  *
- * The value is the sum over `pools` of each one's weight times its value.
+ * The value is the sum over `pools` of each one's weight times its value. Its gradient is constant within a window, so
+ * that large weights and windows leave their lattice on the picture.
  */
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
@@ -30,7 +31,7 @@ const leastEnergy = 1e-6;
 export const laplacianSchema = z.strictObject({
   type: z.literal('laplacian'),
   name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+  weight: commonOptions.weight.describe('Factor of the term in the total. Default 0.1.'),
   convention: z
     .enum(['li', 'relative'])
     .optional()
@@ -44,21 +45,19 @@ export const laplacianSchema = z.strictObject({
     )
     .min(1)
     .optional()
-    .describe(
-      'Scales at which edges are compared. Default: windows of 4 and of 16 pixels, of weight 1 each.',
-    ),
+    .describe('Scales at which edges are compared. Default: windows of 4 pixels.'),
 });
 
 export const laplacianDescription =
   "Distance of the picture's Laplacian, at several scales, from the content's (Li, Xu, Nie & Chua, ACM MM 2017).";
 
-/** Fills in every default: weight 1, convention `relative`, windows of 4 and 16 pixels. */
+/** Fills in every default: weight 0.1, convention `relative`, windows of 4 pixels (as in the authors' program). */
 export function resolveLaplacian(
   written: Omit<z.infer<typeof laplacianSchema>, 'type'>,
   _encoder: EncoderLayers,
   path: string,
 ): LaplacianSpec {
-  const pools = (written.pools ?? [{ size: 4 }, { size: 16 }]).map(({ size, weight }) => ({
+  const pools = (written.pools ?? [{ size: 4 }]).map(({ size, weight }) => ({
     size,
     weight: weight ?? 1,
   }));
@@ -70,7 +69,7 @@ export function resolveLaplacian(
   return {
     type: 'laplacian',
     name: written.name ?? 'laplacian',
-    weight: written.weight ?? 1,
+    weight: written.weight ?? 0.1,
     convention: written.convention ?? 'relative',
     pools,
   };

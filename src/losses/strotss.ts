@@ -15,8 +15,10 @@
  * Weights and normalisation are those of the authors' program (α is its content weight). It differs from this in
  * that it adds the cosine distance to the colours' and has the pixels themselves as the hyper-columns' first layer.
  *
- * - `kolkin`: as above; ℓ_m depends on the scale of the encoder's features.
- * - `relative`: ℓ_m over the style's own mean |μ_S| and mean |Σ_S|, each part over its own.
+ * - `kolkin`: as above; ℓ_m depends on the scale of the encoder's features. The program optimises a Laplacian
+ *   pyramid, in which no pixel moves alone; single pixels may stand out where pixels themselves are optimised.
+ * - `relative`: ℓ_m over the style's own mean |μ_S| and mean |Σ_S|, each part over its own; the palette is that of
+ *   both pictures at half their size (means of 2×2 pixels, read linearly in between).
  *
  * Pixels are drawn anew, and all nearest neighbours found anew, at every `refreshEvery`-th evaluation (the program:
  * at every one). In between both are held, and the minima with them. Where a picture has no more than `samples` pixels, all
@@ -35,7 +37,7 @@ import {
 } from './options.ts';
 import { type Corners, cornersIn, drawPositions, positionsAt, readAt } from './sampling.ts';
 import type { StrotssSpec } from './spec.ts';
-import { asMatrix, leastNorm, matrixCovariance, rowProducts } from './statistics.ts';
+import { asMatrix, leastNorm, matrixCovariance, poolTo, rowProducts } from './statistics.ts';
 
 /** STROTSS as people write it. */
 export const strotssSchema = z.strictObject({
@@ -48,7 +50,9 @@ export const strotssSchema = z.strictObject({
   convention: z
     .enum(['kolkin', 'relative'])
     .optional()
-    .describe('`kolkin`: moments as they are; `relative` (default): over the style’s own.'),
+    .describe(
+      '`kolkin`: moments and pixels as they are; `relative` (default): over the style’s own, at half the size.',
+    ),
   alpha: z
     .number()
     .nonnegative()
@@ -60,13 +64,13 @@ export const strotssSchema = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .describe('Evaluations between two drawings of pixels, 1: at every evaluation. Default 5.'),
+    .describe('Evaluations between two drawings of pixels, 1: at every evaluation. Default 10.'),
 });
 
 export const strotssDescription =
   'Relaxed earth mover’s distance of hyper-columns with self-similarity of the content (Kolkin et al., STROTSS, CVPR 2019).';
 
-/** Fills in every default: weight 1, `relative`, the encoder's style layers, α 1, 1024 pixels, seed 0, drawn anew every 5 evaluations. */
+/** Fills in every default: weight 1, `relative`, the encoder's style layers, α 1, 1024 pixels, seed 0, drawn anew every 10 evaluations. */
 export function resolveStrotss(
   written: Omit<z.infer<typeof strotssSchema>, 'type'>,
   encoder: EncoderLayers,
@@ -85,7 +89,7 @@ export function resolveStrotss(
     alpha: written.alpha ?? 1,
     samples: written.samples ?? 1024,
     seed: written.seed ?? 0,
-    refreshEvery: written.refreshEvery ?? 5,
+    refreshEvery: written.refreshEvery ?? 10,
   };
 }
 
@@ -100,17 +104,8 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
     refreshEvery: spec.refreshEvery,
     redraws: !positions.complete,
   };
-  const heldCorners = (round: tf.Scalar, { features }: Reference): NamedTensors => {
-    const places = positionsAt(positions, round);
-    const held: NamedTensors = {};
-    for (const layer of layers) {
-      const [, rows, columns] = features[layer]!.shape;
-      const corners = cornersIn(places, [height, width], [rows, columns]);
-      held[`${layer}/indices`] = corners.indices;
-      held[`${layer}/shares`] = corners.shares;
-    }
-    return held;
-  };
+  const heldCorners = (round: tf.Scalar, current: Reference): NamedTensors =>
+    cornersOf(layers, current.features, positionsAt(positions, round), [height, width]);
 
   // Both terms read the same pixels: their features are gathered, and their gradient scattered, once.
   const read = new WeakMap<Reference, tf.Tensor2D>();
@@ -148,13 +143,9 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
       const [styleHeight, styleWidth] = context.styleSize;
       const drawn = drawPositions(styleHeight, styleWidth, spec.samples, spec.seed, 'strotss', 'style');
       const places = positionsAt(drawn, tf.scalar(0));
-      const corners: NamedTensors = {};
-      for (const layer of layers) {
-        const [, rows, columns] = references.style.features[layer]!.shape;
-        const { indices, shares } = cornersIn(places, [styleHeight, styleWidth], [rows, columns]);
-        corners[`${layer}/indices`] = indices;
-        corners[`${layer}/shares`] = shares;
-      }
+      const size = [styleHeight, styleWidth] as const;
+      const corners = cornersOf(layers, references.style.features, places, size);
+      const palette = paletteOf(spec, references.style.image);
       const columns = hyperColumns(spec, layers, references.style.features, corners);
       const mean = tf.mean(columns, 0, true);
       const spread = matrixCovariance(columns);
@@ -162,7 +153,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
         units: unitRows(columns),
         mean,
         covariance: spread,
-        colors: colorsAt(references.style.image, pixelIndices(places, styleWidth)),
+        colors: colorsAt(palette, cornersIn(places, size, sizeOf(palette))),
       };
       if (spec.convention === 'relative') {
         targets.meanFactor = tf.div(1, tf.maximum(tf.mean(tf.abs(mean)), leastNorm));
@@ -172,14 +163,16 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
     },
     refresh: (current, targets, round) => {
       const held = heldCorners(round, current);
-      const pixels = pixelIndices(positionsAt(positions, round), width);
+      const palette = paletteOf(spec, current.image);
+      const pixels = cornersIn(positionsAt(positions, round), [height, width], sizeOf(palette));
       const columns = unitRows(hyperColumns(spec, layers, current.features, held));
-      const colors = colorsAt(current.image, pixels);
+      const colors = colorsAt(palette, pixels);
       const matches = nearest(columns, targets.units as tf.Tensor2D);
       const colorMatches = nearest(colors, targets.colors as tf.Tensor2D);
       return {
         ...held,
-        pixels,
+        'palette/indices': pixels.indices,
+        'palette/shares': pixels.shares,
         styleOf: matches.first,
         pictureOf: matches.second,
         styleColorOf: colorMatches.first,
@@ -195,7 +188,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
         apart(units, tf.gather(targets.units!, held.styleOf as tf.Tensor1D)),
         apart(tf.gather(units, held.pictureOf as tf.Tensor1D), targets.units!),
       );
-      const colors = colorsAt(current.image, held.pixels as tf.Tensor1D);
+      const colors = colorsAt(paletteOf(spec, current.image), cornersNamed(held, 'palette'));
       const palette = tf.maximum(
         meanColorDistance(colors, tf.gather(targets.colors!, held.styleColorOf as tf.Tensor1D)),
         meanColorDistance(tf.gather(colors, held.pictureColorOf as tf.Tensor1D), targets.colors!),
@@ -215,6 +208,26 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
   return [content, style];
 }
 
+/** Corners of positions in the maps of all layers, as `<layer>/indices` and `<layer>/shares`. */
+function cornersOf(
+  layers: readonly string[],
+  features: Reference['features'],
+  places: ReturnType<typeof positionsAt>,
+  picture: readonly [number, number],
+): NamedTensors {
+  const held: NamedTensors = {};
+  for (const layer of layers) {
+    const corners = cornersIn(places, picture, sizeOf(features[layer]!));
+    held[`${layer}/indices`] = corners.indices;
+    held[`${layer}/shares`] = corners.shares;
+  }
+  return held;
+}
+
+function cornersNamed(held: NamedTensors, name: string): Corners {
+  return { indices: held[`${name}/indices`], shares: held[`${name}/shares`] } as Corners;
+}
+
 /** Features of all layers at positions whose corners are given as `<layer>/indices` and `<layer>/shares`, [n,d]. */
 function hyperColumns(
   spec: StrotssSpec,
@@ -223,8 +236,7 @@ function hyperColumns(
   held: NamedTensors,
 ): tf.Tensor2D {
   const parts = layers.map((layer) => {
-    const corners = { indices: held[`${layer}/indices`], shares: held[`${layer}/shares`] } as Corners;
-    const values = readAt(asMatrix(features[layer]!), corners);
+    const values = readAt(asMatrix(features[layer]!), cornersNamed(held, layer));
     return spec.layers[layer] === 1 ? values : tf.mul(values, spec.layers[layer]!);
   });
   return (parts.length === 1 ? parts[0]! : tf.concat(parts, 1)) as tf.Tensor2D;
@@ -255,13 +267,6 @@ function nearest(a: tf.Tensor2D, b: tf.Tensor2D): { first: tf.Tensor1D; second: 
   };
 }
 
-function pixelIndices(
-  { rows, columns }: { rows: tf.Tensor1D; columns: tf.Tensor1D },
-  width: number,
-): tf.Tensor1D {
-  return tf.cast(tf.add(tf.mul(rows, width), columns), 'int32') as tf.Tensor1D;
-}
-
 /** Y, U and V (ITU-R BT.601) from R, G and B, as the columns of a matrix. */
 const yuv = [
   [0.299, -0.14713, 0.615],
@@ -269,8 +274,19 @@ const yuv = [
   [0.114, 0.436, -0.10001],
 ];
 
-function colorsAt(image: tf.Tensor4D, pixels: tf.Tensor1D): tf.Tensor2D {
-  return tf.matMul(tf.gather(asMatrix(image), pixels), tf.tensor2d(yuv));
+/** The picture whose colours are compared. */
+function paletteOf(spec: StrotssSpec, image: tf.Tensor4D): tf.Tensor4D {
+  if (spec.convention === 'kolkin') return image;
+  const half = (extent: number) => Math.max(1, Math.floor(extent / 2));
+  return poolTo(image, half(image.shape[1]), half(image.shape[2]));
+}
+
+function colorsAt(palette: tf.Tensor4D, corners: Corners): tf.Tensor2D {
+  return tf.matMul(readAt(asMatrix(palette), corners), tf.tensor2d(yuv));
+}
+
+function sizeOf({ shape }: tf.Tensor4D): [number, number] {
+  return [shape[1], shape[2]];
 }
 
 /** Mean over rows of the root of the mean squared difference; the root is rounded off below 1e-4. */

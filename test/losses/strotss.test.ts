@@ -71,6 +71,21 @@ function read(map: FeatureMap, pixel: readonly [number, number], size: readonly 
   });
 }
 
+/** Means of 2×2 pixels; an odd last row or column is left out. */
+function halved(map: FeatureMap): FeatureMap {
+  const [height, width] = [Math.floor(map.height / 2), Math.floor(map.width / 2)];
+  const data: number[] = [];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < map.channels; c++) {
+        const sum = at(map, 2 * y, 2 * x, c) + at(map, 2 * y, 2 * x + 1, c);
+        data.push((sum + at(map, 2 * y + 1, 2 * x, c) + at(map, 2 * y + 1, 2 * x + 1, c)) / 4);
+      }
+    }
+  }
+  return { height, width, channels: map.channels, data };
+}
+
 function columnsOf(maps: Maps, at: ReturnType<typeof pixels>, size: readonly [number, number]): Rows {
   return at.map((pixel) =>
     Object.entries(layers).flatMap(([layer, weight]) =>
@@ -114,8 +129,10 @@ function styleTerm(made: StrotssSpec, round: number) {
   const own = pixels(context.size, made, 'picture', round);
   const other = pixels(context.styleSize, made, 'style', 0);
   const target = columnsOf(style, other, context.styleSize);
-  const colors = (maps: Maps, at: typeof own) =>
-    at.map((pixel) => read(maps.image!, pixel, [maps.image!.height, maps.image!.width]));
+  const colors = (maps: Maps, at: typeof own) => {
+    const palette = made.convention === 'kolkin' ? maps.image! : halved(maps.image!);
+    return at.map((pixel) => read(palette, pixel, [maps.image!.height, maps.image!.width]));
+  };
   return (maps: Maps): number => {
     const columns = columnsOf(maps, own, context.size);
     const [a, b] = [momentsOf(columns), momentsOf(target)];
@@ -145,6 +162,7 @@ function contentTerm(made: StrotssSpec, round: number) {
 const cases: { options: Partial<StrotssSpec>; round: number }[] = [
   { options: {}, round: 0 },
   { options: { convention: 'relative', alpha: 4 }, round: 0 },
+  { options: { samples: 12, seed: 5, convention: 'relative' }, round: 3 },
   { options: { samples: 12, seed: 5 }, round: 0 },
   { options: { samples: 12, seed: 5, alpha: 0 }, round: 7 },
 ];
