@@ -20,6 +20,10 @@ export interface ReportedTrial {
   readonly reason: string;
   /** The command line that runs this trial again. */
   readonly command: string;
+  /** SHA-256 of its pictures' files, where they are known. */
+  readonly inputs?: { readonly content: string; readonly style: string };
+  /** What makes two pairs the same pair; default: the files' paths. */
+  readonly pair?: string;
   /** Present for complete, diverged and pruned trials. */
   readonly result?: TrialResult;
 }

@@ -85,7 +85,7 @@ export async function storedReport(
 type Planned = TrialStatus & { readonly trial: IdentifiedTrial };
 
 function reported({ id, label, state, reason, result, trial }: Planned, command: string): ReportedTrial {
-  const { config, names } = trial;
+  const { config, names, inputs } = trial;
   return {
     id,
     label,
@@ -94,6 +94,8 @@ function reported({ id, label, state, reason, result, trial }: Planned, command:
     state,
     reason: state === 'waiting' || state === 'running' ? '' : reason,
     command: `${command} --only ${id}`,
+    inputs,
+    pair: JSON.stringify([inputs.content, inputs.style]),
     ...(result !== undefined && { result }),
   };
 }

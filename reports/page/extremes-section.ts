@@ -1,7 +1,7 @@
 /** For each variant its worst, its median and its best picture: what a mean hides. */
 import type { MetricExtremes, Ranked, VariantExtremes } from '../extremes.ts';
 import { count, number } from '../format.ts';
-import { anchorOf, type Context, methodOf } from './context.ts';
+import { anchorOf, type Context, methodOf, valueAt } from './context.ts';
 import { type Html, html } from './html.ts';
 
 const places = ['worst', 'median', 'best'] as const;
@@ -52,9 +52,13 @@ function figure(context: Context, { trial, value }: Ranked): Html {
   }</a><figcaption><strong>${number(value)}</strong> ${captionOf(context, trial)}</figcaption></figure>`;
 }
 
+/** The variant is said once for its row. */
 function captionOf(context: Context, trial: Ranked['trial']): string {
   const { content, style } = trial.names;
-  return `${content} × ${style} · ${methodOf(context, trial)}`;
+  const rest = context.model.axes
+    .filter(({ key, values }) => values.length > 1 && !['pair', 'content', 'style', 'variant'].includes(key))
+    .map(({ key }) => valueAt(context, trial, key));
+  return [`${content} × ${style}`, ...rest].join(' · ');
 }
 
 /** What the script needs to show another metric: the pictures themselves are on the page already. */

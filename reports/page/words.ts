@@ -14,7 +14,9 @@ export function opening({ input, model }: Context): Html {
   const parts = [
     count(size('variant'), 'variant'),
     ...swept.map(({ key, label, values }) =>
-      key === 'optimizer' ? count(values.length, label) : `${values.length} values of ${label}`,
+      ['optimizer', 'experiment'].includes(key)
+        ? count(values.length, label)
+        : `${values.length} values of ${label}`,
     ),
     count(size('pair'), 'content/style pair'),
   ];

@@ -1,11 +1,13 @@
 /** `neckar report`: the page that compares an experiment's trials. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { ReportInput } from '../../reports/input.ts';
+import { severalReports } from '../../reports/several.ts';
 import { storedReport } from '../../reports/stored.ts';
 import { writeReport } from '../../reports/write.ts';
 import { NeckarError } from '../errors.ts';
 import { shownPath } from '../experiment/load.ts';
-import { addStored, findStored } from './stored.ts';
+import { findStored } from './stored.ts';
 
 interface ReportFlags {
   readonly runs: string;
@@ -17,11 +19,19 @@ interface ReportFlags {
 
 /** Gives `neckar report` its arguments, options and action. */
 export function defineReport(command: Command): void {
-  addStored(command)
+  command
+    .argument(
+      '<experiments...>',
+      'names of experiments, their files, or the folders of their runs; several become one report',
+    )
+    .option('--runs <folder>', 'where results are kept', 'runs')
     .description(
       'Writes the page that compares the trials of an experiment: one HTML file that opens from the disk, and its charts as SVG and CSV. `neckar run` writes it by itself at its end.',
     )
-    .option('-o, --output <folder>', 'where the report goes (default: report/ in the folder of its runs)')
+    .option(
+      '-o, --output <folder>',
+      'where the report goes (default: report/ in the folder of its runs; needed for several)',
+    )
     .option('--pictures <where>', 'embed them in the page, or keep them beside it in a folder', 'embed')
     .option(
       '--measure',
@@ -30,16 +40,34 @@ export function defineReport(command: Command): void {
     .option('--json', 'the files that were written as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  neckar report loss-variants\n  neckar report runs/loss-variants -o report --pictures folder',
+      '\nExamples:\n  neckar report loss-variants\n  neckar report runs/loss-variants -o report --pictures folder\n  neckar report monday tuesday -o both',
     )
     .action(report);
 }
 
-async function report(experiment: string, flags: ReportFlags): Promise<void> {
+async function report(experiments: readonly string[], flags: ReportFlags): Promise<void> {
   if (flags.pictures !== 'embed' && flags.pictures !== 'folder') {
     throw new NeckarError(`--pictures "${flags.pictures}": expected embed or folder`);
   }
-  const { folder } = await findStored(experiment, flags.runs);
+  const folders: string[] = [];
+  for (const experiment of experiments) folders.push((await findStored(experiment, flags.runs)).folder);
+  const [first] = folders as [string];
+  if (folders.length > 1 && flags.output === undefined) {
+    throw new NeckarError(
+      'a report of several experiments belongs to none of their folders: say where it goes with --output <folder>',
+    );
+  }
+  const inputs: ReportInput[] = [];
+  for (const folder of new Set(folders)) inputs.push(await inputOf(folder, flags));
+  const input = inputs.length === 1 ? inputs[0]! : severalReports(inputs);
+  const { html, files } = await writeReport(input, flags.output ?? join(first, 'report'), {
+    pictures: flags.pictures,
+  });
+  if (flags.json) process.stdout.write(`${JSON.stringify({ html, files }, undefined, 2)}\n`);
+  else process.stdout.write(`${shownPath(html)}\n`);
+}
+
+async function inputOf(folder: string, flags: ReportFlags): Promise<ReportInput> {
   const input = await storedReport(folder, undefined, {
     measure: flags.measure,
     onProgress: (done, total) => {
@@ -48,9 +76,5 @@ async function report(experiment: string, flags: ReportFlags): Promise<void> {
     },
   });
   if (process.stderr.isTTY && flags.measure) process.stderr.write('\r\u001b[K');
-  const { html, files } = await writeReport(input, flags.output ?? join(folder, 'report'), {
-    pictures: flags.pictures,
-  });
-  if (flags.json) process.stdout.write(`${JSON.stringify({ html, files }, undefined, 2)}\n`);
-  else process.stdout.write(`${shownPath(html)}\n`);
+  return input;
 }

@@ -164,3 +164,17 @@ test('one pair in common is refused with a reason and an exit code', async (t) =
     t.regex(stderr, words);
   }
 });
+
+test('a report of several experiments is one page, which goes where it is told', async (t) => {
+  const runs = await temporaryFolder(t);
+  await stored(runs, 'monday', ['gram', 'fused'], ['a', 'b'], (_, pair) => pair);
+  await stored(runs, 'tuesday', ['gram', 'fused'], ['a', 'b'], (_, pair) => pair + 0.5);
+  const { code: unplaced, stderr: why } = await refused(['report', 'monday', 'tuesday', '--runs', runs]);
+  t.is(unplaced, 2);
+  t.regex(why, /--output <folder>/);
+  const output = join(runs, 'both');
+  const { code, stderr } = await neckar(['report', 'monday', 'tuesday', '--runs', runs, '-o', output]);
+  t.is(code, 0, stderr);
+  const page = String(await diskFiles().read(join(output, 'index.html')));
+  t.regex(page, /8 trials \(2 variants, 2 experiments and 2 content\/style pairs\): 8 complete/);
+});
