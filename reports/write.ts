@@ -8,6 +8,7 @@ import { makeFolders } from '../src/folders.ts';
 import { allCharts } from './charts/all.ts';
 import { analysisCharts } from './charts/analysis-charts.ts';
 import type { Chart } from './charts/chart.ts';
+import { pngOf } from './charts/png.ts';
 import { inlineSvg, standaloneSvg, toCsv } from './charts/render.ts';
 import { mapLimited } from './group.ts';
 import type { ReportInput, ReportOptions } from './input.ts';
@@ -24,7 +25,7 @@ import { comparisonsCsv, scoresCsv } from './words/tables.ts';
 
 /**
  * Writes `index.html`, and beside it `summary.md`, `scores.csv`, `comparisons.csv` and `table.tex`, every chart's
- * panels as `charts/<name>.svg` and `.csv`, and with `pictures: 'folder'` the pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed. The page is put in
+ * panels as `charts/<name>.svg`, `.png` and `.csv`, and with `pictures: 'folder'` the pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed. The page is put in
  * place last and whole: a report that is interrupted leaves the former page as it was.
  *
  * @returns the page's path and every file's, `html` among them
@@ -78,7 +79,7 @@ function refuseEmpty({ name, trials }: ReportInput): void {
   );
 }
 
-type Put = (path: string, bytes: string) => Promise<void>;
+type Put = (path: string, bytes: string | Uint8Array) => Promise<void>;
 
 /** The traces of all trials with a result. */
 async function readTraces(input: ReportInput): Promise<Map<string, readonly TraceRecord[]>> {
@@ -109,7 +110,9 @@ async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChar
     const drawings: { svg?: string; problem?: string }[] = [];
     for (const panel of chart.panels) {
       try {
-        await put(join('charts', `${panel.name}.svg`), await standaloneSvg(panel));
+        const svg = await standaloneSvg(panel);
+        await put(join('charts', `${panel.name}.svg`), svg);
+        await put(join('charts', `${panel.name}.png`), pngOf(svg));
         await put(join('charts', `${panel.name}.csv`), toCsv(panel.rows));
         drawings.push({ svg: await inlineSvg(panel) });
       } catch (thrown) {
@@ -151,7 +154,7 @@ function unwritable(path: string, cause: unknown): NeckarError {
 /** Files of earlier reports in the report's own two folders. */
 async function removeStale(folder: string, files: ReadonlySet<string>): Promise<void> {
   for (const [name, ending] of [
-    ['charts', /\.(svg|csv)$/],
+    ['charts', /\.(svg|png|csv)$/],
     ['pictures', /\.webp$/],
   ] as const) {
     const own = join(folder, name);

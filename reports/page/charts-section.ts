@@ -33,7 +33,7 @@ ${
     ? html`<p class="missing">${drawing.problem}</p>`
     : // Drawn by Vega, which escapes the text it is given.
       html`<p class="visually-hidden">${panel.description}</p><div class="drawing">${trusted(drawing.svg)}</div>
-<p class="files"><a href="charts/${panel.name}.svg" aria-label="${panel.title} as SVG">SVG</a> <a href="charts/${panel.name}.csv" aria-label="${panel.title} as CSV">CSV</a></p>`
+<p class="files"><a href="charts/${panel.name}.svg" aria-label="${panel.title} as SVG">SVG</a> <a href="charts/${panel.name}.png" aria-label="${panel.title} as PNG">PNG</a> <a href="charts/${panel.name}.csv" aria-label="${panel.title} as CSV">CSV</a></p>`
 }
 </figure>`;
 }

@@ -26,7 +26,7 @@ export function defineReport(command: Command): void {
     )
     .option('--runs <folder>', 'where results are kept', 'runs')
     .description(
-      'Writes the page that compares the trials of an experiment: one HTML file that opens from the disk, and its charts as SVG and CSV. `neckar run` writes it by itself at its end.',
+      'Writes the page that compares the trials of an experiment: one HTML file that opens from the disk, and its charts as SVG, PNG and CSV. `neckar run` writes it by itself at its end.',
     )
     .option(
       '-o, --output <folder>',

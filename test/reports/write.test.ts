@@ -17,7 +17,7 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
   }
 }
 
-test('one page with every picture in it, and every panel as SVG and CSV beside it', async (t) => {
+test('one page with every picture in it, and every panel as SVG, PNG and CSV beside it', async (t) => {
   await inFolder(async (folder) => {
     const input = synthetic(tiny);
     const { html, files } = await writeReport(input, folder);
@@ -41,10 +41,10 @@ test('one page with every picture in it, and every panel as SVG and CSV beside i
         .map((name) => join(folder, name))
         .sort(),
     );
-    t.deepEqual(
-      charts.filter((name) => name.endsWith('.svg')).map((name) => name.replace('.svg', '.csv')),
-      charts.filter((name) => name.endsWith('.csv')),
-    );
+    const drawn = (ending: string) =>
+      charts.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
+    t.deepEqual(drawn('.svg'), drawn('.csv'));
+    t.deepEqual(drawn('.svg'), drawn('.png'));
     for (const [, href] of page.matchAll(/href="charts\/([^"]+)"/g)) t.true(charts.includes(href!), href);
   });
 });

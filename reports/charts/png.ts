@@ -1,0 +1,26 @@
+/** Charts as PNG, in a font that comes along: the same pixels on every machine. */
+import { createRequire } from 'node:module';
+import { Resvg } from '@resvg/resvg-js';
+
+const require = createRequire(import.meta.url);
+
+/** Inter (SIL Open Font License), in the two weights that charts are set in. */
+const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf'].map((file) =>
+  require.resolve(`@expo-google-fonts/inter/${file}`),
+);
+
+/** Pixels for each of the drawing's units: sharp in a paper's column and on any screen. */
+const scale = 2;
+
+/**
+ * A drawing as PNG, twice its size in pixels. The fonts that the machine has are not looked at.
+ * @param svg - a whole SVG file; text in any font is set in the one that comes along
+ * @throws Error when it is no SVG
+ */
+export function pngOf(svg: string): Uint8Array {
+  const drawing = new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: scale },
+    font: { loadSystemFonts: false, fontFiles, defaultFontFamily: 'Inter', sansSerifFamily: 'Inter' },
+  });
+  return drawing.render().asPng();
+}
