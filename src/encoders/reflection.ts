@@ -2,9 +2,11 @@
 import { tf } from '../tensor.ts';
 
 /**
- * Pads height and width of an NHWC tensor by `margin` on every side by reflection about the outermost pixels, which
- * are not repeated (… c b a b c …). A margin larger than the image is bounced to and fro between its edges; a side of
- * one pixel is repeated.
+ * Pads height and width of an NHWC tensor by `margin` on every side by reflection about its edges, the outermost
+ * pixels repeated (… c b a a b c …). A margin larger than the image is bounced to and fro between its edges.
+ *
+ * Repeated, because then every pixel is seen by equally many positions of a filter. Reflection about the outermost
+ * pixels themselves would show these half as often as all others, and an optimised picture gets a line around it.
  *
  * Built of slices, because tfjs's own gradient of `mirrorPad` drops what flows into the mirrored margin.
  */
@@ -21,9 +23,9 @@ function padAxis(image: tf.Tensor4D, axis: 1 | 2, margin: number): tf.Tensor4D {
     size[axis] = count;
     return tf.slice(image, begin, size) as tf.Tensor4D;
   };
-  if (extent > margin) {
-    const before = tf.reverse(piece(1, margin), axis);
-    const after = tf.reverse(piece(extent - 1 - margin, margin), axis);
+  if (extent >= margin) {
+    const before = tf.reverse(piece(0, margin), axis);
+    const after = tf.reverse(piece(extent - margin, margin), axis);
     return tf.concat([before, image, after], axis) as tf.Tensor4D;
   }
   const single = (position: number) => piece(reflectedIndex(position, extent), 1);
@@ -32,10 +34,9 @@ function padAxis(image: tf.Tensor4D, axis: 1 | 2, margin: number): tf.Tensor4D {
   return tf.concat([...before, image, ...after], axis) as tf.Tensor4D;
 }
 
-/** The index in [0,extent) that a position outside it shows after reflections about index 0 and extent − 1. */
+/** The index in [0,extent) that a position outside it shows after reflections about its two edges. */
 export function reflectedIndex(position: number, extent: number): number {
-  if (extent === 1) return 0;
-  const period = 2 * (extent - 1);
+  const period = 2 * extent;
   const folded = ((position % period) + period) % period;
-  return folded < extent ? folded : period - folded;
+  return folded < extent ? folded : period - 1 - folded;
 }

@@ -198,7 +198,7 @@ export async function loadEncoder(spec: EncoderSpec, context?: NormalizationCont
     ...networkOutline(spec.name, optionsIn(spec)),
     // The number is to be raised when the features change for a reason the other values do not show.
     hash: contentHash({
-      architecture: 'network/1',
+      architecture: 'network/2',
       stages,
       preprocessing,
       weights: weightsHash,

@@ -94,7 +94,7 @@ export function waveletEncoder(): Encoder {
     ...waveletOutline,
     hash: contentHash({
       // To be raised when the features change for a reason these values do not show.
-      architecture: 'wavelet/1',
+      architecture: 'wavelet/2',
       octaves,
       design,
       heldOctaves,

@@ -81,11 +81,10 @@ export function normalMap({ h, w, c }: Pick<FeatureMap, 'h' | 'w' | 'c'>, seed: 
 
 export const relu = (map: FeatureMap): FeatureMap => ({ ...map, data: map.data.map((x) => Math.max(x, 0)) });
 
-/** The index a position outside [0,extent) shows in the mirrors at the first and the last one. */
+/** The index a position outside [0,extent) shows in mirrors at the two edges, the outermost ones repeated. */
 export function reflected(position: number, extent: number): number {
-  if (extent === 1) return 0;
-  if (position < 0) return reflected(-position, extent);
-  return position >= extent ? reflected(2 * (extent - 1) - position, extent) : position;
+  if (position < 0) return reflected(-1 - position, extent);
+  return position >= extent ? reflected(2 * extent - 1 - position, extent) : position;
 }
 
 /** A network by loops. `weights` gives tensors as weight files hold them, OIHW. */

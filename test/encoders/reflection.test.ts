@@ -11,14 +11,14 @@ import {
   weightedSum,
 } from './reference.ts';
 
-/** Walks from index 0, turning round at the edges; to the left it turns at once, so both ways lead to the same place. */
+/** Walks from index 0 to the right, or from just left of it to the left, standing still for a step at each edge. */
 function walk(position: number, extent: number): number {
-  if (extent === 1) return 0;
+  const steps = position >= 0 ? position : -1 - position;
   let index = 0;
   let direction = 1;
-  for (let step = 0; step < Math.abs(position); step++) {
+  for (let step = 0; step < steps; step++) {
     if (index + direction < 0 || index + direction >= extent) direction = -direction;
-    index += direction;
+    else index += direction;
   }
   return index;
 }
