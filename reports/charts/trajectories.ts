@@ -28,7 +28,7 @@ export function trajectories(
   const machines = new Set(trials.map((trial) => (trial.result ? timingGroup(trial.result) : '')));
   for (const trial of trials) {
     const machine = over === 'seconds' && trial.result ? timingGroup(trial.result) : '';
-    const points = thin(lowestSoFar(traces.get(trial.id) ?? []));
+    const points = thin(completedSteps(traces.get(trial.id) ?? []));
     for (const term of ['total', ...termNames(points)]) {
       const key = JSON.stringify([term === 'total', measureOf(trial.config, term), machine]);
       const group = groups.get(key) ?? { term, config: trial.config, machine, rows: [] };
@@ -47,7 +47,7 @@ export function trajectories(
     name: `losses-over-${over}`,
     title: `Losses over ${over}`,
     note: [
-      'Each point is the picture with the lowest total so far; values are unweighted, both axes logarithmic.',
+      'Each point is a completed step of the optimiser; values are unweighted, both axes logarithmic. Where targets are recomputed on the way (patch matches, histograms), a line may rise.',
       'A panel holds only trials whose term is the same measure (layers, convention, encoder, sizes), so its lines may be compared; those of different panels may not.',
       over === 'seconds' && machines.size > 1 ? 'Machines, engines and sizes have panels of their own.' : '',
       over === 'seconds' && shared
@@ -87,15 +87,14 @@ function withoutWeight(loss: object): Record<string, unknown> {
   );
 }
 
-/** The records whose total is the lowest of their level so far, and each level's last. */
-export function lowestSoFar(trace: readonly TraceRecord[]): TraceRecord[] {
-  let lowest = Number.POSITIVE_INFINITY;
+/**
+ * Each level's first record and those at which the optimiser completed a step: what a line search merely tried is left
+ * out. Not the lowest totals so far, because recomputed targets change what a total means on the way.
+ */
+export function completedSteps(trace: readonly TraceRecord[]): TraceRecord[] {
   return trace.filter((record, i) => {
     const previous = trace[i - 1];
-    if (previous === undefined || previous.level !== record.level) lowest = Number.POSITIVE_INFINITY;
-    const kept = record.total < lowest;
-    lowest = Math.min(lowest, record.total);
-    return kept;
+    return previous === undefined || previous.level !== record.level || record.step > previous.step;
   });
 }
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { logTicks } from '../../../reports/charts/theme.ts';
-import { lowestSoFar, measureOf, trajectories } from '../../../reports/charts/trajectories.ts';
+import { completedSteps, measureOf, trajectories } from '../../../reports/charts/trajectories.ts';
 import { modelOf } from '../../../reports/model.ts';
 import type { TraceRecord, TrialConfig } from '../../../src/experiment/trial.ts';
 import { synthetic } from '../_synthetic.ts';
@@ -75,23 +75,24 @@ test('machines have panels of their own over seconds, and share them over evalua
   t.is(count('evaluations'), 1);
 });
 
-function record(evaluation: number, level: number, total: number): TraceRecord {
-  return { evaluation, level, total, step: evaluation, seconds: evaluation, terms: {} };
+function record(evaluation: number, level: number, step: number, total: number): TraceRecord {
+  return { evaluation, level, total, step, seconds: evaluation, terms: {} };
 }
 
-test('only what lowered the total is drawn, level by level', (t) => {
+test('completed steps are drawn, level by level, also where recomputed targets raise the total', (t) => {
   const trace = [
-    record(1, 0, 5),
-    record(2, 0, 9),
-    record(3, 0, 4),
-    record(4, 0, Number.NaN),
-    record(5, 1, 20),
-    record(6, 1, 30),
-    record(7, 1, 19),
+    record(1, 0, 0, 5),
+    record(2, 0, 0, 9),
+    record(3, 0, 1, 4),
+    record(4, 0, 2, 6),
+    record(5, 0, 2, Number.NaN),
+    record(6, 1, 0, 20),
+    record(7, 1, 0, 30),
+    record(8, 1, 1, 19),
   ];
   t.deepEqual(
-    lowestSoFar(trace).map(({ evaluation }) => evaluation),
-    [1, 3, 5, 7],
+    completedSteps(trace).map(({ evaluation }) => evaluation),
+    [1, 3, 4, 6, 8],
   );
 });
 
@@ -106,9 +107,9 @@ test('long traces are thinned, and keep their first and last point', (t) => {
 
 test('what has no logarithm is left out', (t) => {
   const { panels } = trajectories(input.trials, modelOf(input), traces, 'evaluations')!;
-  // The synthetic content term is 0 at the first evaluation.
+  // The synthetic content term is 0 at the first evaluation, and the first step is completed at the third.
   const { rows } = panels.find(({ title }) => title === 'content')!;
-  t.is(Math.min(...rows.map((row) => Number(row.evaluation))), 2);
+  t.is(Math.min(...rows.map((row) => Number(row.evaluation))), 3);
   t.is(trajectories(input.trials, modelOf(input), new Map(), 'evaluations'), undefined);
 });
 
