@@ -60,7 +60,9 @@ const layers: readonly string[] = Array.from({ length: octaves }, (_, i) => {
 }).flat();
 
 /**
- * Layer names, defaults and shapes of the wavelet encoder. Octave j has ⌊H/2^(j−1)⌋ × ⌊W/2^(j−1)⌋ positions.
+ * Layer names, defaults and shapes of the wavelet encoder. Octave j has ⌈H/2^(j−1)⌉ × ⌈W/2^(j−1)⌉ positions:
+ * an odd octave is completed by its last row or column before it is halved, so that no pixel is seen by fewer scales
+ * than its neighbours.
  * `scalej`: 96 channels, ReLU of the responses of 3 colour planes × 8 orientations × 4 phases (0, π/2, π, 3π/2).
  * `lowj`: 3 channels, the octave's blurred colours. `heldj` (j ≤ 3): 72 channels of a second bank of 6 orientations
  * at a lower frequency, for measuring only.
@@ -79,10 +81,8 @@ export const waveletOutline: EncoderOutline = {
   shapeOf(layer, height, width) {
     const { kind, octave } = partsOf(layer);
     const factor = 2 ** (octave - 1);
-    const h = Math.floor(height / factor);
-    const w = Math.floor(width / factor);
-    if (h < 1 || w < 1) throw emptyLayer('wavelet', layer, factor, height, width);
-    return [h, w, channelsOf(kind)];
+    if (height < factor || width < factor) throw emptyLayer('wavelet', layer, factor, height, width);
+    return [Math.ceil(height / factor), Math.ceil(width / factor), channelsOf(kind)];
   },
 };
 
@@ -94,7 +94,7 @@ export function waveletEncoder(): Encoder {
     ...waveletOutline,
     hash: contentHash({
       // To be raised when the features change for a reason these values do not show.
-      architecture: 'wavelet/2',
+      architecture: 'wavelet/3',
       octaves,
       design,
       heldOctaves,
@@ -131,14 +131,16 @@ function encodePyramid(
     if (octave === deepest && !wanted.has(low)) break;
     const [, height, width] = pixels.shape;
     const inner = margin - blurMargin;
+    // Odd sides are blurred one position beyond, into the reflection: what halving needs to use the last pixel.
+    const [rows, columns] = [height + (height % 2), width + (width % 2)];
     const forBlur = tf.slice(
       padded,
       [0, inner, inner, 0],
-      [1, height + 2 * blurMargin, width + 2 * blurMargin, planes],
+      [1, rows + 2 * blurMargin, columns + 2 * blurMargin, planes],
     );
     const vertical = tf.conv2d(forBlur as tf.Tensor4D, frozen(verticalBlur) as tf.Tensor4D, 1, 'valid');
     const blurred = tf.conv2d(vertical, frozen(horizontalBlur) as tf.Tensor4D, 1, 'valid');
-    if (wanted.has(low)) features[low] = blurred;
+    if (wanted.has(low)) features[low] = tf.slice(blurred, [0, 0, 0, 0], [1, height, width, planes]);
     if (octave < deepest) pixels = tf.avgPool(blurred, 2, 2, 'valid');
   }
   return features;

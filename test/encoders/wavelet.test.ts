@@ -29,8 +29,8 @@ test('shapes at odd and even sizes are those of the features', (t) => {
       t.deepEqual(features[layer]!.shape, [1, ...encoder.shapeOf(layer, h, w)], `${layer} of ${h}×${w}`);
     }
   }
-  t.deepEqual(encoder.shapeOf('scale3', 101, 64), [25, 16, 96]);
-  t.deepEqual(encoder.shapeOf('low5', 101, 64), [6, 4, 3]);
+  t.deepEqual(encoder.shapeOf('scale3', 101, 64), [26, 16, 96]);
+  t.deepEqual(encoder.shapeOf('low5', 101, 64), [7, 4, 3]);
   t.deepEqual(encoder.shapeOf('held1', 7, 9), [7, 9, 72]);
 });
 
@@ -159,9 +159,14 @@ function reference(image: FeatureMap, layer: string): FeatureMap {
   );
   for (let j = 1; j < octave; j++) {
     const blurred = blur(pixels);
-    pixels = createMap(Math.floor(pixels.h / 2), Math.floor(pixels.w / 2), 3, (y, x, k) => {
-      const sum = at(blurred, 2 * y, 2 * x, k) + at(blurred, 2 * y + 1, 2 * x, k);
-      return (sum + at(blurred, 2 * y, 2 * x + 1, k) + at(blurred, 2 * y + 1, 2 * x + 1, k)) / 4;
+    // Two by two, an odd side completed by its last row or column.
+    const [bottom, right] = [pixels.h - 1, pixels.w - 1];
+    pixels = createMap(Math.ceil(pixels.h / 2), Math.ceil(pixels.w / 2), 3, (y, x, k) => {
+      const rows = [2 * y, Math.min(2 * y + 1, bottom)];
+      const columns = [2 * x, Math.min(2 * x + 1, right)];
+      return (
+        rows.reduce((sum, v) => sum + columns.reduce((part, u) => part + at(blurred, v, u, k), 0), 0) / 4
+      );
     });
   }
   if (kind === 'low') return blur(pixels);
