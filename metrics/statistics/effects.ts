@@ -1,6 +1,6 @@
 /** How large a difference is, how much seeds contribute, and what the design could have found. */
 import { mean, sampleStandardDeviation } from 'simple-statistics';
-import { normalQuantile, studentCdf, studentQuantile } from './distributions.ts';
+import { studentCdf, studentQuantile } from './distributions.ts';
 
 /** Cohen's d_z of paired differences with Hedges' small-sample factor 1 − 3/(4(n−1) − 1); NaN when they do not vary. */
 export function hedgesGz(differences: readonly number[]): number {
@@ -74,9 +74,4 @@ export function seedVariance(cells: readonly (readonly number[])[]): {
   const within = freedom === 0 ? Number.NaN : squares / freedom;
   const between = means.length < 2 ? Number.NaN : sampleStandardDeviation(means) ** 2;
   return { within, between, share: within / (within + between) };
-}
-
-/** z of the standard normal for a two-sided level: 1.96 for 0.95. */
-export function zForLevel(level: number): number {
-  return normalQuantile((1 + level) / 2);
 }
