@@ -65,3 +65,14 @@ test('lbfgs evaluates the accepted point anew, and a finished one finds descent 
   t.is(optimizer.steps, steps, 'the evaluation anew is no step');
   t.is(optimizer.current.value, after(Float32Array.from(accepted)).value);
 });
+
+test('lbfgs gives up the line search it is in and asks for the accepted point', (t) => {
+  const optimizer = createOptimizer({ name: 'lbfgs', history: 5 }, start, { bounds: 'none' });
+  for (let i = 0; i < 4; i++) optimizer.tell(before(optimizer.ask()));
+  const accepted = [...optimizer.current.point];
+  t.notDeepEqual([...optimizer.ask()], accepted, 'a search is under way');
+  optimizer.objectiveChanged();
+  t.deepEqual([...optimizer.ask()], accepted);
+  optimizer.tell(after(optimizer.ask()));
+  t.is(optimizer.current.value, after(Float32Array.from(accepted)).value);
+});
