@@ -1,4 +1,5 @@
 /** `neckar doctor`: what can run on this machine, and why the rest cannot. */
+import { execFile } from 'node:child_process';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { type Probe, probeEngines } from '../engines/probe.ts';
@@ -7,7 +8,9 @@ import { formatBytes, type Palette, palette, wantsColor } from './terminal.ts';
 /** Gives `neckar doctor` its arguments, options and action. */
 export function defineDoctor(command: Command): void {
   command
-    .description('Starts every engine on every provider and says which work here, and why the others do not.')
+    .description(
+      'Starts every engine on every provider and says which work here, and why the others do not; looks for Slurm.',
+    )
     .option('--json', 'as JSON on stdout')
     .addHelpText('after', '\nExamples:\n  neckar doctor\n  neckar doctor --json')
     .action(doctor);
@@ -15,6 +18,7 @@ export function defineDoctor(command: Command): void {
 
 async function doctor(flags: { readonly json?: boolean }): Promise<void> {
   const probes = await probeEngines();
+  const slurm = await probeSlurm();
   const machine = {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
@@ -22,17 +26,41 @@ async function doctor(flags: { readonly json?: boolean }): Promise<void> {
     memory: totalmem(),
     freeMemory: freemem(),
   };
-  if (flags.json) process.stdout.write(`${JSON.stringify({ machine, engines: probes }, undefined, 2)}\n`);
+  if (flags.json)
+    process.stdout.write(`${JSON.stringify({ machine, engines: probes, slurm }, undefined, 2)}\n`);
   else {
     const paint = palette(wantsColor(process.stdout));
     const lines = [
       `Node ${machine.node}, ${machine.platform}, ${machine.cores} cores, ${formatBytes(machine.memory)} of memory (${formatBytes(machine.freeMemory)} free)`,
       '',
       ...probes.flatMap((probe) => probeLines(probe, paint)),
+      '',
+      `${slurm.starts ? paint.good('✓') : paint.faint('✗')} ${'slurm'.padEnd(24)} ${slurm.words}`,
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
   }
   if (!probes.some((probe) => probe.starts)) process.exitCode = 1;
+}
+
+export interface SlurmProbe {
+  readonly starts: boolean;
+  /** Its version, such as `slurm 22.05.8`, or why it does not answer. */
+  readonly words: string;
+}
+
+/** Asks for `sbatch --version`; `environment` says where it is looked for (default: as this process). */
+export function probeSlurm(environment: NodeJS.ProcessEnv = process.env): Promise<SlurmProbe> {
+  return new Promise((resolve) => {
+    execFile('sbatch', ['--version'], { timeout: 10_000, env: environment }, (error, stdout, stderr) => {
+      if (error === null) return resolve({ starts: true, words: stdout.trim() });
+      const absent = error.code === 'ENOENT';
+      const said = stderr.trim().split('\n')[0] || error.message;
+      const words = absent
+        ? 'sbatch is not in PATH; "--launcher slurm" works on machines that have it.'
+        : `sbatch is here, but does not answer (${said}). Check slurm.conf, or set SLURM_CONF.`;
+      resolve({ starts: false, words });
+    });
+  });
 }
 
 function probeLines(probe: Probe, paint: Palette): string[] {

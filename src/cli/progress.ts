@@ -55,7 +55,7 @@ type Overall = Extract<RunEvent, { type: 'overall' }>;
 function lasting(event: RunEvent, paint: Palette): string | undefined {
   switch (event.type) {
     case 'planned':
-      return `${event.total} trials: ${event.done} done, ${event.open} to run`;
+      return `${event.total} ${event.total === 1 ? 'trial' : 'trials'}: ${event.done} done, ${event.open} to run`;
     case 'trial-finished': {
       const took = event.seconds === undefined ? '' : `, ${formatDuration(event.seconds)}`;
       if (event.state === 'complete')

@@ -170,7 +170,7 @@ function sentenceOf(run: {
   name: string;
   folder: string;
 }): string {
-  const parts = [`${run.done} of ${run.total} trials are finished`];
+  const parts = [`${run.done} of ${run.total} ${run.total === 1 ? 'trial is' : 'trials are'} finished`];
   if (run.diverged > 0) parts.push(`${run.diverged} of them diverged`);
   if (run.pruned > 0) parts.push(`${run.pruned} of them were pruned`);
   if (run.failed > 0) parts.push(`${run.failed} failed`);
