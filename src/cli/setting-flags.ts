@@ -37,6 +37,7 @@ const settingFlags: readonly SettingFlag[] = [
   { flags: '--size <pixels>', path: 'size', help: 'longest side of the picture in pixels' },
   { flags: '--sizes <list>', path: 'sizes', kind: 'list' },
   { flags: '--style-scale <factor>', path: 'styleScale' },
+  { flags: '--color <kind>', path: 'color' },
   { flags: '--optimizer <name>', path: 'optimizer.name', choices: optimizerNames },
   {
     flags: '--learning-rate <step>',

@@ -57,6 +57,11 @@ export interface SettingsInput {
   /** Longest side at each level, coarse to fine, instead of `size`. */
   readonly sizes?: Sweepable<readonly number[]>;
   readonly styleScale?: Sweepable<number>;
+  /**
+   * How the content's colours are kept: `free` (default, they are not), `luminance`, `match-statistics`,
+   * `match-statistics-cholesky` or `match-histogram` (Gatys et al. 2016, Preserving color).
+   */
+  readonly color?: Sweepable<NonNullable<WrittenSettings['color']>>;
   /** `content` (default), `style`, `noise`, or an object. */
   readonly initialization?: Sweepable<
     'content' | 'style' | 'noise' | NonNullable<WrittenSettings['initialization']>

@@ -72,6 +72,7 @@ export class Resolver {
       optimizer: checked.optimizer,
       sizes,
       styleScale: checked.styleScale,
+      ...(checked.color !== 'free' && { color: checked.color }),
       initialization:
         initialization.from === 'file'
           ? { ...initialization, file: this.#path(initialization.file) }

@@ -10,6 +10,7 @@ import { methodSchema } from '../external/method.ts';
 import { lossSchema } from '../losses/registry.ts';
 import { optimizerSchema } from '../optimizers/registry.ts';
 import { launcherSchema } from './launcher.ts';
+import { colorModes } from './trial.ts';
 
 const positive = z.number().positive();
 const count = z.int().positive();
@@ -130,6 +131,12 @@ export const settings = {
     .default([256])
     .describe('longest side of the picture in pixels at each level, coarse to fine'),
   styleScale: positive.max(8).default(1).describe("the style image's encoded size relative to the content's"),
+  color: z
+    .enum(colorModes)
+    .default('free')
+    .describe(
+      "how the content's colours are kept: not at all, by transferring luminance, or by recolouring the style",
+    ),
   initialization: initializationSchema.prefault({ from: 'content' }).describe('what the picture starts from'),
   clamp: z
     .enum(['step', 'final'])

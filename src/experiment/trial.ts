@@ -27,6 +27,8 @@ export interface TrialConfig {
   readonly sizes: readonly number[];
   /** Factor between the style image's encoded size and the content's (1: same longest side). */
   readonly styleScale: number;
+  /** What of the content's colours is kept; absent: nothing, they are free. */
+  readonly color?: Exclude<ColorMode, 'free'>;
   readonly initialization: Initialization;
   /** `step`: the box [0,1] holds at every evaluation (projection); `final`: only when the picture is written. */
   readonly clamp: 'step' | 'final';
@@ -41,6 +43,22 @@ export interface TrialConfig {
   /** The values that were swept to reach this trial, by dotted path: what tells it from its neighbours. */
   readonly swept: Readonly<Record<string, unknown>>;
 }
+
+/**
+ * `free`: the picture takes the style's colours with the rest. The others keep the content's, after Gatys et al.,
+ * "Preserving color in neural artistic style transfer", 2016: `luminance` transfers grey pictures, the style's mean and
+ * contrast matched to the content's, and gives the result the content's chroma (I and Q of YIQ); `match-statistics`
+ * recolours the style beforehand to the content's mean and covariance of R, G and B by the symmetric transform,
+ * `match-statistics-cholesky` by the triangular one; `match-histogram` by matching the histograms of L*, a* and b*.
+ */
+export const colorModes = [
+  'free',
+  'luminance',
+  'match-statistics',
+  'match-statistics-cholesky',
+  'match-histogram',
+] as const;
+export type ColorMode = (typeof colorModes)[number];
 
 /** What the picture starts from; `noise` is the standard deviation of seeded white noise that is added, in [0,1] units. */
 export type Initialization =

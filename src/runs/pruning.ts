@@ -148,8 +148,8 @@ export function rungGroup({ config, inputs }: IdentifiedTrial, measure: string):
 }
 
 function objectiveOf(config: TrialConfig, weights: string | undefined): unknown {
-  const { losses, weighting, styleScale, encoder, initialization, seed } = config;
+  const { losses, weighting, styleScale, color, encoder, initialization, seed } = config;
   // Factors found at the start depend on the start.
   const start = weighting === 'gradient-norm' ? { initialization, seed } : null;
-  return [losses, weighting, styleScale, encoder, weights, start];
+  return [losses, weighting, styleScale, encoder, weights, start, ...(color === undefined ? [] : [color])];
 }

@@ -1,12 +1,13 @@
 /** The optimisation of one trial: level by level, evaluation by evaluation, resumable between any two. */
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
-import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
+import type { ColorMode, TraceRecord, TrialConfig } from '../experiment/trial.ts';
 import { clampImage, type RgbImage } from '../images/image.ts';
 import { resizeImage, resizeLongestSide } from '../images/resize.ts';
 import { transformImage } from '../images/transform.ts';
 import type { Optimizer, StateValue } from '../optimizers/optimizer.ts';
 import { createOptimizer } from '../optimizers/registry.ts';
+import { encodedColors, shownColors, startColors } from './colors.ts';
 import { initialImage } from './initial.ts';
 import { peakMemory } from './memory.ts';
 import { assembleProblem, type Problem } from './problem.ts';
@@ -25,6 +26,13 @@ import {
 
 /** Seconds between checkpoints: what a crash can cost at most. */
 const checkpointInterval = 10;
+
+/** Content and style at a level's size, as they are and as they are encoded. */
+interface Sources {
+  readonly content: RgbImage;
+  readonly style: RgbImage;
+  readonly encoded: { readonly content: RgbImage; readonly style: RgbImage };
+}
 
 /** One trial at work, from its images to its outcome. */
 export class TrialRun {
@@ -59,13 +67,11 @@ export class TrialRun {
     let restored = this.#restore();
     const ended = restored?.ending;
     let ending = ended;
-    let { content, style } = this.#sources(
-      ending === undefined ? this.#memory.level : this.#memory.level - 1,
-    );
+    let sources = this.#sources(ending === undefined ? this.#memory.level : this.#memory.level - 1);
     for (; ending === undefined; this.#memory.level++) {
-      ({ content, style } = this.#sources(this.#memory.level));
-      const start = this.#startOfLevel(content, style);
-      const problem = await this.#prepare(content, style, start);
+      sources = this.#sources(this.#memory.level);
+      const start = this.#startOfLevel(sources);
+      const problem = await this.#prepare(sources, start);
       try {
         if (restored !== undefined) problem.restore(restored.held);
         const optimizer = createOptimizer(config.optimizer, start.data, {
@@ -76,7 +82,7 @@ export class TrialRun {
         const reason = await this.#optimize(
           problem,
           optimizer,
-          { allowed: allowed[this.#memory.level]!, content, style },
+          { allowed: allowed[this.#memory.level]!, sources },
           signal,
         );
         this.#memory.picture = clampImage({ ...start, data: Float32Array.from(optimizer.current.point) });
@@ -98,7 +104,8 @@ export class TrialRun {
       // What comes after may fail, and must not cost what has been computed.
       await this.#timed('output', () => this.#hooks.checkpoint(this.#state({ ending: final })));
     }
-    const picture = this.#fitted(this.#memory.picture!, content);
+    const { content, style } = sources;
+    const picture = this.#shown(this.#fitted(this.#memory.picture!, content), content);
     const record = this.#memory.lastRecord;
     return {
       ...final,
@@ -129,23 +136,22 @@ export class TrialRun {
     };
   }
 
-  /** Content and style at a level's size. */
-  #sources(level: number): { content: RgbImage; style: RgbImage } {
+  #sources(level: number): Sources {
     const size = this.#config.sizes[level]!;
-    return {
-      content: resizeLongestSide(this.#images.content, size),
-      style: resizeLongestSide(this.#images.style, Math.round(size * this.#config.styleScale)),
-    };
+    const content = resizeLongestSide(this.#images.content, size);
+    const style = resizeLongestSide(this.#images.style, Math.round(size * this.#config.styleScale));
+    return { content, style, encoded: encodedColors(this.#color, content, style) };
+  }
+
+  get #color(): ColorMode {
+    return this.#config.color ?? 'free';
   }
 
   /** The picture a level starts from: the initial image, or the result of the level before, enlarged. */
-  #startOfLevel(content: RgbImage, style: RgbImage): RgbImage {
+  #startOfLevel({ content, encoded }: Sources): RgbImage {
     if (this.#memory.picture !== undefined) return this.#fitted(this.#memory.picture, content);
-    return initialImage(
-      this.#config.initialization,
-      { content, style, file: this.#images.file },
-      this.#config.seed,
-    );
+    const images = { ...encoded, file: this.#images.file };
+    return startColors(this.#color, initialImage(this.#config.initialization, images, this.#config.seed));
   }
 
   #fitted(picture: RgbImage, content: RgbImage): RgbImage {
@@ -153,7 +159,7 @@ export class TrialRun {
     return clampImage(resizeImage(picture, content.width, content.height));
   }
 
-  async #prepare(content: RgbImage, style: RgbImage, start: RgbImage): Promise<Problem> {
+  async #prepare({ encoded: { content, style } }: Sources, start: RgbImage): Promise<Problem> {
     const evaluations = this.#config.budget.evaluations;
     this.#hooks.progress({ phase: 'compile', evaluation: this.#memory.evaluations, evaluations });
     const begun = performance.now();
@@ -182,7 +188,7 @@ export class TrialRun {
   async #optimize(
     problem: Problem,
     optimizer: Optimizer,
-    { allowed, content, style }: { allowed: number; content: RgbImage; style: RgbImage },
+    { allowed, sources }: { allowed: number; sources: Sources },
     signal: AbortSignal | undefined,
   ): Promise<{ text: string; state?: 'diverged' | 'pruned' }> {
     const { budget } = this.#config;
@@ -240,7 +246,7 @@ export class TrialRun {
         Math.min(evaluation.total, this.#memory.totals.at(-1) ?? Number.POSITIVE_INFINITY),
       );
       this.#report(allowed, seconds, evaluation.total);
-      await this.#snapshotIfDue(problem, optimizer);
+      await this.#snapshotIfDue(optimizer, sources);
 
       const reason =
         stopReason(budget, allowed, {
@@ -249,26 +255,21 @@ export class TrialRun {
           totals: this.#memory.totals,
         }) ?? (await this.#convergence(problem, optimizer));
       if (reason !== undefined) return { text: reason };
-      const pruned = await this.#pruned(problem, optimizer, content, style);
+      const pruned = await this.#pruned(optimizer, sources);
       if (pruned !== undefined) return { text: pruned, state: 'pruned' };
     }
   }
 
   /** Why the trial is to stop at this evaluation for others that are better, if it is a rung. */
-  async #pruned(
-    problem: Problem,
-    optimizer: Optimizer,
-    content: RgbImage,
-    style: RgbImage,
-  ): Promise<string | undefined> {
+  async #pruned(optimizer: Optimizer, sources: Sources): Promise<string | undefined> {
     const evaluation = this.#memory.evaluations;
     if (!this.#config.budget.pruning?.rungs.includes(evaluation)) return undefined;
     const begun = performance.now();
-    const picture = this.#shown(problem, optimizer);
+    const { content, style } = sources;
     const reason = await this.#hooks.rung?.({
       evaluation,
       total: this.#memory.totals.at(-1)!,
-      picture,
+      picture: this.#pictureSoFar(optimizer, content),
       content,
       style,
     });
@@ -276,9 +277,14 @@ export class TrialRun {
     return reason;
   }
 
-  /** The picture so far. */
-  #shown({ shape: [, height, width] }: Problem, optimizer: Optimizer): RgbImage {
-    return clampImage({ width, height, data: Float32Array.from(optimizer.current.point) });
+  /** The picture so far as people see it, at its level's size. */
+  #pictureSoFar(optimizer: Optimizer, content: RgbImage): RgbImage {
+    const picture = clampImage({ ...content, data: Float32Array.from(optimizer.current.point) });
+    return this.#shown(picture, content);
+  }
+
+  #shown(picture: RgbImage, content: RgbImage): RgbImage {
+    return shownColors(this.#color, picture, content);
   }
 
   /** Recomputes what is due at the picture so far; the optimiser then evaluates that picture anew. */
@@ -299,9 +305,9 @@ export class TrialRun {
     return `converged: ${optimizer.finished}`;
   }
 
-  async #snapshotIfDue(problem: Problem, optimizer: Optimizer): Promise<void> {
+  async #snapshotIfDue(optimizer: Optimizer, { content }: Sources): Promise<void> {
     if (!this.#config.snapshots.includes(this.#memory.evaluations)) return;
-    const image = this.#shown(problem, optimizer);
+    const image = this.#pictureSoFar(optimizer, content);
     await this.#timed('output', () => this.#hooks.snapshot(this.#memory.evaluations, image));
   }
 

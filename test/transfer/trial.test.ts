@@ -1,111 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'ava';
-import { encoderDefaults, loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
+import { loadEncoder } from '../../src/encoders/registry.ts';
 import { startEngine } from '../../src/engines/start.ts';
-import type { TraceRecord, TrialConfig } from '../../src/experiment/trial.ts';
-import { writePng } from '../../src/images/encode.ts';
-import { createImage, type RgbImage } from '../../src/images/image.ts';
-import { resolveLoss } from '../../src/losses/registry.ts';
+import type { TrialConfig } from '../../src/experiment/trial.ts';
+import type { RgbImage } from '../../src/images/image.ts';
 import type { StateValue } from '../../src/optimizers/optimizer.ts';
 import { decodeState, encodeState } from '../../src/optimizers/state.ts';
 import { assembleProblem } from '../../src/transfer/problem.ts';
-import { runTrial, type TrialHooks, TrialInterrupted } from '../../src/transfer/trial.ts';
+import { runTrial, type TrialHooks } from '../../src/transfer/trial.ts';
+import { base, contentImage, loss, removePictures, run, styleImage, writePictures } from './_trial.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'neckar-trial-'));
-const content = join(folder, 'content.png');
-const style = join(folder, 'style.png');
-const contentImage = createImage(40, 30, (x, y) => [x / 40, y / 30, (x ^ y) % 8 < 4 ? 0.2 : 0.8]);
-const styleImage = createImage(36, 36, (x, y) => [
-  0.5 + 0.5 * Math.sin(x * 0.9),
-  0.5 + 0.4 * Math.cos(y * 0.7 + x * 0.2),
-  ((x * 7 + y * 3) % 11) / 11,
-]);
-
-test.before(async () => {
-  await writePng(content, contentImage);
-  await writePng(style, styleImage);
-});
-test.after.always(() => rmSync(folder, { recursive: true, force: true }));
-
-function loss(input: object) {
-  return resolveLoss(input, encoderDefaults(resolveEncoder('wavelet')));
-}
-
-const base: TrialConfig = {
-  experiment: 'test',
-  variant: 'gram',
-  content,
-  style,
-  losses: [
-    loss({ type: 'content', layers: ['scale2'] }),
-    loss({ type: 'gram', layers: ['scale1', 'scale2'], weight: 10 }),
-  ],
-  encoder: resolveEncoder('wavelet'),
-  engine: { name: 'onnx', provider: 'cpu', threads: 1 },
-  optimizer: { name: 'lbfgs', history: 5 },
-  sizes: [32],
-  styleScale: 1,
-  initialization: { from: 'content', noise: 0 },
-  clamp: 'step',
-  seed: 1,
-  budget: { evaluations: 12 },
-  weighting: 'fixed',
-  snapshots: [],
-  swept: {},
-};
-
-interface Observed {
-  readonly picture: RgbImage;
-  readonly trace: readonly Omit<TraceRecord, 'seconds'>[];
-  readonly snapshots: readonly number[];
-  readonly state: string;
-  readonly reason: string;
-  readonly weightFactors?: Readonly<Record<string, number>>;
-  readonly evaluations: number;
-}
-
-/** Runs a trial to its end, interrupting it after each of the given evaluations and going on from its checkpoint. */
-async function run(config: TrialConfig, interruptAfter: readonly number[] = []): Promise<Observed> {
-  const trace: Omit<TraceRecord, 'seconds'>[] = [];
-  const snapshots: number[] = [];
-  let restored: Record<string, StateValue> | undefined;
-  for (;;) {
-    const controller = new AbortController();
-    let saved: Record<string, StateValue> | undefined;
-    const hooks: TrialHooks = {
-      trace({ seconds: _, ...record }) {
-        trace.push(record);
-        if (interruptAfter.includes(record.evaluation)) controller.abort();
-      },
-      async snapshot(evaluation) {
-        snapshots.push(evaluation);
-      },
-      async checkpoint(state) {
-        saved = decodeState(encodeState(state));
-      },
-      progress() {},
-      restored,
-    };
-    try {
-      const outcome = await runTrial(config, hooks, controller.signal);
-      await outcome.engine.dispose();
-      return {
-        picture: outcome.picture,
-        trace,
-        snapshots,
-        state: outcome.state,
-        reason: outcome.reason,
-        weightFactors: outcome.weightFactors,
-        evaluations: outcome.cost.evaluations,
-      };
-    } catch (error) {
-      if (!(error instanceof TrialInterrupted)) throw error;
-      restored = saved;
-    }
-  }
-}
+test.before(writePictures);
+test.after.always(removePictures);
 
 test.serial('a trial lowers its total, stays in the box and traces every evaluation', async (t) => {
   const { picture, trace, reason, evaluations, snapshots } = await run({ ...base, snapshots: [3, 12, 99] });

@@ -174,7 +174,14 @@ export function lossLevelQuantities(
     name: 'total',
     better: 'lower',
     group: ({ config }) =>
-      JSON.stringify([config.losses, config.weighting, config.encoder, config.sizes, config.styleScale]),
+      JSON.stringify([
+        config.losses,
+        config.weighting,
+        config.encoder,
+        config.sizes,
+        config.styleScale,
+        config.color,
+      ]),
     unlike: 'The losses differ between what is compared: their values have no common scale.',
     parts: [0.9, 0.99, 1],
   });
