@@ -73,20 +73,21 @@ export function resolveBures(
 }
 
 /** One term; see the file's head for its value. */
-export function prepareBures(spec: BuresSpec, _context: LossContext): LossTerm[] {
+export function prepareBures(spec: BuresSpec, { region }: LossContext): LossTerm[] {
   const layers = activeLayers(spec.layers);
   return [
     {
       name: spec.name,
       weight: spec.weight,
       convention: spec.convention,
+      toward: 'style',
       layers,
       targets: ({ style }) => {
         const targets: NamedTensors = {};
         for (const layer of layers) {
           const map = style.features[layer]!;
-          const spread = covariance(map);
-          const mean = means(map);
+          const spread = covariance(map, region?.style);
+          const mean = means(map, region?.style);
           const variance = trace(spread);
           targets[`${layer}/mean`] = mean;
           targets[`${layer}/root`] = squareRoot(spread, spec.iterations);
@@ -103,11 +104,11 @@ export function prepareBures(spec: BuresSpec, _context: LossContext): LossTerm[]
       value: ({ features }, targets) =>
         sumOf(layers, (layer) => {
           const map = features[layer]!;
-          const spread = covariance(map);
+          const spread = covariance(map, region?.picture);
           const root = targets[`${layer}/root`] as tf.Tensor2D;
           const inner = tf.matMul(tf.matMul(root, spread), root) as tf.Tensor2D;
           const squared = tf.add(
-            squaredDistance(means(map), targets[`${layer}/mean`]!),
+            squaredDistance(means(map, region?.picture), targets[`${layer}/mean`]!),
             tf.sub(
               tf.add(trace(spread), targets[`${layer}/variance`]!),
               tf.mul(traceOfSquareRoot(inner, spec.iterations), 2),

@@ -26,6 +26,7 @@ import {
   requireLayers,
   resolveLayers,
 } from './options.ts';
+import { shiftedPairs } from './region.ts';
 import type { CorrelationsSpec } from './spec.ts';
 import { inverseSquaredNorm, shiftedMoments, squaredDistance, sumOf } from './statistics.ts';
 
@@ -93,6 +94,7 @@ interface Item {
  * @throws NeckarError when a map of the picture or of the style is too small to be shifted
  */
 export function prepareCorrelations(spec: CorrelationsSpec, context: LossContext): LossTerm[] {
+  const { region } = context;
   const layers = activeLayers(spec.layers);
   const items = layers.flatMap((layer) => itemsAt(spec, layer, context));
   return [
@@ -100,11 +102,12 @@ export function prepareCorrelations(spec: CorrelationsSpec, context: LossContext
       name: spec.name,
       weight: spec.weight,
       convention: spec.convention,
+      toward: 'style',
       layers,
       targets: ({ style }) => {
         const targets: NamedTensors = {};
         for (const { layer, key, down, across } of items) {
-          const target = shiftedMoments(style.features[layer]!, down, across);
+          const target = shiftedMoments(style.features[layer]!, down, across, region?.style);
           targets[key] = target;
           if (spec.convention === 'relative') targets[`${key}/factor`] = inverseSquaredNorm(target);
         }
@@ -112,7 +115,7 @@ export function prepareCorrelations(spec: CorrelationsSpec, context: LossContext
       },
       value: ({ features }, targets) =>
         sumOf(items, ({ layer, key, down, across, weight }) => {
-          const moments = shiftedMoments(features[layer]!, down, across);
+          const moments = shiftedMoments(features[layer]!, down, across, region?.picture);
           const squared = squaredDistance(moments, targets[key]!);
           if (spec.convention === 'berger') return tf.mul(squared, weight / (4 * moments.size));
           return tf.mul(squared, tf.mul(targets[`${key}/factor`]!, weight));
@@ -122,7 +125,7 @@ export function prepareCorrelations(spec: CorrelationsSpec, context: LossContext
 }
 
 function itemsAt(spec: CorrelationsSpec, layer: string, context: LossContext): Item[] {
-  const { encoder, size, styleSize } = context;
+  const { encoder, size, styleSize, region, note } = context;
   const [height, width] = encoder.shapeOf(layer, ...size);
   const [styleHeight, styleWidth] = encoder.shapeOf(layer, ...styleSize);
   const side = Math.min(height, width, styleHeight, styleWidth);
@@ -135,10 +138,21 @@ function itemsAt(spec: CorrelationsSpec, layer: string, context: LossContext): I
     );
   }
   const weight = spec.layers[layer]! / (spec.convention === 'berger' ? 2 : 2 * shifts.length);
-  return shifts.flatMap((shift) => [
+  const items = shifts.flatMap((shift) => [
     { layer, key: `${layer}/x${shift}`, down: 0, across: shift, weight },
     { layer, key: `${layer}/y${shift}`, down: shift, across: 0, weight },
   ]);
+  if (region === undefined) return items;
+  const isWideEnough = ({ down, across }: Item): boolean =>
+    shiftedPairs(region.picture.at(height, width), down, across).near.length > 0 &&
+    shiftedPairs(region.style.at(styleHeight, styleWidth), down, across).near.length > 0;
+  const kept = items.filter(isWideEnough);
+  if (kept.length < items.length) {
+    note?.(
+      `the region ${region.name} is narrower than some shifts of "${spec.name}" at ${layer}, so that ${items.length - kept.length} of its ${items.length} shifted Gram matrices there are left out`,
+    );
+  }
+  return kept;
 }
 
 /** The shifts that a rule names for maps whose shortest side is `side`. */

@@ -30,6 +30,7 @@ import {
   requireLayers,
   resolveLayers,
 } from './options.ts';
+import type { Region } from './region.ts';
 import type { GramSpec } from './spec.ts';
 import { crossMoments, inverseSquaredNorm, secondMoments, squaredDistance, sumOf } from './statistics.ts';
 
@@ -108,22 +109,23 @@ function resolvePairs(
 interface Item {
   readonly key: string;
   readonly weight: number;
-  readonly moments: (features: Features) => tf.Tensor2D;
+  readonly moments: (features: Features, region?: Region) => tf.Tensor2D;
 }
 
 /** One term; see the file's head for its value. */
-export function prepareGram(spec: GramSpec, _context: LossContext): LossTerm[] {
+export function prepareGram(spec: GramSpec, { region }: LossContext): LossTerm[] {
   const own = activeLayers(spec.layers);
   const items: Item[] = [
     ...own.map((layer) => ({
       key: layer,
       weight: spec.layers[layer]!,
-      moments: (features: Features) => secondMoments(features[layer]!),
+      moments: (features: Features, region?: Region) => secondMoments(features[layer]!, region),
     })),
     ...spec.cross.map(([first, second]) => ({
       key: `${first}×${second}`,
       weight: 1,
-      moments: (features: Features) => crossMoments(features[first]!, features[second]!),
+      moments: (features: Features, region?: Region) =>
+        crossMoments(features[first]!, features[second]!, region),
     })),
   ];
   const factor = (item: Item): string => `${item.key}/factor`;
@@ -132,11 +134,12 @@ export function prepareGram(spec: GramSpec, _context: LossContext): LossTerm[] {
       name: spec.name,
       weight: spec.weight,
       convention: spec.convention,
+      toward: 'style',
       layers: [...new Set([...own, ...spec.cross.flat()])],
       targets: ({ style }) => {
         const targets: Record<string, tf.Tensor> = {};
         for (const item of items) {
-          const target = item.moments(style.features);
+          const target = item.moments(style.features, region?.style);
           targets[item.key] = target;
           if (spec.convention === 'relative') targets[factor(item)] = inverseSquaredNorm(target);
         }
@@ -144,7 +147,7 @@ export function prepareGram(spec: GramSpec, _context: LossContext): LossTerm[] {
       },
       value: ({ features }, targets) =>
         sumOf(items, (item) => {
-          const moments = item.moments(features);
+          const moments = item.moments(features, region?.picture);
           const squared = squaredDistance(moments, targets[item.key]!);
           // N² of one layer, N₁·N₂ of a pair: the number of entries.
           const entries = moments.size;

@@ -20,6 +20,7 @@
  * edge, which upsets line searches and keeps engines from agreeing.
  */
 import { type NamedTensors, tf } from '../tensor.ts';
+import type { Covered } from './statistics.ts';
 
 /** A range smaller than this counts as none. */
 const leastRange = 1e-20;
@@ -40,7 +41,7 @@ interface Binning {
   readonly cumulative: tf.Tensor2D;
 }
 
-function binning(matrix: tf.Tensor2D, bins: number): Binning {
+function binning({ matrix, relative }: Covered, bins: number): Binning {
   const [rows, channels] = matrix.shape;
   const least = tf.min(matrix, 0, true) as tf.Tensor2D;
   const range = tf.sub(tf.max(matrix, 0, true) as tf.Tensor2D, least);
@@ -55,8 +56,9 @@ function binning(matrix: tf.Tensor2D, bins: number): Binning {
       channels,
       bins,
     ]);
-  const counts = sums(tf.ones([rows, channels]));
-  const moved = sums(fractions);
+  const ones = tf.ones([rows, channels]);
+  const counts = sums(relative === undefined ? ones : tf.mul(ones, relative));
+  const moved = sums(relative === undefined ? fractions : tf.mul(fractions, relative));
   const arrived = tf.pad(tf.slice(moved, [0, 0], [channels, bins - 1]), [
     [0, 0],
     [1, 0],
@@ -70,29 +72,29 @@ function binning(matrix: tf.Tensor2D, bins: number): Binning {
 }
 
 /**
- * The style's side of a match, from its map as a matrix [M_A,N].
+ * The style's side of a match, from its map, or a part of it, as a matrix [M_A,N]; shares are weighted as it says.
  *
  * @param bins - B, at least 4
  * @returns `least` and `spacing` [1,N] and `cumulative` [N,B]; their shapes do not depend on M_A
  */
 export function histogramTarget(
-  matrix: tf.Tensor2D,
+  part: Covered,
   bins: number,
 ): { least: tf.Tensor2D; spacing: tf.Tensor2D; cumulative: tf.Tensor2D } {
-  const { least, spacing, cumulative } = binning(matrix, bins);
+  const { least, spacing, cumulative } = binning(part, bins);
   return { least, spacing, cumulative };
 }
 
 /**
  * R of every value of a map, as the file's head defines it.
  *
- * @param matrix - the current map, [M,N]
+ * @param part - the current map, [M,N], or a part of it
  * @param target - what `histogramTarget` gave for the style with the same `bins`
  * @returns the matched values, [M,N]
  */
-export function matchHistogram(matrix: tf.Tensor2D, target: NamedTensors, bins: number): tf.Tensor2D {
-  const channels = matrix.shape[1];
-  const { cells, fractions, cumulative } = binning(matrix, bins);
+export function matchHistogram(part: Covered, target: NamedTensors, bins: number): tf.Tensor2D {
+  const channels = part.matrix.shape[1];
+  const { cells, fractions, cumulative } = binning(part, bins);
   const spacing = tf.reshape(target.spacing!, [channels, 1]);
   const least = tf.reshape(target.least!, [channels, 1]);
   const positions = quantiles(target.cumulative as tf.Tensor2D, cumulative);

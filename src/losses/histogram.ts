@@ -23,7 +23,7 @@ import {
   resolveLayers,
 } from './options.ts';
 import type { HistogramSpec } from './spec.ts';
-import { asMatrix, inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
+import { covered, inverseMeanEnergy, squaredDistance, sumOf } from './statistics.ts';
 
 /** The histogram loss as people write it. */
 export const histogramSchema = z.strictObject({
@@ -70,25 +70,26 @@ export function resolveHistogram(
 }
 
 /** One term, whose matched maps are refreshed; see the file's head for its value. */
-export function prepareHistogram(spec: HistogramSpec, _context: LossContext): LossTerm[] {
+export function prepareHistogram(spec: HistogramSpec, { region }: LossContext): LossTerm[] {
   const layers = activeLayers(spec.layers);
   return [
     {
       name: spec.name,
       weight: spec.weight,
       convention: spec.convention,
+      toward: 'style',
       layers,
       refreshEvery: spec.refreshEvery,
       targets: ({ style }) => {
         const targets: NamedTensors = {};
         for (const layer of layers) {
-          const matrix = asMatrix(style.features[layer]!);
-          const { least, spacing, cumulative } = histogramTarget(matrix, spec.bins);
+          const part = covered(style.features[layer]!, region?.style);
+          const { least, spacing, cumulative } = histogramTarget(part, spec.bins);
           targets[`${layer}/least`] = least;
           targets[`${layer}/spacing`] = spacing;
           targets[`${layer}/cumulative`] = cumulative;
           if (spec.convention === 'relative') {
-            targets[`${layer}/factor`] = tf.mul(inverseSquaredNorm(matrix), matrix.shape[0]);
+            targets[`${layer}/factor`] = inverseMeanEnergy(part);
           }
         }
         return targets;
@@ -101,17 +102,18 @@ export function prepareHistogram(spec: HistogramSpec, _context: LossContext): Lo
             spacing: targets[`${layer}/spacing`]!,
             cumulative: targets[`${layer}/cumulative`]!,
           };
-          held[layer] = matchHistogram(asMatrix(features[layer]!), target, spec.bins);
+          held[layer] = matchHistogram(covered(features[layer]!, region?.picture), target, spec.bins);
         }
         return held;
       },
       value: ({ features }, targets, held) =>
         sumOf(layers, (layer) => {
-          const matrix = asMatrix(features[layer]!);
-          const squared = squaredDistance(matrix, held[layer]!);
+          const map = features[layer]!;
+          const { matrix, membership } = covered(map, region?.picture);
+          const squared = squaredDistance(matrix, held[layer]!, membership);
           const weight = spec.layers[layer]!;
           if (spec.convention === 'risser') return tf.mul(squared, weight);
-          return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight / matrix.shape[0]));
+          return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight / (map.shape[1] * map.shape[2])));
         }),
     },
   ];

@@ -1,6 +1,7 @@
 /** What a loss is: a pure scalar function of the current image's features, with targets made once beforehand. */
 import type { Features } from '../encoders/encoder.ts';
 import type { NamedTensors, tf } from '../tensor.ts';
+import type { RegionPair } from './region.ts';
 
 /** Where rounds begin again at 0: their products with the sides of a picture are then exact in float32. */
 export const rounds = 256;
@@ -17,6 +18,8 @@ export interface References {
   readonly style: Reference;
   /** The style turned and rescaled as the loss asked with `styleTransforms`, the unchanged one first. */
   readonly styleVariants: readonly Reference[];
+  /** Where several styles are blended, each of them with its copies, the first among them. */
+  readonly styles?: readonly Pick<References, 'style' | 'styleVariants'>[];
 }
 
 /** A turned and rescaled copy of the style: degrees counter-clockwise and a factor on both sides. */
@@ -36,6 +39,11 @@ export interface LossTerm {
   readonly weight: number;
   /** The convention its value follows, such as `gatys` or `relative`: weights compare only within one. */
   readonly convention: string;
+  /**
+   * `style`: it compares the picture with the style, so that regions guide it and several styles share it. Absent:
+   * it compares it with the content, or with nothing.
+   */
+  readonly toward?: 'style';
   /** The layers of the current image it reads; the references are encoded at the same ones. */
   readonly layers: readonly string[];
   /** Further copies of the style it wants in `References.styleVariants`, beside the unchanged one. */
@@ -62,4 +70,20 @@ export interface LossContext {
   readonly size: readonly [number, number];
   /** Height and width of the style image as it is encoded. */
   readonly styleSize: readonly [number, number];
+  /** The part of picture and style that the loss is about; absent: all of both. */
+  readonly region?: RegionPair;
+  /** What the styles are, where there are several or regions guide them; absent: one, of `styleSize`. */
+  readonly styles?: readonly StyleContext[];
+  /** Told what a person should know of how the losses were prepared, in sentences. */
+  readonly note?: (sentence: string) => void;
+}
+
+/** One of the styles that a picture is made in. */
+export interface StyleContext {
+  /** Height and width as it is encoded. */
+  readonly size: readonly [number, number];
+  /** Its part in the blend; those of all styles sum to 1. */
+  readonly weight: number;
+  /** Which part of the picture takes the style from which part of this one; absent: all from all. */
+  readonly regions?: readonly RegionPair[];
 }

@@ -37,9 +37,10 @@ import {
   requireLayers,
   resolveLayers,
 } from './options.ts';
+import type { Region } from './region.ts';
 import type { MmdSpec } from './spec.ts';
 import {
-  asMatrix,
+  covered,
   leastNorm,
   means,
   secondMoments,
@@ -47,6 +48,7 @@ import {
   squaredNorm,
   sumOf,
   variances,
+  weightedMeans,
 } from './statistics.ts';
 
 /** The maximum mean discrepancy as people write it. */
@@ -132,11 +134,12 @@ export function resolveMmd(
  */
 interface Embedding {
   readonly factor: number;
-  readonly of: (map: tf.Tensor4D, targets: NamedTensors) => tf.Tensor;
+  readonly of: (map: tf.Tensor4D, targets: NamedTensors, region?: Region) => tf.Tensor;
 }
 
 /** One term; see the file's head for its value. */
 export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
+  const { region } = context;
   const layers = activeLayers(spec.layers);
   const embeddings = new Map<string, Embedding[]>();
   for (const layer of layers) {
@@ -148,14 +151,16 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
       name: spec.name,
       weight: spec.weight,
       convention: spec.convention,
+      toward: 'style',
       layers,
       targets: ({ style }) => {
         const targets: NamedTensors = {};
         for (const layer of layers) {
           const map = style.features[layer]!;
-          if (spec.kernel === 'gaussian') targets[`${layer}/scale`] = frequencyScale(map, spec.bandwidth);
+          if (spec.kernel === 'gaussian')
+            targets[`${layer}/scale`] = frequencyScale(map, spec.bandwidth, region?.style);
           const parts = embeddings.get(layer)!;
-          const own = parts.map(({ of }) => of(map, scaleOf(targets, layer)));
+          const own = parts.map(({ of }) => of(map, scaleOf(targets, layer), region?.style));
           for (const [i, embedded] of own.entries()) targets[`${layer}/${i}`] = embedded;
           if (spec.convention === 'relative') {
             const energy = sumOf([...parts.entries()], ([i, { factor }]) =>
@@ -170,7 +175,10 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
         sumOf(layers, (layer) => {
           const map = features[layer]!;
           const squared = sumOf([...embeddings.get(layer)!.entries()], ([i, { factor, of }]) =>
-            tf.mul(squaredDistance(of(map, scaleOf(targets, layer)), targets[`${layer}/${i}`]!), factor),
+            tf.mul(
+              squaredDistance(of(map, scaleOf(targets, layer), region?.picture), targets[`${layer}/${i}`]!),
+              factor,
+            ),
           );
           const weight = spec.layers[layer]!;
           if (spec.convention === 'li') return tf.mul(squared, weight / normalization(spec, map.shape[3]));
@@ -191,25 +199,30 @@ function normalization({ kernel }: MmdSpec, channels: number): number {
 }
 
 function embeddingsOf(spec: MmdSpec, layer: string, channels: number): Embedding[] {
-  const mean: Embedding = { factor: 1, of: means };
+  const mean: Embedding = { factor: 1, of: (map, _, region) => means(map, region) };
   if (spec.kernel === 'linear') return [mean];
   if (spec.kernel === 'polynomial') {
-    const moments: Embedding = { factor: 1, of: secondMoments };
+    const moments: Embedding = { factor: 1, of: (map, _, region) => secondMoments(map, region) };
     return spec.offset === 0 ? [moments] : [moments, { ...mean, factor: 2 * spec.offset }];
   }
   const directions = normalDraws(spec.seed, layer, channels, spec.frequencies);
-  const phases = (map: tf.Tensor4D, { scale }: NamedTensors) =>
-    tf.matMul(tf.mul(asMatrix(map), scale!) as tf.Tensor2D, frozen(directions) as tf.Tensor2D);
-  return [
-    { factor: 1 / spec.frequencies, of: (map, targets) => tf.mean(tf.cos(phases(map, targets)), 0) },
-    { factor: 1 / spec.frequencies, of: (map, targets) => tf.mean(tf.sin(phases(map, targets)), 0) },
-  ];
+  const meanOf =
+    (wave: (phases: tf.Tensor2D) => tf.Tensor2D): Embedding['of'] =>
+    (map, { scale }, region) => {
+      const part = covered(map, region);
+      const phases = tf.matMul(tf.mul(part.matrix, scale!) as tf.Tensor2D, frozen(directions) as tf.Tensor2D);
+      return weightedMeans({ ...part, matrix: wave(phases as tf.Tensor2D) });
+    };
+  return [tf.cos, tf.sin].map((wave) => ({
+    factor: 1 / spec.frequencies,
+    of: meanOf((phases) => wave(phases) as tf.Tensor2D),
+  }));
 }
 
 /** 1/σ of the Gaussian kernel, a scalar; a style without spread counts as having σ² = leastNorm. */
-function frequencyScale(style: tf.Tensor4D, bandwidth: number): tf.Tensor {
+function frequencyScale(style: tf.Tensor4D, bandwidth: number, region?: Region): tf.Tensor {
   // Two independent draws differ by twice the variance, of which σ² is half.
-  return tf.rsqrt(tf.maximum(tf.mul(tf.sum(variances(style)), bandwidth), leastNorm));
+  return tf.rsqrt(tf.maximum(tf.mul(tf.sum(variances(style, region)), bandwidth), leastNorm));
 }
 
 /** Standard normal draws [channels, count]. */

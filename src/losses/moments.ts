@@ -21,6 +21,7 @@ import {
   requireLayers,
   resolveLayers,
 } from './options.ts';
+import type { Region, RegionPair } from './region.ts';
 import type { MomentsSpec } from './spec.ts';
 import { covariance, inverseSquaredNorm, means, squaredDistance, sumOf, variances } from './statistics.ts';
 
@@ -77,23 +78,25 @@ export function resolveMoments(
 }
 
 /** One term; see the file's head for its value. */
-export function prepareMoments(spec: MomentsSpec, _context: LossContext): LossTerm[] {
-  return [spec.convention === 'bn' ? batchNormTerm(spec) : relativeTerm(spec)];
+export function prepareMoments(spec: MomentsSpec, { region }: LossContext): LossTerm[] {
+  return [spec.convention === 'bn' ? batchNormTerm(spec, region) : relativeTerm(spec, region)];
 }
 
-function batchNormTerm(spec: MomentsSpec): LossTerm {
+function batchNormTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
   const layers = activeLayers(spec.layers);
-  const deviations = (map: tf.Tensor4D) => tf.sqrt(tf.add(variances(map), varianceFloor));
+  const deviations = (map: tf.Tensor4D, part?: Region) =>
+    tf.sqrt(tf.add(variances(map, part), varianceFloor));
   return {
     name: spec.name,
     weight: spec.weight,
     convention: spec.convention,
+    toward: 'style',
     layers,
     targets: ({ style }) => {
       const targets: Record<string, tf.Tensor> = {};
       for (const layer of layers) {
-        targets[`${layer}/mean`] = means(style.features[layer]!);
-        targets[`${layer}/deviation`] = deviations(style.features[layer]!);
+        targets[`${layer}/mean`] = means(style.features[layer]!, region?.style);
+        targets[`${layer}/deviation`] = deviations(style.features[layer]!, region?.style);
       }
       return targets;
     },
@@ -101,15 +104,15 @@ function batchNormTerm(spec: MomentsSpec): LossTerm {
       sumOf(layers, (layer) => {
         const map = features[layer]!;
         const distance = tf.add(
-          squaredDistance(means(map), targets[`${layer}/mean`]!),
-          squaredDistance(deviations(map), targets[`${layer}/deviation`]!),
+          squaredDistance(means(map, region?.picture), targets[`${layer}/mean`]!),
+          squaredDistance(deviations(map, region?.picture), targets[`${layer}/deviation`]!),
         );
         return tf.mul(distance, spec.layers[layer]! / map.shape[3]);
       }),
   };
 }
 
-function relativeTerm(spec: MomentsSpec): LossTerm {
+function relativeTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
   const items = [
     ...activeLayers(spec.layers).map((layer) => ({
       layer,
@@ -128,11 +131,12 @@ function relativeTerm(spec: MomentsSpec): LossTerm {
     name: spec.name,
     weight: spec.weight,
     convention: spec.convention,
+    toward: 'style',
     layers: [...new Set(items.map(({ layer }) => layer))],
     targets: ({ style }) => {
       const targets: Record<string, tf.Tensor> = {};
       for (const { layer, key, statistic } of items) {
-        const target = statistic(style.features[layer]!);
+        const target = statistic(style.features[layer]!, region?.style);
         targets[key] = target;
         targets[`${key}/factor`] = inverseSquaredNorm(target);
       }
@@ -141,7 +145,7 @@ function relativeTerm(spec: MomentsSpec): LossTerm {
     value: ({ features }, targets) =>
       sumOf(items, ({ layer, key, statistic, weight }) =>
         tf.mul(
-          squaredDistance(statistic(features[layer]!), targets[key]!),
+          squaredDistance(statistic(features[layer]!, region?.picture), targets[key]!),
           tf.mul(targets[`${key}/factor`]!, weight),
         ),
       ),

@@ -8,6 +8,7 @@ import {
   resolveActivation,
 } from './activation.ts';
 import { buresDescription, buresSchema, prepareBures, resolveBures } from './bures.ts';
+import { inParts } from './combined.ts';
 import { contentDescription, contentSchema, prepareContent, resolveContent } from './content.ts';
 import {
   correlationsDescription,
@@ -156,15 +157,14 @@ export function resolveLoss(input: unknown, encoder: EncoderLayers, path = 'loss
 }
 
 /**
- * The terms of all losses, in order. Weights of 0 stay in: their terms are still traced.
+ * The terms of all losses, in order, toward every style and in every region of the context. Weights of 0 stay in: their terms are still traced.
  *
  * @throws NeckarError when two terms have one name, or when a loss refuses these sizes
  */
 export function prepareLosses(specs: readonly LossSpec[], context: LossContext): LossTerm[] {
-  const terms = specs.flatMap((spec) => {
-    const definition = definitions[spec.type] as LossDefinition<LossType>;
-    return definition.prepare(spec as never, context);
-  });
+  const prepare = (spec: LossSpec, context: LossContext): LossTerm[] =>
+    (definitions[spec.type] as LossDefinition<LossType>).prepare(spec as never, context);
+  const terms = specs.flatMap((spec) => inParts(spec, context, prepare));
   const seen = new Set<string>();
   for (const { name } of terms) {
     if (seen.has(name)) {

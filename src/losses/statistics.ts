@@ -4,6 +4,7 @@
  * instead of two, a squared distance no expanded upstream gradient).
  */
 import { tf } from '../tensor.ts';
+import { type Region, shiftedPairs } from './region.ts';
 
 type Save = (tensors: tf.Tensor[]) => void;
 
@@ -28,6 +29,56 @@ export const leastNorm = 1e-20;
 export function asMatrix(features: tf.Tensor4D): tf.Tensor2D {
   const [, height, width, channels] = features.shape;
   return tf.reshape(features, [height * width, channels]) as tf.Tensor2D;
+}
+
+/** What of a map a statistic is of. */
+export interface Covered {
+  /** Features at the positions that count, [m,c]. */
+  readonly matrix: tf.Tensor2D;
+  /** How much each of them counts, of mean 1, [m,1]; absent where all count alike. */
+  readonly relative?: tf.Tensor2D;
+  /** The weights of the region itself over its share of the picture, [m,1]; absent without a region. */
+  readonly membership?: tf.Tensor2D;
+}
+
+/** The positions of a map [1,h,w,c] that lie in a region, or all of them without one. */
+export function covered(map: tf.Tensor4D, region?: Region): Covered {
+  if (region === undefined) return { matrix: asMatrix(map) };
+  const { positions, weights, relative } = region.at(map.shape[1], map.shape[2]);
+  const column = (values: Float32Array) => tf.tensor2d(values, [values.length, 1]);
+  return {
+    matrix: rowsAt(asMatrix(map), positions),
+    membership: column(weights.map((weight) => weight / region.share)),
+    ...(relative && { relative: column(relative) }),
+  };
+}
+
+/** Some rows of a matrix [M,c], by index, none twice: [m,c]. */
+export function rowsAt(matrix: tf.Tensor2D, rows: Int32Array): tf.Tensor2D {
+  const [count, channels] = matrix.shape;
+  if (rows.length === count && rows.every((row, i) => row === i)) return matrix;
+  // As no row is read twice, the gradient is a gather too, where tfjs would add up into rows.
+  const places = new Int32Array(count).fill(rows.length);
+  for (const [i, row] of rows.entries()) places[row] = i;
+  return differentiable<tf.Tensor2D>(
+    (matrix) => tf.gather(matrix, tf.tensor1d(rows, 'int32')),
+    (dy) => tf.gather(tf.concat([dy, tf.zeros([1, channels])], 0), tf.tensor1d(places, 'int32')),
+  )(matrix);
+}
+
+/** The matrix of covered positions, each times the root of how much it counts. */
+function rooted({ matrix, relative }: Covered): tf.Tensor2D {
+  return relative === undefined ? matrix : tf.mul(matrix, tf.sqrt(relative));
+}
+
+/** Weighted mean of each column of the covered positions, [1,c]. */
+export function weightedMeans({ matrix, relative }: Covered): tf.Tensor2D {
+  return tf.mean(relative === undefined ? matrix : tf.mul(matrix, relative), 0, true);
+}
+
+/** 1/(weighted mean over positions of Σ x²), a scalar, for a target; bounded like `inverseSquaredNorm`. */
+export function inverseMeanEnergy(target: Covered): tf.Scalar {
+  return tf.mul(inverseSquaredNorm(rooted(target)), target.matrix.shape[0]);
 }
 
 /**
@@ -57,10 +108,10 @@ export function inverseSquaredNorm(target: tf.Tensor): tf.Scalar {
 
 /**
  * FᵀF/M of a map [1,h,w,c], [c,c]: the second moments of its channels, which is the Gram matrix over the number
- * of positions. The gradient for an upstream S is F(S + Sᵀ)/M.
+ * of positions; in a region, Σ_p w_p F(p)ᵀF(p)/Σ w. The gradient for an upstream S is F(S + Sᵀ)/M.
  */
-export function secondMoments(features: tf.Tensor4D): tf.Tensor2D {
-  return gramOverPositions(asMatrix(features));
+export function secondMoments(features: tf.Tensor4D, region?: Region): tf.Tensor2D {
+  return gramOverPositions(rooted(covered(features, region)));
 }
 
 const gramOverPositions = differentiable<tf.Tensor2D>(
@@ -75,13 +126,20 @@ const gramOverPositions = differentiable<tf.Tensor2D>(
 /**
  * Means of the channels of a map [1,h,w,c], [1,c].
  */
-export function means(features: tf.Tensor4D): tf.Tensor2D {
-  return tf.mean(asMatrix(features), 0, true);
+export function means(features: tf.Tensor4D, region?: Region): tf.Tensor2D {
+  return weightedMeans(covered(features, region));
 }
 
 /** Population variances of the channels, [1,c]: the mean squared distance from the mean. */
-export function variances(features: tf.Tensor4D): tf.Tensor2D {
-  return centredVariances(asMatrix(features));
+export function variances(features: tf.Tensor4D, region?: Region): tf.Tensor2D {
+  const part = covered(features, region);
+  if (part.relative === undefined) return centredVariances(part.matrix);
+  const scattered = rooted(centred(part));
+  return tf.mean(tf.mul(scattered, scattered), 0, true);
+}
+
+function centred(part: Covered): Covered {
+  return { ...part, matrix: tf.sub(part.matrix, weightedMeans(part)) };
 }
 
 // The centred map sums to zero over positions, so the gradient through the mean vanishes.
@@ -95,8 +153,10 @@ const centredVariances = differentiable<tf.Tensor2D>(
 );
 
 /** Population covariance of the channels, [c,c]. */
-export function covariance(features: tf.Tensor4D): tf.Tensor2D {
-  return matrixCovariance(asMatrix(features));
+export function covariance(features: tf.Tensor4D, region?: Region): tf.Tensor2D {
+  const part = covered(features, region);
+  if (part.relative === undefined) return matrixCovariance(part.matrix);
+  return gramOverPositions(rooted(centred(part)));
 }
 
 /** Population covariance of the columns of a matrix [n,d], [d,d]. */
@@ -132,26 +192,43 @@ const centredProduct = differentiable<tf.Tensor2D>(
 
 /**
  * FᵀH/M of two maps, [c_F,c_H]: the second moments between their channels. The map with more positions is
- * average-pooled to the other's height and width by `poolTo`; M counts the positions of the smaller map.
+ * average-pooled to the other's height and width by `poolTo`; M counts the positions of the smaller map, which are
+ * those that a region weights.
  */
-export function crossMoments(first: tf.Tensor4D, second: tf.Tensor4D): tf.Tensor2D {
+export function crossMoments(first: tf.Tensor4D, second: tf.Tensor4D, region?: Region): tf.Tensor2D {
   const height = Math.min(first.shape[1], second.shape[1]);
   const width = Math.min(first.shape[2], second.shape[2]);
-  const a = asMatrix(poolTo(first, height, width));
-  const b = asMatrix(poolTo(second, height, width));
-  return tf.mul(tf.matMul(a, b, true, false), 1 / (height * width));
+  const a = rooted(covered(poolTo(first, height, width), region));
+  const b = rooted(covered(poolTo(second, height, width), region));
+  return tf.mul(tf.matMul(a, b, true, false), 1 / a.shape[0]);
 }
 
 /**
  * The second moments between a map [1,h,w,c] and its own copy shifted by `down` rows and `across` columns, [c,c]:
- * the mean of F(p)ᵀF(p + shift) over the positions p whose shifted neighbour lies inside the map.
+ * the mean of F(p)ᵀF(p + shift) over the positions p whose shifted neighbour lies inside the map; in a region, over
+ * the pairs within it (at least one: see `shiftedPairs`), weighted by the product of their weights.
  */
-export function shiftedMoments(features: tf.Tensor4D, down: number, across: number): tf.Tensor2D {
+export function shiftedMoments(
+  features: tf.Tensor4D,
+  down: number,
+  across: number,
+  region?: Region,
+): tf.Tensor2D {
+  if (region !== undefined) return pairedMoments(features, down, across, region);
   const [, height, width, channels] = features.shape;
   const size: [number, number, number, number] = [1, height - down, width - across, channels];
   const near = asMatrix(tf.slice(features, [0, 0, 0, 0], size));
   const far = asMatrix(tf.slice(features, [0, down, across, 0], size));
   return tf.mul(tf.matMul(near, far, true, false), 1 / near.shape[0]);
+}
+
+function pairedMoments(features: tf.Tensor4D, down: number, across: number, region: Region): tf.Tensor2D {
+  const [, height, width] = features.shape;
+  const { near, far, relative } = shiftedPairs(region.at(height, width), down, across);
+  const matrix = asMatrix(features);
+  const first = rowsAt(matrix, near);
+  const weighted = relative === undefined ? first : tf.mul(first, tf.tensor2d(relative, [near.length, 1]));
+  return tf.mul(tf.matMul(weighted as tf.Tensor2D, rowsAt(matrix, far), true, false), 1 / near.length);
 }
 
 /**

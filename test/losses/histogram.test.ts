@@ -96,7 +96,13 @@ function matchedMap(map: FeatureMap, target: FeatureMap, bins: number): number[]
 function run(map: FeatureMap, target: FeatureMap, bins: number): number[] {
   return tf.tidy(() => {
     const matrix = (m: FeatureMap) => tf.tensor2d(m.data, [m.height * m.width, m.channels]);
-    return [...matchHistogram(matrix(map), { ...histogramTarget(matrix(target), bins) }, bins).dataSync()];
+    return [
+      ...matchHistogram(
+        { matrix: matrix(map) },
+        { ...histogramTarget({ matrix: matrix(target) }, bins) },
+        bins,
+      ).dataSync(),
+    ];
   });
 }
 

@@ -1,0 +1,187 @@
+/**
+ * Losses toward the style in parts: toward several styles, and region by region. With λ_k the styles' weights (they
+ * sum to 1), w_r the weight of region r at each pixel and |r| its mean over the picture, a loss L becomes
+ *
+ *   Σ_k λ_k Σ_r |r| · L_r(picture, style k)
+ *
+ * where L_r reads of both pictures what lies in the region: statistics are weighted by w_r over its sum, which for
+ * Gram matrices is the guided Gram matrix of Gatys et al. (CVPR 2017, eq. 5 and 6) with λ_r = |r|; what is summed
+ * over positions is weighted by w_r/|r|. One region that is the whole picture leaves every loss as it is.
+ *
+ * Toward several styles a quadratic distance of statistics S has one minimum, at the weighted mean of the styles'
+ * own: Σ λ_k‖S − S_k‖² = ‖S − Σ λ_k S_k‖² + constant. The constant stays in the value. Conventions relative to a
+ * style divide each part by its own.
+ */
+import { NeckarError } from '../errors.ts';
+import { type NamedTensors, tf } from '../tensor.ts';
+import type { LossContext, LossTerm, References, StyleContext } from './loss.ts';
+import type { RegionPair } from './region.ts';
+import type { LayerWeights, LossSpec } from './spec.ts';
+import { sumOf } from './statistics.ts';
+
+/** A region that is worth fewer feature positions than this, in picture or style, has no statistics at a layer. */
+const leastArea = 2;
+
+/** One term of a loss for one style and region. */
+interface Part {
+  readonly term: LossTerm;
+  readonly weight: number;
+  /** Which of the blended styles it is toward. */
+  readonly style: number;
+}
+
+/**
+ * The terms of a loss for all styles and regions of a context, under the names they have without.
+ *
+ * @param prepare - makes the loss's terms for one style and at most one region
+ */
+export function inParts(
+  spec: LossSpec,
+  context: LossContext,
+  prepare: (spec: LossSpec, context: LossContext) => LossTerm[],
+): LossTerm[] {
+  const { styles, ...single } = context;
+  if (styles === undefined) return prepare(spec, single);
+  const whole = prepare(spec, { ...single, styleSize: styles[0]!.size });
+  if (whole.every((term) => term.toward !== 'style')) return whole;
+  const parts = new Map<string, Part[]>();
+  for (const [index, style] of styles.entries()) {
+    for (const region of style.regions ?? [undefined]) {
+      const own = region === undefined ? spec : specWithin(spec, region, style, context);
+      if (own === undefined) continue;
+      const weight = style.weight * (region?.picture.share ?? 1);
+      for (const term of prepare(own, { ...single, styleSize: style.size, ...(region && { region }) })) {
+        if (term.toward !== 'style') continue;
+        parts.set(term.name, [...(parts.get(term.name) ?? []), { term, weight, style: index }]);
+      }
+    }
+  }
+  return whole.map((term) => {
+    if (term.toward !== 'style') return term;
+    const own = parts.get(term.name);
+    if (own === undefined) throw nowhere(term.name, context);
+    return combined(own);
+  });
+}
+
+/** One term that is the weighted sum of its parts. */
+function combined(parts: readonly Part[]): LossTerm {
+  const { name, weight, convention, refreshEvery } = parts[0]!.term;
+  const refreshing = parts.some(({ term }) => term.refresh !== undefined);
+  const transforms = parts.find(({ term }) => term.styleTransforms !== undefined)?.term.styleTransforms;
+  return {
+    name,
+    weight,
+    convention,
+    toward: 'style',
+    layers: [...new Set(parts.flatMap(({ term }) => term.layers))],
+    ...(transforms && { styleTransforms: transforms }),
+    ...(refreshEvery !== undefined && { refreshEvery }),
+    ...(parts.some(({ term }) => term.redraws === true) && { redraws: true }),
+    targets: (references) => eachPart(parts, ({ term, style }) => term.targets(toStyle(references, style))),
+    ...(refreshing && {
+      refresh: (current, targets, round) =>
+        eachPart(parts, ({ term }, own) => term.refresh?.(current, own(targets), round) ?? {}),
+    }),
+    value: (current, targets, held) =>
+      sumOf([...parts.entries()], ([index, { term, weight }]) =>
+        tf.mul(term.value(current, ownOf(index, targets), ownOf(index, held)), weight),
+      ),
+  };
+}
+
+function toStyle({ styles, ...references }: References, index: number): References {
+  return styles === undefined ? references : { ...references, ...styles[index]! };
+}
+
+function eachPart(
+  parts: readonly Part[],
+  compute: (part: Part, own: (tensors: NamedTensors) => NamedTensors) => NamedTensors,
+): NamedTensors {
+  return Object.fromEntries(
+    parts.flatMap((part, index) =>
+      Object.entries(compute(part, (tensors) => ownOf(index, tensors))).map(([name, tensor]) => [
+        `${index}/${name}`,
+        tensor,
+      ]),
+    ),
+  );
+}
+
+function ownOf(index: number, tensors: NamedTensors): NamedTensors {
+  const prefix = `${index}/`;
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
+}
+
+/**
+ * A loss without the layers at which a region is too small in picture or style; undefined where none is left.
+ * What is left out is noted.
+ */
+function specWithin(
+  spec: LossSpec,
+  region: RegionPair,
+  { size }: StyleContext,
+  context: LossContext,
+): LossSpec | undefined {
+  const { encoder } = context;
+  const tooSmall = (layer: string): boolean => {
+    const area = (part: RegionPair['picture'], of: readonly [number, number]) => {
+      const [height, width] = encoder.shapeOf(layer, ...of);
+      // A map of a single position has no region that is larger.
+      return part.at(height, width).area / Math.min(leastArea, height * width);
+    };
+    const small = Math.min(area(region.picture, context.size), area(region.style, size)) < 1 - 1e-6;
+    if (small) {
+      context.note?.(
+        `the region ${region.name} is smaller than ${leastArea} feature positions of ${layer}, so that no loss toward the style reads it there`,
+      );
+    }
+    return small;
+  };
+  const kept = withoutLayers(spec, tooSmall) as LossSpec;
+  return readsNothing(kept) ? undefined : kept;
+}
+
+const layerKeys = new Set(['layers', 'covariance']);
+
+/** The spec with the weight of some layers set to 0, in all its parts, and pairs of layers with them left out. */
+function withoutLayers(spec: object, isLeftOut: (layer: string) => boolean): object {
+  return Object.fromEntries(
+    Object.entries(spec).map(([key, value]) => {
+      if (key === 'content' || key === 'variation') return [key, value];
+      if (layerKeys.has(key)) {
+        const weights = Object.entries(value as LayerWeights);
+        return [
+          key,
+          Object.fromEntries(
+            weights.map(([layer, weight]) => [layer, weight > 0 && isLeftOut(layer) ? 0 : weight]),
+          ),
+        ];
+      }
+      if (key === 'cross')
+        return [key, (value as [string, string][]).filter((pair) => !pair.some(isLeftOut))];
+      const nested = typeof value === 'object' && value !== null && !Array.isArray(value);
+      return [key, nested ? withoutLayers(value, isLeftOut) : value];
+    }),
+  );
+}
+
+function readsNothing(spec: LossSpec): boolean {
+  const weights = [
+    ...('layers' in spec ? Object.values(spec.layers) : []),
+    ...('covariance' in spec ? Object.values(spec.covariance) : []),
+    ...('cross' in spec ? spec.cross.map(() => 1) : []),
+    ...(spec.type === 'fused' ? [1] : []),
+  ];
+  return 'layers' in spec && weights.every((weight) => weight === 0);
+}
+
+function nowhere(name: string, { size: [height, width] }: LossContext): NeckarError {
+  return new NeckarError(
+    `The loss "${name}" sees no region at any of its layers: at ${width}×${height} all are smaller than ${leastArea} feature positions. Choose a larger size, shallower layers or larger regions.`,
+  );
+}
