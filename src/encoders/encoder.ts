@@ -1,5 +1,6 @@
 /** What an encoder is: an image in [0,1] RGB, NHWC, to named feature maps. It owns its preprocessing. */
 import type { tf } from '../tensor.ts';
+import type { Link } from './links.ts';
 
 /** Feature maps by layer name, each [1,h,w,c]. */
 export type Features = Record<string, tf.Tensor4D>;
@@ -36,4 +37,6 @@ export interface Encoder extends EncoderOutline {
    * @throws NeckarError for an unknown layer, naming the nearest one, and for an image too small for a layer
    */
   encode(image: tf.Tensor4D, layers: readonly string[]): Features;
+  /** The same as a chain of local pieces, for pictures encoded strip by strip; absent where there is no such chain. */
+  readonly links?: readonly Link[];
 }

@@ -135,7 +135,8 @@ export function networkFeatures(
   return features;
 }
 
-function applyStage(stage: Stage, weights: NetworkWeights, x: tf.Tensor4D): tf.Tensor4D {
+/** One stage applied to the map before it. */
+export function applyStage(stage: Stage, weights: NetworkWeights, x: tf.Tensor4D): tf.Tensor4D {
   switch (stage.kind) {
     case 'convolution':
       return convolve(x, weights, stage.tensors, stage.stride, stage.padding);
@@ -201,7 +202,8 @@ function shapeWithin(
   return undefined;
 }
 
-function extentAfter(stage: Stage, extent: number): number {
+/** The height (or width) after a stage, of the one before. */
+export function extentAfter(stage: Stage, extent: number): number {
   if (stage.kind === 'pool') return pooledExtent(extent, stage);
   if (stage.kind !== 'convolution') return extent;
   const { kernel, stride, padding } = stage;
@@ -215,7 +217,8 @@ function pooledExtent(extent: number, { size, stride, partial }: Stage & { kind:
   return (partial ? Math.ceil(steps) : Math.floor(steps)) + 1;
 }
 
-function channelsAfter(stage: Stage, channels: number): number {
+/** The number of channels after a stage, of the one before. */
+export function channelsAfter(stage: Stage, channels: number): number {
   if (stage.kind === 'convolution') return stage.channels;
   return stage.kind === 'fire' ? 2 * stage.expand : channels;
 }

@@ -7,6 +7,7 @@ import { type CustomSpec, customOutline, loadCustom } from './custom/custom.ts';
 import type { Encoder, EncoderOutline } from './encoder.ts';
 import { contentHash, tensorsHash } from './hash.ts';
 import { checkImage } from './layers.ts';
+import { networkLinks } from './links.ts';
 import { networkFeatures, networkShape } from './network.ts';
 import { type NetworkOptions, networkNames, networkOutline, networkStages } from './networks.ts';
 import { measureActivations, normalizedWeights } from './normalization.ts';
@@ -210,6 +211,7 @@ export async function loadEncoder(spec: EncoderSpec, context?: NormalizationCont
       for (const layer of wanted) networkShape(spec.name, stages, layer, height, width);
       return networkFeatures(stages, weights, preprocess(image, preprocessing), wanted);
     },
+    links: networkLinks(stages, weights, (image) => preprocess(image, preprocessing)),
   };
 }
 

@@ -8,6 +8,7 @@ import { float32, frozen, type TensorValue, tf } from '../tensor.ts';
 import type { Encoder, EncoderOutline, Features } from './encoder.ts';
 import { contentHash } from './hash.ts';
 import { checkImage, checkLayer, emptyLayer } from './layers.ts';
+import type { Link } from './links.ts';
 import { type MorletDesign, type RectifiedBank, rectifiedBank, rectifiedResponses } from './morlet.ts';
 import { reflectionPad } from './reflection.ts';
 
@@ -88,8 +89,7 @@ export const waveletOutline: EncoderOutline = {
 
 /** The wavelet encoder. */
 export function waveletEncoder(): Encoder {
-  const bank = rectifiedBank(design);
-  const heldBank = rectifiedBank(heldDesign);
+  const banks: Banks = { scale: rectifiedBank(design), held: rectifiedBank(heldDesign) };
   return {
     ...waveletOutline,
     hash: contentHash({
@@ -107,43 +107,91 @@ export function waveletEncoder(): Encoder {
       checkImage('wavelet', image);
       const [, height, width] = image.shape;
       for (const layer of wanted) waveletOutline.shapeOf(layer, height, width);
-      return encodePyramid(image, new Set(wanted), { scale: bank, held: heldBank });
+      return encodePyramid(image, new Set(wanted), banks);
     },
+    links: octaveLinks(banks),
   };
 }
 
-function encodePyramid(
-  image: tf.Tensor4D,
-  wanted: ReadonlySet<string>,
-  banks: { readonly scale: RectifiedBank; readonly held: RectifiedBank },
-): Features {
+interface Banks {
+  readonly scale: RectifiedBank;
+  readonly held: RectifiedBank;
+}
+
+function encodePyramid(image: tf.Tensor4D, wanted: ReadonlySet<string>, banks: Banks): Features {
   const features: Features = {};
   const deepest = Math.max(0, ...[...wanted].map((layer) => partsOf(layer).octave));
-  let pixels = tf.conv2d(image, frozen(colorFilter) as tf.Tensor4D, 1, 'valid');
+  let pixels = colorPlanes(image);
   for (let octave = 1; octave <= deepest; octave++) {
-    const margin = banks.scale.margin;
-    const padded = reflectionPad(pixels, margin);
-    for (const kind of ['scale', 'held'] as const) {
-      const layer = `${kind}${octave}`;
-      if (wanted.has(layer)) features[layer] = rectifiedResponses(padded, banks[kind]);
-    }
-    const low = `low${octave}`;
-    if (octave === deepest && !wanted.has(low)) break;
-    const [, height, width] = pixels.shape;
-    const inner = margin - blurMargin;
-    // Odd sides are blurred one position beyond, into the reflection: what halving needs to use the last pixel.
-    const [rows, columns] = [height + (height % 2), width + (width % 2)];
-    const forBlur = tf.slice(
-      padded,
-      [0, inner, inner, 0],
-      [1, rows + 2 * blurMargin, columns + 2 * blurMargin, planes],
-    );
-    const vertical = tf.conv2d(forBlur as tf.Tensor4D, frozen(verticalBlur) as tf.Tensor4D, 1, 'valid');
-    const blurred = tf.conv2d(vertical, frozen(horizontalBlur) as tf.Tensor4D, 1, 'valid');
-    if (wanted.has(low)) features[low] = tf.slice(blurred, [0, 0, 0, 0], [1, height, width, planes]);
-    if (octave < deepest) pixels = tf.avgPool(blurred, 2, 2, 'valid');
+    const { features: own, next } = encodeOctave(pixels, octave, wanted, banks, octave < deepest);
+    Object.assign(features, own);
+    if (next !== undefined) pixels = next;
   }
   return features;
+}
+
+function colorPlanes(image: tf.Tensor4D): tf.Tensor4D {
+  return tf.conv2d(image, frozen(colorFilter) as tf.Tensor4D, 1, 'valid');
+}
+
+/** The wanted layers of one octave, and, when `further` says so, the pixels of the next. */
+function encodeOctave(
+  pixels: tf.Tensor4D,
+  octave: number,
+  wanted: ReadonlySet<string>,
+  banks: Banks,
+  further: boolean,
+): { features: Features; next?: tf.Tensor4D } {
+  const features: Features = {};
+  const margin = banks.scale.margin;
+  const padded = reflectionPad(pixels, margin);
+  for (const kind of ['scale', 'held'] as const) {
+    const layer = `${kind}${octave}`;
+    if (wanted.has(layer)) features[layer] = rectifiedResponses(padded, banks[kind]);
+  }
+  const low = `low${octave}`;
+  if (!further && !wanted.has(low)) return { features };
+  const [, height, width] = pixels.shape;
+  const inner = margin - blurMargin;
+  // Odd sides are blurred one position beyond, into the reflection: what halving needs to use the last pixel.
+  const [rows, columns] = [height + (height % 2), width + (width % 2)];
+  const forBlur = tf.slice(
+    padded,
+    [0, inner, inner, 0],
+    [1, rows + 2 * blurMargin, columns + 2 * blurMargin, planes],
+  );
+  const vertical = tf.conv2d(forBlur as tf.Tensor4D, frozen(verticalBlur) as tf.Tensor4D, 1, 'valid');
+  const blurred = tf.conv2d(vertical, frozen(horizontalBlur) as tf.Tensor4D, 1, 'valid');
+  if (wanted.has(low)) features[low] = tf.slice(blurred, [0, 0, 0, 0], [1, height, width, planes]);
+  return { features, ...(further && { next: tf.avgPool(blurred, 2, 2, 'valid') }) };
+}
+
+/** The octaves as a chain; each hands on the pixels of the next. */
+function octaveLinks(banks: Banks): Link[] {
+  const margin = { above: design.size >> 1, below: design.size >> 1 };
+  return Array.from({ length: octaves }, (_, index): Link => {
+    const octave = index + 1;
+    return {
+      layers: layers
+        .filter((layer) => partsOf(layer).octave === octave)
+        .map((name) => ({
+          name,
+          ...(name.startsWith('low') ? { above: blurMargin, below: blurMargin } : margin),
+        })),
+      ...(octave < octaves && {
+        next: {
+          stride: 2,
+          above: blurMargin,
+          below: blurMargin + 1,
+          shapeAfter: ([height, width]) => [Math.ceil(height / 2), Math.ceil(width / 2), planes],
+          operations: 2 * 5 * 2 * planes * 4,
+          linear: true,
+        },
+      }),
+      apply: (map, wanted, further) =>
+        encodeOctave(octave === 1 ? colorPlanes(map) : map, octave, new Set(wanted), banks, further),
+    };
+  });
 }
 
 function partsOf(layer: string): { kind: LayerKind; octave: number } {

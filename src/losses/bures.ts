@@ -18,6 +18,7 @@
  */
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { covarianceFrom, type Statistic, weightedMoments, weightedSum } from './additive.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -75,6 +76,36 @@ export function resolveBures(
 /** One term; see the file's head for its value. */
 export function prepareBures(spec: BuresSpec, { region }: LossContext): LossTerm[] {
   const layers = activeLayers(spec.layers);
+  const finish = (targets: NamedTensors, layer: string, mean: tf.Tensor, spread: tf.Tensor2D): void => {
+    const variance = trace(spread);
+    targets[`${layer}/mean`] = mean;
+    targets[`${layer}/root`] = squareRoot(spread, spec.iterations);
+    targets[`${layer}/variance`] = variance;
+    if (spec.convention !== 'relative') return;
+    targets[`${layer}/factor`] = tf.div(1, tf.maximum(tf.add(squaredNorm(mean), variance), leastNorm));
+  };
+  const layerValue = (layer: string, mean: tf.Tensor, spread: tf.Tensor2D, targets: NamedTensors) => {
+    const root = targets[`${layer}/root`] as tf.Tensor2D;
+    const inner = tf.matMul(tf.matMul(root, spread), root) as tf.Tensor2D;
+    const squared = tf.add(
+      squaredDistance(mean, targets[`${layer}/mean`]!),
+      tf.sub(
+        tf.add(trace(spread), targets[`${layer}/variance`]!),
+        tf.mul(traceOfSquareRoot(inner, spec.iterations), 2),
+      ),
+    );
+    const weight = spec.layers[layer]!;
+    if (spec.convention === 'squared') return tf.mul(squared, weight / mean.size);
+    return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight));
+  };
+  const statistics = (name: string, of: (layer: string) => Statistic['of']): Statistic[] =>
+    layers.map((layer) => ({ key: `${layer}/${name}`, layers: [layer], of: of(layer) }));
+  const mean = statistics('mean', (layer) => (features, weights) => weightedSum(features[layer]!, weights));
+  const products = statistics(
+    'products',
+    (layer) => (features, weights, targets) =>
+      weightedMoments(features[layer]!, weights, targets[`${layer}/centre`]!),
+  );
   return [
     {
       name: spec.name,
@@ -86,38 +117,45 @@ export function prepareBures(spec: BuresSpec, { region }: LossContext): LossTerm
         const targets: NamedTensors = {};
         for (const layer of layers) {
           const map = style.features[layer]!;
-          const spread = covariance(map, region?.style);
-          const mean = means(map, region?.style);
-          const variance = trace(spread);
-          targets[`${layer}/mean`] = mean;
-          targets[`${layer}/root`] = squareRoot(spread, spec.iterations);
-          targets[`${layer}/variance`] = variance;
-          if (spec.convention === 'relative') {
-            targets[`${layer}/factor`] = tf.div(
-              1,
-              tf.maximum(tf.add(squaredNorm(mean), variance), leastNorm),
-            );
-          }
+          finish(targets, layer, means(map, region?.style), covariance(map, region?.style));
         }
         return targets;
       },
       value: ({ features }, targets) =>
         sumOf(layers, (layer) => {
           const map = features[layer]!;
-          const spread = covariance(map, region?.picture);
-          const root = targets[`${layer}/root`] as tf.Tensor2D;
-          const inner = tf.matMul(tf.matMul(root, spread), root) as tf.Tensor2D;
-          const squared = tf.add(
-            squaredDistance(means(map, region?.picture), targets[`${layer}/mean`]!),
-            tf.sub(
-              tf.add(trace(spread), targets[`${layer}/variance`]!),
-              tf.mul(traceOfSquareRoot(inner, spec.iterations), 2),
-            ),
-          );
-          const weight = spec.layers[layer]!;
-          if (spec.convention === 'squared') return tf.mul(squared, weight / map.shape[3]);
-          return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight));
+          return layerValue(layer, means(map, region?.picture), covariance(map, region?.picture), targets);
         }),
+      additive: {
+        maps: [],
+        steps: [
+          {
+            source: 'style',
+            statistics: mean,
+            targets: (sums) =>
+              Object.fromEntries(layers.map((layer) => [`${layer}/centre`, sums[`${layer}/mean`]!])),
+          },
+          {
+            source: 'style',
+            statistics: products,
+            targets: (sums, known) => {
+              const targets: NamedTensors = {};
+              for (const layer of layers) {
+                const centre = tf.clone(known[`${layer}/centre`]!);
+                finish(targets, layer, centre, sums[`${layer}/products`] as tf.Tensor2D);
+              }
+              return targets;
+            },
+          },
+        ],
+        statistics: [...mean, ...products],
+        value: (sums, targets) =>
+          sumOf(layers, (layer) => {
+            const own = sums[`${layer}/mean`]!;
+            const spread = covarianceFrom(own, sums[`${layer}/products`]!, targets[`${layer}/centre`]!);
+            return layerValue(layer, own, spread, targets);
+          }),
+      },
     },
   ];
 }

@@ -14,8 +14,9 @@
  */
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
+import type { Additive, Statistic } from './additive.ts';
 import type { LossContext, LossTerm, References, StyleContext } from './loss.ts';
-import type { RegionPair } from './region.ts';
+import type { Region, RegionPair } from './region.ts';
 import type { LayerWeights, LossSpec } from './spec.ts';
 import { sumOf } from './statistics.ts';
 
@@ -28,6 +29,7 @@ interface Part {
   readonly weight: number;
   /** Which of the blended styles it is toward. */
   readonly style: number;
+  readonly region?: RegionPair;
 }
 
 /**
@@ -52,7 +54,10 @@ export function inParts(
       const weight = style.weight * (region?.picture.share ?? 1);
       for (const term of prepare(own, { ...single, styleSize: style.size, ...(region && { region }) })) {
         if (term.toward !== 'style') continue;
-        parts.set(term.name, [...(parts.get(term.name) ?? []), { term, weight, style: index }]);
+        parts.set(term.name, [
+          ...(parts.get(term.name) ?? []),
+          { term, weight, style: index, ...(region && { region }) },
+        ]);
       }
     }
   }
@@ -69,11 +74,13 @@ function combined(parts: readonly Part[]): LossTerm {
   const { name, weight, convention, refreshEvery } = parts[0]!.term;
   const refreshing = parts.some(({ term }) => term.refresh !== undefined);
   const transforms = parts.find(({ term }) => term.styleTransforms !== undefined)?.term.styleTransforms;
+  const additive = additiveInParts(parts);
   return {
     name,
     weight,
     convention,
     toward: 'style',
+    ...(additive && { additive }),
     layers: [...new Set(parts.flatMap(({ term }) => term.layers))],
     ...(transforms && { styleTransforms: transforms }),
     ...(refreshEvery !== undefined && { refreshEvery }),
@@ -86,6 +93,43 @@ function combined(parts: readonly Part[]): LossTerm {
     value: (current, targets, held) =>
       sumOf([...parts.entries()], ([index, { term, weight }]) =>
         tf.mul(term.value(current, ownOf(index, targets), ownOf(index, held)), weight),
+      ),
+  };
+}
+
+/** The parts as one sum over positions, where each of them is one. */
+function additiveInParts(parts: readonly Part[]): Additive | undefined {
+  const all = parts.map(({ term }) => term.additive);
+  const within = (index: number, statistics: readonly Statistic[], region?: Region): Statistic[] =>
+    statistics.map((one) => ({
+      ...one,
+      key: `${index}/${one.key}`,
+      ...(region && { region }),
+      of: (features, weights, targets) => one.of(features, weights, ownOf(index, targets)),
+    }));
+  // Maps of the content are no part of a loss toward the style.
+  if (all.some((own) => own === undefined || own.maps.length > 0)) return undefined;
+  return {
+    maps: [],
+    steps: parts.flatMap(({ style, region }, index) =>
+      all[index]!.steps.map((step, number) => ({
+        source: step.source,
+        style,
+        round: number,
+        statistics: within(index, step.statistics, region?.style),
+        targets: (sums, known) =>
+          Object.fromEntries(
+            Object.entries(step.targets(ownOf(index, sums), ownOf(index, known))).map(([name, tensor]) => [
+              `${index}/${name}`,
+              tensor,
+            ]),
+          ),
+      })),
+    ),
+    statistics: parts.flatMap(({ region }, index) => within(index, all[index]!.statistics, region?.picture)),
+    value: (sums, targets) =>
+      sumOf([...parts.entries()], ([index, { weight }]) =>
+        tf.mul(all[index]!.value(ownOf(index, sums), ownOf(index, targets)), weight),
       ),
   };
 }

@@ -8,7 +8,8 @@
  * The value is the sum over layers of layer weight times layer value.
  */
 import { z } from 'zod';
-import { tf } from '../tensor.ts';
+import { type NamedTensors, tf } from '../tensor.ts';
+import type { Statistic } from './additive.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -19,7 +20,7 @@ import {
   resolveLayers,
 } from './options.ts';
 import type { ContentSpec } from './spec.ts';
-import { inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
+import { asMatrix, inverseSquaredNorm, leastNorm, squaredDistance, sumOf } from './statistics.ts';
 
 export const contentOptions = {
   weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
@@ -62,9 +63,28 @@ export function resolveContent(
 }
 
 /** One term; see the file's head for its value. */
-export function prepareContent(spec: ContentSpec, _context: LossContext): LossTerm[] {
+export function prepareContent(spec: ContentSpec, context: LossContext): LossTerm[] {
   const layers = activeLayers(spec.layers);
   const factor = (layer: string): string => `${layer}/factor`;
+  const layerValue = (layer: string, squared: tf.Tensor, size: number, targets: NamedTensors): tf.Tensor => {
+    const weight = spec.layers[layer]!;
+    if (spec.convention === 'gatys') return tf.mul(squared, weight / 2);
+    if (spec.convention === 'mean') return tf.mul(squared, weight / size);
+    return tf.mul(squared, tf.mul(targets[factor(layer)]!, weight));
+  };
+  /** Height, width and channels, of the picture as of the content. */
+  const shapeOf = (layer: string) => context.encoder.shapeOf(layer, ...context.size);
+  const positions = (layer: string): number => shapeOf(layer)[0] * shapeOf(layer)[1];
+  /** Squared distances from the map of the layer's name among the targets, or from 0. */
+  const squares = (fromTargets: boolean): Statistic[] =>
+    layers.map((layer) => ({
+      key: layer,
+      layers: [layer],
+      of: (features, weights, targets) => {
+        const target = fromTargets ? asMatrix(targets[layer] as tf.Tensor4D) : tf.scalar(0);
+        return squaredDistance(asMatrix(features[layer]!), target, weights);
+      },
+    }));
   return [
     {
       name: spec.name,
@@ -83,12 +103,34 @@ export function prepareContent(spec: ContentSpec, _context: LossContext): LossTe
       value: ({ features }, targets) =>
         sumOf(layers, (layer) => {
           const map = features[layer]!;
-          const squared = squaredDistance(map, targets[layer]!);
-          const weight = spec.layers[layer]!;
-          if (spec.convention === 'gatys') return tf.mul(squared, weight / 2);
-          if (spec.convention === 'mean') return tf.mul(squared, weight / map.size);
-          return tf.mul(squared, tf.mul(targets[factor(layer)]!, weight));
+          return layerValue(layer, squaredDistance(map, targets[layer]!), map.size, targets);
         }),
+      additive: {
+        maps: layers,
+        steps:
+          spec.convention !== 'relative'
+            ? []
+            : [
+                {
+                  source: 'content',
+                  statistics: squares(false),
+                  targets: (sums) =>
+                    Object.fromEntries(
+                      layers.map((layer) => {
+                        const energy = tf.mul(sums[layer]!, positions(layer));
+                        return [factor(layer), tf.div(1, tf.maximum(energy, leastNorm))];
+                      }),
+                    ),
+                },
+              ],
+        statistics: squares(true),
+        value: (sums, targets) =>
+          sumOf(layers, (layer) => {
+            const [height, width, channels] = shapeOf(layer);
+            const squared = tf.mul(sums[layer]!, positions(layer));
+            return layerValue(layer, squared, height * width * channels, targets);
+          }),
+      },
     },
   ];
 }

@@ -19,7 +19,8 @@
 import { z } from 'zod';
 import type { Features } from '../encoders/encoder.ts';
 import { NeckarError } from '../errors.ts';
-import { tf } from '../tensor.ts';
+import { type NamedTensors, tf } from '../tensor.ts';
+import { type Statistic, weightedCross, weightedMoments } from './additive.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -110,6 +111,7 @@ interface Item {
   readonly key: string;
   readonly weight: number;
   readonly moments: (features: Features, region?: Region) => tf.Tensor2D;
+  readonly statistic: Statistic;
 }
 
 /** One term; see the file's head for its value. */
@@ -120,15 +122,46 @@ export function prepareGram(spec: GramSpec, { region }: LossContext): LossTerm[]
       key: layer,
       weight: spec.layers[layer]!,
       moments: (features: Features, region?: Region) => secondMoments(features[layer]!, region),
+      statistic: {
+        key: layer,
+        layers: [layer],
+        of: (features: Features, weights: tf.Tensor2D) => weightedMoments(features[layer]!, weights),
+      },
     })),
     ...spec.cross.map(([first, second]) => ({
       key: `${first}×${second}`,
       weight: 1,
       moments: (features: Features, region?: Region) =>
         crossMoments(features[first]!, features[second]!, region),
+      statistic: {
+        key: `${first}×${second}`,
+        layers: [first, second],
+        of: (features: Features, weights: tf.Tensor2D) =>
+          weightedCross(features[first]!, features[second]!, weights),
+      },
     })),
   ];
   const factor = (item: Item): string => `${item.key}/factor`;
+  const targetsFrom = (moments: (item: Item) => tf.Tensor): NamedTensors => {
+    const targets: NamedTensors = {};
+    for (const item of items) {
+      const target = moments(item);
+      targets[item.key] = target;
+      if (spec.convention === 'relative') targets[factor(item)] = inverseSquaredNorm(target);
+    }
+    return targets;
+  };
+  const valueFrom = (momentsOf: (item: Item) => tf.Tensor, targets: NamedTensors): tf.Scalar =>
+    sumOf(items, (item) => {
+      const moments = momentsOf(item);
+      const squared = squaredDistance(moments, targets[item.key]!);
+      // N² of one layer, N₁·N₂ of a pair: the number of entries.
+      const entries = moments.size;
+      if (spec.convention === 'gatys') return tf.mul(squared, item.weight / (4 * entries));
+      if (spec.convention === 'johnson') return tf.mul(squared, item.weight / entries ** 2);
+      return tf.mul(squared, tf.mul(targets[factor(item)]!, item.weight));
+    });
+  const statistics = items.map(({ statistic }) => statistic);
   return [
     {
       name: spec.name,
@@ -136,25 +169,14 @@ export function prepareGram(spec: GramSpec, { region }: LossContext): LossTerm[]
       convention: spec.convention,
       toward: 'style',
       layers: [...new Set([...own, ...spec.cross.flat()])],
-      targets: ({ style }) => {
-        const targets: Record<string, tf.Tensor> = {};
-        for (const item of items) {
-          const target = item.moments(style.features, region?.style);
-          targets[item.key] = target;
-          if (spec.convention === 'relative') targets[factor(item)] = inverseSquaredNorm(target);
-        }
-        return targets;
+      targets: ({ style }) => targetsFrom((item) => item.moments(style.features, region?.style)),
+      value: ({ features }, targets) => valueFrom((item) => item.moments(features, region?.picture), targets),
+      additive: {
+        maps: [],
+        steps: [{ source: 'style', statistics, targets: (sums) => targetsFrom(({ key }) => sums[key]!) }],
+        statistics,
+        value: (sums, targets) => valueFrom(({ key }) => sums[key]!, targets),
       },
-      value: ({ features }, targets) =>
-        sumOf(items, (item) => {
-          const moments = item.moments(features, region?.picture);
-          const squared = squaredDistance(moments, targets[item.key]!);
-          // N² of one layer, N₁·N₂ of a pair: the number of entries.
-          const entries = moments.size;
-          if (spec.convention === 'gatys') return tf.mul(squared, item.weight / (4 * entries));
-          if (spec.convention === 'johnson') return tf.mul(squared, item.weight / entries ** 2);
-          return tf.mul(squared, tf.mul(targets[factor(item)]!, item.weight));
-        }),
     },
   ];
 }

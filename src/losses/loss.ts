@@ -1,6 +1,7 @@
 /** What a loss is: a pure scalar function of the current image's features, with targets made once beforehand. */
 import type { Features } from '../encoders/encoder.ts';
 import type { NamedTensors, tf } from '../tensor.ts';
+import type { Additive } from './additive.ts';
 import type { RegionPair } from './region.ts';
 
 /** Where rounds begin again at 0: their products with the sides of a picture are then exact in float32. */
@@ -61,6 +62,8 @@ export interface LossTerm {
   readonly redraws?: boolean;
   /** The unweighted value, a scalar. `held` is what `refresh` gave. */
   value(current: Reference, targets: NamedTensors, held: NamedTensors): tf.Scalar;
+  /** The same term as a function of sums over positions, where it is one: what pictures in strips need. */
+  readonly additive?: Additive;
 }
 
 /** What `prepare` of a loss learns about its surroundings before any tensor exists. */

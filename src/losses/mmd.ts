@@ -28,6 +28,7 @@ import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import { float32, frozen, type NamedTensors, type TensorValue, tf } from '../tensor.ts';
+import { type Additive, type Statistic, weightedMoments, weightedSquares, weightedSum } from './additive.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -40,6 +41,7 @@ import {
 import type { Region } from './region.ts';
 import type { MmdSpec } from './spec.ts';
 import {
+  asMatrix,
   covered,
   leastNorm,
   means,
@@ -135,6 +137,8 @@ export function resolveMmd(
 interface Embedding {
   readonly factor: number;
   readonly of: (map: tf.Tensor4D, targets: NamedTensors, region?: Region) => tf.Tensor;
+  /** The same as a sum over positions that have weights [M,1]. */
+  readonly weighted: (map: tf.Tensor4D, weights: tf.Tensor2D, targets: NamedTensors) => tf.Tensor;
 }
 
 /** One term; see the file's head for its value. */
@@ -146,6 +150,29 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
     const [, , channels] = context.encoder.shapeOf(layer, ...context.size);
     embeddings.set(layer, embeddingsOf(spec, layer, channels));
   }
+  const finish = (targets: NamedTensors, layer: string, own: readonly tf.Tensor[]): void => {
+    for (const [i, embedded] of own.entries()) targets[`${layer}/${i}`] = embedded;
+    if (spec.convention !== 'relative') return;
+    const energy = sumOf([...embeddings.get(layer)!.entries()], ([i, { factor }]) =>
+      tf.mul(squaredNorm(own[i]!), factor),
+    );
+    targets[`${layer}/factor`] = tf.div(1, tf.maximum(energy, leastNorm));
+  };
+  const valueFrom = (
+    embedded: (layer: string, part: Embedding, i: number) => tf.Tensor,
+    targets: NamedTensors,
+  ): tf.Scalar =>
+    sumOf(layers, (layer) => {
+      const squared = sumOf([...embeddings.get(layer)!.entries()], ([i, part]) =>
+        tf.mul(squaredDistance(embedded(layer, part, i), targets[`${layer}/${i}`]!), part.factor),
+      );
+      const weight = spec.layers[layer]!;
+      if (spec.convention === 'li') {
+        const [, , channels] = context.encoder.shapeOf(layer, ...context.size);
+        return tf.mul(squared, weight / normalization(spec, channels));
+      }
+      return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight));
+    });
   return [
     {
       name: spec.name,
@@ -161,31 +188,80 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
             targets[`${layer}/scale`] = frequencyScale(map, spec.bandwidth, region?.style);
           const parts = embeddings.get(layer)!;
           const own = parts.map(({ of }) => of(map, scaleOf(targets, layer), region?.style));
-          for (const [i, embedded] of own.entries()) targets[`${layer}/${i}`] = embedded;
-          if (spec.convention === 'relative') {
-            const energy = sumOf([...parts.entries()], ([i, { factor }]) =>
-              tf.mul(squaredNorm(own[i]!), factor),
-            );
-            targets[`${layer}/factor`] = tf.div(1, tf.maximum(energy, leastNorm));
-          }
+          finish(targets, layer, own);
         }
         return targets;
       },
       value: ({ features }, targets) =>
-        sumOf(layers, (layer) => {
-          const map = features[layer]!;
-          const squared = sumOf([...embeddings.get(layer)!.entries()], ([i, { factor, of }]) =>
-            tf.mul(
-              squaredDistance(of(map, scaleOf(targets, layer), region?.picture), targets[`${layer}/${i}`]!),
-              factor,
-            ),
-          );
-          const weight = spec.layers[layer]!;
-          if (spec.convention === 'li') return tf.mul(squared, weight / normalization(spec, map.shape[3]));
-          return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight));
-        }),
+        valueFrom((layer, { of }) => of(features[layer]!, scaleOf(targets, layer), region?.picture), targets),
+      additive: additiveMmd(spec, embeddings, finish, valueFrom),
     },
   ];
+}
+
+/** The same by sums; the scale of a Gaussian kernel takes the style's means and then its variances. */
+function additiveMmd(
+  spec: MmdSpec,
+  embeddings: ReadonlyMap<string, readonly Embedding[]>,
+  finish: (targets: NamedTensors, layer: string, own: readonly tf.Tensor[]) => void,
+  valueFrom: (
+    embedded: (layer: string, part: Embedding, i: number) => tf.Tensor,
+    targets: NamedTensors,
+  ) => tf.Scalar,
+): Additive {
+  const layers = [...embeddings.keys()];
+  const statisticOf = (name: string, of: (layer: string) => Statistic['of']): Statistic[] =>
+    layers.map((layer) => ({ key: `${layer}/${name}`, layers: [layer], of: of(layer) }));
+  const centres = statisticOf(
+    'centre',
+    (layer) => (features, weights) => weightedSum(features[layer]!, weights),
+  );
+  const squares = statisticOf(
+    'squares',
+    (layer) => (features, weights, targets) =>
+      weightedSquares(features[layer]!, weights, targets[`${layer}/centre`]!),
+  );
+  const statistics = layers.flatMap((layer) =>
+    embeddings.get(layer)!.map(
+      ({ weighted }, i): Statistic => ({
+        key: `${layer}/${i}`,
+        layers: [layer],
+        of: (features, weights, targets) => weighted(features[layer]!, weights, scaleOf(targets, layer)),
+      }),
+    ),
+  );
+  const perLayer = (make: (layer: string) => tf.Tensor, name: string): NamedTensors =>
+    Object.fromEntries(layers.map((layer) => [`${layer}/${name}`, make(layer)]));
+  return {
+    maps: [],
+    steps: [
+      ...(spec.kernel !== 'gaussian'
+        ? []
+        : [
+            { source: 'style' as const, statistics: centres, targets: (sums: NamedTensors) => sums },
+            {
+              source: 'style' as const,
+              statistics: squares,
+              targets: (sums: NamedTensors) =>
+                perLayer((layer) => scaleFrom(sums[`${layer}/squares`]!, spec.bandwidth), 'scale'),
+            },
+          ]),
+      {
+        source: 'style',
+        statistics,
+        targets: (sums) => {
+          const targets: NamedTensors = {};
+          for (const layer of layers) {
+            const own = embeddings.get(layer)!.map((_, i) => sums[`${layer}/${i}`]!);
+            finish(targets, layer, own);
+          }
+          return targets;
+        },
+      },
+    ],
+    statistics,
+    value: (sums, targets) => valueFrom((layer, _part, i) => sums[`${layer}/${i}`]!, targets),
+  };
 }
 
 function scaleOf(targets: NamedTensors, layer: string): NamedTensors {
@@ -199,30 +275,38 @@ function normalization({ kernel }: MmdSpec, channels: number): number {
 }
 
 function embeddingsOf(spec: MmdSpec, layer: string, channels: number): Embedding[] {
-  const mean: Embedding = { factor: 1, of: (map, _, region) => means(map, region) };
+  const mean: Embedding = { factor: 1, of: (map, _, region) => means(map, region), weighted: weightedSum };
   if (spec.kernel === 'linear') return [mean];
   if (spec.kernel === 'polynomial') {
-    const moments: Embedding = { factor: 1, of: (map, _, region) => secondMoments(map, region) };
+    const moments: Embedding = {
+      factor: 1,
+      of: (map, _, region) => secondMoments(map, region),
+      weighted: (map, weights) => weightedMoments(map, weights),
+    };
     return spec.offset === 0 ? [moments] : [moments, { ...mean, factor: 2 * spec.offset }];
   }
   const directions = normalDraws(spec.seed, layer, channels, spec.frequencies);
-  const meanOf =
-    (wave: (phases: tf.Tensor2D) => tf.Tensor2D): Embedding['of'] =>
-    (map, { scale }, region) => {
-      const part = covered(map, region);
-      const phases = tf.matMul(tf.mul(part.matrix, scale!) as tf.Tensor2D, frozen(directions) as tf.Tensor2D);
-      return weightedMeans({ ...part, matrix: wave(phases as tf.Tensor2D) });
-    };
+  const phases = (matrix: tf.Tensor2D, { scale }: NamedTensors) =>
+    tf.matMul(tf.mul(matrix, scale!) as tf.Tensor2D, frozen(directions) as tf.Tensor2D);
   return [tf.cos, tf.sin].map((wave) => ({
     factor: 1 / spec.frequencies,
-    of: meanOf((phases) => wave(phases) as tf.Tensor2D),
+    of: (map, targets, region) => {
+      const part = covered(map, region);
+      return weightedMeans({ ...part, matrix: wave(phases(part.matrix, targets)) as tf.Tensor2D });
+    },
+    weighted: (map, weights, targets) =>
+      weightedSum(wave(phases(asMatrix(map), targets)) as tf.Tensor2D, weights),
   }));
 }
 
 /** 1/σ of the Gaussian kernel, a scalar; a style without spread counts as having σ² = leastNorm. */
 function frequencyScale(style: tf.Tensor4D, bandwidth: number, region?: Region): tf.Tensor {
   // Two independent draws differ by twice the variance, of which σ² is half.
-  return tf.rsqrt(tf.maximum(tf.mul(tf.sum(variances(style, region)), bandwidth), leastNorm));
+  return scaleFrom(variances(style, region), bandwidth);
+}
+
+function scaleFrom(variances: tf.Tensor, bandwidth: number): tf.Tensor {
+  return tf.rsqrt(tf.maximum(tf.mul(tf.sum(variances), bandwidth), leastNorm));
 }
 
 /** Standard normal draws [channels, count]. */

@@ -11,7 +11,8 @@
  */
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
-import { tf } from '../tensor.ts';
+import { type NamedTensors, tf } from '../tensor.ts';
+import { covarianceFrom, type Statistic, weightedMoments, weightedSquares, weightedSum } from './additive.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -84,8 +85,24 @@ export function prepareMoments(spec: MomentsSpec, { region }: LossContext): Loss
 
 function batchNormTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
   const layers = activeLayers(spec.layers);
-  const deviations = (map: tf.Tensor4D, part?: Region) =>
-    tf.sqrt(tf.add(variances(map, part), varianceFloor));
+  const rooted = (variance: tf.Tensor) => tf.sqrt(tf.add(variance, varianceFloor));
+  const deviations = (map: tf.Tensor4D, part?: Region) => rooted(variances(map, part));
+  const distanceOf = (layer: string, mean: tf.Tensor, deviation: tf.Tensor, targets: NamedTensors) => {
+    const distance = tf.add(
+      squaredDistance(mean, targets[`${layer}/mean`]!),
+      squaredDistance(deviation, targets[`${layer}/deviation`]!),
+    );
+    return tf.mul(distance, spec.layers[layer]! / mean.size);
+  };
+  const mean = meanStatistics(layers);
+  const squares = layers.map(
+    (layer): Statistic => ({
+      key: `${layer}/squares`,
+      layers: [layer],
+      of: (features, weights, targets) =>
+        weightedSquares(features[layer]!, weights, targets[`${layer}/mean`]!),
+    }),
+  );
   return {
     name: spec.name,
     weight: spec.weight,
@@ -103,13 +120,40 @@ function batchNormTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
     value: ({ features }, targets) =>
       sumOf(layers, (layer) => {
         const map = features[layer]!;
-        const distance = tf.add(
-          squaredDistance(means(map, region?.picture), targets[`${layer}/mean`]!),
-          squaredDistance(deviations(map, region?.picture), targets[`${layer}/deviation`]!),
-        );
-        return tf.mul(distance, spec.layers[layer]! / map.shape[3]);
+        return distanceOf(layer, means(map, region?.picture), deviations(map, region?.picture), targets);
       }),
+    additive: {
+      maps: [],
+      steps: [
+        { source: 'style', statistics: mean, targets: (sums) => sums },
+        {
+          source: 'style',
+          statistics: squares,
+          targets: (sums) =>
+            Object.fromEntries(
+              layers.map((layer) => [`${layer}/deviation`, rooted(sums[`${layer}/squares`]!)]),
+            ),
+        },
+      ],
+      statistics: [...mean, ...squares],
+      value: (sums, targets) =>
+        sumOf(layers, (layer) => {
+          const own = sums[`${layer}/mean`]!;
+          const shift = tf.square(tf.sub(own, targets[`${layer}/mean`]!));
+          const deviation = rooted(tf.sub(sums[`${layer}/squares`]!, shift));
+          return distanceOf(layer, own, deviation, targets);
+        }),
+    },
   };
+}
+
+/** The means of layers, `<layer>/mean`. */
+function meanStatistics(layers: readonly string[]): Statistic[] {
+  return layers.map((layer) => ({
+    key: `${layer}/mean`,
+    layers: [layer],
+    of: (features, weights) => weightedSum(features[layer]!, weights),
+  }));
 }
 
 function relativeTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
@@ -127,27 +171,68 @@ function relativeTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
       weight: spec.covariance[layer]!,
     })),
   ];
+  const layers = [...new Set(items.map(({ layer }) => layer))];
+  const targetsFrom = (statisticOf: (item: (typeof items)[number]) => tf.Tensor): NamedTensors => {
+    const targets: NamedTensors = {};
+    for (const item of items) {
+      const target = statisticOf(item);
+      targets[item.key] = target;
+      targets[`${item.key}/factor`] = inverseSquaredNorm(target);
+    }
+    return targets;
+  };
+  const valueFrom = (statisticOf: (item: (typeof items)[number]) => tf.Tensor, targets: NamedTensors) =>
+    sumOf(items, (item) =>
+      tf.mul(
+        squaredDistance(statisticOf(item), targets[item.key]!),
+        tf.mul(targets[`${item.key}/factor`]!, item.weight),
+      ),
+    );
+  const mean = meanStatistics(layers);
+  const centre = (layer: string) => `${layer}/centre`;
+  const products = activeLayers(spec.covariance).map(
+    (layer): Statistic => ({
+      key: `${layer}/products`,
+      layers: [layer],
+      of: (features, weights, targets) => weightedMoments(features[layer]!, weights, targets[centre(layer)]!),
+    }),
+  );
+  /** The item's statistic from sums about the style's means, which keep the digits that sums about 0 would lose. */
+  const assembled = (sums: NamedTensors, targets: NamedTensors) => (item: (typeof items)[number]) => {
+    const own = sums[`${item.layer}/mean`]!;
+    if (item.statistic === means) return own;
+    return covarianceFrom(own, sums[`${item.layer}/products`]!, targets[centre(item.layer)]!);
+  };
   return {
     name: spec.name,
     weight: spec.weight,
     convention: spec.convention,
     toward: 'style',
-    layers: [...new Set(items.map(({ layer }) => layer))],
-    targets: ({ style }) => {
-      const targets: Record<string, tf.Tensor> = {};
-      for (const { layer, key, statistic } of items) {
-        const target = statistic(style.features[layer]!, region?.style);
-        targets[key] = target;
-        targets[`${key}/factor`] = inverseSquaredNorm(target);
-      }
-      return targets;
-    },
+    layers,
+    targets: ({ style }) =>
+      targetsFrom(({ layer, statistic }) => statistic(style.features[layer]!, region?.style)),
     value: ({ features }, targets) =>
-      sumOf(items, ({ layer, key, statistic, weight }) =>
-        tf.mul(
-          squaredDistance(statistic(features[layer]!, region?.picture), targets[key]!),
-          tf.mul(targets[`${key}/factor`]!, weight),
-        ),
-      ),
+      valueFrom(({ layer, statistic }) => statistic(features[layer]!, region?.picture), targets),
+    additive: {
+      maps: [],
+      steps: [
+        {
+          source: 'style',
+          statistics: mean,
+          targets: (sums) =>
+            Object.fromEntries(layers.map((layer) => [centre(layer), sums[`${layer}/mean`]!])),
+        },
+        {
+          source: 'style',
+          statistics: products,
+          targets: (sums, known) =>
+            targetsFrom(({ layer, statistic }) =>
+              statistic === means ? tf.clone(known[centre(layer)]!) : sums[`${layer}/products`]!,
+            ),
+        },
+      ],
+      statistics: [...mean, ...products],
+      value: (sums, targets) => valueFrom(assembled(sums, targets), targets),
+    },
   };
 }

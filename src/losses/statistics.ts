@@ -9,7 +9,7 @@ import { type Region, shiftedPairs } from './region.ts';
 type Save = (tensors: tf.Tensor[]) => void;
 
 /** A scalar-valued or tensor-valued function of one tensor with its own gradient. */
-function differentiable<T extends tf.Tensor>(
+export function differentiable<T extends tf.Tensor>(
   forward: (x: tf.Tensor, save: Save) => tf.Tensor,
   backward: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor,
 ): (x: tf.Tensor) => T {

@@ -7,6 +7,7 @@ import type { TensorValue } from '../../tensor.ts';
 import type { Encoder, EncoderOutline } from '../encoder.ts';
 import { contentHash, tensorsHash } from '../hash.ts';
 import { checkImage, checkLayer, emptyLayer } from '../layers.ts';
+import { networkLinks } from '../links.ts';
 import { networkFeatures, networkShape, type Stage } from '../network.ts';
 import { type Preprocessing, parsePreprocessing, preprocess } from '../preprocessing.ts';
 import { loadTensors, type WeightSource } from '../weights/network-weights.ts';
@@ -135,6 +136,7 @@ async function loadStages(spec: CustomSpec, stages: readonly Stage[]): Promise<E
       for (const layer of wanted) outline.shapeOf(layer, height, width);
       return networkFeatures(stages, weights, preprocess(image, preprocessing), wanted);
     },
+    links: networkLinks(stages, weights, (image) => preprocess(image, preprocessing)),
   };
 }
 
