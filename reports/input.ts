@@ -3,6 +3,7 @@ import type { SnapshotScores } from '../metrics/snapshots.ts';
 import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import type { TrialResult } from '../src/runs/result.ts';
+import type { RatedStudy } from './people/rated.ts';
 
 export type TrialState = TrialResult['state'] | 'failed' | 'running' | 'waiting' | 'stale';
 
@@ -54,6 +55,8 @@ export interface ReportInput {
   readonly metrics?: Readonly<Record<string, MetricInfo>>;
   /** Trial id -> scores of the pictures it kept on the way, where they were measured. */
   readonly snapshots?: ReadonlyMap<string, readonly SnapshotScores[]>;
+  /** The studies in which people judged these pictures; default: none. */
+  readonly ratings?: readonly RatedStudy[];
   /** A trial's trace; an empty list when it has none. */
   trace(id: string): Promise<readonly TraceRecord[]>;
   /** The bytes (any format sharp reads) of a picture that a trial's result names. */

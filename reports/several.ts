@@ -48,6 +48,7 @@ export function severalReports(inputs: readonly ReportInput[]): ReportInput {
   const snapshots = inputs.flatMap((input) =>
     [...(input.snapshots ?? [])].map(([id, scores]) => [idIn(input, id), scores] as const),
   );
+  const ratings = inputs.flatMap((input) => input.ratings ?? []);
   return {
     name: names.join(' + '),
     title: inputs.map(({ title, name }) => title ?? name).join(' + '),
@@ -59,6 +60,7 @@ export function severalReports(inputs: readonly ReportInput[]): ReportInput {
     madeAt: first.madeAt,
     metrics: Object.assign({}, ...inputs.map(({ metrics }) => metrics)),
     trials,
+    ...(ratings.length > 0 && { ratings }),
     ...(snapshots.length > 0 && { snapshots: new Map(snapshots) }),
     trace: (id) => find(id).input.trace(find(id).id),
     picture: (id, path) => find(id).input.picture(find(id).id, path),

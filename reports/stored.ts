@@ -10,6 +10,7 @@ import type { IdentifiedTrial } from '../src/runs/identity.ts';
 import { status, type TrialStatus } from '../src/runs/status.ts';
 import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';
 import type { ReportedTrial, ReportInput } from './input.ts';
+import { ratedStudies } from './people/rated.ts';
 import { courseMetric } from './words/analysis.ts';
 
 /** What an experiment declared about its report, as the store keeps it. */
@@ -23,6 +24,8 @@ export interface StoredOptions {
   /** Measure the pictures that trials kept on the way, where that was not done before; default: use what is known. */
   readonly measure?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Where studies are kept, for what people said of the trials' pictures; default: nowhere. */
+  readonly studies?: string;
 }
 
 /**
@@ -55,6 +58,11 @@ export async function storedReport(
   };
   const attemptOf = ({ folder: trialFolder, result, attempt }: Planned) =>
     attemptFolder(trialFolder, result?.attempt ?? attempt);
+  const reportedTrials = planned.map((trial) => reported(trial, again));
+  const ratings =
+    options.studies === undefined
+      ? []
+      : await ratedStudies(options.studies, { name, trials: reportedTrials });
   const input: ReportInput = {
     name,
     ...(title !== undefined && { title }),
@@ -64,7 +72,8 @@ export async function storedReport(
     madeAt: new Date().toISOString(),
     ...(rows !== undefined && { rows }),
     ...(columns !== undefined && { columns }),
-    trials: planned.map((trial) => reported(trial, again)),
+    trials: reportedTrials,
+    ...(ratings.length > 0 && { ratings }),
     trace: async (id) => parseTrace(await readFile(join(attemptOf(find(id)), 'trace.jsonl'), 'utf8')),
     picture: (id, path) => readFile(join(attemptOf(find(id)), path)),
     source: (id, which) => readFile(find(id).trial.config[which]),

@@ -7,7 +7,7 @@ import type { TraceRecord } from '../src/experiment/trial.ts';
 import { makeFolders } from '../src/folders.ts';
 import { allCharts } from './charts/all.ts';
 import { analysisCharts } from './charts/analysis-charts.ts';
-import type { Chart } from './charts/chart.ts';
+import { type Chart, fileName } from './charts/chart.ts';
 import { pngOf } from './charts/png.ts';
 import { inlineSvg, standaloneSvg, toCsv } from './charts/render.ts';
 import { mapLimited } from './group.ts';
@@ -17,6 +17,9 @@ import { modelOf } from './model.ts';
 import type { DrawnChart } from './page/charts-section.ts';
 import { type Download, evidenceSection } from './page/evidence-section.ts';
 import { page } from './page/page.ts';
+import { peopleCharts } from './people/charts.ts';
+import { analysed, type RatedStudy } from './people/rated.ts';
+import { peopleSection } from './people/section.ts';
 import { embedded, encodePictures, type Place } from './pictures.ts';
 import { analysisOf } from './words/analysis.ts';
 import { latexTable } from './words/latex.ts';
@@ -62,9 +65,15 @@ export async function writeReport(
     [...allCharts(input, model, sources.traces), ...analysisCharts(input, model, analysis, sources)],
     put,
   );
+  const people = peopleSection(input.ratings, await drawPeople(input.ratings, put));
   const downloads = await writeWords(input, analysis, put);
   const evidence = evidenceSection(analysis, downloads);
-  const document = await page({ input, model, pictures, columns: scoreColumns(input) }, charts, evidence);
+  const document = await page(
+    { input, model, pictures, columns: scoreColumns(input) },
+    charts,
+    evidence,
+    people,
+  );
   await put('index.html', document);
   await removeStale(folder, files);
   return { html: join(folder, 'index.html'), files: [...files] };
@@ -102,6 +111,20 @@ async function writeWords(input: ReportInput, analysis: Analysis, put: Put): Pro
   ] as const;
   for (const [path, , text] of files) await put(path, text);
   return files.map(([path, label]) => ({ path, label }));
+}
+
+/** The charts of every study that was analysed, by the study's name. */
+async function drawPeople(
+  ratings: readonly RatedStudy[] | undefined,
+  put: Put,
+): Promise<Map<string, readonly DrawnChart[]>> {
+  const studies = analysed(ratings);
+  const drawn = new Map<string, readonly DrawnChart[]>();
+  for (const { study, analysis } of studies) {
+    const prefix = studies.length > 1 ? fileName('people', study) : 'people';
+    drawn.set(study, await drawCharts(peopleCharts(analysis, prefix), put));
+  }
+  return drawn;
 }
 
 async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChart[]> {

@@ -12,7 +12,15 @@ const scripts = [
   'viewer.js',
   'main.js',
 ];
-const styles = ['page.css', 'grid.css', 'charts.css', 'evidence.css', 'extremes.css', 'viewer.css'];
+const styles = [
+  'page.css',
+  'grid.css',
+  'charts.css',
+  'evidence.css',
+  'people.css',
+  'extremes.css',
+  'viewer.css',
+];
 
 /**
  * One script of the client's modules. A page opened from disk may not import modules, so they are joined: their

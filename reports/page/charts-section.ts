@@ -8,24 +8,29 @@ export interface DrawnChart {
   readonly chart: Chart;
   /** Panel by panel; undefined where drawing failed, with the reason in `problem`. */
   readonly drawings: readonly { readonly svg?: string; readonly problem?: string }[];
+  /** Whether its files lie beside the page; default true. */
+  readonly files?: boolean;
 }
 
 export function chartsSection(charts: readonly DrawnChart[]): Html | undefined {
   if (charts.length === 0) return undefined;
   return html`<section id="charts" aria-labelledby="charts-title">
 <h2 id="charts-title">Charts</h2>
-${charts.map(
-  ({ chart, drawings }) => html`<div class="chart" id="chart-${chart.name}">
-<h3>${chart.title}</h3>
-<p class="note">${chart.note}</p>
-<ul class="legend">${chart.legend.map(legendEntry)}</ul>
-<div class="panels">${chart.panels.map((panel, i) => panelFigure(panel, drawings[i]!))}</div>
-</div>`,
-)}
+${charts.map(chartFigure)}
 </section>`;
 }
 
-function panelFigure(panel: Panel, drawing: { svg?: string; problem?: string }): Html {
+/** A chart under a heading of the third level. */
+export function chartFigure({ chart, drawings, files = true }: DrawnChart): Html {
+  return html`<div class="chart" id="chart-${chart.name}">
+<h3>${chart.title}</h3>
+<p class="note">${chart.note}</p>
+${chart.legend.length === 0 ? '' : html`<ul class="legend">${chart.legend.map(legendEntry)}</ul>`}
+<div class="panels">${chart.panels.map((panel, i) => panelFigure(panel, drawings[i]!, files))}</div>
+</div>`;
+}
+
+function panelFigure(panel: Panel, drawing: { svg?: string; problem?: string }, files: boolean): Html {
   return html`<figure class="panel">
 <figcaption><h4>${panel.title}</h4>${panel.subtitle === undefined ? '' : html`<p>${panel.subtitle}</p>`}</figcaption>
 ${
@@ -33,9 +38,13 @@ ${
     ? html`<p class="missing">${drawing.problem}</p>`
     : // Drawn by Vega, which escapes the text it is given.
       html`<p class="visually-hidden">${panel.description}</p><div class="drawing">${trusted(drawing.svg)}</div>
-<p class="files"><a href="charts/${panel.name}.svg" aria-label="${panel.title} as SVG">SVG</a> <a href="charts/${panel.name}.png" aria-label="${panel.title} as PNG">PNG</a> <a href="charts/${panel.name}.csv" aria-label="${panel.title} as CSV">CSV</a></p>`
+${files ? fileLinks(panel) : ''}`
 }
 </figure>`;
+}
+
+function fileLinks(panel: Panel): Html {
+  return html`<p class="files"><a href="charts/${panel.name}.svg" aria-label="${panel.title} as SVG">SVG</a> <a href="charts/${panel.name}.png" aria-label="${panel.title} as PNG">PNG</a> <a href="charts/${panel.name}.csv" aria-label="${panel.title} as CSV">CSV</a></p>`;
 }
 
 function legendEntry({ kind, label, index }: LegendEntry): Html {

@@ -20,6 +20,7 @@ export async function page(
   context: Context,
   charts: readonly DrawnChart[],
   evidence?: Html,
+  people?: Html,
 ): Promise<string> {
   const [script, style] = await Promise.all([clientScript(), styleSheet()]);
   const failed = failures(context, (trial) => failureFigure(context, trial));
@@ -36,6 +37,7 @@ export async function page(
   const links = [
     ['pictures', 'Pictures'],
     ...(evidence ? [['evidence', 'Findings']] : []),
+    ...(people ? [['people', 'People']] : []),
     ...(scores ? [['scores', 'Scores']] : []),
     ...(ranked ? [['extremes', 'Extremes']] : []),
     ...(drawn ? [['charts', 'Charts']] : []),
@@ -61,6 +63,7 @@ export async function page(
 ${opening(context)}
 ${gridSection(context)}
 ${evidence}
+${people}
 ${scores}
 ${ranked}
 ${drawn}

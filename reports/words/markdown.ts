@@ -4,6 +4,8 @@ import { bytes, count, duration, list, number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, ReportInput } from '../input.ts';
 import { machineOf } from '../machines.ts';
+import { peopleLines } from '../people/markdown.ts';
+import { table, text } from './markdown-text.ts';
 import {
   answer,
   comparedOf,
@@ -32,6 +34,7 @@ export function markdownSummary(input: ReportInput, analysis: Analysis): string 
     '',
     ...unfinished(input.trials),
     ...analysis.comparisons.flatMap((comparison) => comparisonLines(comparison, analysis.level)),
+    ...peopleLines(input.ratings),
     '## Machine',
     '',
     ...machineLines(input),
@@ -204,15 +207,4 @@ function machineLines({ trials }: ReportInput): string[] {
 
 function tally(trials: readonly ReportedTrial[]): string {
   return list([...groupBy(trials, ({ state }) => state)].map(([state, group]) => `${group.length} ${state}`));
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const [head, ...body] = rows;
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head!), line(head!.map((_, i) => (i === 0 ? '---' : '--:'))), ...body.map(line)];
-}
-
-/** Text that Markdown takes as it is. */
-function text(words: string): string {
-  return words.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
 }

@@ -108,7 +108,7 @@ function conclude({ failures, ...counts }: RunSummary, report: string | undefine
 /** The page about what is finished so far, or undefined when nothing is, or Ctrl-C asked for an end. */
 async function writtenReport(summary: RunSummary, command: string): Promise<string | undefined> {
   if (summary.interrupted || summary.before + summary.finished + summary.elsewhere === 0) return undefined;
-  const input = await storedReport(summary.folder, command);
+  const input = await storedReport(summary.folder, command, { studies: 'studies' });
   const { html } = await writeReport(input, join(summary.folder, 'report'));
   return html;
 }

@@ -13,6 +13,7 @@ interface ReportFlags {
   readonly runs: string;
   readonly output?: string;
   readonly pictures: 'embed' | 'folder';
+  readonly studies: string;
   readonly measure?: boolean;
   readonly json?: boolean;
 }
@@ -25,6 +26,7 @@ export function defineReport(command: Command): void {
       'names of experiments, their files, or the folders of their runs; several become one report',
     )
     .option('--runs <folder>', 'where results are kept', 'runs')
+    .option('--studies <folder>', 'where studies of people are kept', 'studies')
     .description(
       'Writes the page that compares the trials of an experiment: one HTML file that opens from the disk, and its charts as SVG, PNG and CSV. `neckar run` writes it by itself at its end.',
     )
@@ -70,6 +72,7 @@ async function report(experiments: readonly string[], flags: ReportFlags): Promi
 async function inputOf(folder: string, flags: ReportFlags): Promise<ReportInput> {
   const input = await storedReport(folder, undefined, {
     measure: flags.measure,
+    studies: flags.studies,
     onProgress: (done, total) => {
       if (process.stderr.isTTY && flags.measure)
         process.stderr.write(`\rmeasuring ${done} of ${total} trials`);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -69,7 +70,8 @@ test('from the answers to words, JSON, a page and tables', async (t) => {
   t.true(rows.length > 300);
 
   const gone = await neckar(['study', 'withdraw', folder, withdrawalCode(id(1))]);
-  t.is(gone.stdout, 'Deleted.\n');
+  t.regex(gone.stdout, /^Deleted, and the analysis with it\./);
+  for (const name of ['analysis.json', 'analysis.html']) t.false(existsSync(join(folder, name)), name);
   t.regex((await neckar(['study', 'analyse', folder, '--resamples', '20'])).stdout, /11 raters/);
 });
 

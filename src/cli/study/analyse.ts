@@ -1,9 +1,10 @@
 /** `neckar study analyse`: what the answers say. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { peoplePage } from '../../../reports/people/page.ts';
 import { writeFileAtomically } from '../../images/write.ts';
 import { analyse } from '../../study/analysis/analyse.ts';
-import { ratingsPage } from '../../study/analysis/section.ts';
+import { analysisText } from '../../study/analysis/stored.ts';
 import { describeAnalysis } from '../../study/analysis/words.ts';
 import { readStudy } from '../../study/design/new-study.ts';
 import { StudyStore } from '../../study/storage/store.ts';
@@ -39,9 +40,9 @@ export function defineStudyAnalyse(command: Command): void {
           smallestGroup: flags.smallestGroup,
           withdrawals: store.withdrawals(),
         });
-        const json = `${JSON.stringify(analysis, undefined, 1)}\n`;
+        const json = analysisText(analysis);
         await writeFileAtomically(join(folder, 'analysis.json'), json);
-        await writeFileAtomically(join(folder, 'analysis.html'), ratingsPage(analysis));
+        await writeFileAtomically(join(folder, 'analysis.html'), await peoplePage(analysis));
         process.stdout.write(flags.json ? json : `${describeAnalysis(analysis, columns).join('\n')}\n`);
       } finally {
         store.close();

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { messageOf, NeckarError } from '../../errors.ts';
 import { shownPath } from '../../experiment/load.ts';
 import { writeFileAtomically } from '../../images/write.ts';
+import { forgetAnalysis } from '../../study/analysis/stored.ts';
 import { readStudy } from '../../study/design/new-study.ts';
 import { handOutForm, importAnswers } from '../../study/form/handout.ts';
 import { exportTables, toCsv } from '../../study/storage/export.ts';
@@ -117,11 +118,14 @@ export function defineStudyWithdraw(command: Command): void {
     .argument('<code>', 'the withdrawal code')
     .option('--studies <folder>', 'where studies are kept', 'studies')
     .action(async (name: string, code: string, flags: Flags) => {
-      await withStudy(name, flags, async (_, store) => {
+      await withStudy(name, flags, async (folder, store) => {
         if (!store.withdraw(code)) {
           throw new NeckarError(`There are no answers with the code "${code}". Check it for slips.`);
         }
-        process.stdout.write('Deleted.\n');
+        await forgetAnalysis(folder);
+        process.stdout.write(
+          'Deleted, and the analysis with it. Tables exported before still hold these answers: make them again.\n',
+        );
       });
     });
 }

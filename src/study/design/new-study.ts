@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { didYouMean, NeckarError } from '../../errors.ts';
 import { writeFileAtomically } from '../../images/write.ts';
 import { status } from '../../runs/status.ts';
-import { answeredRaters } from '../storage/answered.ts';
+import { answered } from '../storage/answered.ts';
 import { designGroups, layoutOf } from './active-session.ts';
 import { type Candidate, candidatesOf, gather } from './candidates.ts';
 import {
@@ -236,10 +236,10 @@ function chooseReference(reference: string | undefined, methods: readonly string
 /** 1, or one more than that of the study that is replaced: only one that nobody has answered. */
 async function nextVersion(folder: string): Promise<number> {
   if (!existsSync(folder)) return 1;
-  const answered = answeredRaters(folder);
-  if (answered > 0) {
+  const { raters } = answered(folder);
+  if (raters > 0) {
     throw new NeckarError(
-      `The study in "${folder}" has been answered by ${answered} ${answered === 1 ? 'rater' : 'raters'}; it is not replaced. Give the new one another name with --name.`,
+      `The study in "${folder}" has been answered by ${raters} ${raters === 1 ? 'rater' : 'raters'}; it is not replaced. Give the new one another name with --name.`,
     );
   }
   if (!existsSync(join(folder, 'manifest.json'))) {

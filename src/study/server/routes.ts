@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { PairedCounts } from '../../../metrics/statistics/pair-scale.ts';
+import { forgetAnalysis } from '../analysis/stored.ts';
 import { pairCounts } from '../analysis/tables.ts';
 import { sessionOf } from '../design/active-session.ts';
 import { type StudyManifest, stimulusFile } from '../design/manifest.ts';
@@ -138,7 +139,10 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
       const party = partyOf(request);
       if (!failures.allows(party)) throw tooMany();
       const { code } = await checked(request, withdrawBody);
-      if (store.withdraw(code)) return json({ withdrawn: true });
+      if (store.withdraw(code)) {
+        await forgetAnalysis(folder);
+        return json({ withdrawn: true });
+      }
       failures.take(party);
       throw new Refusal(404, 'unknown-code', 'There are no answers with that code.');
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { sessionOf } from '../../../src/study/design/active-session.ts';
 import type { Answer } from '../../../src/study/storage/answer.ts';
-import { answeredRaters } from '../../../src/study/storage/answered.ts';
+import { answered } from '../../../src/study/storage/answered.ts';
 import { withdrawalCode } from '../../../src/study/storage/codes.ts';
 import type { Rater } from '../../../src/study/storage/rows.ts';
 import { StudyStore } from '../../../src/study/storage/store.ts';
@@ -124,7 +124,7 @@ test('withdrawal deletes everything of one rater, once and for all', async (t) =
   const rater = begin(1);
   const other = begin(2);
   for (const one of [rater, other]) await store.save(one, [answer(one.slot, { trial: mainAt(one) })]);
-  t.is(answeredRaters(folder), 2);
+  t.is(answered(folder).raters, 2);
   const code = withdrawalCode(token(1));
   t.regex(code, /^[0-9a-z]{20}$/);
   t.true(store.withdraw(`${code.slice(0, 5).toUpperCase()}-${code.slice(5, 12)} ${code.slice(12)}`));

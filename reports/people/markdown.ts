@@ -1,0 +1,94 @@
+/** What people said, as lines of Markdown. */
+import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import { table, text } from '../words/markdown-text.ts';
+import type { RatedStudy } from './rated.ts';
+import {
+  agreementSentences,
+  answerSentences,
+  asked,
+  contentName,
+  measuredScales,
+  percent,
+  plain,
+  probability,
+  refusals,
+  signed,
+  withBounds,
+} from './words.ts';
+
+/** The lines of all studies; none without studies. */
+export function peopleLines(studies: readonly RatedStudy[] | undefined): string[] {
+  if (studies === undefined || studies.length === 0) return [];
+  return [
+    '## What people said',
+    '',
+    ...studies.flatMap((one) => [
+      ...(studies.length > 1 ? [`### Study ${text(one.study)}`, ''] : []),
+      ...('problem' in one
+        ? [text(`Study ${one.study}: ${one.problem}`), '']
+        : [...one.remarks.flatMap((remark) => [text(remark), '']), ...studyLines(one.analysis)]),
+    ]),
+  ];
+}
+
+function studyLines(analysis: Analysis): string[] {
+  const { screened, all, excluded, predictors, primary } = analysis;
+  const everyone = excluded.length === 0 ? [] : measuredScales(analysis, all);
+  const scores = measuredScales(analysis).flatMap((scale) =>
+    scale.methods.map(({ method, score, jod, wins, pHolm }) => {
+      const other = everyone
+        .find(({ question }) => question === scale.question)
+        ?.methods.find((one) => one.method === method);
+      return [
+        text(asked[scale.question]),
+        text(method),
+        withBounds(score),
+        signed(jod.value),
+        percent(wins),
+        pHolm === undefined ? '' : probability(pHolm).replace(/^p (= )?/, ''),
+        ...(everyone.length === 0 ? [] : [other === undefined ? '–' : withBounds(other.score)]),
+      ];
+    }),
+  );
+  const head = ['Question', 'Method', 'Log-odds [95 %]', 'JOD', 'won', 'p (Holm)'];
+  const about = predictors.filter(({ question }) => question === primary);
+  return [
+    ...answerSentences(analysis).flatMap((sentence) => [text(sentence), '']),
+    ...refusals(analysis).flatMap((sentence) => [text(sentence), '']),
+    ...(scores.length === 0
+      ? []
+      : [...table([everyone.length === 0 ? head : [...head, 'with everyone'], ...scores]), '']),
+    ...(screened.opinions.length === 0
+      ? []
+      : [
+          'Mean opinion, 5 excellent to 1 bad:',
+          '',
+          ...table([
+            ['Picture', 'Mean', 'Against the reference', 'Raters'],
+            ...screened.opinions.map(({ method, mean, half, difference, raters }) => [
+              text(contentName(method)),
+              `${mean.toFixed(2)} ± ${plain(half)}`,
+              difference === undefined ? '' : `${signed(difference.mean)} ± ${plain(difference.half)}`,
+              String(raters),
+            ]),
+          ]),
+          '',
+        ]),
+    ...(about.length === 0
+      ? []
+      : [
+          `Which number predicts people? (${text(asked[primary])})`,
+          '',
+          ...table([
+            ['Metric', 'Choices predicted [95 %]', 'Kendall’s τ'],
+            ...about.map(({ label, agreement: { value, low, high }, tau }) => [
+              text(label),
+              `${percent(value)} [${percent(low)}, ${percent(high)}]`,
+              signed(tau),
+            ]),
+          ]),
+          '',
+        ]),
+    ...agreementSentences(analysis).flatMap((sentence) => [text(sentence), '']),
+  ];
+}

@@ -1,0 +1,141 @@
+/** The ratings as a section of the page: what people said, study by study. */
+import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import type { OpinionScore } from '../../src/study/analysis/opinion.ts';
+import { count } from '../format.ts';
+import { chartFigure, type DrawnChart } from '../page/charts-section.ts';
+import { type Html, html } from '../page/html.ts';
+import type { RatedStudy } from './rated.ts';
+import {
+  agreementSentences,
+  answerSentences,
+  asked,
+  contentName,
+  measuredScales,
+  percent,
+  plain,
+  probability,
+  refusals,
+  signed,
+} from './words.ts';
+
+/**
+ * The section, or undefined without studies.
+ * @param charts - of each study whose analysis is shown, by the study's name
+ */
+export function peopleSection(
+  studies: readonly RatedStudy[] | undefined,
+  charts: ReadonlyMap<string, readonly DrawnChart[]>,
+): Html | undefined {
+  if (studies === undefined || studies.length === 0) return undefined;
+  return html`<section id="people" aria-labelledby="people-title">
+<h2 id="people-title">What people said</h2>
+${studies.map((one) => {
+  const title = studies.length > 1 ? html`<h3 class="study">Study ${one.study}</h3>` : '';
+  if ('problem' in one) return html`${title}<p class="remark">Study ${one.study}: ${one.problem}</p>`;
+  return html`${title}${studyPart(one.analysis, one.remarks, charts.get(one.study) ?? [])}`;
+})}
+</section>`;
+}
+
+/** One study, without the section's own heading. */
+export function studyPart(
+  analysis: Analysis,
+  remarks: readonly string[],
+  charts: readonly DrawnChart[],
+): Html {
+  return html`${remarks.map((remark) => html`<p class="remark">${remark}</p>`)}
+${answerSentences(analysis).map((sentence) => html`<p>${sentence}</p>`)}
+${refusals(analysis).map((sentence) => html`<p class="remark">${sentence}</p>`)}
+${charts.map((drawn) => chartFigure(drawn))}
+${scoresTable(analysis)}
+${opinionTable(analysis)}
+${predictorTable(analysis)}
+<h3>How sure people are</h3>
+${agreementSentences(analysis).map((sentence) => html`<p>${sentence}</p>`)}
+${subGroups(analysis)}`;
+}
+
+/** Every score, without those whom the rules leave out and, where that makes a difference, with everyone. */
+function scoresTable(analysis: Analysis): Html | undefined {
+  const { screened, all, excluded, reference } = analysis;
+  const scales = measuredScales(analysis);
+  if (scales.length === 0) return undefined;
+  const everyone = excluded.length === 0 ? [] : measuredScales(analysis, all);
+  const both = excluded.length > 0;
+  const head = both
+    ? html`<th scope="col" data-kind="number">Without those left out (${count(screened.raters, 'rater')})</th><th scope="col" data-kind="number">JOD</th><th scope="col" data-kind="number">p (Holm)</th><th scope="col" data-kind="number">With everyone (${count(all.raters, 'rater')})</th>`
+    : html`<th scope="col" data-kind="number">Score</th><th scope="col" data-kind="number">JOD</th><th scope="col" data-kind="number">p (Holm)</th>`;
+  return scroll(
+    'Scores by question',
+    html`<caption>Log-odds of being chosen over ${reference} with 95 % intervals; JOD is Thurstone’s scale, on which 1 is a preference of 75 %. Only the declared question is tested.</caption>
+<thead><tr><th scope="col">Question</th><th scope="col">Method</th>${head}</tr></thead>
+<tbody>${scales.flatMap((scale) =>
+      scale.methods.map(({ method, score, jod, pHolm }) => {
+        const other = everyone
+          .find(({ question }) => question === scale.question)
+          ?.methods.find((one) => one.method === method);
+        return html`<tr><td>${asked[scale.question]}</td><th scope="row">${method}</th><td class="number">${method === reference ? 'reference' : bounded(score)}</td><td class="number">${method === reference ? '' : signed(jod.value)}</td><td class="number">${pHolm === undefined ? '' : probability(pHolm).replace(/^p (= )?/, '')}</td>${both ? html`<td class="number">${other === undefined ? '–' : method === reference ? 'reference' : bounded(other.score)}</td>` : ''}</tr>`;
+      }),
+    )}</tbody>`,
+    scales.every(({ finite }) => finite)
+      ? undefined
+      : 'Where a method won or lost everything, half a vote each way keeps its score finite.',
+  );
+}
+
+function opinionTable({ screened: { opinions } }: Analysis): Html | undefined {
+  if (opinions.length === 0) return undefined;
+  return scroll(
+    'Mean opinion',
+    html`<caption>Mean opinion from 5 (excellent) to 1 (bad), with half the width of its 95 % interval over raters.</caption>
+<thead><tr><th scope="col">Picture</th><th scope="col" data-kind="number">Mean</th><th scope="col" data-kind="number">Against the reference</th><th scope="col" data-kind="number">Raters</th></tr></thead>
+<tbody>${opinions.map(
+      ({ method, mean, half, difference, raters }) =>
+        html`<tr><th scope="row">${contentName(method)}</th><td class="number">${mean.toFixed(2)} ± ${plain(half)}</td><td class="number">${differenceOf(difference)}</td><td class="number">${raters}</td></tr>`,
+    )}</tbody>`,
+  );
+}
+
+function differenceOf(difference: OpinionScore['difference']): string {
+  return difference === undefined ? '' : `${signed(difference.mean)} ± ${plain(difference.half)}`;
+}
+
+function predictorTable({ predictors, primary }: Analysis): Html | undefined {
+  if (predictors.length === 0) return undefined;
+  const rows = [...predictors].sort(
+    (a, b) => Number(b.question === primary) - Number(a.question === primary),
+  );
+  return scroll(
+    'Metrics against people’s choices',
+    html`<caption>Which number predicts people? The share of choices that fell on the picture a metric finds better, and Kendall’s τ within pairs.</caption>
+<thead><tr><th scope="col">Question</th><th scope="col">Metric</th><th scope="col" data-kind="number">Choices predicted</th><th scope="col" data-kind="number">Kendall’s τ</th><th scope="col" data-kind="number">Choices</th></tr></thead>
+<tbody>${rows.map(
+      ({ question, label, metric, agreement: { value, low, high }, tau, choices }) =>
+        html`<tr><td>${asked[question]}</td><th scope="row" title="${metric}">${label}</th><td class="number">${percent(value)} <span class="interval">[${percent(low)}, ${percent(high)}]</span></td><td class="number">${signed(tau)}</td><td class="number">${choices}</td></tr>`,
+    )}</tbody>`,
+  );
+}
+
+function subGroups({ subGroups: groups, primary }: Analysis): Html | undefined {
+  if (groups.length === 0) return undefined;
+  return html`<details><summary>Sub-groups: exploratory</summary>
+<p class="remark">“${asked[primary]}” in groups of raters. Nothing is corrected for how many groups were looked at; a difference between two of them is a question for another study, not an answer.</p>
+${scroll(
+  'Sub-groups, exploratory',
+  html`<thead><tr><th scope="col">Group</th><th scope="col" data-kind="number">Raters</th><th scope="col">Scores</th></tr></thead>
+<tbody>${groups.map(
+    ({ attribute, value, raters, scale }) =>
+      html`<tr><th scope="row">${attribute}: ${value}</th><td class="number">${raters}</td><td class="words">${'refused' in scale ? scale.refused : scale.methods.map(({ method, score }) => `${method} ${signed(score.value)} [${signed(score.low)}, ${signed(score.high)}]`).join('; ')}</td></tr>`,
+  )}</tbody>`,
+)}</details>`;
+}
+
+function bounded({ value, low, high }: { value: number; low: number; high: number }): Html {
+  return html`${signed(value)} <span class="interval">[${signed(low)}, ${signed(high)}]</span>`;
+}
+
+function scroll(name: string, table: Html, note?: string): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table class="numbers">
+${table}</table></div>
+${note === undefined ? '' : html`<p class="remark">${note}</p>`}`;
+}
