@@ -19,7 +19,7 @@ const colors = moments({
   name: 'colors',
   weight: 10,
   layers: [],
-  covariance: ['low1', 'low2', 'low3', 'low4', 'low5'],
+  covariance: ['colors'],
 });
 
 export default defineExperiment({

@@ -20,6 +20,8 @@ export interface EncoderOutline {
     readonly patches: Readonly<Record<string, number>>;
     readonly histogram: Readonly<Record<string, number>>;
     readonly heldOut: readonly string[];
+    /** Layers of blurred pixels, fine to coarse, for colours that the features themselves do not see. */
+    readonly colors?: readonly string[];
   };
   /**
    * The shape [h,w,c] of a layer for an image of the given height and width.

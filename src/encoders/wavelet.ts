@@ -78,6 +78,7 @@ export const waveletOutline: EncoderOutline = {
     patches: { scale2: 1, scale3: 1, scale4: 1 },
     histogram: { low1: 1, low2: 1, low3: 1, scale2: 1 },
     heldOut: Array.from({ length: heldOctaves }, (_, i) => `held${i + 1}`),
+    colors: Array.from({ length: octaves }, (_, i) => `low${i + 1}`),
   },
   shapeOf(layer, height, width) {
     const { kind, octave } = partsOf(layer);

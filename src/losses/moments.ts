@@ -19,6 +19,7 @@ import {
   commonOptions,
   type EncoderLayers,
   layerOptions,
+  namesLayers,
   requireLayers,
   resolveLayers,
 } from './options.ts';
@@ -67,7 +68,9 @@ export function resolveMoments(
       `${path}.covariance: the convention "bn" matches no covariances; write convention: 'relative', or leave covariance out.`,
     );
   }
-  if (activeLayers(covarianceLayers).length === 0) requireLayers(layers, `${path}.layers`);
+  // Colours alone, on an encoder without layers for them, are no mistake: there is nothing to be compared.
+  const vacant = namesLayers(written.covariance) && Object.keys(covarianceLayers).length === 0;
+  if (!vacant && activeLayers(covarianceLayers).length === 0) requireLayers(layers, `${path}.layers`);
   return {
     type: 'moments',
     name: written.name ?? 'moments',
@@ -78,8 +81,9 @@ export function resolveMoments(
   };
 }
 
-/** One term; see the file's head for its value. */
+/** One term, or none where no layer takes part; see the file's head for its value. */
 export function prepareMoments(spec: MomentsSpec, { region }: LossContext): LossTerm[] {
+  if ([...activeLayers(spec.layers), ...activeLayers(spec.covariance)].length === 0) return [];
   return [spec.convention === 'bn' ? batchNormTerm(spec, region) : relativeTerm(spec, region)];
 }
 

@@ -22,7 +22,10 @@ export const commonOptions = {
   weight: weight.optional(),
 };
 
-/** A list of layers (each of weight 1) or layer -> weight. */
+/**
+ * A list of layers (each of weight 1) or layer -> weight. Beside the encoder's own names, those that every encoder
+ * understands: see `layersCalled`.
+ */
 export const layerOptions = z
   .union([z.array(z.string()), z.record(z.string(), z.number().nonnegative())])
   .describe('Layers of the encoder: a list, each of weight 1, or a record of weights.');
@@ -46,10 +49,11 @@ export function resolveLayers(
     ? chosen.map((layer) => [layer, 1])
     : Object.entries(chosen);
   const weights = new Map<string, number>();
-  for (const [layer, value] of entries) {
-    checkLayer(layer, encoder, path);
-    if (weights.has(layer)) throw new NeckarError(`${path}: layer "${layer}" is named twice.`);
-    weights.set(layer, value);
+  for (const [name, value] of entries) {
+    for (const layer of layersCalled(name, encoder, path)) {
+      if (weights.has(layer)) throw new NeckarError(`${path}: layer "${layer}" is named twice.`);
+      weights.set(layer, value);
+    }
   }
   const resolved = encoder.layers
     .filter((layer) => weights.has(layer))
@@ -65,6 +69,38 @@ export function requireLayers(weights: LayerWeights, path: string): LayerWeights
     );
   }
   return weights;
+}
+
+/** Whether any layer at all was named. */
+export function namesLayers(written: LayerOptions | undefined): boolean {
+  return written !== undefined && Object.keys(written).length > 0;
+}
+
+/**
+ * The layers that a name stands for: the encoder's own of that name, or, so that one experiment serves every encoder,
+ *
+ * - `depth1`, `depth2`, …: its style layers, shallow to deep (VGG-19: relu1_1 … relu5_1; wavelet: scale1 … scale5);
+ * - `color1`, `color2`, …, and `colors` for all of them: its layers of blurred pixels, fine to coarse (wavelet:
+ *   low1 … low5). There are none, and nothing is compared, where features see colours themselves, as networks' do.
+ *
+ * @throws NeckarError for anything else, naming the nearest layer, and for a depth the encoder does not reach
+ */
+export function layersCalled(name: string, encoder: EncoderLayers, path: string): readonly string[] {
+  if (encoder.layers.includes(name)) return [name];
+  const { style, colors = [] } = encoder.defaults;
+  if (name === 'colors') return colors;
+  const [, kind, number] = /^(depth|color)([1-9]\d?)$/.exec(name) ?? [];
+  if (kind === undefined) {
+    checkLayer(name, encoder, path);
+    return [name];
+  }
+  const places = kind === 'depth' ? Object.keys(style) : colors;
+  const layer = places[Number(number) - 1];
+  if (layer !== undefined) return [layer];
+  if (places.length === 0) return [];
+  throw new NeckarError(
+    `${path}: the encoder ${encoder.name} has no "${name}": it ends at ${kind}${places.length}, which is ${places.at(-1)}.`,
+  );
 }
 
 /** @throws NeckarError for a layer the encoder does not have, naming the nearest one */
