@@ -14,6 +14,9 @@
  * position; it is computed as Σ n·(F − T/n)² + residual, which does not cancel. Matches are found anew at every
  * `refreshEvery`-th evaluation and carry no gradient.
  *
+ * In a region only style patches whose centre lies in the style's part of it are offered, and each patch of the
+ * picture counts by the region's weight under its centre (`mrf-regions.ts`).
+ *
  * All style patches are compared. Where they would not fit in memory the loss refuses, naming the least
  * `styleStride` that fits; it never leaves patches out by itself.
  */
@@ -21,6 +24,7 @@ import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
 import type { LossContext, LossTerm, StyleTransform } from './loss.ts';
+import { guidedMatches, type PatchGuide, patchesIn, stylePatchesIn } from './mrf-regions.ts';
 import {
   activeLayers,
   commonOptions,
@@ -120,20 +124,24 @@ export function resolveMrf(
  *   more patches than fit; sizes of copies are found at `targets`
  */
 export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
+  const { region } = context;
   const layers = activeLayers(spec.layers);
   const grids = new Map<string, PatchGrid>();
+  const guides = new Map<string, PatchGuide>();
   for (const layer of layers) {
     const [height, width] = context.encoder.shapeOf(layer, ...context.size);
     grids.set(layer, checkedGrid(spec, layer, 'picture', height, width, spec.stride));
     const [styleHeight, styleWidth, channels] = context.encoder.shapeOf(layer, ...context.styleSize);
     const own = checkedGrid(spec, layer, 'style', styleHeight, styleWidth, spec.styleStride);
     checkPatchTotal(spec, layer, [own], channels);
+    if (region !== undefined) guides.set(layer, patchesIn(region, grids.get(layer)!));
   }
   return [
     {
       name: spec.name,
       weight: spec.weight,
       convention: spec.convention,
+      toward: 'style',
       layers,
       styleTransforms: styleTransforms(spec),
       refreshEvery: spec.refreshEvery,
@@ -145,12 +153,16 @@ export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
           const own = styleGrids(spec, layer, maps);
           checkPatchTotal(spec, layer, own, maps[0]!.shape[3]);
           for (const [i, map] of maps.entries()) targets[`${layer}/style/${i}`] = map;
+          const members =
+            region && stylePatchesIn(region, own, styleTransforms(spec), `${spec.name} at ${layer}`);
           const chunkSize = Math.max(1, Math.floor(productsAtOnce / grids.get(layer)!.count));
-          for (const [i, chunk] of columnChunks(unitPatches(maps, own), chunkSize).entries()) {
+          for (const [i, chunk] of columnChunks(unitPatches(maps, own, members), chunkSize).entries()) {
             targets[`${layer}/patches/${i}`] = chunk;
           }
+          if (members !== undefined) targets[`${layer}/members`] = tf.tensor1d(members, 'int32');
           if (spec.convention === 'relative') {
-            targets[`${layer}/factor`] = tf.div(1, tf.maximum(meanPatchEnergy(maps, own), leastNorm));
+            const energy = meanPatchEnergy(maps, own, members);
+            targets[`${layer}/factor`] = tf.div(1, tf.maximum(energy, leastNorm));
           }
         }
         return targets;
@@ -161,8 +173,20 @@ export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
           const grid = grids.get(layer)!;
           const chunks = numbered(targets, `${layer}/patches`) as tf.Tensor2D[];
           const maps = numbered(targets, `${layer}/style`) as tf.Tensor4D[];
-          const matches = nearestColumns(extractPatches(features[layer]!, grid), chunks);
-          const { mean, residual } = foldPatches(matches, maps, styleGrids(spec, layer, maps), grid);
+          const own = styleGrids(spec, layer, maps);
+          const patches = extractPatches(features[layer]!, grid);
+          const guide = guides.get(layer);
+          const matches =
+            guide === undefined
+              ? nearestColumns(patches, chunks)
+              : guidedMatches(
+                  patches,
+                  chunks,
+                  guide,
+                  targets[`${layer}/members`] as tf.Tensor1D,
+                  patchTotal(own),
+                );
+          const { mean, residual } = foldPatches(matches, maps, own, grid, guide?.weights);
           held[`${layer}/mean`] = mean;
           held[`${layer}/residual`] = residual;
         }
@@ -171,7 +195,10 @@ export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
       value: ({ features }, targets, held) =>
         sumOf(layers, (layer) => {
           const grid = grids.get(layer)!;
-          const covered = tf.tensor2d(coverage(grid), [grid.height * grid.width, 1]);
+          const covered = tf.tensor2d(coverage(grid, guides.get(layer)?.weights), [
+            grid.height * grid.width,
+            1,
+          ]);
           const distance = tf.add(
             squaredDistance(asMatrix(features[layer]!), held[`${layer}/mean`]!, covered),
             held[`${layer}/residual`]!,

@@ -4,7 +4,7 @@
  * across and stride·⌊i/columns⌋ down. All of this is known from shapes alone, so it is computed as plain numbers.
  */
 import { tf } from '../tensor.ts';
-import { asMatrix } from './statistics.ts';
+import { asMatrix, rowsAt } from './statistics.ts';
 
 /** The patches of a map of height × width positions. */
 export interface PatchGrid {
@@ -51,12 +51,21 @@ export function extractPatches(features: tf.Tensor4D, grid: PatchGrid): tf.Tenso
   return tf.reshape(tf.concat(shifted, 3), [grid.count, patch * patch * channels]);
 }
 
-/** The patches of several style maps as unit columns [patch²·c, K], map after map; a zero patch stays zero. */
-export function unitPatches(maps: readonly tf.Tensor4D[], grids: readonly PatchGrid[]): tf.Tensor2D {
-  const rows = tf.concat(
+/**
+ * The patches of several style maps as unit columns [patch²·c, K], map after map; a zero patch stays zero.
+ *
+ * @param members - only these of them, counted over all maps
+ */
+export function unitPatches(
+  maps: readonly tf.Tensor4D[],
+  grids: readonly PatchGrid[],
+  members?: Int32Array,
+): tf.Tensor2D {
+  const all = tf.concat(
     maps.map((map, index) => extractPatches(map, grids[index]!)),
     0,
-  );
+  ) as tf.Tensor2D;
+  const rows = members === undefined ? all : rowsAt(all, members);
   const lengths = tf.sqrt(tf.sum(tf.mul(rows, rows), 1, true));
   return tf.transpose(tf.div(rows, tf.maximum(lengths, 1e-12))) as tf.Tensor2D;
 }
@@ -87,28 +96,42 @@ export function nearestColumns(patches: tf.Tensor2D, chunks: readonly tf.Tensor2
   return best!.index;
 }
 
-/** How many of the grid's patches cover each position, [height·width]. */
-export function coverage(grid: PatchGrid): Float32Array {
+/** How many of the grid's patches cover each position, [height·width], or the sum of those patches' weights. */
+export function coverage(grid: PatchGrid, weights?: Float32Array): Float32Array {
   const counts = new Float32Array(grid.height * grid.width);
   for (const patchAt of coveringPatches(grid)) {
-    for (const [position, patch] of patchAt.entries()) if (patch < grid.count) counts[position]! += 1;
+    for (const [position, patch] of patchAt.entries()) {
+      if (patch < grid.count) counts[position]! += weights?.[patch] ?? 1;
+    }
   }
   return counts;
+}
+
+/** The position under the centre of each patch, for patches of an odd side. */
+export function patchCentres({ patch, stride, rows, columns, width, count }: PatchGrid): Int32Array {
+  const half = (patch - 1) / 2;
+  return Int32Array.from({ length: rows === 0 ? 0 : count }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    return (row * stride + half) * width + column * stride + half;
+  });
 }
 
 /**
  * Puts matched patches onto the map.
  *
  * @param matches - for each patch of `grid` the index of its style patch, int32 [n], counted over all of `maps`
- * @returns `mean` [M,c], the mean over the patches covering a position (0 where none does), and `residual`, a
- *   scalar: Σ over patches and their positions of (style patch − mean)². With n the coverage, the squared distance
- *   of a map F's patches from their matches is then Σ n·(F − mean)² + residual, for every F.
+ *   A patch of weight 0 may have `patchTotal(grids)`, which is none.
+ * @param weights - of each patch of `grid`; default 1
+ * @returns `mean` [M,c], the weighted mean over the patches covering a position (0 where none does), and `residual`, a
+ *   scalar: Σ over patches and their positions of weight·(style patch − mean)². With n the coverage, the squared
+ *   distance of a map F's patches from their matches is then Σ n·(F − mean)² + residual, for every F.
  */
 export function foldPatches(
   matches: tf.Tensor1D,
   maps: readonly tf.Tensor4D[],
   grids: readonly PatchGrid[],
   grid: PatchGrid,
+  weights?: Float32Array,
 ): { mean: tf.Tensor2D; residual: tf.Scalar } {
   // All positions of the style, and a row of zeros for positions that a patch does not cover.
   const positions = tf.concat([...maps.map(asMatrix), tf.zeros([1, maps[0]!.shape[3]])], 0);
@@ -120,28 +143,41 @@ export function foldPatches(
     const patch = tf.gather(extended, tf.tensor1d(patchAt, 'int32'));
     return tf.gather(positions, tf.gather(rowOfPatch, patch));
   });
-  const inverse = coverage(grid).map((count) => (count === 0 ? 0 : 1 / count));
+  const columnAt = (patchAt: Int32Array): tf.Tensor2D => {
+    const values = Float32Array.from(patchAt, (patch) => (patch < grid.count ? (weights?.[patch] ?? 1) : 0));
+    return tf.tensor2d(values, [values.length, 1]);
+  };
+  const weighted =
+    weights === undefined ? copies : copies.map((copy, offset) => tf.mul(copy, columnAt(covering[offset]!)));
+  const inverse = coverage(grid, weights).map((count) => (count === 0 ? 0 : 1 / count));
   const mean = tf.mul(
-    copies.reduce((sum, copy) => tf.add(sum, copy)),
+    weighted.reduce((sum, copy) => tf.add(sum, copy)),
     tf.tensor2d(inverse, [inverse.length, 1]),
   ) as tf.Tensor2D;
   const spreads = copies.map((copy, offset) => {
-    const present = Float32Array.from(covering[offset]!, (patch) => (patch < grid.count ? 1 : 0));
     const difference = tf.sub(copy, mean);
-    return tf.sum(tf.mul(tf.mul(difference, difference), tf.tensor2d(present, [present.length, 1])));
+    return tf.sum(tf.mul(tf.mul(difference, difference), columnAt(covering[offset]!)));
   });
   return { mean, residual: spreads.reduce((sum, spread) => tf.add(sum, spread)) as tf.Scalar };
 }
 
-/** Mean over all patches of the style's maps of their squared length, a scalar. */
-export function meanPatchEnergy(maps: readonly tf.Tensor4D[], grids: readonly PatchGrid[]): tf.Scalar {
+/** Mean over all patches of the style's maps, or some of them, of their squared length, a scalar. */
+export function meanPatchEnergy(
+  maps: readonly tf.Tensor4D[],
+  grids: readonly PatchGrid[],
+  members?: Int32Array,
+): tf.Scalar {
+  const counted = members && new Float32Array(patchTotal(grids));
+  for (const member of members ?? []) counted![member] = 1;
+  const begins = grids.map((_, index) => patchTotal(grids.slice(0, index)));
   const energies = maps.map((map, index) => {
     const perPosition = tf.sum(tf.mul(asMatrix(map), asMatrix(map)), 1);
-    return tf.sum(tf.mul(perPosition, tf.tensor1d(coverage(grids[index]!))));
+    const own = counted?.subarray(begins[index]!, begins[index]! + grids[index]!.count);
+    return tf.sum(tf.mul(perPosition, tf.tensor1d(coverage(grids[index]!, own))));
   });
   return tf.mul(
     energies.reduce((sum, energy) => tf.add(sum, energy)),
-    1 / patchTotal(grids),
+    1 / (members?.length ?? patchTotal(grids)),
   ) as tf.Scalar;
 }
 

@@ -4,9 +4,23 @@
  */
 import { createRandom } from '../random.ts';
 import { tf } from '../tensor.ts';
+import { rounds } from './loss.ts';
+
+/** Where hyper-columns are read in each round. */
+export type Positions = MovingPixels | ListedPixels;
+
+/** Pixels of a part of a picture, which move on along the list of all of its pixels, from its end to its beginning. */
+interface ListedPixels {
+  /** Rows and columns of all pixels of the part. */
+  readonly list: { readonly rows: Float32Array; readonly columns: Float32Array };
+  /** Places in the list at which a round begins, and how far they move. */
+  readonly places: Float32Array;
+  readonly step: number;
+  readonly complete: boolean;
+}
 
 /** Pixels of a picture, and how far they move in a round, around the edges. */
-export interface Positions {
+interface MovingPixels {
   readonly height: number;
   readonly width: number;
   readonly rows: Float32Array;
@@ -28,13 +42,9 @@ export function drawPositions(
   count: number,
   seed: number,
   ...keys: readonly string[]
-): Positions {
+): MovingPixels {
   const total = height * width;
-  const random = createRandom(seed, ...keys);
-  const chosen = new Set<number>();
-  if (count >= total) for (let i = 0; i < total; i++) chosen.add(i);
-  while (chosen.size < Math.min(count, total)) chosen.add(random.integer(total));
-  const pixels = [...chosen];
+  const pixels = chosenOf(total, count, seed, keys);
   return {
     height,
     width,
@@ -46,6 +56,36 @@ export function drawPositions(
     stepAcross: coprimeTo(width, 0.7549 * width),
     complete: count >= total,
   };
+}
+
+/** The same among some pixels of a picture of this width, counted row by row. */
+export function drawAmong(
+  pixels: Int32Array,
+  width: number,
+  count: number,
+  seed: number,
+  ...keys: readonly string[]
+): ListedPixels {
+  const total = pixels.length;
+  return {
+    list: {
+      rows: Float32Array.from(pixels, (pixel) => Math.floor(pixel / width)),
+      columns: Float32Array.from(pixels, (pixel) => pixel % width),
+    },
+    places: Float32Array.from(chosenOf(total, count, seed, keys)),
+    // All places must be whole numbers that float32 holds.
+    step: coprimeTo(total, Math.min(0.618 * total, (2 ** 24 - total) / (rounds + 1))),
+    complete: count >= total,
+  };
+}
+
+/** `count` distinct numbers below `total`, or all of them in order where there are no more. */
+function chosenOf(total: number, count: number, seed: number, keys: readonly string[]): number[] {
+  const random = createRandom(seed, ...keys);
+  const chosen = new Set<number>();
+  if (count >= total) for (let i = 0; i < total; i++) chosen.add(i);
+  while (chosen.size < Math.min(count, total)) chosen.add(random.integer(total));
+  return [...chosen];
 }
 
 /** The least integer from `wanted` on that shares no factor with `size`: its multiples visit every residue. */
@@ -67,6 +107,19 @@ export function positionsAt(
     const turns = tf.floor(tf.mul(tf.add(places, 0.5), 1 / size));
     return tf.sub(places, tf.mul(turns, size)) as tf.Tensor1D;
   };
+  if ('list' in positions) {
+    const { list, places, step } = positions;
+    const count = list.rows.length;
+    const near = moved(places, step, count);
+    // A long list's quotients are too fine for float32: a place may come out one turn off.
+    const off = tf.sub(
+      tf.cast(tf.less(near, 0), 'float32'),
+      tf.cast(tf.greaterEqual(near, count), 'float32'),
+    );
+    const indices = tf.cast(tf.add(near, tf.mul(off, count)), 'int32');
+    const read = (table: Float32Array) => tf.gather(tf.tensor1d(table), indices);
+    return { rows: read(list.rows), columns: read(list.columns) };
+  }
   return {
     rows: moved(positions.rows, positions.stepDown, positions.height),
     columns: moved(positions.columns, positions.stepAcross, positions.width),

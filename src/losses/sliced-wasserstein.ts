@@ -30,8 +30,17 @@ import {
   requireLayers,
   resolveLayers,
 } from './options.ts';
+import type { Region } from './region.ts';
 import type { SlicedWassersteinSpec } from './spec.ts';
-import { asMatrix, leastNorm, squaredDistance, squaredNorm, sumOf } from './statistics.ts';
+import {
+  type Covered,
+  covered,
+  leastNorm,
+  rooted,
+  squaredDistance,
+  squaredNorm,
+  sumOf,
+} from './statistics.ts';
 
 /** The sliced Wasserstein loss as people write it. */
 export const slicedWassersteinSchema = z.strictObject({
@@ -82,31 +91,38 @@ export function resolveSlicedWasserstein(
 
 /** One term, whose matched projections are refreshed; see the file's head for its value. */
 export function prepareSlicedWasserstein(spec: SlicedWassersteinSpec, context: LossContext): LossTerm[] {
+  const { region } = context;
   const layers = activeLayers(spec.layers);
   const directions = new Map<string, TensorValue>();
   const positions = new Map<string, number>();
+  const counts = new Map<string, number>();
   for (const layer of layers) {
     const [height, width, channels] = context.encoder.shapeOf(layer, ...context.size);
     positions.set(layer, height * width);
+    counts.set(layer, region?.picture.at(height, width).positions.length ?? height * width);
     const count = spec.directions === 'channels' ? channels : spec.directions;
     directions.set(layer, unitDirections(spec.seed, layer, channels, count));
   }
-  const projected = (map: tf.Tensor4D, layer: string) =>
-    tf.matMul(asMatrix(map), frozen(directions.get(layer)!) as tf.Tensor2D) as tf.Tensor2D;
+  const projected = (map: tf.Tensor4D, layer: string, region?: Region): Covered => {
+    const part = covered(map, region);
+    const matrix = tf.matMul(part.matrix, frozen(directions.get(layer)!) as tf.Tensor2D) as tf.Tensor2D;
+    return { ...part, matrix };
+  };
   return [
     {
       name: spec.name,
       weight: spec.weight,
       convention: spec.convention,
+      toward: 'style',
       layers,
       refreshEvery: spec.refreshEvery,
       targets: ({ style }) => {
         const targets: NamedTensors = {};
         for (const layer of layers) {
-          const projections = projected(style.features[layer]!, layer);
-          targets[layer] = quantiles(projections, positions.get(layer)!);
+          const projections = projected(style.features[layer]!, layer, region?.style);
+          targets[layer] = quantiles(projections, counts.get(layer)!);
           if (spec.convention === 'relative') {
-            const energy = tf.div(squaredNorm(projections), projections.size);
+            const energy = tf.div(squaredNorm(rooted(projections)), projections.matrix.size);
             targets[`${layer}/factor`] = tf.div(1, tf.maximum(energy, leastNorm));
           }
         }
@@ -116,14 +132,15 @@ export function prepareSlicedWasserstein(spec: SlicedWassersteinSpec, context: L
         Object.fromEntries(
           layers.map((layer) => [
             layer,
-            inOrderOf(projected(features[layer]!, layer), targets[layer] as tf.Tensor2D),
+            inOrderOf(projected(features[layer]!, layer, region?.picture), targets[layer] as tf.Tensor2D),
           ]),
         ),
       value: ({ features }, targets, held) =>
         sumOf(layers, (layer) => {
-          const projections = projected(features[layer]!, layer);
-          const squared = squaredDistance(projections, held[layer]!);
-          const scaled = tf.mul(squared, spec.layers[layer]! / projections.size);
+          const { matrix, membership } = projected(features[layer]!, layer, region?.picture);
+          const squared = squaredDistance(matrix, held[layer]!, membership);
+          const values = positions.get(layer)! * matrix.shape[1];
+          const scaled = tf.mul(squared, spec.layers[layer]! / values);
           return spec.convention === 'heitz' ? scaled : tf.mul(scaled, targets[`${layer}/factor`]!);
         }),
     },
@@ -148,10 +165,14 @@ function sorted(projections: tf.Tensor2D): { values: tf.Tensor2D; indices: tf.Te
   return tf.topk(rows, projections.shape[0], true) as { values: tf.Tensor2D; indices: tf.Tensor2D };
 }
 
-/** The quantiles of each column of projections [M_A,K] for the shares (M − r − ½)/M of r = 0…M−1: descending, [K,M]. */
-function quantiles(projections: tf.Tensor2D, count: number): tf.Tensor2D {
-  const own = projections.shape[0];
-  const { values } = sorted(projections);
+/**
+ * The quantiles of each column of projections [M_A,K] for the shares (M − r − ½)/M of r = 0…M−1: descending, [K,M].
+ * Where projections do not count alike, each stands for the middle of its part of the whole.
+ */
+function quantiles({ matrix, relative }: Covered, count: number): tf.Tensor2D {
+  const own = matrix.shape[0];
+  const { values, indices } = sorted(matrix);
+  if (relative !== undefined) return weightedQuantiles(values, middles(relative, indices), count);
   if (own === count) return values;
   const lower = new Int32Array(count);
   const upper = new Int32Array(count);
@@ -167,10 +188,76 @@ function quantiles(projections: tf.Tensor2D, count: number): tf.Tensor2D {
   return tf.add(from, tf.mul(tf.sub(to, from), tf.tensor1d(fractions))) as tf.Tensor2D;
 }
 
-/** The values of each row of `ordered` [K,M], descending, put where projections [M,K] have that rank: [M,K]. */
-function inOrderOf(projections: tf.Tensor2D, ordered: tf.Tensor2D): tf.Tensor2D {
-  const [count, directions] = projections.shape;
-  const { indices } = sorted(projections);
+/**
+ * The share of all weights that lies before the middle of each, in the order of `indices` [K,M]: [K,M], ascending.
+ *
+ * @param relative - weights of mean 1, [M,1]
+ */
+function middles(relative: tf.Tensor2D, indices: tf.Tensor2D): tf.Tensor2D {
+  const count = relative.shape[0];
+  const weights = tf.gather(tf.reshape(tf.mul(relative, 1 / count), [count]), indices);
+  return tf.sub(tf.cumsum(weights, 1), tf.mul(weights, 0.5)) as tf.Tensor2D;
+}
+
+/**
+ * Of values [K,M] that stand for the shares `at` [K,M], both in order, those for (t + ½)/T of t = 0…T−1, linear in
+ * between and constant beyond: [K,T].
+ */
+function weightedQuantiles(values: tf.Tensor2D, at: tf.Tensor2D, count: number): tf.Tensor2D {
+  const [directions, own] = values.shape;
+  const wanted = tf.tensor2d(
+    Float32Array.from({ length: count }, (_, t) => (t + 0.5) / count),
+    [1, count],
+  );
+  // How many values stand at or before each share: every value is counted from the first such share on.
+  const firsts = tf.clipByValue(tf.floor(tf.add(tf.mul(at, count), 0.5)), 0, count);
+  const rows = tf.tensor2d(
+    Float32Array.from({ length: directions }, (_, k) => k * (count + 1)),
+    [directions, 1],
+  );
+  const cells = tf.reshape(tf.cast(tf.add(firsts, rows), 'int32'), [-1, 1]);
+  const arrivals = tf.scatterND(cells, tf.ones([directions * own]), [directions * (count + 1)]);
+  const upTo = tf.cumsum(tf.reshape(arrivals, [directions, count + 1]), 1);
+  const passed = tf.slice(upTo, [0, 0], [directions, count]);
+  const begins = tf.tensor2d(
+    Float32Array.from({ length: directions }, (_, k) => k * own),
+    [directions, 1],
+  );
+  const neighbour = (offset: number): tf.Tensor =>
+    tf.cast(tf.add(tf.clipByValue(tf.sub(passed, offset), 0, own - 1), begins), 'int32');
+  const [before, after] = [neighbour(1), neighbour(0)];
+  const read = (from: tf.Tensor, index: tf.Tensor) => tf.gather(tf.reshape(from, [-1]), index);
+  const begin = read(at, before);
+  const way = tf.maximum(tf.sub(read(at, after), begin), 1e-12);
+  const fraction = tf.clipByValue(tf.div(tf.sub(wanted, begin), way), 0, 1);
+  const from = read(values, before);
+  return tf.add(from, tf.mul(tf.sub(read(values, after), from), fraction)) as tf.Tensor2D;
+}
+
+/** A table [K,T] of values for the shares (t + ½)/T, read at shares [K,M]: linear in between, constant beyond. */
+function readTable(table: tf.Tensor2D, shares: tf.Tensor2D): tf.Tensor2D {
+  const [directions, count] = table.shape;
+  const place = tf.clipByValue(tf.sub(tf.mul(shares, count), 0.5), 0, count - 1);
+  const below = tf.floor(place);
+  const begins = tf.tensor2d(
+    Float32Array.from({ length: directions }, (_, k) => k * count),
+    [directions, 1],
+  );
+  const read = (at: tf.Tensor) =>
+    tf.gather(tf.reshape(table, [-1]), tf.cast(tf.add(at, begins), 'int32') as tf.Tensor2D);
+  const from = read(below);
+  const to = read(tf.minimum(tf.add(below, 1), count - 1));
+  return tf.add(from, tf.mul(tf.sub(to, from), tf.sub(place, below))) as tf.Tensor2D;
+}
+
+/**
+ * The quantiles `table` [K,M], descending, put where projections [M,K] have that rank, or, where these do not count
+ * alike, that share of the whole before them: [M,K].
+ */
+function inOrderOf({ matrix, relative }: Covered, table: tf.Tensor2D): tf.Tensor2D {
+  const [count, directions] = matrix.shape;
+  const { indices } = sorted(matrix);
+  const ordered = relative === undefined ? table : readTable(table, middles(relative, indices));
   const begins = Int32Array.from({ length: directions }, (_, k) => k * count);
   const places = tf.add(indices, tf.tensor2d(begins, [directions, 1], 'int32'));
   const placed = tf.scatterND(tf.reshape(places, [-1, 1]), tf.reshape(ordered, [-1]), [directions * count]);

@@ -67,7 +67,7 @@ export function rowsAt(matrix: tf.Tensor2D, rows: Int32Array): tf.Tensor2D {
 }
 
 /** The matrix of covered positions, each times the root of how much it counts. */
-function rooted({ matrix, relative }: Covered): tf.Tensor2D {
+export function rooted({ matrix, relative }: Covered): tf.Tensor2D {
   return relative === undefined ? matrix : tf.mul(matrix, tf.sqrt(relative));
 }
 

@@ -22,7 +22,7 @@
  *
  * Pixels are drawn anew, and all nearest neighbours found anew, at every `refreshEvery`-th evaluation (the program:
  * at every one). In between both are held, and the minima with them. Where a picture has no more than `samples` pixels, all
- * are read.
+ * are read. In a region (sec. 3.3 of the paper) pixels are drawn within it, `samples` times its share of the picture.
  */
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
@@ -35,9 +35,21 @@ import {
   requireLayers,
   resolveLayers,
 } from './options.ts';
-import { type Corners, cornersIn, drawPositions, positionsAt, readAt } from './sampling.ts';
+import { pixelsOf, type Region } from './region.ts';
+import {
+  type Corners,
+  cornersIn,
+  drawAmong,
+  drawPositions,
+  type Positions,
+  positionsAt,
+  readAt,
+} from './sampling.ts';
 import type { StrotssSpec } from './spec.ts';
 import { asMatrix, leastNorm, matrixCovariance, poolTo, rowProducts } from './statistics.ts';
+
+/** The fewest pixels that are read of a region, if it and `samples` have as many: its covariances are of so many. */
+const fewestSamples = 128;
 
 /** STROTSS as people write it. */
 export const strotssSchema = z.strictObject({
@@ -97,7 +109,7 @@ export function resolveStrotss(
 export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTerm[] {
   const layers = activeLayers(spec.layers);
   const [height, width] = context.size;
-  const positions = drawPositions(height, width, spec.samples, spec.seed, 'strotss', 'picture');
+  const positions = drawn(spec, context.size, 'picture', context.region?.picture);
   const common = {
     convention: spec.convention,
     layers,
@@ -137,12 +149,13 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
 
   const style: LossTerm = {
     ...common,
+    toward: 'style',
     name: `${spec.name}.style`,
     weight: spec.weight / (spec.alpha + 2),
     targets: (references) => {
       const [styleHeight, styleWidth] = context.styleSize;
-      const drawn = drawPositions(styleHeight, styleWidth, spec.samples, spec.seed, 'strotss', 'style');
-      const places = positionsAt(drawn, tf.scalar(0));
+      const stylePositions = drawn(spec, context.styleSize, 'style', context.region?.style);
+      const places = positionsAt(stylePositions, tf.scalar(0));
       const size = [styleHeight, styleWidth] as const;
       const corners = cornersOf(layers, references.style.features, places, size);
       const palette = paletteOf(spec, references.style.image);
@@ -206,6 +219,18 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
     },
   };
   return [content, style];
+}
+
+/** The pixels of a picture, or of a region of it, that are read; a region's are its share of them. */
+function drawn(
+  { samples, seed }: StrotssSpec,
+  [height, width]: readonly [number, number],
+  whose: 'picture' | 'style',
+  region?: Region,
+): Positions {
+  if (region === undefined) return drawPositions(height, width, samples, seed, 'strotss', whose);
+  const count = Math.min(samples, Math.max(fewestSamples, Math.round(samples * region.share)));
+  return drawAmong(pixelsOf(region.at(height, width)), width, count, seed, 'strotss', whose);
 }
 
 /** Corners of positions in the maps of all layers, as `<layer>/indices` and `<layer>/shares`. */

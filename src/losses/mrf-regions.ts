@@ -1,0 +1,94 @@
+/** Which patches of picture and style belong to a region, and matching within it. */
+import { NeckarError } from '../errors.ts';
+import { tf } from '../tensor.ts';
+import type { StyleTransform } from './loss.ts';
+import { nearestColumns, type PatchGrid, patchCentres } from './patches.ts';
+import type { Region, RegionPair } from './region.ts';
+import { rowsAt } from './statistics.ts';
+
+/** The picture's side of a guided match. */
+export interface PatchGuide {
+  /** Of each patch: the region's weight under its centre, over the region's share of the picture. */
+  readonly weights: Float32Array;
+  /** The patches of positive weight, ascending. */
+  readonly members: Int32Array;
+}
+
+/** The patches of the picture that lie in a region, by their centres. */
+export function patchesIn({ picture }: RegionPair, grid: PatchGrid): PatchGuide {
+  const weights = weightsUnderCentres(picture, grid).map((weight) => weight / picture.share);
+  return { weights, members: Int32Array.from([...weights.keys()].filter((i) => weights[i]! > 0)) };
+}
+
+/**
+ * The style patches that a region's patches may be matched to, counted over the style and its copies: those under
+ * whose centre the region's weight is at least half of the greatest under any. Where no centre touches the region,
+ * as patches at a stride may straddle a small one, the mean weight under the whole patch decides instead.
+ *
+ * @param grids - of the style, then of its copies in the order of `transforms`
+ * @throws NeckarError when no patch touches the region
+ */
+export function stylePatchesIn(
+  { name, style }: RegionPair,
+  grids: readonly PatchGrid[],
+  transforms: readonly StyleTransform[],
+  where: string,
+): Int32Array {
+  const parts = [style, ...transforms.map((transform) => style.copy(transform))];
+  for (const weigh of [weightsUnderCentres, meanWeights]) {
+    const weights = grids.flatMap((grid, index) => [...weigh(parts[index]!, grid)]);
+    const greatest = weights.reduce((most, weight) => Math.max(most, weight), 0);
+    if (greatest === 0) continue;
+    return Int32Array.from([...weights.keys()].filter((i) => weights[i]! >= greatest / 2));
+  }
+  throw new NeckarError(
+    `The loss ${where} finds no style patch in the region ${name}: it lies between the patches or at the border. Set styleStride to 1, choose a larger size, or merge the region with its neighbour.`,
+  );
+}
+
+function denseWeights(region: Region, { height, width }: PatchGrid): Float32Array {
+  const { positions, weights } = region.at(height, width);
+  const dense = new Float32Array(height * width);
+  for (const [i, position] of positions.entries()) dense[position] = weights[i]!;
+  return dense;
+}
+
+function weightsUnderCentres(region: Region, grid: PatchGrid): Float32Array {
+  const dense = denseWeights(region, grid);
+  return Float32Array.from(patchCentres(grid), (position) => dense[position]!);
+}
+
+function meanWeights(region: Region, grid: PatchGrid): Float32Array {
+  const dense = denseWeights(region, grid);
+  const half = (grid.patch - 1) / 2;
+  return Float32Array.from(patchCentres(grid), (centre) => {
+    let sum = 0;
+    for (let down = -half; down <= half; down++) {
+      for (let across = -half; across <= half; across++) sum += dense[centre + down * grid.width + across]!;
+    }
+    return sum / grid.patch ** 2;
+  });
+}
+
+/**
+ * The nearest style patch of each of the picture's patches that lies in a region, counted over all style patches;
+ * `none` for the others. Int32 [n].
+ *
+ * @param chunks - the style's patches in the region as unit columns
+ * @param styleMembers - which of all style patches these are, int32
+ */
+export function guidedMatches(
+  patches: tf.Tensor2D,
+  chunks: readonly tf.Tensor2D[],
+  { weights, members }: PatchGuide,
+  styleMembers: tf.Tensor1D,
+  none: number,
+): tf.Tensor1D {
+  const count = weights.length;
+  if (members.length === 0) return tf.fill([count], none, 'int32') as tf.Tensor1D;
+  const found = tf.gather(styleMembers, nearestColumns(rowsAt(patches, members), chunks));
+  const places = new Int32Array(count).fill(members.length);
+  for (const [i, member] of members.entries()) places[member] = i;
+  const extended = tf.concat([found, tf.tensor1d([none], 'int32')]);
+  return tf.gather(extended, tf.tensor1d(places, 'int32')) as tf.Tensor1D;
+}
