@@ -28,6 +28,12 @@ export function bytes(count: number): string {
   return count >= 1e9 ? `${(count / 1e9).toFixed(1)} GB` : `${Math.round(count / 1e6)} MB`;
 }
 
+/** A share as `12 %`, with a decimal below ten; what is less than a twentieth of a percent is `0 %`. */
+export function percent(share: number): string {
+  const value = 100 * share;
+  return `${value < 0.05 ? '0' : value < 9.95 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
 /** `1 trial`, `2 trials`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;

@@ -10,6 +10,12 @@ export function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) =>
   return groups;
 }
 
+/** The item whose value is nearest to one: what an aggregate leads to. `items` must not be empty. */
+export function nearest<Item>(items: readonly Item[], value: number, of: (item: Item) => number): Item {
+  const distance = (item: Item) => Math.abs(of(item) - value);
+  return items.reduce((best, item) => (distance(item) < distance(best) ? item : best));
+}
+
 /** The results of `work` on every item, in order, at most `limit` at a time. */
 export async function mapLimited<Item, Result>(
   items: readonly Item[],

@@ -8,9 +8,11 @@ import type { Model } from '../model.ts';
 import { courseMetric, coursesIn, type Sources } from '../words/analysis.ts';
 import type { Chart } from './chart.ts';
 import { criticalDifferences } from './critical-difference.ts';
+import { evaluationSplit } from './evaluation-split.ts';
 import { heatMaps } from './heat-maps.ts';
 import { metricCorrelationChart } from './metric-correlations.ts';
 import { qualityOver } from './quality-over.ts';
+import { treatmentLinks } from './representatives.ts';
 import { timingSplit } from './timing-split.ts';
 
 /** The charts for which there is data. */
@@ -21,12 +23,20 @@ export function analysisCharts(
   sources: Sources = {},
 ): Chart[] {
   const trials = input.trials.filter(({ result }) => result !== undefined);
+  const columns = scoreColumns(input);
   return [
-    criticalDifferences(analysis),
+    criticalDifferences(analysis, (metric, factor) =>
+      treatmentLinks(
+        trials,
+        factor,
+        columns.find(({ id }) => id === metric),
+      ),
+    ),
     ...qualityCharts(input, model, analysis, sources),
-    heatMaps(trials, heatMapMetrics(scoreColumns(input), courseMetric(input)?.id)),
+    heatMaps(trials, heatMapMetrics(columns, courseMetric(input)?.id)),
     metricCorrelationChart(analysis),
     timingSplit(trials, model),
+    evaluationSplit(trials, model),
   ].filter((chart) => chart !== undefined);
 }
 
@@ -51,6 +61,11 @@ function qualityCharts(
   const courses = coursesIn(metric.id, snapshots);
   const design = designOf(input.trials.filter(isFinished), comparison.factor);
   if (design === undefined) return [];
+  const links = treatmentLinks(
+    input.trials,
+    comparison.factor,
+    scoreColumns(input).find(({ id }) => id === metric.id),
+  );
   const series =
     comparison.factor === 'variant' ? model.axes.find(({ key }) => key === 'variant')?.values : undefined;
   return (['evaluations', 'seconds'] as const).map((over) => {
@@ -61,6 +76,7 @@ function qualityCharts(
       ...(known && { series }),
       level: analysis.level,
       pairs: design.pairs.length,
+      links,
     });
   });
 }

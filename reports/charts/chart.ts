@@ -23,6 +23,15 @@ export interface Chart {
   readonly panels: readonly Panel[];
   /** What tells the marks apart. */
   readonly legend: readonly LegendEntry[];
+  /** The numbers themselves, where they are few and worth reading. */
+  readonly table?: Table;
+}
+
+export interface Table {
+  readonly caption: string;
+  readonly head: readonly string[];
+  /** The first cell of each names its row. */
+  readonly rows: readonly (readonly string[])[];
 }
 
 export type LegendEntry =

@@ -6,8 +6,14 @@ import { comparedOf, factorName, probability } from '../words/sentences.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
 import { faint, ink, palette } from './theme.ts';
 
-/** The chart of the declared metric, or of the first of content and of style; undefined below three treatments. */
-export function criticalDifferences({ comparisons }: Analysis): Chart | undefined {
+/**
+ * The chart of the declared metric, or of the first of content and of style; undefined below three treatments.
+ * @param linksOf - where each treatment's mark leads
+ */
+export function criticalDifferences(
+  { comparisons }: Analysis,
+  linksOf: (metric: string, factor: string) => ReadonlyMap<string, string> = () => new Map(),
+): Chart | undefined {
   const [comparison] = comparisons;
   if (comparison === undefined) return undefined;
   const ranked = comparison.findings.filter((finding) => comparedOf(finding)?.overall !== undefined);
@@ -20,21 +26,27 @@ export function criticalDifferences({ comparisons }: Analysis): Chart | undefine
   return {
     name: 'critical-difference',
     title: `Ranks of ${factorName(comparison.factor)}`,
-    note: 'Mean rank over content/style pairs; 1 is best. A bar at the right joins what Nemenyi’s test cannot tell apart at the 5 % level: mean ranks nearer to each other than the critical difference, whose length is drawn on top.',
-    panels: unique(shown.map((finding) => panelOf(finding, comparison))),
+    note: 'Mean rank over content/style pairs; 1 is best. A bar at the right joins what Nemenyi’s test cannot tell apart at the 5 % level: mean ranks nearer to each other than the critical difference, whose length is drawn on top. A mark leads to the picture whose score is nearest to the treatment’s mean.',
+    panels: unique(
+      shown.map((finding) => panelOf(finding, comparison, linksOf(finding.id, comparison.factor))),
+    ),
     legend: [],
   };
 }
 
 const scaleRow = 'critical difference';
 
-function panelOf(finding: Finding, { pairs }: Comparison): Panel {
+function panelOf(finding: Finding, { pairs }: Comparison, links: ReadonlyMap<string, string>): Panel {
   const { treatments, overall } = comparedOf(finding)!;
   const { meanRanks, criticalDifference, groups, p } = overall!;
   const count = treatments.length;
   const order = [...treatments.keys()].sort((a, b) => meanRanks[a]! - meanRanks[b]!);
   const names = order.map((i) => treatments[i]!.name);
-  const dots = order.map((i): Row => ({ treatment: treatments[i]!.name, rank: meanRanks[i]! }));
+  const dots = order.map((i): Row => {
+    const { name } = treatments[i]!;
+    const href = links.get(name);
+    return { treatment: name, rank: meanRanks[i]!, ...(href !== undefined && { href }) };
+  });
   // Groups follow each other in the order of ranks, so that each is a stretch of rows.
   const bars = groups.flatMap((group, g): Row[] => {
     const rows = group.map((i) => order.indexOf(i));
@@ -69,7 +81,11 @@ function panelOf(finding: Finding, { pairs }: Comparison): Panel {
       {
         data: { values: dots as Row[] },
         mark: { type: 'point', filled: true, size: 70, color: palette[0], opacity: 1 },
-        encoding: { y: { field: 'treatment', ...y }, x: { field: 'rank', ...x } },
+        encoding: {
+          y: { field: 'treatment', ...y },
+          x: { field: 'rank', ...x },
+          ...(links.size > 0 ? { href: { field: 'href', type: 'nominal' } } : {}),
+        },
       },
       {
         data: { values: bars as Row[] },
@@ -85,6 +101,10 @@ function panelOf(finding: Finding, { pairs }: Comparison): Panel {
     subtitle: `${(finding.pairs ?? pairs).length} pairs · Friedman p = ${probability(p)}`.replace('= <', '<'),
     description: `Mean ranks, best first: ${order.map((i) => `${treatments[i]!.name} ${number(meanRanks[i]!)}`).join(', ')}. Critical difference ${number(criticalDifference)}. Not told apart: ${joined.length === 0 ? 'none' : joined.join('; ')}.`,
     spec,
-    rows: dots.map((row) => ({ ...row, 'critical difference': criticalDifference, metric: finding.id })),
+    rows: dots.map(({ href: _, ...row }) => ({
+      ...row,
+      'critical difference': criticalDifference,
+      metric: finding.id,
+    })),
   };
 }

@@ -6,6 +6,7 @@ import { groupBy } from '../group.ts';
 import type { ReportedTrial } from '../input.ts';
 import type { ScoreColumn } from '../metrics.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
+import { leadsToNearest, linkToMean } from './representatives.ts';
 
 /** More panels than this are no overview. */
 const mostPanels = 24;
@@ -46,6 +47,7 @@ export function heatMaps(
           y: swept(cell[0]!, yPath)!,
           value: values.reduce((sum, value) => sum + value, 0) / values.length,
           trials: values.length,
+          href: linkToMean(cell, column),
         };
       });
       panels.push(
@@ -64,6 +66,7 @@ export function heatMaps(
     title: `${names.get(yPath)} and ${names.get(xPath)}`,
     note: [
       'Mean score over pairs and seeds, one cell for each combination; each metric has a scale of its own, on which yellow is better and blue is worse.',
+      leadsToNearest,
       numeric.length > 2
         ? `Averaged over ${numeric
             .slice(2)
@@ -82,7 +85,7 @@ export function heatMaps(
 function panelOf(
   column: ScoreColumn,
   others: string,
-  cells: readonly { x: number; y: number; value: number; trials: number }[],
+  cells: readonly { x: number; y: number; value: number; trials: number; href: string }[],
   axes: { xName: string; yName: string; xValues: readonly number[]; yValues: readonly number[] },
 ): Panel {
   const values = cells.map(({ value }) => value);
@@ -92,7 +95,8 @@ function panelOf(
     return column.better === 'higher' ? share : 1 - share;
   };
   const rows = cells.map(
-    ({ x, y, value, trials }): Row => ({
+    ({ x, y, value, trials, href }): Row => ({
+      href,
       x,
       y,
       value,
@@ -132,6 +136,7 @@ function panelOf(
             legend: null,
             scale: { scheme: 'cividis', domain: [0, 1] },
           },
+          href: { field: 'href', type: 'nominal' },
         },
       },
       {
@@ -139,6 +144,7 @@ function panelOf(
         encoding: {
           ...encoding,
           text: { field: 'shown', type: 'nominal' },
+          href: { field: 'href', type: 'nominal' },
           color: { condition: { test: 'datum.goodness < 0.55', value: '#fefefe' }, value: '#111111' },
         },
       },

@@ -23,6 +23,8 @@ export function metricCorrelationChart({ correlations }: Analysis): Chart | unde
       low: rho.low,
       high: rho.high,
       pairs,
+      // A correlation is of all trials: it leads to their scores.
+      href: '#scores',
     }),
   );
   const side = 30;
@@ -51,6 +53,7 @@ export function metricCorrelationChart({ correlations }: Analysis): Chart | unde
         mark: { type: 'rect' },
         encoding: {
           ...encoding,
+          href: { field: 'href', type: 'nominal' },
           color: {
             field: 'rho',
             type: 'quantitative',
@@ -64,6 +67,7 @@ export function metricCorrelationChart({ correlations }: Analysis): Chart | unde
         encoding: {
           ...encoding,
           text: { field: 'rho', type: 'quantitative', format: '.1f' },
+          href: { field: 'href', type: 'nominal' },
           // Not the page's ink: the cells have the same colours by day and by night.
           color: { condition: { test: 'abs(datum.rho) > 0.7', value: '#fefefe' }, value: '#111111' },
         },
@@ -83,7 +87,7 @@ export function metricCorrelationChart({ correlations }: Analysis): Chart | unde
         title: 'Rank correlation of metrics',
         description: `Heat map of rank correlations between ${metrics.length} metrics. Most alike: ${say(ordered[0]!)}; least: ${say(ordered.at(-1)!)}.`,
         spec,
-        rows: rows.map(({ column: _, ...row }) => row),
+        rows: rows.map(({ column: _, href: __, ...row }) => row),
       },
     ],
     legend: [],

@@ -41,6 +41,7 @@ export function pareto(
     const spec = {
       data: { values: rows },
       layer: [
+        // The line joins pictures, and is none itself.
         {
           transform: [{ filter: 'datum.front' }],
           mark: { type: 'line', color: faint, strokeWidth: 1, strokeDash: [2, 2] },

@@ -3,6 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Over, QualityCurve } from '../../metrics/statistics/analysis/courses.ts';
 import { list, number } from '../format.ts';
 import { type Chart, fileName, type Row } from './chart.ts';
+import { leadsToNearest } from './representatives.ts';
 import { colorScale, logTicks } from './theme.ts';
 
 export interface QualityMetric {
@@ -19,10 +20,24 @@ export function qualityOver(
   curves: readonly QualityCurve[],
   metric: QualityMetric,
   over: Over,
-  options: { readonly series?: readonly string[]; readonly level: number; readonly pairs: number },
+  options: {
+    readonly series?: readonly string[];
+    readonly level: number;
+    readonly pairs: number;
+    readonly links?: ReadonlyMap<string, string>;
+  },
 ): Chart | undefined {
   const rows = curves.flatMap(({ treatment, points }) =>
-    points.map(({ x, estimate, low, high }): Row => ({ treatment, x, value: estimate, low, high })),
+    points.map(
+      ({ x, estimate, low, high }): Row => ({
+        treatment,
+        x,
+        value: estimate,
+        low,
+        high,
+        ...(options.links?.has(treatment) && { href: options.links.get(treatment)! }),
+      }),
+    ),
   );
   const treatments = curves.map(({ treatment }) => treatment);
   if (rows.length <= treatments.length) return undefined;
@@ -52,6 +67,7 @@ export function qualityOver(
       ...(logarithmic ? { values: logTicks(values), format: '~g' } : {}),
     },
   };
+  const href = options.links?.size ? { href: { field: 'href', type: 'nominal' } } : {};
   const color = {
     field: 'treatment',
     type: 'nominal',
@@ -78,14 +94,14 @@ export function qualityOver(
           strokeCap: 'round',
           interpolate: over === 'seconds' ? 'step-after' : 'linear',
         },
-        encoding: { x, y: { ...y, field: 'value' }, color },
+        encoding: { x, y: { ...y, field: 'value' }, color, ...href },
       },
       ...(over === 'seconds'
         ? []
         : [
             {
               mark: { type: 'point', filled: true, size: 26, opacity: 1 },
-              encoding: { x, y: { ...y, field: 'value' }, color },
+              encoding: { x, y: { ...y, field: 'value' }, color, ...href },
             },
           ]),
     ],
@@ -100,6 +116,7 @@ export function qualityOver(
     note: [
       `Mean over ${options.pairs} pairs and its ${Math.round(100 * options.level)} % interval, of the picture one would have had by then: at equal ${over}, not at equal progress. ${metric.better === 'higher' ? 'Higher' : 'Lower'} is better.`,
       over === 'seconds' ? 'Seconds count from the first evaluation.' : '',
+      options.links?.size ? leadsToNearest : '',
     ]
       .filter(Boolean)
       .join(' '),
@@ -110,7 +127,7 @@ export function qualityOver(
         subtitle: `${metric.better} is better`,
         description: `Line chart of ${metric.label} over ${over} for ${list(treatments)}, with intervals. At the end: ${ends.join(', ')}.`,
         spec,
-        rows: rows.map(({ x: at, ...row }) => ({ [over]: at!, ...row, metric: metric.id }) as Row),
+        rows: rows.map(({ x: at, href: _, ...row }) => ({ [over]: at!, ...row, metric: metric.id }) as Row),
       },
     ],
     legend: treatments.map((label) => ({ kind: 'color', label, index: Math.max(0, names.indexOf(label)) })),

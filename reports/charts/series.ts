@@ -47,6 +47,6 @@ export function seriesOf(trials: readonly ReportedTrial[], model: Model): Series
 }
 
 /** The link from a mark to its trial on the page. */
-export function linkTo(trial: ReportedTrial): string {
+export function linkTo(trial: { readonly id: string }): string {
   return `#trial-${trial.id.replace(/[^\w-]/g, '_')}`;
 }

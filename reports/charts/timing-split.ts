@@ -2,12 +2,12 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Timing } from '../../src/runs/result.ts';
 import { duration } from '../format.ts';
-import { groupBy } from '../group.ts';
+import { groupBy, nearest } from '../group.ts';
 import type { ReportedTrial } from '../input.ts';
 import { timingGroup } from '../machines.ts';
 import type { Model } from '../model.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
-import { seriesOf } from './series.ts';
+import { linkTo, seriesOf } from './series.ts';
 import { colorScale, ink } from './theme.ts';
 
 /** In the order in which they are stacked. `rest` is what the clock saw and no part claims: images, measuring. */
@@ -37,12 +37,15 @@ export function timingSplit(trials: readonly ReportedTrial[], model: Model): Cha
       const { variant, optimizer } = series.columns(trial);
       return series.optimizers.length > 1 ? `${variant} · ${optimizer}` : String(variant);
     });
-    const rows = [...bars].flatMap(([bar, own]) =>
-      parts.map(([part, of], order): Row => {
+    const rows = [...bars].flatMap(([bar, own]) => {
+      const wall = (trial: ReportedTrial) => trial.result!.timing.total;
+      const mean = own.reduce((sum, trial) => sum + wall(trial), 0) / own.length;
+      const href = linkTo(nearest(own, mean, wall));
+      return parts.map(([part, of], order): Row => {
         const seconds = own.reduce((sum, { result }) => sum + of(result!.timing), 0) / own.length;
-        return { bar, part, order, seconds, trials: own.length };
-      }),
-    );
+        return { bar, part, order, seconds, trials: own.length, href };
+      });
+    });
     const spec = {
       data: { values: rows as Row[] },
       height: Math.max(60, 22 * bars.size),
@@ -64,6 +67,7 @@ export function timingSplit(trials: readonly ReportedTrial[], model: Model): Cha
         },
         color: { field: 'part', type: 'nominal', title: null, sort: names, scale: colorScale(names) },
         order: { field: 'order', type: 'quantitative' },
+        href: { field: 'href', type: 'nominal' },
       },
     } as TopLevelSpec;
     const total = (bar: string) =>
@@ -92,7 +96,10 @@ export function timingSplit(trials: readonly ReportedTrial[], model: Model): Cha
     name: 'timing-split',
     title: 'Where the time goes',
     note: [
-      'Mean seconds of a trial. Encoder and losses are one function, evaluated with its gradient as a whole.',
+      'Mean seconds of a trial; a bar leads to the trial nearest to it.',
+      timed.some(({ result }) => result!.timing.parts !== undefined && 'encoder' in result!.timing.parts)
+        ? 'Encoder and losses are one function; the next chart divides its value and gradient among them.'
+        : 'Encoder and losses are one function, whose value and gradient nothing here divides.',
       groups.size > 1 ? 'Machines, engines and picture sizes have panels of their own.' : '',
       shared > 0
         ? `${shared} of ${timed.length} trials ran while others ran beside them: their seconds are too long.`

@@ -5,7 +5,7 @@ import type { ReportedTrial } from '../input.ts';
 import { timingGroup } from '../machines.ts';
 import type { Model } from '../model.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
-import { type Series, seriesOf } from './series.ts';
+import { linkTo, type Series, seriesOf } from './series.ts';
 import { colorScale, dashScale, logTicks } from './theme.ts';
 
 /** Points of a line; more cannot be told apart. */
@@ -126,6 +126,7 @@ function rowsOf(trial: ReportedTrial, series: Series, points: readonly TraceReco
         ...series.columns(trial),
         term,
         line: `${trial.id} ${record.level} ${term}`,
+        href: linkTo(trial),
         level: record.level,
         evaluation: record.evaluation,
         seconds: record.seconds,
@@ -186,6 +187,7 @@ function panelOf(
           }
         : {}),
       detail: { field: 'line', type: 'nominal' },
+      href: { field: 'href', type: 'nominal' },
     },
   };
   return {
@@ -194,7 +196,7 @@ function panelOf(
     subtitle,
     description: `Line chart of ${term} over ${over} for ${variants.join(', ')}: from ${Math.max(...values).toPrecision(3)} at most to ${Math.min(...values).toPrecision(3)} at least.`,
     spec,
-    rows: rows.map(({ line: _, ...row }) => row),
+    rows: rows.map(({ line: _, href: __, ...row }) => row),
   };
 }
 

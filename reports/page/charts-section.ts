@@ -1,5 +1,5 @@
 /** Charts as figures: a title and legend in the page's own type, the drawing as SVG, and its files. */
-import type { Chart, LegendEntry, Panel } from '../charts/chart.ts';
+import type { Chart, LegendEntry, Panel, Table } from '../charts/chart.ts';
 import { dashes, shapes } from '../charts/theme.ts';
 import { type Html, html, trusted } from './html.ts';
 
@@ -27,6 +27,7 @@ export function chartFigure({ chart, drawings, files = true }: DrawnChart): Html
 <p class="note">${chart.note}</p>
 ${chart.legend.length === 0 ? '' : html`<ul class="legend">${chart.legend.map(legendEntry)}</ul>`}
 <div class="panels">${chart.panels.map((panel, i) => panelFigure(panel, drawings[i]!, files))}</div>
+${chart.table === undefined ? '' : numbers(chart.title, chart.table)}
 </div>`;
 }
 
@@ -45,6 +46,13 @@ ${files ? fileLinks(panel) : ''}`
 
 function fileLinks(panel: Panel): Html {
   return html`<p class="files"><a href="charts/${panel.name}.svg" aria-label="${panel.title} as SVG">SVG</a> <a href="charts/${panel.name}.png" aria-label="${panel.title} as PNG">PNG</a> <a href="charts/${panel.name}.csv" aria-label="${panel.title} as CSV">CSV</a></p>`;
+}
+
+function numbers(title: string, { caption, head, rows }: Table): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${title}, as a table"><table class="numbers">
+<caption>${caption}</caption>
+<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name!}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 function legendEntry({ kind, label, index }: LegendEntry): Html {

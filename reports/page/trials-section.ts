@@ -1,6 +1,6 @@
 /** Every trial's exact configuration, what it cost, and the command that runs it again. */
 import type { TrialResult } from '../../src/runs/result.ts';
-import { duration, number } from '../format.ts';
+import { duration, number, percent } from '../format.ts';
 import type { ReportedTrial } from '../input.ts';
 import { anchorOf, type Context } from './context.ts';
 import { type Html, html } from './html.ts';
@@ -43,8 +43,19 @@ function facts({ result, config }: ReportedTrial): Html {
   );
   return html`<dt>Picture</dt><dd>${images.width} × ${images.height} pixels, seed ${config.seed}</dd>
 <dt>Cost</dt><dd>${costOf(result!)}</dd>
-${config.method === undefined ? html`<dt>Losses at the end</dt><dd>${terms.join(', ')}</dd>` : ''}
+${evaluationFacts(result!)}${config.method === undefined ? html`<dt>Losses at the end</dt><dd>${terms.join(', ')}</dd>` : ''}
 <dt>Inputs (SHA-256)</dt><dd>${Object.entries(inputs).map(([name, hash]) => html`<div>${name} <code>${hash.slice(0, 16)}…</code></div>`)}</dd>`;
+}
+
+function evaluationFacts({ timing: { parts } }: TrialResult): Html | string {
+  if (parts === undefined) return '';
+  if ('refused' in parts) return html`<dt>Of an evaluation</dt><dd>${parts.refused}</dd>`;
+  const shares = [
+    ['encoder', parts.encoder] as const,
+    ...Object.entries(parts.losses),
+    ['between operations', parts.rest] as const,
+  ].map(([name, share]) => `${name} ${percent(share)}`);
+  return html`<dt>Of an evaluation</dt><dd>${shares.join(', ')}</dd>`;
 }
 
 function costOf({ timing, cost }: TrialResult): string {

@@ -1,9 +1,11 @@
 /** The report in words, as Markdown: for a lab book, an issue, an appendix. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import { evaluationSplit } from '../charts/evaluation-split.ts';
 import { bytes, count, duration, list, number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, ReportInput } from '../input.ts';
 import { machineOf } from '../machines.ts';
+import { modelOf } from '../model.ts';
 import { peopleLines } from '../people/markdown.ts';
 import { table, text } from './markdown-text.ts';
 import {
@@ -35,6 +37,7 @@ export function markdownSummary(input: ReportInput, analysis: Analysis): string 
     ...unfinished(input.trials),
     ...analysis.comparisons.flatMap((comparison) => comparisonLines(comparison, analysis.level)),
     ...peopleLines(input.ratings),
+    ...evaluationLines(input),
     '## Machine',
     '',
     ...machineLines(input),
@@ -45,6 +48,14 @@ export function markdownSummary(input: ReportInput, analysis: Analysis): string 
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trimEnd()}\n`;
+}
+
+/** What an evaluation consists of, where an engine told it. */
+function evaluationLines(input: ReportInput): string[] {
+  const chart = evaluationSplit(input.trials, modelOf(input));
+  if (chart?.table === undefined) return [];
+  const { caption, head, rows } = chart.table;
+  return ['## Time', '', text(caption), '', ...table([head, ...rows].map((row) => row.map(text))), ''];
 }
 
 function comparisonLines(comparison: Comparison, level: number): string[] {

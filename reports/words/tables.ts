@@ -45,10 +45,23 @@ export function scoresCsv({ trials }: ReportInput): string {
   return toCsv(rows);
 }
 
+/** What of an evaluation is the encoder's, and each loss's. */
+function shares(parts: TrialResult['timing']['parts']): Row {
+  if (parts === undefined || 'refused' in parts) return {};
+  const losses = Object.entries(parts.losses).map(([name, share]) => [`share of ${name}`, share] as const);
+  return { 'share of the encoder': parts.encoder, ...Object.fromEntries(losses) };
+}
+
 /** What is known of a trial's cost. */
 function costs(result: TrialResult): Row {
   const { evaluations, seconds, perEvaluation, peakMemory } = knownCost(result);
-  const all = { evaluations, seconds, 'seconds per evaluation': perEvaluation, 'peak memory': peakMemory };
+  const all = {
+    evaluations,
+    seconds,
+    'seconds per evaluation': perEvaluation,
+    'peak memory': peakMemory,
+    ...shares(result.timing.parts),
+  };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Row;
 }
 

@@ -14,6 +14,18 @@ export interface CompileOptions {
   readonly constants?: NamedValues;
   /** What the program is, for error messages and profiles, such as `objective gram+content 256×256`. */
   readonly label: string;
+  /** Keep the time of the parts that the function names with `owned`, until `Program.profile` asks for it. */
+  readonly profiled?: boolean;
+}
+
+/** How the time of some runs divides among the parts of a function. */
+export interface Profile {
+  /** All runs before it was asked for but the first. */
+  readonly runs: number;
+  /** Seconds of these runs. */
+  readonly total: number;
+  /** Part -> seconds of its operations; what is missing to the total belongs to no part. */
+  readonly seconds: Readonly<Record<string, number>>;
 }
 
 /** A compiled function. `run` may be called any number of times, one call at a time. */
@@ -21,6 +33,8 @@ export interface Program {
   run(inputs: NamedValues): Promise<NamedValues>;
   /** Seconds spent on making the program (tracing, optimising, loading); 0 for an eager engine. */
   readonly compileSeconds: number;
+  /** Ends the keeping of times, once; absent where they were not wanted, or the engine cannot tell. */
+  profile?(): Promise<Profile>;
   dispose(): Promise<void>;
 }
 

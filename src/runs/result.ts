@@ -66,6 +66,8 @@ export interface Timing {
   readonly warmup: number;
   /** All other evaluations. */
   readonly evaluate: number;
+  /** How `evaluate` divides. Absent in older results. */
+  readonly parts?: EvaluationParts | { readonly refused: string };
   /** The median of those. */
   readonly perEvaluation: number;
   readonly optimizer: number;
@@ -78,6 +80,19 @@ export interface Timing {
   readonly peakMemory: number;
   /** What the processors drew from the trial's begin to its end. Absent in older results. */
   readonly energy?: Energy;
+}
+
+/** Shares of the seconds of all evaluations, value and gradient together; they sum to 1. */
+export interface EvaluationParts {
+  readonly encoder: number;
+  /** By the names of the terms. What several share counts as the first one's. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** What is nobody's: sums of gradients that meet, and the runtime between two operations. */
+  readonly rest: number;
+  /** Evaluations that were timed operation by operation. */
+  readonly evaluations: number;
+  /** How it is known. */
+  readonly how: string;
 }
 
 /** Joules, or why the machine does not tell them. */

@@ -5,6 +5,7 @@
 import type { Encoder, Features } from '../encoders/encoder.ts';
 import type { Engine, Program } from '../engines/engine.ts';
 import { type ObjectiveFunction, termsOf, valueAndGradient } from '../engines/objective.ts';
+import { owned } from '../engines/ownership.ts';
 import {
   type LossTerm,
   type Reference,
@@ -33,13 +34,25 @@ export interface ProblemEvaluation {
   readonly gradient: Float32Array;
 }
 
+/** Seconds of some evaluations, and whose they are: forward and backward together. */
+export interface ProblemProfile {
+  readonly evaluations: number;
+  readonly total: number;
+  readonly encoder: number;
+  /** By the terms' names; what they share counts as the first one's. */
+  readonly losses: Readonly<Record<string, number>>;
+}
+
 /** Targets are known, the objective is not yet compiled: weights may still be balanced. */
 export interface AssembledProblem {
   readonly terms: readonly LossTerm[];
   /** ‖d term / d picture‖₂ of each unweighted term at the given picture. */
   gradientNorms(picture: TensorValue): Promise<Record<string, number>>;
-  /** @param factors - multiplies each term's own weight; 1 where absent */
-  compile(factors?: Readonly<Record<string, number>>): Promise<Problem>;
+  /**
+   * @param factors - multiplies each term's own weight; 1 where absent
+   * @param profiled - keep the times of operations until `profile` is called
+   */
+  compile(factors?: Readonly<Record<string, number>>, profiled?: boolean): Promise<Problem>;
 }
 
 export interface Problem {
@@ -48,6 +61,11 @@ export interface Problem {
   readonly terms: readonly { readonly name: string; readonly weight: number; readonly convention: string }[];
   /** Value and gradient at a picture (H·W·3 values), with whatever is held between refreshes. */
   evaluate(picture: Float32Array): Promise<ProblemEvaluation>;
+  /**
+   * How the time of the evaluations so far but the first divides. To be asked for once: times are kept until then.
+   * @returns undefined where the engine cannot tell, or the problem was compiled without `profiled`
+   */
+  profile(): Promise<ProblemProfile | undefined>;
   /** Whether tensors are held that depend on the picture, so that `refresh` changes the function. */
   readonly refreshes: boolean;
   /**
@@ -111,7 +129,10 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
     }
   };
 
-  const compile = async (factors: Readonly<Record<string, number>> = {}): Promise<Problem> => {
+  const compile = async (
+    factors: Readonly<Record<string, number>> = {},
+    profiled = false,
+  ): Promise<Problem> => {
     const weights = terms.map((term) => term.weight * (factors[term.name] ?? 1));
     const isHeld = (term: LossTerm): boolean =>
       term.refresh !== undefined && ((term.refreshEvery ?? 1) > 1 || term.redraws === true);
@@ -136,7 +157,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
       };
 
     const objective: ObjectiveFunction = (image, others) => {
-      const current = encodedReference(encoder, image, layers);
+      const current = owned(encoderPart, () => encodedReference(encoder, image, layers));
       const values: Record<string, tf.Scalar> = {};
       let total: tf.Tensor = tf.scalar(0);
       for (const [index, term] of terms.entries()) {
@@ -145,8 +166,8 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
           ? ownTensors(others, heldPrefix(index))
           : term.refresh === undefined
             ? {}
-            : detach(() => term.refresh!(current, own, tf.scalar(0)));
-        const value = term.value(current, own, held);
+            : owned(lossPart + term.name, () => detach(() => term.refresh!(current, own, tf.scalar(0))));
+        const value = owned(lossPart + term.name, () => term.value(current, own, held));
         values[term.name] = value;
         total = tf.add(total, tf.mul(value, weights[index]!));
       }
@@ -182,6 +203,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
       },
       constants: targets,
       label,
+      profiled,
     });
     seconds.compile += program.compileSeconds;
 
@@ -209,6 +231,18 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
           total: outputs.total!.data[0]!,
           terms: termsOf(outputs),
           gradient: outputs.gradient!.data as Float32Array,
+        };
+      },
+      async profile() {
+        const profile = await program.profile?.();
+        if (profile === undefined) return undefined;
+        const { runs, total, seconds: own } = profile;
+        const losses = terms.map(({ name }) => [name, own[lossPart + name] ?? 0] as const);
+        return {
+          evaluations: runs,
+          total,
+          encoder: own[encoderPart] ?? 0,
+          losses: Object.fromEntries(losses),
         };
       },
       held: () => heldValues,
@@ -303,6 +337,10 @@ function distinctTransforms(terms: readonly LossTerm[]): StyleTransform[] {
 function sameTransform(a: StyleTransform, b: StyleTransform): boolean {
   return a.rotation === b.rotation && a.scale === b.scale;
 }
+
+/** Whose work what is: the encoder's, or a loss's. */
+const encoderPart = 'encoder';
+const lossPart = 'loss ';
 
 const targetPrefix = (index: number): string => `target ${index}: `;
 const heldPrefix = (index: number): string => `held ${index}: `;

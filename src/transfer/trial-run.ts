@@ -10,6 +10,7 @@ import { createOptimizer } from '../optimizers/registry.ts';
 import { encodedColors, shownColors, startColors } from './colors.ts';
 import { initialImage } from './initial.ts';
 import { peakMemory } from './memory.ts';
+import { evaluationParts, PartsWatch } from './parts.ts';
 import { assembleProblem, type Problem } from './problem.ts';
 import { DivergenceWatch, evaluationsPerLevel, stopReason } from './stopping.ts';
 import type { TrialHooks, TrialOutcome } from './trial.ts';
@@ -79,12 +80,14 @@ export class TrialRun {
           state: restored?.optimizer,
         });
         restored = undefined;
+        const parts = new PartsWatch(problem);
         const reason = await this.#optimize(
           problem,
           optimizer,
-          { allowed: allowed[this.#memory.level]!, sources },
+          { allowed: allowed[this.#memory.level]!, sources, parts },
           signal,
         );
+        await this.#timed('output', () => parts.finish(this.#memory.parts, this.#memory.clock.evaluate));
         this.#memory.picture = clampImage({ ...start, data: Float32Array.from(optimizer.current.point) });
         this.#memory.stepsOfEarlierLevels += optimizer.steps;
         const last = this.#memory.level === config.sizes.length - 1;
@@ -115,6 +118,7 @@ export class TrialRun {
       timing: {
         total: (performance.now() - this.#begunAt) / 1000,
         ...this.#memory.clock,
+        parts: evaluationParts(this.#memory.parts, this.#engine.identity),
         perEvaluation: median(this.#memory.evaluationSeconds),
         peakMemory: peakMemory(),
       },
@@ -177,7 +181,7 @@ export class TrialRun {
         Object.entries(norms).map(([name, norm]) => [name, norm > 0 && Number.isFinite(norm) ? 1 / norm : 1]),
       );
     }
-    const problem = await assembled.compile(this.#memory.weightFactors);
+    const problem = await assembled.compile(this.#memory.weightFactors, true);
     const seconds = (performance.now() - begun) / 1000;
     this.#memory.clock.compile += problem.seconds.compile;
     this.#memory.clock.prepare += seconds - problem.seconds.compile;
@@ -188,7 +192,7 @@ export class TrialRun {
   async #optimize(
     problem: Problem,
     optimizer: Optimizer,
-    { allowed, sources }: { allowed: number; sources: Sources },
+    { allowed, sources, parts }: { allowed: number; sources: Sources; parts: PartsWatch },
     signal: AbortSignal | undefined,
   ): Promise<{ text: string; state?: 'diverged' | 'pruned' }> {
     const { budget } = this.#config;
@@ -214,6 +218,7 @@ export class TrialRun {
       this.#memory.clock[first ? 'warmup' : 'evaluate'] += spent;
       if (!first) this.#memory.evaluationSeconds.push(spent);
       first = false;
+      await this.#timed('output', () => parts.evaluated());
 
       const wrong = this.#memory.watch.check(
         this.#memory.evaluations,

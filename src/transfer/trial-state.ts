@@ -3,6 +3,7 @@ import type { TraceRecord } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { OptimizerState, StateValue } from '../optimizers/optimizer.ts';
 import type { NamedValues, TensorValue } from '../tensor.ts';
+import { noParts, type PartsMemory } from './parts.ts';
 import { DivergenceWatch } from './stopping.ts';
 
 /** Thrown when the signal asked a trial to stop; its checkpoint has been written. */
@@ -42,6 +43,7 @@ export interface TrialMemory {
     output: number;
   };
   readonly evaluationSeconds: number[];
+  parts: PartsMemory;
 }
 
 /** The memory of a trial that has not begun. */
@@ -59,6 +61,7 @@ export function freshMemory(): TrialMemory {
     picture: undefined,
     clock: { prepare: 0, compile: 0, warmup: 0, evaluate: 0, optimizer: 0, refresh: 0, output: 0 },
     evaluationSeconds: [],
+    parts: noParts(),
   };
 }
 
@@ -80,7 +83,8 @@ export interface Resumed extends Surroundings {
 
 /** The checkpoint as plain data; typed arrays are referred to, not copied. */
 export function checkpointOf(memory: TrialMemory, around: Surroundings): Record<string, StateValue> {
-  const { picture, lastRecord, watch, weightFactors, clock, totals, evaluationSeconds, ...counts } = memory;
+  const { picture, lastRecord, watch, weightFactors, clock, totals, evaluationSeconds, parts, ...counts } =
+    memory;
   return {
     ...counts,
     seconds: around.seconds,
@@ -90,6 +94,7 @@ export function checkpointOf(memory: TrialMemory, around: Surroundings): Record<
     weightFactors: weightFactors ?? null,
     clock: { ...clock },
     evaluationSeconds: Float32Array.from(evaluationSeconds),
+    parts: JSON.stringify(parts),
     lastRecord: lastRecord === undefined ? null : JSON.stringify(lastRecord),
     picture:
       picture === undefined ? null : { width: picture.width, height: picture.height, data: picture.data },
@@ -127,6 +132,7 @@ export function resume(checkpoint: Record<string, StateValue>): Resumed {
       picture: state.picture ?? undefined,
       clock: { ...state.clock },
       evaluationSeconds: [...state.evaluationSeconds],
+      parts: state.parts === undefined ? noParts() : JSON.parse(state.parts),
     },
     seconds: state.seconds,
     total: state.total,
@@ -150,6 +156,8 @@ interface Stored {
   weightFactors: Record<string, number> | null;
   clock: TrialMemory['clock'];
   evaluationSeconds: Float32Array;
+  /** Absent in older checkpoints. */
+  parts?: string;
   lastRecord: string | null;
   picture: RgbImage | null;
   threads: number | null;

@@ -267,6 +267,7 @@ function finished(
       compile: 1.4,
       warmup: 0.4,
       evaluate: perEvaluation * evaluations,
+      parts: partsOf(config),
       perEvaluation,
       optimizer: 0.5,
       refresh: 0,
@@ -293,6 +294,19 @@ function finished(
     finishedAt: '2025-07-12T17:01:00.000Z',
   };
   return { state, reason, result };
+}
+
+/** Losses share a quarter of an evaluation, the second twice as much as the first. */
+function partsOf({ losses }: TrialConfig): TrialResult['timing']['parts'] {
+  const weights = losses.map((_, i) => i + 1);
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  return {
+    encoder: 0.7,
+    losses: Object.fromEntries(losses.map(({ name }, i) => [name, (0.25 * weights[i]!) / all])),
+    rest: 0.05,
+    evaluations: 2,
+    how: 'a made-up watch',
+  };
 }
 
 function traceOf(

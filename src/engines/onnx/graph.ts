@@ -1,4 +1,5 @@
 /** An ONNX graph under construction: equal nodes are made once, what no output needs is left out. */
+import { currentOwner } from '../ownership.ts';
 import {
   type AttributeProto,
   attributeTypes,
@@ -37,6 +38,11 @@ export interface GraphNode {
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: Attributes;
   readonly outputs: Value[];
+  /**
+   * The part it was first made for; a node that several parts share is the first one's. What is made between the parts
+   * (weights, sums of gradients that meet) out of one part's values alone is that part's.
+   */
+  readonly owner: string | undefined;
 }
 
 /** A model, and the bytes of its large initializers by the name the model refers to them with. */
@@ -132,7 +138,13 @@ export class Graph {
     const key = nodeKey(operation, inputs, attributes, results);
     const made = getOrMake(this.#nodeByKey, key, () => {
       const outputs: Value[] = [];
-      const node: GraphNode = { operation, inputs, attributes, outputs };
+      const node: GraphNode = {
+        operation,
+        inputs,
+        attributes,
+        outputs,
+        owner: currentOwner() ?? commonOwner(inputs),
+      };
       for (const { shape, dtype } of results) {
         const id = this.#count++;
         outputs.push({ id, name: `v${id}`, shape, dtype, node });
@@ -174,6 +186,12 @@ export class Graph {
     return this.#needed().map((node) => node.operation);
   }
 
+  /** Whose work the nodes that contribute to an output are, by their names in the model. */
+  get owners(): Map<string, string> {
+    const owned = this.#needed().filter((node) => node.owner !== undefined);
+    return new Map(owned.map((node) => [nodeName(node), node.owner!]));
+  }
+
   /** The graph as an ONNX model; nodes and initializers that contribute to no output are left out. */
   serialize(name: string): SerializedGraph {
     const nodes = this.#needed();
@@ -208,7 +226,7 @@ export class Graph {
           ...nodes.map((node) => ({
             input: node.inputs.map((value) => value?.name ?? ''),
             output: node.outputs.map((value) => value.name),
-            name: `${node.operation} ${node.outputs[0]!.name}`,
+            name: nodeName(node),
             opType: node.operation,
             domain: '',
             attribute: Object.entries(node.attributes).map(([key, value]) => encodeAttribute(key, value)),
@@ -242,6 +260,17 @@ export class Graph {
     }
     return this.#nodes.filter((node) => needed.has(node));
   }
+}
+
+/** The part that made all of the values that nodes made, if it is one. */
+function commonOwner(inputs: readonly (Value | undefined)[]): string | undefined {
+  const owners = new Set(inputs.flatMap((value) => (value?.node === undefined ? [] : [value.node.owner])));
+  return owners.size === 1 ? [...owners][0] : undefined;
+}
+
+/** Unique: no two nodes make the same value. */
+function nodeName({ operation, outputs }: GraphNode): string {
+  return `${operation} ${outputs[0]!.name}`;
 }
 
 function nodeKey(

@@ -7,6 +7,7 @@ import { packageVersions, processorName, threadCount } from '../device.ts';
 import type { CompileOptions, Engine, EngineIdentity, Program, TensorFunction } from '../engine.ts';
 import { checkedInputs, checkValues } from '../values.ts';
 import { type SerializedGraph, sameList } from './graph.ts';
+import { startProfiler } from './profile.ts';
 import { trace } from './trace.ts';
 
 /** Execution providers, in the order a person would try them. */
@@ -52,10 +53,22 @@ async function compile(
   const { label } = options;
   const { graph, outputs } = trace(compute, options, `onnx (${provider})`);
   if (outputs.size === 0) return { compileSeconds: 0, run: async () => ({}), dispose: async () => {} };
-  const session = await openSession(runtime, provider, threads, graph.serialize(label), label);
+  // On graphics cards operations are only handed over when they are timed here.
+  const profiler = options.profiled && provider === 'cpu' ? await startProfiler() : undefined;
+  const owners = profiler === undefined ? undefined : graph.owners;
+  const { sessionOptions } = profiler ?? {};
+  const session = await openSession(
+    runtime,
+    provider,
+    threads,
+    graph.serialize(label),
+    label,
+    sessionOptions,
+  );
   const compileSeconds = (performance.now() - began) / 1000;
   return {
     compileSeconds,
+    ...(profiler && owners && { profile: () => profiler.end(session, owners) }),
     async run(inputs) {
       checkValues(label, specs, inputs);
       const feeds: Record<string, Onnxruntime.Tensor> = {};
@@ -71,7 +84,10 @@ async function compile(
       }
       return values;
     },
-    dispose: () => session.release(),
+    async dispose() {
+      await session.release();
+      await profiler?.dispose();
+    },
   };
 }
 
@@ -111,13 +127,14 @@ export async function loadRuntime(): Promise<Runtime> {
   }
 }
 
-/** A session for a graph; `label` is for error messages. */
+/** A session for a graph; `label` is for error messages, `further` are options beside those that all have. */
 export async function openSession(
   runtime: Runtime,
   provider: OnnxProvider,
   threads: number,
   { model, external }: SerializedGraph,
   label: string,
+  further: Onnxruntime.InferenceSession.SessionOptions = {},
 ): Promise<Session> {
   return runtime.InferenceSession.create(model, {
     executionProviders: [provider],
@@ -126,6 +143,7 @@ export async function openSession(
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,
+    ...further,
     externalData: [...external].map(([path, data]) => ({ path, data })),
   }).catch((cause) => {
     throw new NeckarError(

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import { analysisCharts } from '../../../reports/charts/analysis-charts.ts';
 import type { Chart } from '../../../reports/charts/chart.ts';
+import { evaluationSplit } from '../../../reports/charts/evaluation-split.ts';
 import { heatMaps } from '../../../reports/charts/heat-maps.ts';
 import { compiled, inlineSvg, standaloneSvg } from '../../../reports/charts/render.ts';
 import { scoreColumns } from '../../../reports/metrics.ts';
@@ -30,6 +31,7 @@ for (const [name, make] of [
   ['quality-over-seconds', measured],
   ['metric-correlations', measured],
   ['timing-split', measured],
+  ['evaluation-split', measured],
   ['heat-maps', sweep],
 ] as const) {
   test(`${name} compiles to what it did when it was last looked at`, async (t) => {
@@ -56,6 +58,49 @@ test('every panel draws, alone and for the page, and says what is seen', async (
     }
   }
   t.true(names.size >= 8, [...names].join(', '));
+});
+
+test('marks of every chart lead to trials of the report, or to all scores', async (t) => {
+  for (const make of [measured, sweep]) {
+    const made = make();
+    const trials = new Set(made.input.trials.map(({ id }) => `#trial-${id}`));
+    for (const { name, panels } of chartsOf(made)) {
+      for (const panel of panels) {
+        const svg = await inlineSvg(panel);
+        const links = new Set([...svg.matchAll(/href="([^"]*)"/g)].map(([, href]) => href!));
+        t.true(links.size > 0, panel.name);
+        const allowed = name === 'metric-correlations' ? new Set(['#scores']) : trials;
+        for (const link of links) t.true(allowed.has(link), `${panel.name}: ${link}`);
+      }
+    }
+  }
+});
+
+test('an evaluation’s bars and table say the same shares, and each bar leads to a trial of its variant', (t) => {
+  const made = measured();
+  const chart = chartsOf(made).find(({ name }) => name === 'evaluation-split')!;
+  const [panel] = chart.panels;
+  const variants = new Set(panel!.rows.map(({ variant }) => String(variant)));
+  t.is(chart.table!.rows.length, variants.size);
+  for (const variant of variants) {
+    const own = panel!.rows.filter((row) => row.variant === variant);
+    const sum = own.reduce((all, { share }) => all + Number(share), 0);
+    t.true(Math.abs(sum - 1) < 1e-9, `${variant}: ${sum}`);
+    const encoder = Number(own.find(({ part }) => part === 'encoder')!.share);
+    t.true(Math.abs(encoder - 0.7) < 1e-9, String(encoder));
+  }
+  // The made-up experiment's losses share a quarter, the second twice as much as the first.
+  const gram = panel!.rows.find(({ variant, part }) => variant === 'gram' && part === 'gram')!;
+  t.true(Math.abs(Number(gram.share) - 0.25 * (2 / 3)) < 1e-9, String(gram.share));
+  t.deepEqual(chart.table!.head.slice(0, 2), ['Variant', 'encoder']);
+  t.notRegex(chart.note, /not known/);
+  const [first, ...others] = made.input.trials;
+  const parts = { refused: 'Not measured: an eager engine does not tell.' };
+  const timing = { ...first!.result!.timing, parts };
+  const silent = { ...first!, result: { ...first!.result!, timing } };
+  const mixed = evaluationSplit([silent, ...others], modelOf(made.input))!;
+  t.regex(mixed.note, /For 1 of \d+ trials it is not known\. Not measured: an eager engine does not tell\./);
+  t.is(evaluationSplit([silent], modelOf(made.input)), undefined);
 });
 
 test('the critical-difference diagram draws what Nemenyi’s test says', (t) => {
