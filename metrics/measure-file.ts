@@ -1,12 +1,13 @@
 /** One picture from anywhere, measured by everything there is. */
 import type { EncoderSpec } from '../src/encoders/registry.ts';
-import type { EngineSpec } from '../src/engines/engine.ts';
+import type { Engine, EngineSpec } from '../src/engines/engine.ts';
+import { startEngine } from '../src/engines/start.ts';
 import { readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import type { Score } from '../src/runs/result.ts';
 import { openMeasuring } from './measuring.ts';
 import { findRegions, readRegions } from './regions.ts';
-import { measureAll } from './registry.ts';
+import { allMetrics, everyMetric, measureAll, perceptualMetrics } from './registry.ts';
 
 export interface FileToMeasure {
   readonly picture: string;
@@ -35,16 +36,21 @@ export async function measureFile(file: FileToMeasure): Promise<Record<string, S
       : await readRegions(file.regions.content, file.regions.style);
   const longest = Math.max(result!.width, result!.height);
   const opened = [];
+  let engine: Engine | undefined;
   try {
     for (const spec of file.encoders) {
       const images = [content!, style!].map((image) => resizeLongestSide(image, longest));
       opened.push(await openMeasuring(spec, file.engine, images));
     }
+    engine = await startEngine(file.engine ?? { name: 'auto' });
+    const encoders = opened.map(({ encoder }) => encoder);
     return await measureAll(
       { result: result!, content: content!, style: style!, ...(regions !== undefined && { regions }) },
-      opened.map(({ encoder }) => encoder),
+      encoders,
+      allMetrics(encoders, await perceptualMetrics([everyMetric], engine)),
     );
   } finally {
+    await engine?.dispose();
     for (const measuring of opened) await measuring.dispose();
   }
 }

@@ -1,8 +1,10 @@
 /** All metrics, and how a finished picture gets its scores. */
+import type { Engine } from '../src/engines/engine.ts';
 import { toBytes } from '../src/images/encode.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import type { Score } from '../src/runs/result.ts';
 import { checkerboardArtefacts } from './checkerboard.ts';
+import { dists } from './dists.ts';
 import { edgeAgreementWithContent } from './edges.ts';
 import { featuresToContent } from './feature-content.ts';
 import { frechetToStyle } from './frechet.ts';
@@ -10,6 +12,7 @@ import { gmsdToContent } from './gmsd.ts';
 import { gramToStyle } from './gram-distance.ts';
 import { highFrequency } from './high-frequency.ts';
 import { labHistogramToStyle, labWassersteinToStyle } from './lab-colors.ts';
+import { lpipsSpecs } from './lpips.ts';
 import {
   contentAtResult,
   isRefusal,
@@ -24,6 +27,7 @@ import { momentsToStyle } from './moment-distance.ts';
 import { msSsimToContent } from './ms-ssim.ts';
 import { paletteToStyle } from './palette.ts';
 import { patchCoverageOfStyle, patchDistanceToStyle, patchPlacement } from './patch-style.ts';
+import { mayMean, perceptualMetric, perceptualOutline } from './perceptual.ts';
 import { psnrToContent } from './psnr.ts';
 import { saturation } from './saturation.ts';
 import { slicedToStyle } from './sliced-features.ts';
@@ -59,9 +63,31 @@ export function featureMetrics(encoder: MeasuringEncoder): Metric[] {
   ];
 }
 
-/** Every metric there is with these encoders. */
-export function allMetrics(encoders: readonly MeasuringEncoder[] = []): Metric[] {
-  return [...pixelMetrics, ...encoders.flatMap(featureMetrics)];
+const perceptualSpecs = [...lpipsSpecs, dists];
+
+/**
+ * Those of the metrics with published networks that are wanted, ready to run; where weights are not installed, one that
+ * says so.
+ *
+ * @param wanted - as in `chosenMetrics`
+ * @param engine - what runs the networks
+ */
+export async function perceptualMetrics(wanted: readonly string[], engine: Engine): Promise<Metric[]> {
+  const meant = perceptualSpecs.filter((spec) =>
+    wanted.some((one) => one === everyMetric || mayMean(one, spec)),
+  );
+  return await Promise.all(meant.map((spec) => perceptualMetric(spec, engine)));
+}
+
+/**
+ * Every metric there is with these encoders.
+ * @param perceptual - those with networks of their own, as `perceptualMetrics` makes them
+ */
+export function allMetrics(
+  encoders: readonly MeasuringEncoder[] = [],
+  perceptual: readonly Metric[] = [],
+): Metric[] {
+  return [...pixelMetrics, ...perceptual, ...encoders.flatMap(featureMetrics)];
 }
 
 /** The few that tell most and cost least: for every trial. */
@@ -83,13 +109,15 @@ export const everyMetric = 'all';
 /**
  * The essential metrics and the named ones.
  * @param wanted - names (all of that name), names with some parts of the spec id, whole ids, or `all`
+ * @param perceptual - as in `allMetrics`
  * @returns the metrics, each once, essential ones first; `unknown`: what is not measured with these encoders
  */
 export function chosenMetrics(
   wanted: readonly string[],
   encoders: readonly MeasuringEncoder[] = [],
+  perceptual: readonly Metric[] = [],
 ): { metrics: Metric[]; unknown: string[] } {
-  const all = allMetrics(encoders);
+  const all = allMetrics(encoders, perceptual);
   const chosen = new Map(essentialMetrics(encoders).map((metric) => [metric.id, metric]));
   const unknown: string[] = [];
   for (const one of wanted) {
@@ -127,7 +155,7 @@ export async function measureAll(
 
 /** What a stored score's spec id stands for, or undefined for one of another version. */
 export function aboutScore(id: string): { purpose: Purpose; unit: string } | undefined {
-  return about.get(familyOf(id));
+  return about.get(netOf(id)) ?? about.get(familyOf(id));
 }
 
 const placeholder: MeasuringEncoder = {
@@ -137,15 +165,24 @@ const placeholder: MeasuringEncoder = {
   encode: () => Promise.reject(new Error('this encoder only stands for others')),
 };
 
-const about: ReadonlyMap<string, { purpose: Purpose; unit: string }> = new Map(
-  allMetrics([placeholder]).map(({ id, purpose, unit }) => [familyOf(id), { purpose, unit }]),
-);
+/** By family; distances of several networks have a unit each. */
+const about: ReadonlyMap<string, { purpose: Purpose; unit: string }> = new Map([
+  ...allMetrics([placeholder]).map(({ id, purpose, unit }) => [familyOf(id), { purpose, unit }] as const),
+  ...perceptualSpecs
+    .map(perceptualOutline)
+    .map(({ id, purpose, unit }) => [netOf(id), { purpose, unit }] as const),
+]);
 
 /** The names of all metrics: what their spec ids begin with. */
-export const metricNames: readonly string[] = [...about.keys()];
+export const metricNames: readonly string[] = [...new Set([...about.keys()].map(familyOf))];
 
 function familyOf(id: string): string {
   return id.split(';', 1)[0]!;
+}
+
+/** `lpips;net=alex` of a longer id. */
+function netOf(id: string): string {
+  return id.split(';', 2).join(';');
 }
 
 /** References resampled once, here, rather than by every metric. */

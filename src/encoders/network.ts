@@ -4,7 +4,11 @@ import type { Features } from './encoder.ts';
 import { checkLayer, emptyLayer } from './layers.ts';
 import { reflectionPad } from './reflection.ts';
 
-export type Pooling = 'average' | 'max' | 'l2';
+/**
+ * `l2`: the root of the mean square; `hann`: the same with the mean weighted by a Hann window, (1 2 1)⊗(1 2 1)/16, zeros
+ * around the map: without aliasing (Hénaff & Simoncelli, Geodesics of learned representations, ICLR 2016).
+ */
+export type Pooling = 'average' | 'max' | 'l2' | 'hann';
 
 /**
  * `same`: zeros around the image, half the kernel; a number: so many zeros on each side; `reflection`: the image itself
@@ -56,6 +60,9 @@ export interface ExpectedTensor {
 
 /** Guards the square root of L2 pooling, whose gradient is infinite at zero. */
 const l2Floor = 1e-12;
+
+/** The inner values of Hann's window over five samples, of sum 1. */
+const hann = [0.25, 0.5, 0.25] as const;
 
 /** All weight tensors of a network of RGB images, in order. */
 export function expectedTensors(stages: readonly Stage[]): ExpectedTensor[] {
@@ -168,6 +175,10 @@ function convolve(
 
 function pool(x: tf.Tensor4D, stage: Stage & { kind: 'pool' }): tf.Tensor4D {
   const { size, stride, pooling, partial } = stage;
+  if (pooling === 'hann') {
+    const means = tf.depthwiseConv2d(tf.square(x), hannFilter(x.shape[3]), stride, 1);
+    return tf.sqrt(tf.add(means, l2Floor));
+  }
   if (!partial) {
     if (pooling === 'max') return tf.maxPool(x, size, stride, 'valid');
     if (pooling === 'average') return tf.avgPool(x, size, stride, 'valid');
@@ -184,6 +195,12 @@ function pool(x: tf.Tensor4D, stage: Stage & { kind: 'pool' }): tf.Tensor4D {
     [0, 0],
   ]);
   return tf.maxPool(padded, size, stride, 'valid');
+}
+
+/** [3,3,channels,1] */
+function hannFilter(channels: number): tf.Tensor4D {
+  const values = hann.flatMap((row) => hann.flatMap((column) => Array(channels).fill(row * column)));
+  return tf.tensor4d(values, [3, 3, channels, 1]);
 }
 
 function shapeWithin(
@@ -212,7 +229,8 @@ export function extentAfter(stage: Stage, extent: number): number {
   return Math.floor((extent + 2 * beyond - kernel) / stride) + 1;
 }
 
-function pooledExtent(extent: number, { size, stride, partial }: Stage & { kind: 'pool' }): number {
+function pooledExtent(extent: number, { size, stride, partial, pooling }: Stage & { kind: 'pool' }): number {
+  if (pooling === 'hann') return Math.ceil(extent / stride);
   const steps = (extent - size) / stride;
   return (partial ? Math.ceil(steps) : Math.floor(steps)) + 1;
 }

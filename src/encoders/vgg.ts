@@ -29,7 +29,8 @@ export function vggStages(name: 'vgg16' | 'vgg19', pooling: Pooling): Stage[] {
       });
       stages.push({ kind: 'relu', name: `relu${block}_${unit}` });
     }
-    stages.push({ kind: 'pool', name: `pool${block}`, pooling, size: 2, stride: 2, partial: false });
+    const size = pooling === 'hann' ? 3 : 2;
+    stages.push({ kind: 'pool', name: `pool${block}`, pooling, size, stride: 2, partial: false });
   }
   return stages;
 }

@@ -2,7 +2,7 @@
 import type { MeasuringEncoder, Metric } from '../../metrics/metric.ts';
 import { patchPlacement } from '../../metrics/patch-style.ts';
 import type { findRegions } from '../../metrics/regions.ts';
-import { chosenMetrics, measureAll } from '../../metrics/registry.ts';
+import { chosenMetrics, measureAll, perceptualMetrics } from '../../metrics/registry.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
@@ -34,7 +34,7 @@ export async function measurePicture(
   metrics: readonly Metric[] | { readonly besides?: readonly string[] } = {},
 ): Promise<Record<string, Score>> {
   const measuring = measuringEncoder(engine, encoder);
-  const { chosen, refused } = chosenOf(metrics, measuring, regions !== undefined);
+  const { chosen, refused } = await chosenOf(metrics, measuring, engine, regions !== undefined);
   const scores = await measureAll(
     {
       result: picture,
@@ -49,14 +49,16 @@ export async function measurePicture(
   return { ...scores, ...refused };
 }
 
-function chosenOf(
+async function chosenOf(
   metrics: readonly Metric[] | { readonly besides?: readonly string[] },
   measuring: MeasuringEncoder,
+  engine: Engine,
   mapped: boolean,
-): { chosen: readonly Metric[]; refused: Record<string, Score> } {
+): Promise<{ chosen: readonly Metric[]; refused: Record<string, Score> }> {
   if (isList(metrics)) return { chosen: metrics, refused: {} };
   const { besides = [] } = metrics;
-  const { metrics: chosen, unknown } = chosenMetrics(besides, [measuring]);
+  const perceptual = await perceptualMetrics(besides, engine);
+  const { metrics: chosen, unknown } = chosenMetrics(besides, [measuring], perceptual);
   const placed = mapped && !chosen.includes(patchPlacement) ? [patchPlacement] : [];
   const why = `no metric of the encoder ${measuring.name} is called so (its measuring layers are ${measuring.layers.join(', ')})`;
   return {

@@ -1,0 +1,174 @@
+/**
+ * Distances between two pictures as a trained network sees them: what LPIPS and DISTS have in common. Their weights are
+ * published files; where these are not installed, the metric says how to get them.
+ */
+import { contentHash } from '../src/encoders/hash.ts';
+import { entryOf } from '../src/encoders/weights/catalogue.ts';
+import { locateWeights, megabytes } from '../src/encoders/weights/installed.ts';
+import type { Engine } from '../src/engines/engine.ts';
+import { messageOf, NeckarError } from '../src/errors.ts';
+import type { RgbImage } from '../src/images/image.ts';
+import { float32, type tf } from '../src/tensor.ts';
+import {
+  contentAtResult,
+  contentPath,
+  isRefusal,
+  type Metric,
+  type Refusal,
+  refuse,
+  specId,
+} from './metric.ts';
+
+/** A distance with its weights at hand. */
+export interface PairDistance {
+  /** SHA-256 of each weight set, in the order of the specification's names. */
+  readonly hashes: readonly string[];
+  /** Of two pictures [1,H,W,3] of one size in [0,1]; pure tfjs. */
+  distance(result: tf.Tensor4D, reference: tf.Tensor4D): tf.Scalar;
+}
+
+/** What is known of such a distance without its weights. */
+export interface PerceptualSpec {
+  /** What its spec id begins with. */
+  readonly name: string;
+  /** Further parts of the spec id. */
+  readonly parts: Readonly<Record<string, string>>;
+  readonly label: string;
+  readonly unit: string;
+  /** Names in the catalogue of weights. */
+  readonly weights: readonly string[];
+  /** The least height and width of a picture. */
+  readonly leastSize: number;
+  /** What is done to both pictures first; default: nothing. */
+  prepare?(image: RgbImage): RgbImage;
+  /** @throws NeckarError when a file of weights is not what it should be */
+  load(): Promise<PairDistance>;
+}
+
+/**
+ * The distance of the result from the content as a metric. Its weights are read when they are there, once per process.
+ *
+ * @param engine - what runs the network
+ */
+export async function perceptualMetric(spec: PerceptualSpec, engine: Engine): Promise<Metric> {
+  const missing = missingWeights(spec.weights);
+  if (missing.length > 0) return refusing(spec, 'not-installed', missingSentence(missing));
+  try {
+    const pair = await loaded(spec);
+    const hash = contentHash(pair.hashes).slice(0, 12);
+    return {
+      ...described(spec, hash),
+      async measure(input) {
+        const content = contentAtResult(input);
+        if (isRefusal(content)) return content;
+        const small = tooSmall(spec, input.result);
+        if (small !== undefined) return small;
+        const prepare = spec.prepare ?? ((image) => image);
+        return await distanceOn(engine, pair, prepare(input.result), prepare(content), spec.label);
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof NeckarError)) throw error;
+    return refusing(spec, 'broken', `${messageOf(error).replace(/\.$/, '')}.`);
+  }
+}
+
+/** The metric as it is listed where nothing is measured. */
+export function perceptualOutline(spec: PerceptualSpec): Metric {
+  return refusing(spec, 'not-installed', missingSentence(spec.weights));
+}
+
+/** Whether a wanted metric, by name, with parts or by its whole id, may be this one. */
+export function mayMean(wanted: string, spec: PerceptualSpec): boolean {
+  const [name, ...parts] = wanted.split(';');
+  return (
+    name === spec.name &&
+    parts.every((part) => {
+      const [key, value] = part.split('=', 2) as [string, string];
+      return !(key in spec.parts) || spec.parts[key] === value;
+    })
+  );
+}
+
+/** Runs a distance once on two pictures of one size. */
+export async function distanceOn(
+  engine: Engine,
+  pair: PairDistance,
+  result: RgbImage,
+  reference: RgbImage,
+  label: string,
+): Promise<number> {
+  const { width, height } = result;
+  const shape = [1, height, width, 3];
+  const program = await engine.compile(
+    (images) => ({
+      distance: pair.distance(images.result as tf.Tensor4D, images.reference as tf.Tensor4D),
+    }),
+    { inputs: { result: { shape }, reference: { shape } }, label: `${label} at ${width}×${height}` },
+  );
+  try {
+    const { distance } = await program.run({
+      result: float32(shape, result.data),
+      reference: float32(shape, reference.data),
+    });
+    return distance!.data[0]!;
+  } finally {
+    await program.dispose();
+  }
+}
+
+function described(spec: PerceptualSpec, weights: string): Omit<Metric, 'measure'> {
+  return {
+    id: specId(spec.name, { ...spec.parts, weights, content: contentPath }),
+    label: spec.label,
+    better: 'lower',
+    purpose: 'content',
+    unit: spec.unit,
+  };
+}
+
+function refusing(spec: PerceptualSpec, weights: string, sentence: string): Metric {
+  return { ...described(spec, weights), measure: async () => refuse(sentence) };
+}
+
+function tooSmall({ leastSize }: PerceptualSpec, { width, height }: RgbImage): Refusal | undefined {
+  if (Math.min(width, height) >= leastSize) return undefined;
+  return refuse(
+    `The picture (${width}×${height}) is too small: the network's deepest layer needs ${leastSize} pixels a side.`,
+  );
+}
+
+function missingWeights(names: readonly string[]): string[] {
+  return names.filter((name) => {
+    try {
+      locateWeights(name);
+      return false;
+    } catch (error) {
+      if (!(error instanceof NeckarError)) throw error;
+      return true;
+    }
+  });
+}
+
+function missingSentence(names: readonly string[]): string {
+  const sizes = names.map((name) => megabytes(entryOf(name))).join(' and ');
+  return (
+    `The weights ${names.join(' and ')} are not installed. ` +
+    `Fetch them with \`neckar weights pull ${names.join(' ')}\` (${sizes}).`
+  );
+}
+
+/** By the files of weights: a network is read once, however many pictures are measured. */
+const read = new Map<string, Promise<PairDistance>>();
+
+function loaded(spec: PerceptualSpec): Promise<PairDistance> {
+  const key = [spec.name, ...spec.weights.map((name) => locateWeights(name))].join('\n');
+  let pair = read.get(key);
+  if (pair === undefined) {
+    pair = spec.load();
+    read.set(key, pair);
+    // What could not be read may be mended.
+    pair.catch(() => read.delete(key));
+  }
+  return pair;
+}
