@@ -46,9 +46,12 @@ export const momentsSchema = z.strictObject({
     .describe(
       '`bn`: means and standard deviations; `relative` (default): means and covariances over the target energy.',
     ),
-  covariance: layerOptions
+  covariance: z
+    .union([z.literal('layers'), layerOptions])
     .optional()
-    .describe('Layers whose covariance is matched, under `relative` only. Default: none.'),
+    .describe(
+      'Layers whose covariance is matched, under `relative` only; `layers`: the same as those of the means. Default: none.',
+    ),
 });
 
 export const momentsDescription =
@@ -62,7 +65,10 @@ export function resolveMoments(
 ): MomentsSpec {
   const convention = written.convention ?? 'relative';
   const layers = resolveLayers(written.layers, encoder.defaults.style, encoder, `${path}.layers`);
-  const covarianceLayers = resolveLayers(written.covariance, {}, encoder, `${path}.covariance`);
+  const covarianceLayers =
+    written.covariance === 'layers'
+      ? layers
+      : resolveLayers(written.covariance, {}, encoder, `${path}.covariance`);
   if (convention === 'bn' && Object.keys(covarianceLayers).length > 0) {
     throw new NeckarError(
       `${path}.covariance: the convention "bn" matches no covariances; write convention: 'relative', or leave covariance out.`,

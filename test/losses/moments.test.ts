@@ -1,5 +1,5 @@
 import test from 'ava';
-import { prepareMoments } from '../../src/losses/moments.ts';
+import { prepareMoments, resolveMoments } from '../../src/losses/moments.ts';
 import type { LayerWeights, MomentsSpec } from '../../src/losses/spec.ts';
 import { tf } from '../../src/tensor.ts';
 import {
@@ -115,6 +115,14 @@ test('bn: a channel without spread has a finite gradient', (t) => {
   const { value, gradients } = evaluate(term!, flat, style);
   t.true(Number.isFinite(value) && gradients.fine!.every(Number.isFinite));
   close(t, value, batchNorm(flat), 1e-4);
+});
+
+test('covariance `layers`: those of the means, with their weights', (t) => {
+  const { covariance } = resolveMoments({ covariance: 'layers', layers: { fine: 0.3 } }, encoder, 'loss');
+  t.deepEqual(covariance, { fine: 0.3 });
+  t.throws(() => resolveMoments({ covariance: 'layers', convention: 'bn' }, encoder, 'loss'), {
+    message: /"bn" matches no covariances/,
+  });
 });
 
 test('relative: covariances alone need no layer of means', (t) => {
