@@ -65,17 +65,15 @@ export function resolveMoments(
 ): MomentsSpec {
   const convention = written.convention ?? 'relative';
   const layers = resolveLayers(written.layers, encoder.defaults.style, encoder, `${path}.layers`);
-  const covarianceLayers =
-    written.covariance === 'layers'
-      ? layers
-      : resolveLayers(written.covariance, {}, encoder, `${path}.covariance`);
+  const chosen = written.covariance === 'layers' ? layers : written.covariance;
+  const covarianceLayers = resolveLayers(chosen, {}, encoder, `${path}.covariance`);
   if (convention === 'bn' && Object.keys(covarianceLayers).length > 0) {
     throw new NeckarError(
       `${path}.covariance: the convention "bn" matches no covariances; write convention: 'relative', or leave covariance out.`,
     );
   }
   // Colours alone, on an encoder without layers for them, are no mistake: there is nothing to be compared.
-  const vacant = namesLayers(written.covariance) && Object.keys(covarianceLayers).length === 0;
+  const vacant = namesLayers(chosen) && Object.keys(covarianceLayers).length === 0;
   if (!vacant && activeLayers(covarianceLayers).length === 0) requireLayers(layers, `${path}.layers`);
   return {
     type: 'moments',
