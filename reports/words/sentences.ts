@@ -126,12 +126,15 @@ export function excludedSentences({ label, excluded }: Finding): string[] {
 
 /** What the design of a comparison is, in a sentence. */
 export function designSentence(comparison: Comparison): string {
-  const { treatments, pairs, contexts, nested, leftOut } = comparison;
+  const { treatments, pairs, contexts, nested, averaged, leftOut } = comparison;
   const within =
     contexts.length > 1
       ? `, within each of ${count(contexts.length, 'combination')} of the other settings`
       : '';
-  const parts = nested.length > 0 ? ` (with ${list(nested)})` : '';
+  const along = nested.filter((path) => !averaged.includes(path));
+  const parts =
+    (along.length > 0 ? ` (with ${list(along)})` : '') +
+    (averaged.length > 0 ? `, each averaged over its own settings (${list(averaged)})` : '');
   const without = leftOut.length > 0 ? ` Left out for want of finished trials: ${leftOut.join('; ')}.` : '';
   const levels =
     treatments.length === 2

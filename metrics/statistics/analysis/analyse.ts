@@ -19,6 +19,7 @@ import {
   isFinished,
   restrict,
   withoutGaps,
+  withSettings,
 } from './design.ts';
 import { costQuantities, type Quantity, scoreQuantities } from './quantities.ts';
 import { type PrimaryComparison, resolveMetric } from './question.ts';
@@ -47,6 +48,8 @@ export interface Comparison {
   readonly contexts: readonly string[];
   /** Factors whose values are part of the treatments. */
   readonly nested: readonly string[];
+  /** Those of them that each treatment is averaged over. */
+  readonly averaged: readonly string[];
   /** Pairs and contexts that gaps have cost. */
   readonly leftOut: readonly string[];
   /** Why nothing is compared; `findings` is then empty. */
@@ -98,10 +101,11 @@ export function analyse(trials: readonly AnalysedTrial[], options: AnalyseOption
   const notes: string[] = [];
   const metric = primaryMetric(primary, quantities, notes);
   const factors = [...factorsOf(trials).keys()];
-  const declared = primary?.factor ?? (factors.includes('variant') ? 'variant' : (factors[0] ?? 'variant'));
+  const declared = declaredFactor(trials, factors, primary);
   const comparisons: Comparison[] = [];
   const covered = new Set<string>();
-  for (const factor of [declared, ...factors.filter((one) => one !== declared)]) {
+  const pending = [declared, ...factors.filter((one) => one !== declared)];
+  for (const factor of pending) {
     if (options.only === 'primary' && factor !== declared) break;
     if (covered.has(factor)) continue;
     const isDeclared = factor === declared;
@@ -115,6 +119,9 @@ export function analyse(trials: readonly AnalysedTrial[], options: AnalyseOption
     });
     comparisons.push(comparison);
     for (const nested of comparison.nested) covered.add(nested);
+    // What a treatment was averaged over is told apart beside it.
+    if (comparison.averaged.length > 0 && !pending.includes(withSettings(factor)))
+      pending.splice(pending.indexOf(factor) + 1, 0, withSettings(factor));
   }
   const design = designOf(trials, declared) ?? oneTreatment(trials);
   return {
@@ -126,6 +133,18 @@ export function analyse(trials: readonly AnalysedTrial[], options: AnalyseOption
     correlations: metricCorrelations(design, scored(quantities, trials)),
     notes: [...notes, ...designNotes(comparisons[0]!, design, level)],
   };
+}
+
+/** What the question compares; with settings apart where its reference is one of them. */
+function declaredFactor(
+  trials: readonly AnalysedTrial[],
+  factors: readonly string[],
+  primary: PrimaryComparison | undefined,
+): string {
+  const named = primary?.factor ?? (factors.includes('variant') ? 'variant' : (factors[0] ?? 'variant'));
+  const { reference } = primary ?? {};
+  if (reference === undefined || designOf(trials, named)?.treatments.includes(reference)) return named;
+  return designOf(trials, withSettings(named))?.treatments.includes(reference) ? withSettings(named) : named;
 }
 
 interface FactorOptions {
@@ -151,6 +170,7 @@ function compareFactor(
     pairs: design?.pairs ?? [],
     contexts: design?.contexts ?? [],
     nested: design?.nested ?? [],
+    averaged: design?.averaged ?? [],
     leftOut,
   });
   if (whole === undefined) {
@@ -377,5 +397,13 @@ function oneTreatment(trials: readonly AnalysedTrial[]): Design {
     return { trial, pair: pairs.indexOf(key), context: 0, treatment: 0 };
   });
   const variant = trials[0]?.config.variant ?? '';
-  return { factor: 'variant', treatments: [variant], pairs: names, contexts: [''], nested: [], placed };
+  return {
+    factor: 'variant',
+    treatments: [variant],
+    pairs: names,
+    contexts: [''],
+    nested: [],
+    averaged: [],
+    placed,
+  };
 }

@@ -39,8 +39,10 @@ export interface Design {
   readonly pairs: readonly string[];
   /** Labels of the combinations of all other factors; one empty label when there are none. */
   readonly contexts: readonly string[];
-  /** Factors that make up treatments together with `factor`, since they vary within its levels or along with them. */
+  /** Factors that vary within the levels of `factor` or along with them: they make no contexts. */
   readonly nested: readonly string[];
+  /** Those of them that a treatment is averaged over, as a weight that was swept within one variant. */
+  readonly averaged: readonly string[];
   readonly placed: readonly Placed[];
 }
 
@@ -73,15 +75,25 @@ export function factorsOf(trials: readonly AnalysedTrial[]): Factors {
   return factors;
 }
 
+const settingsApart = ' with settings';
+
+/** The factor whose levels are those of `factor`, each combination of settings within one apart from the others. */
+export function withSettings(factor: string): string {
+  return `${factor}${settingsApart}`;
+}
+
 /**
  * The design in which a factor's levels are compared. A factor each of whose values occurs at one level only (a
- * weight swept within one variant, a setting that always moves along) belongs to the treatment; all others make
- * contexts. Trials in which the factor has no value take no part.
+ * weight swept within one variant, a setting that always moves along) belongs to the treatment: averaged over, or,
+ * for `withSettings(factor)`, telling treatments of one level apart. All others make contexts. Trials in which the
+ * factor has no value take no part.
  *
  * @returns undefined when the trials do not differ in the factor
  */
-export function designOf(trials: readonly AnalysedTrial[], factor: string): Design | undefined {
+export function designOf(trials: readonly AnalysedTrial[], wanted: string): Design | undefined {
   const all = factorsOf(trials);
+  const apart = wanted.endsWith(settingsApart) && !all.has(wanted);
+  const factor = apart ? wanted.slice(0, -settingsApart.length) : wanted;
   const main = all.get(factor);
   if (main === undefined) return undefined;
   const part = trials.filter((_, i) => main[i] !== undefined);
@@ -101,6 +113,7 @@ export function designOf(trials: readonly AnalysedTrial[], factor: string): Desi
     paths.filter(([, values]) => values[i] !== undefined).map(([path, values]) => shown(path, values[i]));
   // A setting that only moves along with the level needs no mention.
   const telling = nested.filter(([, values]) => !determines(levels, values));
+  const distinguishing = apart ? telling : [];
   const treatments = new Ordered();
   const pairs = new Ordered();
   const contexts = new Ordered();
@@ -112,15 +125,16 @@ export function designOf(trials: readonly AnalysedTrial[], factor: string): Desi
       trial,
       pair,
       context: contexts.indexOf(labelled(crossed, i).join(' ')),
-      treatment: treatments.indexOf([levels[i]!, ...labelled(telling, i)].join(' ')),
+      treatment: treatments.indexOf([levels[i]!, ...labelled(distinguishing, i)].join(' ')),
     };
   });
   return {
-    factor,
+    factor: wanted,
     treatments: treatments.values,
     pairs: pairNames,
     contexts: contexts.values,
     nested: nested.map(([path]) => path),
+    averaged: apart ? [] : telling.map(([path]) => path),
     placed,
   };
 }
@@ -153,14 +167,31 @@ class Ordered {
 /** [pair][context][treatment] -> one value for each seed. */
 export type Cells = readonly (readonly (readonly (readonly number[])[])[])[];
 
-/** A design's trials as a table of numbers; trials without one leave their cell emptier. */
+/**
+ * A design's trials as a table of numbers; trials without one leave their cell emptier. Where a treatment is averaged
+ * over settings, a seed's number is the mean over them, and a cell in which one has none is empty.
+ */
 export function cellsOf(design: Design, value: (trial: AnalysedTrial) => number | undefined): Cells {
-  const cells = design.pairs.map(() => design.contexts.map(() => design.treatments.map((): number[] => [])));
-  for (const { trial, pair, context, treatment } of design.placed) {
-    const number = value(trial);
-    if (number !== undefined) cells[pair]![context]![treatment]!.push(number);
+  const cells = design.pairs.map(() => design.contexts.map(() => design.treatments.map((): Placed[] => [])));
+  for (const placed of design.placed) cells[placed.pair]![placed.context]![placed.treatment]!.push(placed);
+  return cells.map((rows) =>
+    rows.map((row) =>
+      row.map((cell) => {
+        const numbers = cell.map(({ trial }) => value(trial));
+        if (design.averaged.length === 0) return numbers.filter((number) => number !== undefined);
+        return numbers.includes(undefined) ? [] : meansBySeed(cell, numbers as number[]);
+      }),
+    ),
+  );
+}
+
+function meansBySeed(cell: readonly Placed[], numbers: readonly number[]): number[] {
+  const bySeed = new Map<number, number[]>();
+  for (const [i, { trial }] of cell.entries()) {
+    const { seed } = trial.config;
+    bySeed.set(seed, [...(bySeed.get(seed) ?? []), numbers[i]!]);
   }
-  return cells;
+  return [...bySeed.values()].map((those) => those.reduce((sum, one) => sum + one, 0) / those.length);
 }
 
 /** A cell in words: `town × swirl, adam: gram`. */
@@ -169,7 +200,10 @@ export function cellName(design: Design, pair: number, context: number, treatmen
   return `${where}: ${design.treatments[treatment]}`;
 }
 
-/** The cells in which no trial finished, each with the reason. */
+/**
+ * The cells in which no trial finished, each with the reason. Where a treatment is averaged over settings, one that did
+ * not finish is a gap already: the mean over the others would be that of another treatment.
+ */
 export function gaps(design: Design): readonly string[] {
   const finished = new Set<string>();
   const reasons = new Map<string, string>();
@@ -178,6 +212,7 @@ export function gaps(design: Design): readonly string[] {
     if (isFinished(trial)) finished.add(key);
     else reasons.set(key, trial.state);
   }
+  if (design.averaged.length > 0) for (const key of reasons.keys()) finished.delete(key);
   const found: string[] = [];
   for (const pair of design.pairs.keys()) {
     for (const context of design.contexts.keys()) {
@@ -206,21 +241,22 @@ export function withoutGaps(design: Design): {
   readonly design: Design;
   readonly leftOut: readonly string[];
 } {
-  const has = (filter: (placed: Placed) => boolean) =>
-    design.placed.some((placed) => isFinished(placed.trial) && filter(placed));
+  const all = [...design.treatments.keys()];
+  const those = (filter: (placed: Placed) => boolean) => design.placed.filter(filter);
+  const some = (placed: readonly Placed[]) => placed.some(({ trial }) => isFinished(trial));
+  const enough = (placed: readonly Placed[]) =>
+    some(placed) && (design.averaged.length === 0 || placed.every(({ trial }) => isFinished(trial)));
   const contexts = [...design.contexts.keys()].filter((context) =>
-    [...design.treatments.keys()].every((treatment) =>
-      has((one) => one.context === context && one.treatment === treatment),
-    ),
+    all.every((treatment) => some(those((one) => one.context === context && one.treatment === treatment))),
   );
   const pairs = [...design.pairs.keys()].filter((pair) =>
     contexts.every((context) =>
-      [...design.treatments.keys()].every((treatment) =>
-        has((one) => one.pair === pair && one.context === context && one.treatment === treatment),
+      all.every((treatment) =>
+        enough(those((one) => one.pair === pair && one.context === context && one.treatment === treatment)),
       ),
     ),
   );
-  const kept = restrict(design, pairs, contexts, [...design.treatments.keys()]);
+  const kept = restrict(design, pairs, contexts, all);
   return {
     design: kept,
     leftOut: [

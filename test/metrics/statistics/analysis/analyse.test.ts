@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type Analysis, analyse, type Finding } from '../../../../metrics/statistics/analysis/analyse.ts';
-import { designOf } from '../../../../metrics/statistics/analysis/design.ts';
+import { designOf, withSettings } from '../../../../metrics/statistics/analysis/design.ts';
 import { optimisedLayers } from '../../../../metrics/statistics/analysis/quantities.ts';
 import { resolveMetric } from '../../../../metrics/statistics/analysis/question.ts';
 import { createRandom } from '../../../../src/random.ts';
@@ -228,8 +228,12 @@ test('a value swept within one variant makes treatments, one swept across makes 
     }),
     score: () => 1,
   });
-  const design = designOf(trials, 'variant')!;
+  const whole = designOf(trials, 'variant')!;
+  t.deepEqual(whole.treatments, ['gram', 'mrf']);
+  t.deepEqual(whole.averaged, ['losses.gram.weight']);
+  const design = designOf(trials, withSettings('variant'))!;
   t.deepEqual(design.treatments, ['gram gram.weight=10', 'gram gram.weight=30', 'mrf']);
+  t.deepEqual(design.averaged, []);
   t.deepEqual(design.contexts, ['lbfgs size=128', 'lbfgs size=256', 'adam size=128', 'adam size=256']);
   t.deepEqual(design.nested, ['losses.gram.weight']);
   const weights = designOf(trials, 'losses.gram.weight')!;
@@ -241,8 +245,67 @@ test('a value swept within one variant makes treatments, one swept across makes 
   const { comparisons } = analyse(trials, { primary });
   t.deepEqual(
     comparisons.map(({ factor }) => factor),
-    ['variant', 'optimizer', 'size'],
+    ['variant', 'variant with settings', 'optimizer', 'size'],
   );
+});
+
+test('a variant with a swept weight is averaged over it, seed by seed', (t) => {
+  const plan: Plan = {
+    pairs: 6,
+    variants: ['gram', 'mrf'],
+    seeds: 2,
+    swept: (variant): Record<string, readonly unknown[]> =>
+      variant === 'gram' ? { 'losses.gram.weight': [10, 30, 100] } : {},
+    score: ({ content, variant, seed, swept }) =>
+      Number(content.slice(1)) + seed + (variant === 'gram' ? Number(swept['losses.gram.weight']) : 7),
+  };
+  const analysis = analyse(trialsOf(plan), { primary: { ...primary, reference: 'mrf' } });
+  const { treatments, differences, seeds } = numbers(findingOf(analysis));
+  // Pairs 0…5 and seeds 0, 1 have the means 2.5 and 0.5; the weights (10 + 30 + 100)/3.
+  t.deepEqual(
+    treatments.map(({ name, estimate }) => [name, Number(estimate.toFixed(6))]),
+    [
+      ['gram', Number((2.5 + 0.5 + 140 / 3).toFixed(6))],
+      ['mrf', 2.5 + 0.5 + 7],
+    ],
+  );
+  t.is(differences.length, 1);
+  // Weights are no seeds: within a cell the seeds 0 and 1 differ by 1, whatever the weights.
+  t.true(Math.abs(seeds!.deviation - Math.SQRT1_2) < 1e-9);
+  const apart = analysis.comparisons[1]!;
+  t.is(apart.factor, 'variant with settings');
+  t.is(apart.role, 'exploratory');
+  t.is(apart.treatments.length, 4);
+});
+
+test('a reference with its settings is compared with every other setting apart', (t) => {
+  const trials = trialsOf({
+    pairs: 6,
+    variants: ['gram', 'mrf'],
+    swept: (variant): Record<string, readonly unknown[]> =>
+      variant === 'gram' ? { 'losses.gram.weight': [10, 30] } : {},
+    score: ({ variant }) => (variant === 'gram' ? 1 : 2),
+  });
+  const analysis = analyse(trials, { primary: { ...primary, reference: 'gram gram.weight=10' } });
+  t.is(analysis.comparisons[0]!.factor, 'variant with settings');
+  t.is(analysis.comparisons[0]!.role, 'primary');
+  t.is(analysis.comparisons[0]!.refused, undefined);
+});
+
+test('a setting that failed leaves a gap in the average', (t) => {
+  const trials = trialsOf({
+    pairs: 6,
+    variants: ['gram', 'mrf'],
+    swept: (variant): Record<string, readonly unknown[]> =>
+      variant === 'gram' ? { 'losses.gram.weight': [10, 30] } : {},
+    score: () => 1,
+    change: (trial, { content, swept }) =>
+      content === 'c3' && swept['losses.gram.weight'] === 30 ? { ...trial, state: 'diverged' } : trial,
+  });
+  t.regex(analyse(trials, { primary }).comparisons[0]!.refused ?? '', /a gap.*c3 × s3: gram \(diverged\)/);
+  const common = analyse(trials, { primary, gaps: 'common' }).comparisons[0]!;
+  t.is(common.refused, undefined);
+  t.deepEqual(common.leftOut, ['c3 × s3']);
 });
 
 test('settings that always move together are one factor', (t) => {
