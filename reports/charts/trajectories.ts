@@ -66,7 +66,7 @@ export function trajectories(
  * the encoder and the sizes; for the total all losses with their weights.
  */
 export function measureOf(config: TrialConfig, term: string): unknown {
-  const surroundings = [config.encoder, config.sizes, config.styleScale, config.color];
+  const surroundings = [config.encoder, config.sizes, config.styleScale, config.color, config.levels];
   if (term === 'total') return [config.losses, config.weighting, surroundings];
   for (const loss of config.losses) {
     if (loss.name === term) return [withoutWeight(loss), surroundings];

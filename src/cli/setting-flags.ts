@@ -36,6 +36,12 @@ const settingFlags: readonly SettingFlag[] = [
   },
   { flags: '--size <pixels>', path: 'size', help: 'longest side of the picture in pixels' },
   { flags: '--sizes <list>', path: 'sizes', kind: 'list' },
+  {
+    flags: '--levels <list>',
+    path: 'levels',
+    kind: 'list',
+    help: 'levels with settings of their own, as {size: 128, evaluations: 60, optimizer: adam}, {size: 256}',
+  },
   { flags: '--style-scale <factor>', path: 'styleScale' },
   { flags: '--color <kind>', path: 'color' },
   { flags: '--optimizer <name>', path: 'optimizer.name', choices: optimizerNames },

@@ -35,6 +35,20 @@ type EncoderInput = {
   readonly stages?: readonly StageInput[];
 };
 
+/** A level of a picture made coarse to fine; what it does not set is the trial's. */
+export interface LevelInput {
+  /** Longest side in pixels. */
+  readonly size: number;
+  /** Default: an equal share of what the other levels leave of the budget. */
+  readonly evaluations?: number;
+  readonly styleScale?: number;
+  readonly optimizer?: OptimizerInput;
+  /** Name of a loss or a term -> factor on its weight. */
+  readonly weights?: Readonly<Record<string, number>>;
+}
+
+type OptimizerInput = z.input<typeof optimizerSchema> | 'lbfgs' | 'adam' | 'gradient-descent';
+
 /** An image file: its path, its URL (`new URL('town.png', import.meta.url)`), or a picture of the fixtures. */
 export type ImageInput = string | URL | { readonly path: string };
 type ImagesInput = ImageInput | readonly ImageInput[] | Readonly<Record<string, ImageInput>>;
@@ -51,11 +65,17 @@ export interface SettingsInput {
   /** `auto` (default), `onnx`, `tensorflow`, one with a provider such as `onnx:webgpu`, or an object. */
   readonly engine?: Sweepable<string | NonNullable<WrittenSettings['engine']>>;
   /** Default: `lbfgs`. */
-  readonly optimizer?: Sweepable<z.input<typeof optimizerSchema> | 'lbfgs' | 'adam' | 'gradient-descent'>;
+  readonly optimizer?: Sweepable<OptimizerInput>;
   /** Longest side in pixels. Default: 256. */
   readonly size?: Sweepable<number>;
   /** Longest side at each level, coarse to fine, instead of `size`. */
   readonly sizes?: Sweepable<readonly number[]>;
+  /**
+   * Instead of `sizes`, levels with settings of their own:
+   * `[{ size: 128, evaluations: 60, optimizer: 'adam', weights: { mrf: 0 } }, { size: 256, evaluations: 90 }]`.
+   * `weights` are factors by name of a loss or a term (`'fused.mrf'`); what has the factor 0 takes no part there.
+   */
+  readonly levels?: Sweepable<readonly LevelInput[]>;
   readonly styleScale?: Sweepable<number>;
   /**
    * How the content's colours are kept: `free` (default, they are not), `luminance`, `match-statistics`,

@@ -20,6 +20,7 @@ const writtenOut: Readonly<Record<string, (value: unknown) => unknown>> = {
     return provider === undefined ? { name } : { name, provider };
   },
   optimizer: (value) => named('name', value),
+  levels: (value) => (Array.isArray(value) ? value.map(writtenLevel) : value),
   initialization: (value) => named('from', value),
   launcher: (value) => named('name', value),
   budget: (value) => (typeof value === 'number' ? { evaluations: value } : value),
@@ -89,6 +90,11 @@ export function mapAlternatives(value: unknown, change: (value: unknown) => unkn
 
 function named(key: string, value: unknown): unknown {
   return typeof value === 'string' ? { [key]: value } : value;
+}
+
+function writtenLevel(level: unknown): unknown {
+  if (!isRecord(level) || !('optimizer' in level)) return level;
+  return { ...level, optimizer: mapAlternatives(level.optimizer, (one) => named('name', one)) };
 }
 
 function withWeights(encoder: unknown): unknown {

@@ -87,6 +87,7 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
     header = checkHeader(spec);
     for (const draft of draftTrials(spec, header, chosen, resolver)) trials.push(draft);
   }
+  resolver.finish();
   if (resolver.problems.size > 0) throw problemList([...resolver.problems]);
   trials.sort((a, b) => a.pair - b.pair || a.variant - b.variant);
 

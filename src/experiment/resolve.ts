@@ -3,12 +3,14 @@ import { isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
 import { isWeightName, locateWeights } from '../encoders/weights/installed.ts';
-import { messageOf, NeckarError } from '../errors.ts';
+import { didYouMean, messageOf, NeckarError } from '../errors.ts';
 import { isMethodInput, type MethodInput, methodOf, methodSchema } from '../external/method.ts';
 import { type LossSpec, lossSchema, resolveLoss } from '../losses/registry.ts';
 import type { NamedPair } from './header.ts';
+import { evaluationsOf, leveledBudget, levelSettings, type WrittenLevels, weightNames } from './levels.ts';
 import { problemsOf } from './problems.ts';
 import { type SettingName, type Settings, settings } from './schema.ts';
+import { isRecord } from './schema-walk.ts';
 import type { TrialConfig } from './trial.ts';
 
 /** What one case consists of, as written. */
@@ -32,6 +34,9 @@ export class Resolver {
   readonly #losses = new WeakMap<object, WeakMap<object, readonly LossSpec[] | undefined>>();
   readonly #methods = new WeakMap<object, z.output<typeof methodSchema> | undefined>();
   readonly #encoders = new WeakMap<object, EncoderSpec>();
+  /** Names that weights of levels have, and those that some losses have. */
+  readonly #weighed = new Map<string, string>();
+  readonly #lossNames = new Set<string>();
 
   /** @param folder - absolute; what relative image and weight files start from */
   constructor(folder: string) {
@@ -41,15 +46,16 @@ export class Resolver {
   /** The configuration of a case, or undefined when something about it is wrong. */
   resolve(one: Case): Omit<TrialConfig, 'swept'> | undefined {
     const before = this.problems.size;
-    const checked = Object.fromEntries(
-      settingNames.map((name) => [name, this.#setting(name, one.settings[name])]),
-    ) as Settings;
+    const checked = this.#settings(one.settings);
     const complete = settingNames.every((name) => checked[name] !== undefined);
     // Before the losses, as the layers of a network of one's own are read from its file.
     const encoder = checked.encoder && this.#encoder(checked.encoder as EncoderSpec);
     const made = encoder && this.#making(one, { ...checked, encoder });
     if (!complete || encoder === undefined || made === undefined) return undefined;
-    const { budget, sizes, initialization } = checked;
+    const { sizes, levels, initialization } = checked;
+    const budget = this.#sound(leveledBudget(levels, checked.budget)) ?? checked.budget;
+    const own = this.#sound(levelSettings(levels, made.losses));
+    if (made.method === undefined) this.#noteWeights(levels, made.losses);
     if (budget.perLevel !== undefined && budget.perLevel.length !== sizes.length) {
       this.problems.add(
         `budget.perLevel: a list of ${budget.perLevel.length}, but there are ${sizes.length} sizes; give one number of evaluations for each`,
@@ -71,6 +77,7 @@ export class Resolver {
       engine: checked.engine,
       optimizer: checked.optimizer,
       sizes,
+      ...(own !== undefined && { levels: own }),
       styleScale: checked.styleScale,
       ...(checked.color !== 'free' && { color: checked.color }),
       initialization:
@@ -83,6 +90,58 @@ export class Resolver {
       weighting: checked.weighting,
       snapshots,
     };
+  }
+
+  /** Weights of levels that belong to no loss of any case, as further problems. */
+  finish(): void {
+    for (const [name, place] of this.#weighed) {
+      if (this.#lossNames.has(name)) continue;
+      const known = [...this.#lossNames];
+      this.problems.add(
+        `${place}: there is no loss or term "${name}". ${didYouMean(name, known)}There are: ${known.join(', ')}`,
+      );
+    }
+  }
+
+  #noteWeights(levels: WrittenLevels, losses: readonly LossSpec[]): void {
+    if (levels.every(({ weights }) => weights === undefined)) return;
+    for (const name of weightNames(losses)) this.#lossNames.add(name);
+    for (const [index, { weights }] of levels.entries()) {
+      for (const name of Object.keys(weights ?? {})) this.#weighed.set(name, `levels[${index}].weights`);
+    }
+  }
+
+  /** What is not a sentence; a sentence is a problem. */
+  #sound<Part>(part: Part | string): Part | undefined {
+    if (typeof part !== 'string') return part;
+    this.problems.add(part);
+    return undefined;
+  }
+
+  /** All settings, checked; sizes and evaluations from levels that have them. */
+  #settings(written: Case['settings']): Settings {
+    const levels = this.#setting('levels', written.levels);
+    const leveled = levels !== undefined && levels.length > 0;
+    if (leveled && written.sizes !== undefined) {
+      this.problems.add('levels: the sizes are given as well; give either sizes, or levels with a size each');
+    }
+    const evaluations = levels && evaluationsOf(levels);
+    return Object.fromEntries(
+      settingNames.map((name) => {
+        if (name === 'sizes' && leveled) return [name, levels.map(({ size }) => size)];
+        if (name === 'budget' && evaluations !== undefined)
+          return [name, this.#budget(written.budget, evaluations)];
+        return [name, this.#setting(name, written[name])];
+      }),
+    ) as Settings;
+  }
+
+  /** A budget that need not name its evaluations, as the levels do. */
+  #budget(written: unknown, evaluations: number): Settings['budget'] | undefined {
+    const plain = written === undefined ? {} : written;
+    const named = isRecord(plain) && ('evaluations' in plain || 'perLevel' in plain);
+    const whole = isRecord(plain) && !named ? { ...plain, evaluations } : plain;
+    return this.#check(settings.budget, whole, ['budget']) as Settings['budget'] | undefined;
   }
 
   #setting<Name extends SettingName>(name: Name, written: unknown): Settings[Name] | undefined {

@@ -10,6 +10,7 @@ import { methodSchema } from '../external/method.ts';
 import { lossSchema } from '../losses/registry.ts';
 import { optimizerSchema } from '../optimizers/registry.ts';
 import { launcherSchema } from './launcher.ts';
+import { levelsSchema, sizesSchema, styleScaleSchema } from './levels.ts';
 import { colorModes } from './trial.ts';
 
 const positive = z.number().positive();
@@ -113,13 +114,6 @@ const snapshotsSchema = z.union([
   z.strictObject({ every: count.describe('evaluations between two pictures that are kept') }),
 ]);
 
-const sizesSchema = z
-  .array(z.int().min(16).max(8192))
-  .min(1)
-  .refine((sizes) => sizes.every((size, i) => i === 0 || size > sizes[i - 1]!), {
-    error: 'sizes go from coarse to fine: each must be larger than the one before',
-  });
-
 /** Everything that decides one trial besides its pictures and its losses; each key may be swept. */
 export const settings = {
   encoder: encoderSchema
@@ -130,7 +124,14 @@ export const settings = {
   sizes: sizesSchema
     .default([256])
     .describe('longest side of the picture in pixels at each level, coarse to fine'),
-  styleScale: positive.max(8).default(1).describe("the style image's encoded size relative to the content's"),
+  levels: levelsSchema
+    .default([])
+    .describe(
+      'levels with settings of their own instead of sizes: size, evaluations, styleScale, optimizer, weights',
+    ),
+  styleScale: styleScaleSchema
+    .default(1)
+    .describe("the style image's encoded size relative to the content's"),
   color: z
     .enum(colorModes)
     .default('free')

@@ -25,6 +25,8 @@ export interface TrialConfig {
   readonly optimizer: OptimizerSpec;
   /** Longest side in pixels of the picture at each level, coarse to fine; the last is the result's size. */
   readonly sizes: readonly number[];
+  /** What single levels have of their own, one entry for each size; absent: nothing. */
+  readonly levels?: readonly LevelSettings[];
   /** Factor between the style image's encoded size and the content's (1: same longest side). */
   readonly styleScale: number;
   /** What of the content's colours is kept; absent: nothing, they are free. */
@@ -44,12 +46,20 @@ export interface TrialConfig {
   readonly swept: Readonly<Record<string, unknown>>;
 }
 
+/** What a level sets otherwise than the trial. */
+export interface LevelSettings {
+  readonly styleScale?: number;
+  readonly optimizer?: OptimizerSpec;
+  /** Factors on weights at this level by name of a loss or a term; what has the factor 0 takes no part. */
+  readonly weights?: Readonly<Record<string, number>>;
+}
+
 /**
  * `free`: the picture takes the style's colours with the rest. The others keep the content's, after Gatys et al.,
  * "Preserving color in neural artistic style transfer", 2016: `luminance` transfers grey pictures, the style's mean and
  * contrast matched to the content's, and gives the result the content's chroma (I and Q of YIQ); `match-statistics`
  * recolours the style beforehand to the content's mean and covariance of R, G and B by the symmetric transform,
- * `match-statistics-cholesky` by the triangular one; `match-histogram` by matching the histograms of L*, a* and b*.
+ * `match-statistics-cholesky` by the triangular one; `match-histogram` matches the histograms of R, G and B as well.
  */
 export const colorModes = [
   'free',

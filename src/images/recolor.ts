@@ -1,10 +1,10 @@
 /**
  * Recolouring one picture after another: what keeps the content's colours while a style is transferred.
  *
- * Everything works on sRGB-encoded values but where a space is named, and none of the functions limits its result to
+ * Everything works on sRGB-encoded values, as the published implementations do, and none of the functions limits its result to
  * [0,1]: that is for the caller, who knows whether it matters.
  */
-import { labToRgb, rgbToLab, rgbToYiq, type Triple, yiqToRgb } from './color.ts';
+import { rgbToYiq, type Triple, yiqToRgb } from './color.ts';
 import type { Plane, RgbImage } from './image.ts';
 
 /**
@@ -68,18 +68,19 @@ export function matchColorStatistics(
 }
 
 /**
- * The picture with the histograms of another's L*, a* and b*, each channel by itself: the value of rank r takes the
- * place of the reference's value at the same share of its ranks. In L*a*b*, as channels that hardly depend on each
- * other are what matching them one by one supposes; R, G and B are not.
+ * The picture with the histograms of another's R, G and B: after `matchColorStatistics`, which brings the hues together,
+ * each channel's value of rank r takes the place of the reference's at the same share of its ranks. The histograms
+ * decide the result alone only channel by channel; without the first step colours that the reference does not have,
+ * such as a violet sky between its blue and its red, would fit them as well.
  */
 export function matchColorHistograms(image: RgbImage, reference: RgbImage): RgbImage {
-  const [from, to] = [image, reference].map((one) => mapPixels(one, rgbToLab)) as [RgbImage, RgbImage];
-  const matched = new Float32Array(from.data.length);
+  const recolored = matchColorStatistics(image, reference);
+  const data = new Float32Array(image.data.length);
   for (let channel = 0; channel < 3; channel++) {
-    const values = matchRanks(channelOf(from, channel), channelOf(to, channel));
-    for (let pixel = 0; pixel < values.length; pixel++) matched[3 * pixel + channel] = values[pixel]!;
+    const values = matchRanks(channelOf(recolored, channel), channelOf(reference, channel));
+    for (let pixel = 0; pixel < values.length; pixel++) data[3 * pixel + channel] = values[pixel]!;
   }
-  return mapPixels({ ...image, data: matched }, labToRgb);
+  return { ...image, data };
 }
 
 /**

@@ -71,7 +71,7 @@ export function inParts(
 
 /** One term that is the weighted sum of its parts. */
 function combined(parts: readonly Part[]): LossTerm {
-  const { name, weight, convention, refreshEvery } = parts[0]!.term;
+  const { name, weight, convention, refreshEvery, schedules } = parts[0]!.term;
   const refreshing = parts.some(({ term }) => term.refresh !== undefined);
   const transforms = parts.find(({ term }) => term.styleTransforms !== undefined)?.term.styleTransforms;
   const additive = additiveInParts(parts);
@@ -84,6 +84,7 @@ function combined(parts: readonly Part[]): LossTerm {
     layers: [...new Set(parts.flatMap(({ term }) => term.layers))],
     ...(transforms && { styleTransforms: transforms }),
     ...(refreshEvery !== undefined && { refreshEvery }),
+    ...(schedules && { schedules }),
     ...(parts.some(({ term }) => term.redraws === true) && { redraws: true }),
     targets: (references) => eachPart(parts, ({ term, style }) => term.targets(toStyle(references, style))),
     ...(refreshing && {

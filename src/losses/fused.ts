@@ -10,19 +10,31 @@ import { gramOptions, prepareGram, resolveGram } from './gram.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import { mrfOptions, prepareMrf, resolveMrf } from './mrf.ts';
 import { commonOptions, type EncoderLayers } from './options.ts';
+import { resolveSchedule, type Schedule, scheduleOption } from './schedule.ts';
 import type { FusedSpec } from './spec.ts';
 import { prepareVariation, resolveVariation, variationOptions } from './variation.ts';
+
+const ofEveryPart = { schedule: scheduleOption.optional() };
 
 /** The fused loss as people write it. */
 export const fusedSchema = z.strictObject({
   type: z.literal('fused'),
   name: commonOptions.name,
   weight: commonOptions.weight.describe('Factor of all parts. Default 1.'),
-  content: z.strictObject(contentOptions).optional().describe('The content part; its weight is α₁.'),
-  global: z.strictObject(gramOptions).optional().describe('The Gram part; its weight is α₂.'),
-  local: z.strictObject(mrfOptions).optional().describe('The patch part; its weight is α₃.'),
+  content: z
+    .strictObject({ ...contentOptions, ...ofEveryPart })
+    .optional()
+    .describe('The content part; its weight is α₁.'),
+  global: z
+    .strictObject({ ...gramOptions, ...ofEveryPart })
+    .optional()
+    .describe('The Gram part; its weight is α₂.'),
+  local: z
+    .strictObject({ ...mrfOptions, ...ofEveryPart })
+    .optional()
+    .describe('The patch part; its weight is α₃.'),
   variation: z
-    .strictObject(variationOptions)
+    .strictObject({ ...variationOptions, ...ofEveryPart })
     .nullable()
     .optional()
     .describe('Total variation of the picture. Default: none.'),
@@ -41,30 +53,40 @@ export function resolveFused(
     type: 'fused',
     name: written.name ?? 'fused',
     weight: written.weight ?? 1,
-    content: part(resolveContent(written.content ?? {}, encoder, `${path}.content`)),
-    global: part(resolveGram(written.global ?? {}, encoder, `${path}.global`)),
-    local: part(resolveMrf(written.local ?? {}, encoder, `${path}.local`)),
+    content: part(resolveContent(written.content ?? {}, encoder, `${path}.content`), written.content),
+    global: part(resolveGram(written.global ?? {}, encoder, `${path}.global`), written.global),
+    local: part(resolveMrf(written.local ?? {}, encoder, `${path}.local`), written.local),
     variation: written.variation
-      ? part(resolveVariation(written.variation, encoder, `${path}.variation`))
+      ? part(resolveVariation(written.variation, encoder, `${path}.variation`), written.variation)
       : null,
   };
 }
 
-function part<Spec extends { type: string; name: string }>(spec: Spec): Omit<Spec, 'type' | 'name'> {
+function part<Spec extends { type: string; name: string }>(
+  spec: Spec,
+  written?: { readonly schedule?: z.infer<typeof scheduleOption> },
+): Omit<Spec, 'type' | 'name'> {
   const { type: _type, name: _name, ...rest } = spec;
-  return rest;
+  const schedule = written?.schedule;
+  return schedule === undefined ? rest : { ...rest, schedule: resolveSchedule(schedule) };
 }
 
 /** The terms `<name>.content`, `<name>.gram`, `<name>.mrf` and, where asked for, `<name>.variation`. */
 export function prepareFused(spec: FusedSpec, context: LossContext): LossTerm[] {
   const named = <Type extends string>(type: Type) => ({ type, name: `${spec.name}.${type}` });
-  const terms = [
-    ...prepareContent({ ...spec.content, ...named('content') }, context),
-    ...prepareGram({ ...spec.global, ...named('gram') }, context),
-    ...prepareMrf({ ...spec.local, ...named('mrf') }, context),
-    ...(spec.variation === null
-      ? []
-      : prepareVariation({ ...spec.variation, ...named('variation') }, context)),
+  const parts: [{ readonly schedule?: Schedule }, LossTerm[]][] = [
+    [spec.content, prepareContent({ ...spec.content, ...named('content') }, context)],
+    [spec.global, prepareGram({ ...spec.global, ...named('gram') }, context)],
+    [spec.local, prepareMrf({ ...spec.local, ...named('mrf') }, context)],
   ];
-  return terms.map((term) => ({ ...term, weight: term.weight * spec.weight }));
+  if (spec.variation !== null) {
+    parts.push([spec.variation, prepareVariation({ ...spec.variation, ...named('variation') }, context)]);
+  }
+  return parts.flatMap(([{ schedule }, terms]) =>
+    terms.map((term) => ({
+      ...term,
+      weight: term.weight * spec.weight,
+      ...(schedule !== undefined && { schedules: [schedule] }),
+    })),
+  );
 }

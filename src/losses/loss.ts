@@ -3,6 +3,7 @@ import type { Features } from '../encoders/encoder.ts';
 import type { NamedTensors, tf } from '../tensor.ts';
 import type { Additive } from './additive.ts';
 import type { RegionPair } from './region.ts';
+import type { Schedule } from './schedule.ts';
 
 /** Where rounds begin again at 0: their products with the sides of a picture are then exact in float32. */
 export const rounds = 256;
@@ -38,6 +39,8 @@ export interface LossTerm {
   readonly name: string;
   /** What it is multiplied by in the total. */
   readonly weight: number;
+  /** Further factors, whose product changes over the evaluations. */
+  readonly schedules?: readonly Schedule[];
   /** The convention its value follows, such as `gatys` or `relative`: weights compare only within one. */
   readonly convention: string;
   /**

@@ -25,6 +25,7 @@ import { mmdDescription, mmdSchema, prepareMmd, resolveMmd } from './mmd.ts';
 import { momentsDescription, momentsSchema, prepareMoments, resolveMoments } from './moments.ts';
 import { mrfDescription, mrfSchema, prepareMrf, resolveMrf } from './mrf.ts';
 import type { EncoderLayers } from './options.ts';
+import { resolveSchedule, scheduleOption } from './schedule.ts';
 import {
   prepareSlicedWasserstein,
   resolveSlicedWasserstein,
@@ -38,22 +39,25 @@ import { prepareVariation, resolveVariation, variationDescription, variationSche
 export type * from './spec.ts';
 export type { EncoderLayers };
 
+/** What every loss takes besides its own options. */
+const ofEveryLoss = { schedule: scheduleOption.optional() };
+
 /** A loss as people write it in an experiment: `type`, and any of its options. */
 export const lossSchema = z.discriminatedUnion('type', [
-  contentSchema,
-  gramSchema,
-  momentsSchema,
-  histogramSchema,
-  mrfSchema,
-  fusedSchema,
-  correlationsSchema,
-  mmdSchema,
-  buresSchema,
-  slicedWassersteinSchema,
-  strotssSchema,
-  laplacianSchema,
-  activationSchema,
-  variationSchema,
+  contentSchema.extend(ofEveryLoss),
+  gramSchema.extend(ofEveryLoss),
+  momentsSchema.extend(ofEveryLoss),
+  histogramSchema.extend(ofEveryLoss),
+  mrfSchema.extend(ofEveryLoss),
+  fusedSchema.extend(ofEveryLoss),
+  correlationsSchema.extend(ofEveryLoss),
+  mmdSchema.extend(ofEveryLoss),
+  buresSchema.extend(ofEveryLoss),
+  slicedWassersteinSchema.extend(ofEveryLoss),
+  strotssSchema.extend(ofEveryLoss),
+  laplacianSchema.extend(ofEveryLoss),
+  activationSchema.extend(ofEveryLoss),
+  variationSchema.extend(ofEveryLoss),
 ]);
 
 export type LossInput = z.input<typeof lossSchema>;
@@ -153,18 +157,27 @@ export function resolveLoss(input: unknown, encoder: EncoderLayers, path = 'loss
   const parsed = lossSchema.safeParse(input);
   if (!parsed.success) throw new NeckarError(sentence(parsed.error, input, path), { cause: parsed.error });
   const definition = definitions[parsed.data.type] as LossDefinition<LossType>;
-  return definition.resolve(parsed.data as never, encoder, path);
+  const resolved = definition.resolve(parsed.data as never, encoder, path);
+  const { schedule } = parsed.data;
+  return schedule === undefined ? resolved : { ...resolved, schedule: resolveSchedule(schedule) };
 }
 
 /**
  * The terms of all losses, in order, toward every style and in every region of the context. Weights of 0 stay in: their terms are still traced.
  *
+ * @param factors - by name of a loss or of a term, multiplied onto weights; what has the factor 0 is left out altogether
  * @throws NeckarError when two terms have one name, or when a loss refuses these sizes
  */
-export function prepareLosses(specs: readonly LossSpec[], context: LossContext): LossTerm[] {
+export function prepareLosses(
+  specs: readonly LossSpec[],
+  context: LossContext,
+  factors: Readonly<Record<string, number>> = {},
+): LossTerm[] {
   const prepare = (spec: LossSpec, context: LossContext): LossTerm[] =>
     (definitions[spec.type] as LossDefinition<LossType>).prepare(spec as never, context);
-  const terms = specs.flatMap((spec) => inParts(spec, context, prepare));
+  const terms = specs
+    .filter(({ name }) => factors[name] !== 0)
+    .flatMap((spec) => inParts(spec, context, prepare).flatMap((term) => weightedTerm(term, spec, factors)));
   const seen = new Set<string>();
   for (const { name } of terms) {
     if (seen.has(name)) {
@@ -175,6 +188,28 @@ export function prepareLosses(specs: readonly LossSpec[], context: LossContext):
     seen.add(name);
   }
   return terms;
+}
+
+/** The term of a loss with the factors and the schedule that are the loss's; none where a factor is 0. */
+function weightedTerm(
+  term: LossTerm,
+  spec: LossSpec,
+  factors: Readonly<Record<string, number>>,
+): readonly LossTerm[] {
+  const names = new Set([spec.name, term.name]);
+  const factor = [...names].reduce((product, name) => product * (factors[name] ?? 1), 1);
+  if (factor === 0) return [];
+  const schedules = [...(term.schedules ?? []), ...(spec.schedule === undefined ? [] : [spec.schedule])];
+  return [{ ...term, weight: term.weight * factor, ...(schedules.length > 0 && { schedules }) }];
+}
+
+/** The names that the terms of a loss have in traces, found without preparing it. */
+export function termNames(spec: LossSpec): string[] {
+  const parts: Partial<Record<LossType, readonly string[]>> = {
+    fused: ['content', 'gram', 'mrf', ...(spec.type === 'fused' && spec.variation ? ['variation'] : [])],
+    strotss: ['content', 'style'],
+  };
+  return parts[spec.type]?.map((part) => `${spec.name}.${part}`) ?? [spec.name];
 }
 
 /** The first thing that is wrong with a written loss, in a sentence. */
@@ -216,7 +251,7 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 /** The options of the object that `path` leads to within a loss. */
 function knownKeys(input: unknown, path: readonly PropertyKey[]): string[] {
   const type = (input as { type: LossType }).type;
-  let shape: Record<string, unknown> = definitions[type].schema.shape;
+  let shape: Record<string, unknown> = { ...definitions[type].schema.shape, ...ofEveryLoss };
   for (const key of path) {
     let inner = shape[String(key)] as z.ZodType | undefined;
     while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable)

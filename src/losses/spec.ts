@@ -1,5 +1,7 @@
 /** What a resolved loss looks like in a trial's configuration: plain JSON, every default filled in. */
 
+import type { Schedule } from './schedule.ts';
+
 /** Layer name -> its weight within the loss. A layer of weight 0 takes no part. */
 export type LayerWeights = Readonly<Record<string, number>>;
 
@@ -7,6 +9,8 @@ export type LayerWeights = Readonly<Record<string, number>>;
 interface Common {
   readonly name: string;
   readonly weight: number;
+  /** How the weight changes over the evaluations; absent: it does not. */
+  readonly schedule?: Schedule;
 }
 
 export type LossSpec =

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { encoderDefaults } from '../encoders/registry.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
+import { levelsOf } from '../transfer/levels.ts';
 import type { TrialResult } from './result.ts';
 
 export interface Forecast {
@@ -84,16 +85,17 @@ function operationsPerEvaluation(config: TrialConfig): number {
   return 3 * forward * (pixelsOf(config) / size ** 2);
 }
 
-function kindOf({ encoder, engine, losses, optimizer }: TrialConfig): string {
+function kindOf(config: TrialConfig): string {
+  const { encoder, engine, losses } = config;
   const types = losses.map((loss) => loss.type).join('+');
-  return [encoder.name, engine.name, engine.provider, types, optimizer.name].join(' ');
+  const optimizers = [...new Set(levelsOf(config).map(({ optimizer }) => optimizer.name))].join('+');
+  return [encoder.name, engine.name, engine.provider, types, optimizers].join(' ');
 }
 
 /** Pixels per evaluation, taken as square and averaged over the levels' shares of the budget. */
-function pixelsOf({ sizes, budget }: TrialConfig): number {
-  const shares = sizes.map((_, level) => budget.perLevel?.[level] ?? budget.evaluations / sizes.length);
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  return sizes.reduce((sum, size, level) => sum + size ** 2 * (shares[level]! / total), 0);
+function pixelsOf(config: TrialConfig): number {
+  const { evaluations: total } = config.budget;
+  return levelsOf(config).reduce((sum, { size, evaluations }) => sum + size ** 2 * (evaluations / total), 0);
 }
 
 function median(values: readonly number[]): number {

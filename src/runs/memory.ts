@@ -1,5 +1,6 @@
 /** How much memory a trial will need, from what trials like it needed. */
 import type { TrialConfig } from '../experiment/trial.ts';
+import { levelsOf } from '../transfer/levels.ts';
 import type { TrialResult } from './result.ts';
 
 /**
@@ -36,7 +37,9 @@ function kindOf(config: TrialConfig): string {
   return `${config.encoder.name} ${config.engine.name} ${config.losses.map((loss) => loss.type).join('+')}`;
 }
 
-/** Pixels of the largest level, taken as square. */
+/** Pixels of the largest level, picture or style, taken as square. */
 function pixelsOf(config: TrialConfig): number {
-  return Math.max(...config.sizes) ** 2 * Math.max(1, config.styleScale ** 2);
+  return Math.max(
+    ...levelsOf(config).map(({ size, styleScale }) => size ** 2 * Math.max(1, styleScale ** 2)),
+  );
 }

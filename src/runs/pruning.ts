@@ -148,8 +148,22 @@ export function rungGroup({ config, inputs }: IdentifiedTrial, measure: string):
 }
 
 function objectiveOf(config: TrialConfig, weights: string | undefined): unknown {
-  const { losses, weighting, styleScale, color, encoder, initialization, seed } = config;
+  const { losses, weighting, styleScale, encoder, initialization, seed } = config;
   // Factors found at the start depend on the start.
   const start = weighting === 'gradient-norm' ? { initialization, seed } : null;
-  return [losses, weighting, styleScale, encoder, weights, start, ...(color === undefined ? [] : [color])];
+  return [losses, weighting, styleScale, encoder, weights, start, ...controlsOf(config)];
+}
+
+/** What else makes the total another number, where a trial has it. */
+function controlsOf({ color, levels, losses, budget }: TrialConfig): unknown[] {
+  const scheduled = losses.some((loss) => /"schedule":/.test(JSON.stringify(loss)));
+  return [
+    ...(color === undefined ? [] : [{ color }]),
+    // Optimisers may differ: they are what is compared.
+    ...(levels === undefined ? [] : [levels.map(({ styleScale, weights }) => ({ styleScale, weights }))]),
+    // Which weights hold at a rung, or which level it lies in, depends on how the evaluations are shared out.
+    ...(scheduled || budget.perLevel !== undefined
+      ? [{ evaluations: budget.evaluations, perLevel: budget.perLevel }]
+      : []),
+  ];
 }

@@ -21,6 +21,8 @@ export interface ProblemInput {
   readonly engine: Engine;
   readonly encoder: Encoder;
   readonly losses: readonly LossSpec[];
+  /** Factors on weights by name of a loss or a term; what has the factor 0 takes no part. Default: none. */
+  readonly weights?: Readonly<Record<string, number>>;
   readonly content: TensorValue;
   readonly style: TensorValue;
   /** Makes the turned and rescaled copies of the style that some losses ask for. */
@@ -57,8 +59,13 @@ export interface AssembledProblem {
 
 export interface Problem {
   readonly shape: readonly [1, number, number, 3];
-  /** Name, effective weight (its own times the factor) and convention of each term, in order. */
+  /** Name, effective weight (its own times all factors of now) and convention of each term, in order. */
   readonly terms: readonly { readonly name: string; readonly weight: number; readonly convention: string }[];
+  /**
+   * Sets the factors of terms that have schedules, by name: another function from now on, without compiling anew.
+   * Until it is called they are 1.
+   */
+  setFactors(factors: Readonly<Record<string, number>>): void;
   /** Value and gradient at a picture (H·W·3 values), with whatever is held between refreshes. */
   evaluate(picture: Float32Array): Promise<ProblemEvaluation>;
   /**
@@ -92,11 +99,11 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
   const { engine, encoder, content, style } = input;
   const [height, width] = heightAndWidth(content);
   const label = `${input.losses.map((loss) => loss.name).join('+')} on ${encoder.name} at ${width}×${height}`;
-  const terms = prepareLosses(input.losses, {
-    encoder,
-    size: [height, width],
-    styleSize: heightAndWidth(style),
-  });
+  const terms = prepareLosses(
+    input.losses,
+    { encoder, size: [height, width], styleSize: heightAndWidth(style) },
+    input.weights,
+  );
   const layers = [...new Set(terms.flatMap((term) => term.layers))];
   const transforms = distinctTransforms(terms);
   const targets = await computeTargets(input, terms, layers, transforms, label);
@@ -134,6 +141,15 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
     profiled = false,
   ): Promise<Problem> => {
     const weights = terms.map((term) => term.weight * (factors[term.name] ?? 1));
+    const scheduled = [...terms.entries()].filter(([, term]) => term.schedules !== undefined);
+    let changing = new Map(scheduled.map(([index]) => [index, 1]));
+    const weightValues = (): NamedValues =>
+      Object.fromEntries(
+        [...changing].map(([index, factor]) => [
+          weightName(index),
+          float32([], Float32Array.of(weights[index]! * factor)),
+        ]),
+      );
     const isHeld = (term: LossTerm): boolean =>
       term.refresh !== undefined && ((term.refreshEvery ?? 1) > 1 || term.redraws === true);
     const heldEvery = (every: number) =>
@@ -169,7 +185,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
             : owned(lossPart + term.name, () => detach(() => term.refresh!(current, own, tf.scalar(0))));
         const value = owned(lossPart + term.name, () => term.value(current, own, held));
         values[term.name] = value;
-        total = tf.add(total, tf.mul(value, weights[index]!));
+        total = tf.add(total, tf.mul(value, others[weightName(index)] ?? weights[index]!));
       }
       return { total: total as tf.Scalar, terms: values };
     };
@@ -194,6 +210,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
     const program = await engine.compile(valueAndGradient(objective), {
       inputs: {
         image: { shape },
+        ...Object.fromEntries(scheduled.map(([index]) => [weightName(index), { shape: [] }])),
         ...Object.fromEntries(
           Object.entries(heldValues).map(([name, value]) => [
             name,
@@ -209,7 +226,16 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
 
     return {
       shape,
-      terms: terms.map(({ name, convention }, index) => ({ name, convention, weight: weights[index]! })),
+      get terms() {
+        return terms.map(({ name, convention }, index) => ({
+          name,
+          convention,
+          weight: weights[index]! * (changing.get(index) ?? 1),
+        }));
+      },
+      setFactors(factors) {
+        changing = new Map(scheduled.map(([index, { name }]) => [index, factors[name] ?? 1]));
+      },
       seconds,
       refreshes: refreshers.size > 0,
       async refresh(picture, index) {
@@ -226,7 +252,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
       },
       async evaluate(picture) {
         const image: TensorValue = { shape, dtype: 'float32', data: picture };
-        const outputs = await program.run({ image, ...heldValues });
+        const outputs = await program.run({ image, ...weightValues(), ...heldValues });
         return {
           total: outputs.total!.data[0]!,
           terms: termsOf(outputs),
@@ -343,6 +369,7 @@ const encoderPart = 'encoder';
 const lossPart = 'loss ';
 
 const targetPrefix = (index: number): string => `target ${index}: `;
+const weightName = (index: number): string => `weight ${index}`;
 const heldPrefix = (index: number): string => `held ${index}: `;
 
 function prefixed(prefix: string, tensors: NamedTensors): NamedTensors {

@@ -1,11 +1,16 @@
 /** When a trial ends: its budget, and the signs that it has gone wrong. */
 import type { Budget } from '../experiment/trial.ts';
 
-/** What a rule may look at after an evaluation; `totals` is the best total after each evaluation of this level. */
+/**
+ * What a rule may look at after an evaluation; `totals` is the best total after each evaluation of this level since
+ * the function last changed by a schedule.
+ */
 export interface StoppingInput {
   readonly levelEvaluations: number;
   readonly seconds: number;
   readonly totals: readonly number[];
+  /** Whether weights are still to change on this level: what is a low total now is none then. */
+  readonly changesAhead?: boolean;
 }
 
 /**
@@ -21,18 +26,21 @@ export function evaluationsPerLevel(budget: Budget, levels: number): number[] {
 }
 
 /**
- * Why the level ends here, or undefined. `seconds` ends the trial; the others end the level.
+ * Why the level ends here, or undefined. `seconds` ends the trial; the others end the level. `target` and `plateau`
+ * wait for the last change of weights.
  *
  * @param allowed - evaluations this level may use
  */
 export function stopReason(budget: Budget, allowed: number, input: StoppingInput): string | undefined {
   const { totals } = input;
   const best = totals.at(-1);
-  if (budget.target !== undefined && best !== undefined && best <= budget.target) return 'target';
+  const { changesAhead = false } = input;
+  if (!changesAhead && budget.target !== undefined && best !== undefined && best <= budget.target)
+    return 'target';
   if (budget.seconds !== undefined && input.seconds >= budget.seconds) return 'seconds';
   if (input.levelEvaluations >= allowed) return 'budget';
   const { plateau } = budget;
-  if (plateau !== undefined && best !== undefined && totals.length > plateau.evaluations) {
+  if (!changesAhead && plateau !== undefined && best !== undefined && totals.length > plateau.evaluations) {
     const before = totals[totals.length - 1 - plateau.evaluations]!;
     if (before - best <= plateau.relative * Math.abs(before)) return 'plateau';
   }

@@ -9,10 +9,11 @@ import type { Optimizer, StateValue } from '../optimizers/optimizer.ts';
 import { createOptimizer } from '../optimizers/registry.ts';
 import { encodedColors, shownColors, startColors } from './colors.ts';
 import { initialImage } from './initial.ts';
+import { type Level, levelsOf } from './levels.ts';
 import { peakMemory } from './memory.ts';
 import { evaluationParts, PartsWatch } from './parts.ts';
 import { assembleProblem, type Problem } from './problem.ts';
-import { DivergenceWatch, evaluationsPerLevel, stopReason } from './stopping.ts';
+import { DivergenceWatch, stopReason } from './stopping.ts';
 import type { TrialHooks, TrialOutcome } from './trial.ts';
 import { type TrialImages, tensorOf } from './trial-images.ts';
 import {
@@ -24,6 +25,7 @@ import {
   TrialInterrupted,
   type TrialMemory,
 } from './trial-state.ts';
+import { differ, type WeightCourse, weightCourse } from './weight-course.ts';
 
 /** Seconds between checkpoints: what a crash can cost at most. */
 const checkpointInterval = 10;
@@ -42,6 +44,7 @@ export class TrialRun {
   readonly #images: TrialImages;
   readonly #encoder: Encoder;
   readonly #engine: Engine;
+  readonly #levels: readonly Level[];
 
   /** What a checkpoint keeps of the trial. */
   #memory: TrialMemory = freshMemory();
@@ -58,11 +61,15 @@ export class TrialRun {
     this.#images = images;
     this.#encoder = encoder;
     this.#engine = engine;
+    this.#levels = levelsOf(config);
+  }
+
+  get #level(): Level {
+    return this.#levels[this.#memory.level]!;
   }
 
   async finish(begun: number, signal: AbortSignal | undefined): Promise<TrialOutcome> {
     const config = this.#config;
-    const allowed = evaluationsPerLevel(config.budget, config.sizes.length);
     this.#memory.clock.prepare += (performance.now() - begun) / 1000;
     this.#begunAt = begun;
     let restored = this.#restore();
@@ -72,21 +79,16 @@ export class TrialRun {
     for (; ending === undefined; this.#memory.level++) {
       sources = this.#sources(this.#memory.level);
       const start = this.#startOfLevel(sources);
-      const problem = await this.#prepare(sources, start);
+      const { problem, course } = await this.#prepare(sources, start);
       try {
         if (restored !== undefined) problem.restore(restored.held);
-        const optimizer = createOptimizer(config.optimizer, start.data, {
+        const optimizer = createOptimizer(this.#level.optimizer, start.data, {
           bounds: config.clamp === 'step' ? 'unit-box' : 'none',
           state: restored?.optimizer,
         });
         restored = undefined;
         const parts = new PartsWatch(problem);
-        const reason = await this.#optimize(
-          problem,
-          optimizer,
-          { allowed: allowed[this.#memory.level]!, sources, parts },
-          signal,
-        );
+        const reason = await this.#optimize(problem, optimizer, { course, sources, parts }, signal);
         await this.#timed('output', () => parts.finish(this.#memory.parts, this.#memory.clock.evaluate));
         this.#memory.picture = clampImage({ ...start, data: Float32Array.from(optimizer.current.point) });
         this.#memory.stepsOfEarlierLevels += optimizer.steps;
@@ -100,6 +102,8 @@ export class TrialRun {
       this.#memory.levelEvaluations = 0;
       this.#memory.totals = [];
       this.#memory.refreshedAtStep = 0;
+      this.#memory.factors = undefined;
+      this.#memory.ahead = 0;
       this.#memory.watch = new DivergenceWatch();
     }
     const final = ending;
@@ -141,9 +145,9 @@ export class TrialRun {
   }
 
   #sources(level: number): Sources {
-    const size = this.#config.sizes[level]!;
+    const { size, styleScale } = this.#levels[level]!;
     const content = resizeLongestSide(this.#images.content, size);
-    const style = resizeLongestSide(this.#images.style, Math.round(size * this.#config.styleScale));
+    const style = resizeLongestSide(this.#images.style, Math.round(size * styleScale));
     return { content, style, encoded: encodedColors(this.#color, content, style) };
   }
 
@@ -163,7 +167,10 @@ export class TrialRun {
     return clampImage(resizeImage(picture, content.width, content.height));
   }
 
-  async #prepare({ encoded: { content, style } }: Sources, start: RgbImage): Promise<Problem> {
+  async #prepare(
+    { encoded: { content, style } }: Sources,
+    start: RgbImage,
+  ): Promise<{ problem: Problem; course: WeightCourse }> {
     const evaluations = this.#config.budget.evaluations;
     this.#hooks.progress({ phase: 'compile', evaluation: this.#memory.evaluations, evaluations });
     const begun = performance.now();
@@ -171,31 +178,41 @@ export class TrialRun {
       engine: this.#engine,
       encoder: this.#encoder,
       losses: this.#config.losses,
+      weights: this.#level.weights,
       content: tensorOf(content),
       style: tensorOf(style),
       transformStyle: (transform) => tensorOf(transformImage(style, transform)),
     });
-    if (this.#config.weighting === 'gradient-norm' && this.#memory.weightFactors === undefined) {
+    const known = this.#memory.weightFactors;
+    if (
+      this.#config.weighting === 'gradient-norm' &&
+      assembled.terms.some(({ name }) => known?.[name] === undefined)
+    ) {
       const norms = await assembled.gradientNorms(tensorOf(start));
-      this.#memory.weightFactors = Object.fromEntries(
-        Object.entries(norms).map(([name, norm]) => [name, norm > 0 && Number.isFinite(norm) ? 1 / norm : 1]),
-      );
+      const factors = Object.entries(norms).map(([name, norm]): [string, number] => [
+        name,
+        norm > 0 && Number.isFinite(norm) ? 1 / norm : 1,
+      ]);
+      // A term that takes no part at earlier levels has its factor from where it first does.
+      this.#memory.weightFactors = { ...Object.fromEntries(factors), ...known };
     }
     const problem = await assembled.compile(this.#memory.weightFactors, true);
     const seconds = (performance.now() - begun) / 1000;
     this.#memory.clock.compile += problem.seconds.compile;
     this.#memory.clock.prepare += seconds - problem.seconds.compile;
-    return problem;
+    const { before, evaluations: allowed } = this.#level;
+    return { problem, course: weightCourse(assembled.terms, { before, allowed, total: evaluations }) };
   }
 
   /** Evaluates until the level's end; everything a checkpoint needs is consistent between two evaluations. */
   async #optimize(
     problem: Problem,
     optimizer: Optimizer,
-    { allowed, sources, parts }: { allowed: number; sources: Sources; parts: PartsWatch },
+    { course, sources, parts }: { course: WeightCourse; sources: Sources; parts: PartsWatch },
     signal: AbortSignal | undefined,
   ): Promise<{ text: string; state?: 'diverged' | 'pruned' }> {
     const { budget } = this.#config;
+    const allowed = this.#level.evaluations;
     this.#firstEvaluationAt ??= performance.now() - this.#secondsBefore * 1000;
     let first = true;
     for (;;) {
@@ -206,6 +223,7 @@ export class TrialRun {
         if (signal?.aborted)
           throw new TrialInterrupted(`interrupted at evaluation ${this.#memory.evaluations}`);
       }
+      this.#weigh(problem, optimizer, course);
       await this.#refresh(problem, optimizer, this.#memory.levelEvaluations);
       const asked = performance.now();
       const point = optimizer.ask();
@@ -258,7 +276,8 @@ export class TrialRun {
           levelEvaluations: this.#memory.levelEvaluations,
           seconds,
           totals: this.#memory.totals,
-        }) ?? (await this.#convergence(problem, optimizer));
+          changesAhead: this.#nextChange(course) !== undefined,
+        }) ?? (await this.#convergence(problem, optimizer, course));
       if (reason !== undefined) return { text: reason };
       const pruned = await this.#pruned(optimizer, sources);
       if (pruned !== undefined) return { text: pruned, state: 'pruned' };
@@ -292,6 +311,25 @@ export class TrialRun {
     return shownColors(this.#color, picture, content);
   }
 
+  /** Gives scheduled weights what is due; where that is something else, the optimiser evaluates its point anew. */
+  #weigh(problem: Problem, optimizer: Optimizer, course: WeightCourse): void {
+    const memory = this.#memory;
+    const factors = course.factorsAt(memory.levelEvaluations + memory.ahead);
+    const before = memory.factors;
+    problem.setFactors(factors);
+    memory.factors = factors;
+    if (before === undefined || !differ(before, factors)) return;
+    optimizer.objectiveChanged();
+    // Totals under other weights say nothing about a plateau or a divergence under these.
+    memory.totals = [];
+    memory.watch = new DivergenceWatch();
+  }
+
+  /** Where, after the last evaluation, the weights next change. */
+  #nextChange(course: WeightCourse): number | undefined {
+    return course.nextChange(this.#memory.levelEvaluations - 1 + this.#memory.ahead);
+  }
+
   /** Recomputes what is due at the picture so far; the optimiser then evaluates that picture anew. */
   async #refresh(problem: Problem, optimizer: Optimizer, index: number): Promise<void> {
     if (!(await problem.refresh(optimizer.current.point, index)) || this.#memory.levelEvaluations === 0)
@@ -300,11 +338,23 @@ export class TrialRun {
     this.#memory.refreshedAtStep = optimizer.steps;
   }
 
-  /** Why the optimiser can go no further; one that still has held targets to recompute tries those first. */
-  async #convergence(problem: Problem, optimizer: Optimizer): Promise<string | undefined> {
+  /**
+   * Why the optimiser can go no further; one that still has held targets to recompute tries those first, and one
+   * whose weights are still to change has them changed at once.
+   */
+  async #convergence(
+    problem: Problem,
+    optimizer: Optimizer,
+    course: WeightCourse,
+  ): Promise<string | undefined> {
     if (optimizer.finished === undefined) return undefined;
     if (problem.refreshes && optimizer.steps > this.#memory.refreshedAtStep) {
       await this.#refresh(problem, optimizer, 0);
+      return undefined;
+    }
+    const change = this.#nextChange(course);
+    if (change !== undefined) {
+      this.#memory.ahead = change - this.#memory.levelEvaluations;
       return undefined;
     }
     return `converged: ${optimizer.finished}`;

@@ -29,6 +29,10 @@ export interface TrialMemory {
   /** The optimiser's steps when targets were last recomputed: no step since then means none is possible. */
   refreshedAtStep: number;
   weightFactors: Record<string, number> | undefined;
+  /** What the schedules made of the weights at the last evaluation of the level, if there was one. */
+  factors: Readonly<Record<string, number>> | undefined;
+  /** Evaluations by which schedules run ahead, as the optimiser could go no further under the weights of then. */
+  ahead: number;
   lastRecord: TraceRecord | undefined;
   /** The result of the level before, or of the last. */
   picture: RgbImage | undefined;
@@ -57,6 +61,8 @@ export function freshMemory(): TrialMemory {
     watch: new DivergenceWatch(),
     refreshedAtStep: 0,
     weightFactors: undefined,
+    factors: undefined,
+    ahead: 0,
     lastRecord: undefined,
     picture: undefined,
     clock: { prepare: 0, compile: 0, warmup: 0, evaluate: 0, optimizer: 0, refresh: 0, output: 0 },
@@ -83,8 +89,18 @@ export interface Resumed extends Surroundings {
 
 /** The checkpoint as plain data; typed arrays are referred to, not copied. */
 export function checkpointOf(memory: TrialMemory, around: Surroundings): Record<string, StateValue> {
-  const { picture, lastRecord, watch, weightFactors, clock, totals, evaluationSeconds, parts, ...counts } =
-    memory;
+  const {
+    picture,
+    lastRecord,
+    watch,
+    weightFactors,
+    factors,
+    clock,
+    totals,
+    evaluationSeconds,
+    parts,
+    ...counts
+  } = memory;
   return {
     ...counts,
     seconds: around.seconds,
@@ -92,6 +108,7 @@ export function checkpointOf(memory: TrialMemory, around: Surroundings): Record<
     totals: Float32Array.from(totals),
     watch: watch.state(),
     weightFactors: weightFactors ?? null,
+    factors: factors === undefined ? null : { ...factors },
     clock: { ...clock },
     evaluationSeconds: Float32Array.from(evaluationSeconds),
     parts: JSON.stringify(parts),
@@ -128,6 +145,8 @@ export function resume(checkpoint: Record<string, StateValue>): Resumed {
       watch: new DivergenceWatch(state.watch),
       refreshedAtStep: state.refreshedAtStep,
       weightFactors: state.weightFactors ?? undefined,
+      factors: state.factors ?? undefined,
+      ahead: state.ahead ?? 0,
       lastRecord: state.lastRecord === null ? undefined : JSON.parse(state.lastRecord),
       picture: state.picture ?? undefined,
       clock: { ...state.clock },
@@ -154,6 +173,8 @@ interface Stored {
   watch: { first: number | null; above: number };
   refreshedAtStep: number;
   weightFactors: Record<string, number> | null;
+  factors?: Record<string, number> | null;
+  ahead?: number;
   clock: TrialMemory['clock'];
   evaluationSeconds: Float32Array;
   /** Absent in older checkpoints. */

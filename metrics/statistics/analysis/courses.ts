@@ -181,6 +181,7 @@ export function lossLevelQuantities(
         config.sizes,
         config.styleScale,
         config.color,
+        config.levels,
       ]),
     unlike: 'The losses differ between what is compared: their values have no common scale.',
     parts: [0.9, 0.99, 1],
