@@ -1,13 +1,12 @@
-/** Local style: how closely the result's patches resemble the style's, how much of the style is used, and where. */
+/** Local style: how closely the result's patches resemble the style's, and how much of the style is used. */
 import type { RgbImage } from '../src/images/image.ts';
-import { fitLongestSide, resizeLongestSide } from '../src/images/resize.ts';
+import { resizeLongestSide } from '../src/images/resize.ts';
 import {
   isRefusal,
   type Metric,
   type MetricInput,
   type Purpose,
   type Refusal,
-  type RegionMap,
   refuse,
   specId,
   styleAtResult,
@@ -61,38 +60,6 @@ export function patchCoverage({ style, index }: PatchMatch): number {
   return covered.reduce((sum, value) => sum + value, 0) / covered.length;
 }
 
-/**
- * The share of the result's patches whose nearest style patch shows another kind of thing, labels taken at the
- * patches' centres: an eye's patch on a cheek. Patches where either label is 0 do not count.
- *
- * @returns a refusal when no patch has both labels
- */
-export function placementErrors(
-  match: PatchMatch,
-  regions: { readonly content: RegionMap; readonly style: RegionMap },
-): number | Refusal {
-  let counted = 0;
-  let wrong = 0;
-  for (const [patch, nearest] of match.index.entries()) {
-    const wanted = labelAt(regions.content, match.result, patch);
-    const got = labelAt(regions.style, match.style, nearest);
-    if (wanted === 0 || got === 0) continue;
-    counted++;
-    if (wanted !== got) wrong++;
-  }
-  if (counted === 0) return refuse('No patch lies in a labelled region of both pictures.');
-  return wrong / counted;
-}
-
-/** The label under a patch's centre; the map may have another size than the picture. */
-function labelAt(map: RegionMap, patches: Patches, patch: number): number {
-  const width = (patches.columns - 1) * patches.stride + patches.size;
-  const height = (patches.rows - 1) * patches.stride + patches.size;
-  const x = ((patch % patches.columns) * patches.stride + patches.size / 2) / width;
-  const y = (Math.floor(patch / patches.columns) * patches.stride + patches.size / 2) / height;
-  return map.labels[Math.floor(y * map.height) * map.width + Math.floor(x * map.width)]!;
-}
-
 const matches = new WeakMap<RgbImage, { style: RgbImage; match: PatchMatch }>();
 
 /** One search serves all metrics of a picture. */
@@ -113,7 +80,7 @@ function matchOnce(input: MetricInput): PatchMatch | Refusal {
 function patchMetric(
   name: string,
   about: { label: string; better: Metric['better']; purpose: Purpose; unit: string },
-  value: (match: PatchMatch, input: MetricInput) => number | Refusal,
+  value: (match: PatchMatch) => number,
 ): Metric {
   return {
     id: specId(name, {
@@ -126,7 +93,7 @@ function patchMetric(
     ...about,
     async measure(input) {
       const match = matchOnce(input);
-      return isRefusal(match) ? match : value(match, input);
+      return isRefusal(match) ? match : value(match);
     },
   };
 }
@@ -148,34 +115,4 @@ export const patchCoverageOfStyle: Metric = patchMetric(
   'patch-coverage',
   { label: 'Share of the style used', better: 'higher', purpose: 'style', unit: 'share of area' },
   patchCoverage,
-);
-
-/** `placementErrors`, where region maps are given. */
-export const patchPlacement: Metric = patchMetric(
-  'patch-placement',
-  {
-    label: 'Style patches on the wrong kind of region',
-    better: 'lower',
-    purpose: 'artefact',
-    unit: 'share of patches',
-  },
-  (match, { regions, result }) => {
-    if (regions === undefined) return refuse('No region maps of content and style are given.');
-    for (const [name, map] of Object.entries(regions)) {
-      if (map.labels.length !== map.width * map.height) {
-        return refuse(
-          `The ${name}'s region map has ${map.labels.length} labels for ${map.width}×${map.height} pixels.`,
-        );
-      }
-    }
-    const fitted = fitLongestSide(
-      regions.content.width,
-      regions.content.height,
-      Math.max(result.width, result.height),
-    );
-    if (Math.abs(fitted.width - result.width) > 1 || Math.abs(fitted.height - result.height) > 1) {
-      return refuse('The content’s region map has another shape than the picture.');
-    }
-    return placementErrors(match, regions);
-  },
 );

@@ -7,7 +7,7 @@ export interface Patches {
   readonly stride: number;
   readonly columns: number;
   readonly rows: number;
-  /** columns·rows·3P² values, patch after patch, in an orthonormal basis that puts coarse structure first. */
+  /** Patch after patch, 3P² values each (or some of them) in an orthonormal basis that puts coarse structure first. */
   readonly data: Float32Array;
 }
 
@@ -50,15 +50,16 @@ export function patchesOf(image: RgbImage, size: number, stride: number): Patche
 
 /**
  * For every patch of `from` the index of its nearest patch in `among` and the squared distance, exactly (the first
- * of several equally near). Patches are tried outwards from the one nearest in mean grey, until that difference alone
- * exceeds the best distance; each distance is given up as soon as it does.
+ * of several equally near). Both hold the same values, three and three, of each patch. Patches are tried outwards from
+ * the one nearest in the first value (mean grey, in a whole patch), until that difference alone exceeds the best
+ * distance; each distance is given up as soon as it does.
  */
 export function nearestPatches(
   from: Patches,
   among: Patches,
 ): { readonly index: Int32Array; readonly square: Float64Array } {
-  const d = 3 * from.size * from.size;
   const count = among.columns * among.rows;
+  const d = among.data.length / count;
   const order = Array.from({ length: count }, (_, i) => i).sort(
     (i, j) => among.data[i * d]! - among.data[j * d]! || i - j,
   );

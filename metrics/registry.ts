@@ -26,7 +26,8 @@ import {
 import { momentsToStyle } from './moment-distance.ts';
 import { msSsimToContent } from './ms-ssim.ts';
 import { paletteToStyle } from './palette.ts';
-import { patchCoverageOfStyle, patchDistanceToStyle, patchPlacement } from './patch-style.ts';
+import { patchPlacement } from './patch-placement.ts';
+import { patchCoverageOfStyle, patchDistanceToStyle } from './patch-style.ts';
 import { mayMean, perceptualMetric, perceptualOutline } from './perceptual.ts';
 import { psnrToContent } from './psnr.ts';
 import { saturation } from './saturation.ts';

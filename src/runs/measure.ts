@@ -1,6 +1,6 @@
 /** The measurements that every trial's picture gets, whoever made it. */
 import type { MeasuringEncoder, Metric } from '../../metrics/metric.ts';
-import { patchPlacement } from '../../metrics/patch-style.ts';
+import { patchPlacement } from '../../metrics/patch-placement.ts';
 import type { findRegions } from '../../metrics/regions.ts';
 import { chosenMetrics, measureAll, perceptualMetrics } from '../../metrics/registry.ts';
 import type { Encoder } from '../encoders/encoder.ts';

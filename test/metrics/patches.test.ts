@@ -1,13 +1,11 @@
 import test from 'ava';
-import { type MetricInput, type RegionMap, scoreOf } from '../../metrics/metric.ts';
+import { scoreOf } from '../../metrics/metric.ts';
 import {
   matchPatches,
   patchCoverage,
   patchCoverageOfStyle,
   patchDistance,
   patchDistanceToStyle,
-  patchPlacement,
-  placementErrors,
 } from '../../metrics/patch-style.ts';
 import { nearestPatches, patchesOf } from '../../metrics/patches.ts';
 import { createImage, cropImage, type RgbImage } from '../../src/images/image.ts';
@@ -92,53 +90,8 @@ test('a constant difference is the distance', (t) => {
   t.true(Math.abs(patchDistance(match) - 0.2) < 1e-6);
 });
 
-/** Labels 1 in the left half and 2 in the right, or the reverse. */
-function halves(width: number, height: number, swapped = false): RegionMap {
-  const labels = Uint8Array.from({ length: width * height }, (_, i) =>
-    i % width < width / 2 !== swapped ? 1 : 2,
-  );
-  return { width, height, labels };
-}
-
-test('placement: a copy has no errors, with the kinds exchanged nothing but errors', (t) => {
-  const style = noiseImage(64, 32, 6);
-  const match = matchPatches(style, style);
-  t.is(placementErrors(match, { content: halves(64, 32), style: halves(64, 32) }), 0);
-  t.is(placementErrors(match, { content: halves(64, 32), style: halves(64, 32, true) }), 1);
-  // Maps of another resolution name the same places.
-  t.is(placementErrors(match, { content: halves(64, 32), style: halves(16, 8) }), 0);
-});
-
-test('placement: what has no label does not count', (t) => {
-  const style = noiseImage(64, 32, 6);
-  const match = matchPatches(style, style);
-  const onlyLeft: RegionMap = { width: 2, height: 1, labels: Uint8Array.of(1, 0) };
-  const allTwo: RegionMap = { width: 2, height: 1, labels: Uint8Array.of(1, 2) };
-  t.is(placementErrors(match, { content: onlyLeft, style: allTwo }), 0);
-  t.deepEqual(
-    placementErrors(match, { content: { ...onlyLeft, labels: Uint8Array.of(0, 0) }, style: allTwo }),
-    {
-      refused: 'No patch lies in a labelled region of both pictures.',
-    },
-  );
-});
-
 test('the metrics refuse what they cannot compare', async (t) => {
-  const reason = async (input: MetricInput) => {
-    const score = await scoreOf(patchPlacement, input);
-    return 'refused' in score ? score.refused : '';
-  };
   const result = noiseImage(64, 32, 7);
-  t.regex(await reason(inputOf(result)), /No region maps/);
-  const torn = { ...halves(64, 32), width: 63 };
-  t.regex(
-    await reason(inputOf(result, { regions: { content: torn, style: halves(64, 32) } })),
-    /2048 labels for 63×32/,
-  );
-  t.regex(
-    await reason(inputOf(result, { regions: { content: halves(32, 64), style: halves(64, 32) } })),
-    /another shape/,
-  );
   const small = await scoreOf(patchDistanceToStyle, inputOf(noiseImage(40, 12, 1)));
   t.regex('refused' in small ? small.refused : '', /12 pixels is too short/);
   const good = await scoreOf(patchCoverageOfStyle, inputOf(result));
