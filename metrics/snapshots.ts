@@ -8,7 +8,7 @@ import { resizeLongestSide } from '../src/images/resize.ts';
 import { writeFileAtomically } from '../src/images/write.ts';
 import type { Score, TrialResult } from '../src/runs/result.ts';
 import { type Measuring, openMeasuring } from './measuring.ts';
-import { findRegions } from './regions.ts';
+import { regionsOfTrial } from './regions.ts';
 import { allMetrics, measureAll } from './registry.ts';
 import type { Course } from './statistics/analysis/courses.ts';
 import { optimisedLayers } from './statistics/analysis/quantities.ts';
@@ -151,7 +151,7 @@ async function measured(
   { encoder }: Measuring,
 ): Promise<Record<string, Score>> {
   const { config } = trial;
-  const regions = await findRegions(config.content, config.style);
+  const regions = await regionsOfTrial(config);
   const metrics = allMetrics([encoder]).filter(({ id }) => ids.includes(id));
   const picture = await decodeImage(await options.picture(trial.id, path), path);
   const { width, height } = trial.result!.images;

@@ -44,6 +44,12 @@ const settingFlags: readonly SettingFlag[] = [
   },
   { flags: '--style-scale <factor>', path: 'styleScale' },
   { flags: '--color <kind>', path: 'color' },
+  { flags: '--regions <from>', path: 'regions', choices: ['none', 'maps'] },
+  {
+    flags: '--soften <pixels>',
+    path: 'regions.soften',
+    help: 'soft edges between regions: the standard deviation, in pixels of the picture',
+  },
   { flags: '--optimizer <name>', path: 'optimizer.name', choices: optimizerNames },
   {
     flags: '--learning-rate <step>',

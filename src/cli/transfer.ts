@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { didYouMean, NeckarError } from '../errors.ts';
+import type { BlendInput } from '../experiment/define.ts';
 import { type MethodName, methods } from '../experiment/methods.ts';
 import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
 import { encodeImage, imageFormatOf } from '../images/encode.ts';
@@ -10,7 +11,7 @@ import { writeFileAtomically } from '../images/write.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { Interrupted } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
-import { positiveNumber } from './options.ts';
+import { positiveNumber, repeated } from './options.ts';
 import { trialReporter } from './progress.ts';
 import { addSettingFlags, overridesOf } from './setting-flags.ts';
 import { counted, formatDuration, formatNumber } from './terminal.ts';
@@ -19,12 +20,18 @@ const methodNames = Object.keys(methods) as MethodName[];
 
 interface TransferFlags {
   readonly content: string;
-  readonly style: string;
+  /** Several are blended. */
+  readonly style: readonly string[];
+  readonly styleWeights?: readonly number[];
+  readonly regionsContent?: string;
+  readonly regionsStyle?: readonly string[];
   readonly output: string;
   /** `--loss` is another name for it. */
   readonly variant: MethodName;
   readonly contentWeight?: number;
   readonly styleWeight?: number;
+  readonly regions?: string;
+  readonly soften?: string;
   readonly json?: boolean;
 }
 
@@ -34,7 +41,21 @@ export function defineTransfer(command: Command): void {
     .description('Makes one picture that has the content of one image and the style of another.')
     .argument('[settings...]', 'further settings as path=value, such as losses.gram.layers.scale1=0')
     .requiredOption('--content <file>', 'the image whose content is kept')
-    .requiredOption('--style <file>', 'the image whose style is taken')
+    .requiredOption(
+      '--style <file>',
+      'the image whose style is taken; given several times, their styles are blended',
+      repeated,
+    )
+    .option('--style-weights <list>', 'parts of several styles, such as 2,1 (default: equal)', numbers)
+    .option(
+      '--regions-content <file>',
+      'an image whose colours say what is where in the content: each part takes the style from the part of the same colour',
+    )
+    .option(
+      '--regions-style <file>',
+      'the same of the style; of several, one for each (default of both: <image>.regions.png)',
+      repeated,
+    )
     .requiredOption('-o, --output <file>', 'where the picture goes: .png, .jpg or .webp')
     .option(
       '--loss, --variant <name>',
@@ -53,6 +74,9 @@ export function defineTransfer(command: Command): void {
 Examples:
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png --loss fused --size 512
+  neckar transfer --content photo.jpg --style ink.jpg --style oil.jpg --style-weights 2,1 -o picture.png
+  neckar transfer --content face.jpg --style portrait.jpg -o picture.png \\
+    --regions-content face-parts.png --regions-style portrait-parts.png --soften 3
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png \\
     --encoder vgg19 --weights vgg19.safetensors --optimizer adam --evaluations 500`,
     )
@@ -65,6 +89,7 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
   const format = imageFormatOf(output);
   checkWritable(output);
   const reporter = trialReporter(process, flags.json);
+  const notes: string[] = [];
   const interrupts = watchInterrupts(() => reporter.close());
   try {
     const {
@@ -80,6 +105,7 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
         trace() {},
         async snapshot() {},
         async checkpoint() {},
+        log: (line) => notes.push(line),
         progress: (progress) => reporter.report(progress),
       },
       interrupts.stop,
@@ -87,6 +113,7 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
     await engine.dispose();
     await writeFileAtomically(output, await encodeImage(picture, format));
     reporter.close();
+    for (const note of notes) process.stderr.write(`note: ${note}\n`);
     if (flags.json) {
       process.stdout.write(
         `${JSON.stringify({ output, width: picture.width, height: picture.height, ...outcome, config }, undefined, 2)}\n`,
@@ -113,14 +140,24 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
 
 /** The flags and settings through the same schema as an experiment: one with a single trial. */
 function plannedTrial(settings: readonly string[], flags: TransferFlags): PlannedTrial {
-  const { content, style, variant, contentWeight, styleWeight } = flags;
-  const overrides = [...overridesOf({ ...flags }), ...settings];
+  const { content, variant, contentWeight, styleWeight, regionsContent, regionsStyle } = flags;
+  const { soften, regions: guided } = flags;
+  const mapped = (regionsContent ?? regionsStyle ?? soften) !== undefined && guided === undefined;
+  const overrides = [...(mapped ? ['regions=maps'] : []), ...overridesOf({ ...flags }), ...settings];
   const encoder = overrides.findLast((override) => /^encoder(\.name)?=/.test(override));
   const wavelet = encoder === undefined || /=["']?wavelet["']?$/.test(encoder);
   const { trials } = planTrials(
     {
       name: 'transfer',
-      pairs: [{ content, style }],
+      pairs: [
+        {
+          content,
+          style: styleOf(flags),
+          ...((regionsContent ?? regionsStyle) !== undefined && {
+            regions: { content: regionsContent, style: regionsStyle },
+          }),
+        },
+      ],
       variants: { [variant]: methods[variant](wavelet, contentWeight, styleWeight) },
     },
     { overrides },
@@ -131,6 +168,20 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
     );
   }
   return trials[0]!;
+}
+
+function styleOf({ style, styleWeights }: TransferFlags): string | BlendInput {
+  if (styleWeights !== undefined && styleWeights.length !== style.length) {
+    throw new NeckarError(
+      `--style-weights has ${counted(styleWeights.length, 'number')} for ${counted(style.length, 'style')}; give one for each --style`,
+    );
+  }
+  if (style.length === 1) return style[0]!;
+  return style.map((image, i) => ({ image, weight: styleWeights?.[i] ?? 1 }));
+}
+
+function numbers(text: string): number[] {
+  return text.split(',').map((part) => positiveNumber(part));
 }
 
 /** Minutes of work must not end in a folder that is not there. */

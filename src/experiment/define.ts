@@ -53,9 +53,22 @@ type OptimizerInput = z.input<typeof optimizerSchema> | 'lbfgs' | 'adam' | 'grad
 export type ImageInput = string | URL | { readonly path: string };
 type ImagesInput = ImageInput | readonly ImageInput[] | Readonly<Record<string, ImageInput>>;
 
+/** Styles that are blended, each with its part relative to the others (default: 1). */
+export type BlendInput = readonly (ImageInput | { readonly image: ImageInput; readonly weight?: number })[];
+type StylesInput = ImageInput | readonly ImageInput[] | Readonly<Record<string, ImageInput | BlendInput>>;
+
 /** An image pair: an object, or [content, style]. Relative paths start from the experiment file's folder. */
 export type PairInput =
-  | { readonly content: ImageInput; readonly style: ImageInput }
+  | {
+      readonly content: ImageInput;
+      /** One style, or several that are blended: every style loss is the weighted sum of the loss toward each. */
+      readonly style: ImageInput | BlendInput;
+      /** Region maps for `regions: 'maps'`. Default: `<image>.regions.png` beside each image. */
+      readonly regions?: {
+        readonly content?: ImageInput;
+        readonly style?: ImageInput | readonly ImageInput[];
+      };
+    }
   | readonly [content: ImageInput, style: ImageInput];
 
 /** Every setting, each of which may be swept. */
@@ -82,6 +95,11 @@ export interface SettingsInput {
    * `match-statistics-cholesky` or `match-histogram` (Gatys et al. 2016, Preserving color).
    */
   readonly color?: Sweepable<NonNullable<WrittenSettings['color']>>;
+  /**
+   * `none` (default), or `maps`: each part of the content looks like the part of the style that has the same colour in
+   * their region maps. `{ from: 'maps', soften: 3 }` makes the edges between parts soft.
+   */
+  readonly regions?: Sweepable<'none' | 'maps' | NonNullable<WrittenSettings['regions']>>;
   /** `content` (default), `style`, `noise`, or an object. */
   readonly initialization?: Sweepable<
     'content' | 'style' | 'noise' | NonNullable<WrittenSettings['initialization']>
@@ -137,7 +155,7 @@ export interface ExperimentInput extends SettingsInput {
   readonly presets?: Sweepable<readonly (PresetName | Preset)[]>;
   /** Image files by name, or a list of files; every content with every style. */
   readonly contents?: ImagesInput;
-  readonly styles?: ImagesInput;
+  readonly styles?: StylesInput;
   /** Pairs instead of every content with every style. */
   readonly pairs?: readonly PairInput[];
   /** Several settings moved together, by dotted path; an array is crossed. */

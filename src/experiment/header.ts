@@ -10,7 +10,9 @@ import { experimentSchema, settings } from './schema.ts';
 /** An image pair, and what its images are called in labels. */
 export interface NamedPair {
   readonly content: string;
-  readonly style: string;
+  readonly style: StyleChoice;
+  /** Files of region maps, where they are named. */
+  readonly regions?: { readonly content?: string; readonly style?: string | readonly string[] };
   readonly names: { readonly content: string; readonly style: string };
 }
 
@@ -21,6 +23,9 @@ export type Header = Pick<
 > & {
   readonly pairs: readonly NamedPair[];
 };
+
+/** A style image, or several that are blended, each with its weight relative to the others. */
+export type StyleChoice = string | readonly { readonly image: string; readonly weight?: number }[];
 
 const anything = z.unknown().optional();
 
@@ -54,19 +59,22 @@ export function checkHeader(spec: Plain): Header {
 }
 
 interface Pairing {
-  readonly pairs?: readonly { readonly content: string; readonly style: string; readonly name?: string }[];
+  readonly pairs?: readonly Omit<NamedPair, 'names'>[];
   readonly contents?: Readonly<Record<string, string>>;
-  readonly styles?: Readonly<Record<string, string>>;
+  readonly styles?: Readonly<Record<string, StyleChoice>>;
 }
 
 function pairsOf({ pairs, contents, styles }: Pairing, problems: string[]): NamedPair[] {
   if (pairs !== undefined) {
-    const nameIn = (known: Readonly<Record<string, string>> | undefined, given: string) =>
+    const nameIn = (known: Readonly<Record<string, StyleChoice>> | undefined, given: string) =>
       Object.keys(known ?? {}).find((name) => known![name] === given || name === given) ?? imageName(given);
-    return pairs.map(({ content, style }) => ({
+    const styleName = (style: StyleChoice) =>
+      typeof style === 'string' ? nameIn(styles, style) : blendName(style, (image) => nameIn(styles, image));
+    return pairs.map(({ content, style, regions }) => ({
       content: contents?.[content] ?? content,
-      style: styles?.[style] ?? style,
-      names: { content: nameIn(contents, content), style: nameIn(styles, style) },
+      style: typeof style === 'string' ? (styles?.[style] ?? style) : style,
+      ...(regions && { regions }),
+      names: { content: nameIn(contents, content), style: styleName(style) },
     }));
   }
   const missing = Object.entries({ contents, styles }).filter(
@@ -85,6 +93,22 @@ function pairsOf({ pairs, contents, styles }: Pairing, problems: string[]): Name
       names: { content, style },
     })),
   );
+}
+
+/** What a blend is called: `ink+swirl`, or `75%ink+25%swirl` where the parts differ. */
+function blendName(
+  styles: readonly { readonly image: string; readonly weight?: number }[],
+  nameOf: (image: string) => string,
+): string {
+  const weights = styles.map(({ weight = 1 }) => weight);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const equal = weights.every((weight) => weight === weights[0]);
+  return styles
+    .map(({ image }, i) => {
+      const part = Number(((100 * weights[i]!) / total).toPrecision(3));
+      return equal ? nameOf(image) : `${part}%${nameOf(image)}`;
+    })
+    .join('+');
 }
 
 const mostProblems = 20;

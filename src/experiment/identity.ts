@@ -1,9 +1,9 @@
 /**
  * What makes two trials the same: a hash of everything that decides the picture, and of nothing else.
  *
- * What enters: losses, encoder, optimiser, sizes, style scale, initialisation, clamp, seed, budget, weighting,
+ * What enters: losses, encoder, optimiser, sizes, style scale, weights of blended styles, softness of regions, initialisation, clamp, seed, budget, weighting,
  * snapshots (or the other method's command), the engine's name and provider (engines agree to rounding, not to the bit), the SHA-256 of every input
- * (content, style, the encoder, and the initial picture where it is a file) and the version of the objective's code.
+ * (content, styles, region maps, the encoder, and the initial picture where it is a file) and the version of the objective's code.
  *
  * What does not: the names of the experiment and the variant and the record of swept values (renaming, or adding a
  * value to a sweep, must not throw finished work away), what is measured besides (it leaves the picture as it is), the
@@ -17,6 +17,11 @@ import type { TrialConfig } from './trial.ts';
 export interface InputHashes {
   readonly content: string;
   readonly style: string;
+  /** Further styles that are blended with it: `style 2` and so on. */
+  readonly [further: `style ${number}`]: string;
+  /** Region maps, where they guide the losses: of the content, and of each style. */
+  readonly 'content regions'?: string;
+  readonly [regions: `style ${number} regions`]: string;
   /** The encoder's own hash, or that of its weight file. */
   readonly encoder?: string;
   /** Where the initial picture is a file. */
@@ -47,11 +52,15 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
     content: ____,
     style: _____,
     metrics: ______,
+    styles,
+    regions,
     ...work
   } = config;
   const { initialization } = work;
   return {
     ...work,
+    ...(styles && { styles: styles.map(({ weight }) => weight) }),
+    ...(regions && { regions: { soften: regions.soften } }),
     ...measuredWith(config),
     initialization:
       initialization.from === 'file' ? { from: 'file', noise: initialization.noise } : initialization,

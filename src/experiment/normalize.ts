@@ -22,11 +22,12 @@ const writtenOut: Readonly<Record<string, (value: unknown) => unknown>> = {
   optimizer: (value) => named('name', value),
   levels: (value) => (Array.isArray(value) ? value.map(writtenLevel) : value),
   initialization: (value) => named('from', value),
+  regions: (value) => named('from', value),
   launcher: (value) => named('name', value),
   budget: (value) => (typeof value === 'number' ? { evaluations: value } : value),
   variants: (value) => (isRecord(value) ? mapValues(value, lossList) : value),
   contents: byName,
-  styles: byName,
+  styles: (value) => byName(value, styleImages),
   pairs: (value) => (Array.isArray(value) ? value.map(writtenPair) : value),
 };
 
@@ -121,10 +122,28 @@ function variantName(losses: unknown): string {
 }
 
 function writtenPair(pair: unknown): unknown {
-  const { content, style, ...rest } = (
+  const { content, style, regions, ...rest } = (
     Array.isArray(pair) ? { content: pair[0], style: pair[1] } : pair
   ) as Plain;
-  return { content: imageFile(content), style: imageFile(style), ...rest };
+  return {
+    content: imageFile(content),
+    style: styleImages(style),
+    ...(regions !== undefined && { regions: isRecord(regions) ? mapValues(regions, imageFiles) : regions }),
+    ...rest,
+  };
+}
+
+/** A style's file, or the files of several that are blended, with their weights. */
+function styleImages(style: unknown): unknown {
+  if (!Array.isArray(style)) return imageFile(style);
+  return style.map((one) => {
+    if (!isRecord(one) || !('image' in one)) return { image: imageFile(one) };
+    return { ...one, image: imageFile(one.image) };
+  });
+}
+
+function imageFiles(images: unknown): unknown {
+  return Array.isArray(images) ? images.map(imageFile) : imageFile(images);
 }
 
 /** An image by its file: a path, a file URL, or anything with a `path`, such as a picture of the fixtures. */
@@ -134,10 +153,10 @@ function imageFile(image: unknown): unknown {
 }
 
 /** Images as a record of files by name: a list goes by file names, of which repeated ones are numbered. */
-function byName(images: unknown): unknown {
+function byName(images: unknown, fileOf: (image: unknown) => unknown = imageFile): unknown {
   const one = imageFile(images);
   if (typeof one === 'string') return byName([one]);
-  if (isRecord(images)) return mapValues(images, imageFile);
+  if (isRecord(images)) return mapValues(images, fileOf);
   if (!Array.isArray(images)) return images;
   const files = images.map(imageFile);
   const record: Plain = {};

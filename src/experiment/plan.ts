@@ -221,6 +221,8 @@ function refuseDuplicates(trials: readonly PlannedTrial[]): void {
     const key = canonicalJson([
       config.content,
       config.style,
+      config.styles,
+      config.regions,
       workOf(config),
       config.method,
       config.encoder,

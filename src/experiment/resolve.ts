@@ -1,10 +1,12 @@
 /** From one case of an experiment, sweeps taken out, to a trial's configuration with nothing left to choose. */
-import { isAbsolute, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
 import { isWeightName, locateWeights } from '../encoders/weights/installed.ts';
 import { didYouMean, messageOf, NeckarError } from '../errors.ts';
 import { isMethodInput, type MethodInput, methodOf, methodSchema } from '../external/method.ts';
+import { regionsBeside } from '../images/labels.ts';
 import { type LossSpec, lossSchema, resolveLoss } from '../losses/registry.ts';
 import type { NamedPair } from './header.ts';
 import { evaluationsOf, leveledBudget, levelSettings, type WrittenLevels, weightNames } from './levels.ts';
@@ -66,12 +68,18 @@ export class Resolver {
     if (late !== undefined) {
       this.problems.add(`snapshots: ${late} lies after the last evaluation, ${budget.evaluations}`);
     }
+    const style = this.#style(one, made.method);
+    const regions =
+      checked.regions.from === 'none' || made.method !== undefined
+        ? undefined
+        : this.#regions(one.pair, checked.regions.soften, style);
     if (this.problems.size > before) return undefined;
     return {
       experiment: one.experiment,
       variant: one.variant.name,
       content: this.#path(one.pair.content),
-      style: this.#path(one.pair.style),
+      ...style,
+      ...(regions && { regions }),
       ...made,
       encoder,
       engine: checked.engine,
@@ -142,6 +150,61 @@ export class Resolver {
     const named = isRecord(plain) && ('evaluations' in plain || 'perLevel' in plain);
     const whole = isRecord(plain) && !named ? { ...plain, evaluations } : plain;
     return this.#check(settings.budget, whole, ['budget']) as Settings['budget'] | undefined;
+  }
+
+  /** The style's file; of several, that of the greatest weight, and all of them by descending weight. */
+  #style({ pair, variant }: Case, method: TrialConfig['method']): Pick<TrialConfig, 'style' | 'styles'> {
+    if (typeof pair.style === 'string') return { style: this.#path(pair.style) };
+    const total = pair.style.reduce((sum, { weight = 1 }) => sum + weight, 0);
+    const styles = pair.style
+      .map(({ image, weight = 1 }) => ({ file: this.#path(image), weight: weight / total }))
+      .sort((a, b) => b.weight - a.weight);
+    const { file } = styles[0]!;
+    if (styles.length === 1) return { style: file };
+    if (method !== undefined) {
+      this.problems.add(
+        `variants.${variant.name}: another method takes one style, but ${pair.names.style} is ${styles.length}; give it pairs of its own`,
+      );
+    }
+    return { style: file, styles };
+  }
+
+  /** The files of region maps: those named, else those beside the images. */
+  #regions(
+    { content, style, names, regions: named }: NamedPair,
+    soften: number,
+    {
+      style: first,
+      styles = [{ file: first }],
+    }: Pick<TrialConfig, 'style'> & {
+      readonly styles?: readonly { readonly file: string }[];
+    },
+  ): TrialConfig['regions'] {
+    const written = typeof style === 'string' ? [style] : style.map(({ image }) => image);
+    const given = named?.style === undefined ? [] : [named.style].flat();
+    if (given.length > 0 && given.length !== written.length) {
+      this.problems.add(
+        `pairs: ${given.length} region maps are named for ${written.length} styles of ${names.content}×${names.style}; name one for each`,
+      );
+    }
+    const mapOf = (image: string, map: string | undefined): string => {
+      const file = map === undefined ? regionsBeside(image) : this.#path(map);
+      if (!existsSync(file)) {
+        this.problems.add(
+          map === undefined
+            ? `regions: there is no region map of "${image}"; put one beside it as "${basename(file)}", or name it in pairs, as in { content, style, regions: { content: 'a.png', style: 'b.png' } }`
+            : `regions: the region map "${file}" does not exist; check its path`,
+        );
+      }
+      return file;
+    };
+    // The styles have been put in another order than they were written in.
+    const mapOfStyle = new Map(written.map((image, i) => [this.#path(image), given[i]]));
+    return {
+      content: mapOf(this.#path(content), named?.content),
+      styles: styles.map(({ file }) => mapOf(file, mapOfStyle.get(file))),
+      soften,
+    };
   }
 
   #setting<Name extends SettingName>(name: Name, written: unknown): Settings[Name] | undefined {

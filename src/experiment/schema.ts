@@ -114,6 +114,19 @@ const snapshotsSchema = z.union([
   z.strictObject({ every: count.describe('evaluations between two pictures that are kept') }),
 ]);
 
+const regionsSchema = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('none') }),
+  z.strictObject({
+    from: z.literal('maps'),
+    soften: z
+      .number()
+      .min(0)
+      .max(256)
+      .default(0)
+      .describe('standard deviation of the soft edges between regions, in pixels of the picture'),
+  }),
+]);
+
 /** Everything that decides one trial besides its pictures and its losses; each key may be swept. */
 export const settings = {
   encoder: encoderSchema
@@ -137,6 +150,11 @@ export const settings = {
     .default('free')
     .describe(
       "how the content's colours are kept: not at all, by transferring luminance, or by recolouring the style",
+    ),
+  regions: regionsSchema
+    .prefault({ from: 'none' })
+    .describe(
+      'what guides the style: none, or maps, in which every colour is a part of content and style that belongs together',
     ),
   initialization: initializationSchema.prefault({ from: 'content' }).describe('what the picture starts from'),
   clamp: z
@@ -162,9 +180,31 @@ export type SettingName = keyof typeof settings;
 /** Settings in their checked form. */
 export type Settings = { [Name in SettingName]: z.output<(typeof settings)[Name]> };
 
+const image = z.string().min(1);
+
+/** A style image, or several that are blended. */
+const styleSchema = z.union([
+  image,
+  z
+    .array(
+      z.strictObject({
+        image,
+        weight: positive.default(1).describe('part of this style in the blend, relative to the others'),
+      }),
+    )
+    .min(1),
+]);
+
 const pairSchema = z.strictObject({
-  content: z.string().min(1),
-  style: z.string().min(1),
+  content: image,
+  style: styleSchema,
+  regions: z
+    .strictObject({
+      content: image.optional(),
+      style: z.union([image, z.array(image).min(1)]).optional(),
+    })
+    .optional()
+    .describe('region maps of content and style; default: <image>.regions.png beside them'),
 });
 
 /** The question in words alone, or with the comparison that answers it. */
@@ -198,7 +238,7 @@ export const experimentSchema = z.strictObject({
     .describe('the primary question; whatever else is compared is exploratory'),
   presets: z.array(z.union([z.string(), z.looseObject({ source: z.string() })])).optional(),
   contents: z.record(z.string(), z.string().min(1)).optional().describe('content images by name'),
-  styles: z.record(z.string(), z.string().min(1)).optional().describe('style images by name'),
+  styles: z.record(z.string(), styleSchema).optional().describe('style images by name'),
   pairs: z.array(pairSchema).min(1).optional().describe('content and style images, pair by pair'),
   variants: z
     .record(name, z.union([z.array(lossSchema).min(1), ...methodSchema.options]))

@@ -16,6 +16,10 @@ export interface TrialConfig {
   /** Image files: an absolute path, or one relative to the experiment's working directory. */
   readonly content: string;
   readonly style: string;
+  /** The styles that are blended, `style` first, weights descending and of sum 1; absent: `style` alone. */
+  readonly styles?: readonly { readonly file: string; readonly weight: number }[];
+  /** Region maps that guide the losses; absent: none. */
+  readonly regions?: RegionSettings;
   /** Empty where the picture is made by another method. */
   readonly losses: readonly LossSpec[];
   /** What makes the picture instead of the optimisation of losses; the encoder then only measures. */
@@ -69,6 +73,15 @@ export const colorModes = [
   'match-histogram',
 ] as const;
 export type ColorMode = (typeof colorModes)[number];
+
+/** Which part of the content is to look like which part of the style: images in which every colour is a label. */
+export interface RegionSettings {
+  readonly content: string;
+  /** One map for each style, in their order. */
+  readonly styles: readonly string[];
+  /** Standard deviation of the Gaussian that softens the picture's edges between regions, in pixels of the last size. */
+  readonly soften: number;
+}
 
 /** What the picture starts from; `noise` is the standard deviation of seeded white noise that is added, in [0,1] units. */
 export type Initialization =

@@ -44,7 +44,7 @@ export async function identifyTrials(
     const absolute = resolve(folder, path);
     let hash = hashes.get(absolute);
     if (hash === undefined) {
-      hash = fileHash(absolute, roleNames[role] ?? role);
+      hash = fileHash(absolute, roleName(role));
       hashes.set(absolute, hash);
     }
     return hash;
@@ -81,10 +81,20 @@ const roleNames: Readonly<Record<string, string>> = {
   initialization: 'initial image',
 };
 
+function roleName(role: string): string {
+  if (/ regions$/.test(role)) return 'region map';
+  return roleNames[role] ?? (/^style \d+$/.test(role) ? roleNames.style! : role);
+}
+
 /** The files a trial reads, by role. */
 export function inputFiles(config: TrialConfig): Record<string, string> {
   const files: Record<string, string> = { content: config.content, style: config.style };
-  const { encoder, initialization } = config;
+  const { encoder, initialization, styles = [], regions } = config;
+  for (const [i, { file }] of styles.slice(1).entries()) files[`style ${i + 2}`] = file;
+  if (regions !== undefined) {
+    files['content regions'] = regions.content;
+    for (const [i, file] of regions.styles.entries()) files[`style ${i + 1} regions`] = file;
+  }
   if ('weights' in encoder && 'file' in encoder.weights) files.encoder = encoder.weights.file;
   if (initialization.from === 'file') files.initialization = initialization.file;
   return files;

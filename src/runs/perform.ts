@@ -1,5 +1,5 @@
 /** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
-import { findRegions } from '../../metrics/regions.ts';
+import { regionsOfTrial } from '../../metrics/regions.ts';
 import { readImage } from '../images/decode.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
@@ -13,7 +13,7 @@ import { type PerformTrial, snapshotPath } from './trial-io.ts';
 export const performTrial: PerformTrial = async (config, io, signal) => {
   if (config.method !== undefined) return await performMethod(config, config.method, io, signal);
   // Read before the work: a map that is broken is said at once, not after it.
-  const regions = await findRegions(config.content, config.style);
+  const regions = await regionsOfTrial(config);
   const pruner = prunerFor(config, io, regions);
   const meter = startEnergyMeter();
   try {

@@ -13,6 +13,7 @@ import {
   rounds,
   type StyleTransform,
 } from '../losses/loss.ts';
+import type { RegionPair } from '../losses/region.ts';
 import { type LossSpec, prepareLosses } from '../losses/registry.ts';
 import { detach, float32, type NamedTensors, type NamedValues, type TensorValue, tf } from '../tensor.ts';
 
@@ -27,6 +28,19 @@ export interface ProblemInput {
   readonly style: TensorValue;
   /** Makes the turned and rescaled copies of the style that some losses ask for. */
   readonly transformStyle: (transform: StyleTransform) => TensorValue;
+  /** All styles, where several are blended or regions guide them; absent: `style` alone. */
+  readonly styles?: readonly StyleInput[];
+  /** Told what a person should know of how the losses were prepared, each sentence once. */
+  readonly note?: (sentence: string) => void;
+}
+
+/** One of the styles that a picture is made in. */
+export interface StyleInput {
+  readonly image: TensorValue;
+  /** Those of all styles sum to 1. */
+  readonly weight: number;
+  readonly transform: (transform: StyleTransform) => TensorValue;
+  readonly regions?: readonly RegionPair[];
 }
 
 /** The value of the objective at a picture; `terms` are unweighted. */
@@ -101,7 +115,19 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
   const label = `${input.losses.map((loss) => loss.name).join('+')} on ${encoder.name} at ${width}×${height}`;
   const terms = prepareLosses(
     input.losses,
-    { encoder, size: [height, width], styleSize: heightAndWidth(style) },
+    {
+      encoder,
+      size: [height, width],
+      styleSize: heightAndWidth(style),
+      ...(input.styles && {
+        styles: input.styles.map(({ image, weight, regions }) => ({
+          size: heightAndWidth(image),
+          weight,
+          regions,
+        })),
+      }),
+      ...(input.note && { note: once(input.note) }),
+    },
     input.weights,
   );
   const layers = [...new Set(terms.flatMap((term) => term.layers))];
@@ -293,31 +319,39 @@ async function computeTargets(
   transforms: readonly StyleTransform[],
   label: string,
 ): Promise<NamedValues> {
-  const { engine, encoder, content, style } = input;
-  const images: Record<string, TensorValue> = { content, style };
-  for (const [index, transform] of transforms.entries()) {
-    images[`style copy ${index}`] = input.transformStyle(transform);
+  const { engine, encoder, content } = input;
+  const styles = input.styles ?? [{ image: input.style, transform: input.transformStyle }];
+  const images: Record<string, TensorValue> = { content };
+  for (const [number, { image, transform }] of styles.entries()) {
+    images[styleName(number)] = image;
+    for (const [index, wanted] of transforms.entries()) images[copyName(number, index)] = transform(wanted);
   }
   const program = await engine.compile(
     (tensors) => {
       const reference = (name: string) => referenceOf(encoder, tensors[name] as tf.Tensor4D, layers);
-      const styleReference = reference('style');
-      const copies = transforms.map((transform, index) => ({
-        transform,
-        reference: reference(`style copy ${index}`),
+      const encoded = styles.map((_, number) => ({
+        style: reference(styleName(number)),
+        copies: transforms.map((transform, index) => ({
+          transform,
+          reference: reference(copyName(number, index)),
+        })),
       }));
       const outputs: NamedTensors = {};
       const contentReference = reference('content');
       for (const [index, term] of terms.entries()) {
-        const references: References = {
-          content: contentReference,
-          style: styleReference,
+        const withCopies = encoded.map(({ style, copies }) => ({
+          style,
           styleVariants: [
-            styleReference,
+            style,
             ...(term.styleTransforms ?? []).map(
               (wanted) => copies.find((copy) => sameTransform(copy.transform, wanted))!.reference,
             ),
           ],
+        }));
+        const references: References = {
+          content: contentReference,
+          ...withCopies[0]!,
+          styles: withCopies,
         };
         Object.assign(outputs, prefixed(targetPrefix(index), term.targets(references)));
       }
@@ -368,6 +402,8 @@ function sameTransform(a: StyleTransform, b: StyleTransform): boolean {
 const encoderPart = 'encoder';
 const lossPart = 'loss ';
 
+const styleName = (number: number): string => `style ${number}`;
+const copyName = (number: number, index: number): string => `style ${number} copy ${index}`;
 const targetPrefix = (index: number): string => `target ${index}: `;
 const weightName = (index: number): string => `weight ${index}`;
 const heldPrefix = (index: number): string => `held ${index}: `;
@@ -382,6 +418,15 @@ function ownTensors(tensors: NamedTensors, prefix: string): NamedTensors {
     if (name.startsWith(prefix)) own[name.slice(prefix.length)] = tensor;
   }
   return own;
+}
+
+function once(tell: (sentence: string) => void): (sentence: string) => void {
+  const told = new Set<string>();
+  return (sentence) => {
+    if (told.has(sentence)) return;
+    told.add(sentence);
+    tell(sentence);
+  };
 }
 
 function heightAndWidth({ shape }: TensorValue): [number, number] {

@@ -2,34 +2,49 @@
 import type { TrialConfig } from '../experiment/trial.ts';
 import { imageFileHash, readImage } from '../images/decode.ts';
 import type { RgbImage } from '../images/image.ts';
+import { inputFiles } from '../runs/identity.ts';
 import type { TensorValue } from '../tensor.ts';
+import { type RegionMaps, readRegionMaps } from './regions.ts';
 
 export interface TrialImages {
   readonly content: RgbImage;
   readonly style: RgbImage;
+  /** Those that are blended with `style`, in the configuration's order. */
+  readonly furtherStyles: readonly RgbImage[];
+  /** Where regions guide the losses. */
+  readonly regions?: RegionMaps;
   /** What `initialization.from: 'file'` names. */
   readonly file?: RgbImage;
-  /** SHA-256 of each file's bytes: `content`, `style`, `initialization`. */
+  /** SHA-256 of each file's bytes, by the roles of `inputFiles`. */
   readonly hashes: Readonly<Record<string, string>>;
 }
 
 /**
  * Reads and hashes what a trial starts from.
- * @throws NeckarError for a picture that cannot be read, naming it
+ * @throws NeckarError for a picture that cannot be read, naming it, and for region maps that do not fit
  */
 export async function readTrialImages(config: TrialConfig): Promise<TrialImages> {
-  const file = config.initialization.from === 'file' ? config.initialization.file : undefined;
-  const [content, style, start] = await Promise.all([
+  const { initialization } = config;
+  const further = (config.styles ?? []).slice(1).map(({ file }) => file);
+  const [content, style, start, ...furtherStyles] = await Promise.all([
     readImage(config.content),
     readImage(config.style),
-    file === undefined ? undefined : readImage(file),
+    initialization.from === 'file' ? readImage(initialization.file) : undefined,
+    ...further.map((file) => readImage(file)),
   ]);
-  const hashes: Record<string, string> = {
-    content: await imageFileHash(config.content),
-    style: await imageFileHash(config.style),
-  };
-  if (file !== undefined) hashes.initialization = await imageFileHash(file);
-  return { content, style, file: start, hashes };
+  const regions =
+    config.regions &&
+    (await readRegionMaps(config.regions, [
+      { file: config.content, image: content },
+      { file: config.style, image: style },
+      ...further.map((file, i) => ({ file, image: furtherStyles[i]! })),
+    ]));
+  const hashes: Record<string, string> = {};
+  for (const [role, file] of Object.entries(inputFiles(config))) {
+    // The encoder tells its own.
+    if (role !== 'encoder') hashes[role] = await imageFileHash(file);
+  }
+  return { content, style, furtherStyles, ...(regions && { regions }), file: start, hashes };
 }
 
 /** A picture as an engine takes it: [1,H,W,3]. */

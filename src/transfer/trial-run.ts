@@ -12,7 +12,8 @@ import { initialImage } from './initial.ts';
 import { type Level, levelsOf } from './levels.ts';
 import { peakMemory } from './memory.ts';
 import { evaluationParts, PartsWatch } from './parts.ts';
-import { assembleProblem, type Problem } from './problem.ts';
+import { assembleProblem, type Problem, type ProblemInput } from './problem.ts';
+import { regionPairs } from './regions.ts';
 import { DivergenceWatch, stopReason } from './stopping.ts';
 import type { TrialHooks, TrialOutcome } from './trial.ts';
 import { type TrialImages, tensorOf } from './trial-images.ts';
@@ -30,11 +31,16 @@ import { differ, type WeightCourse, weightCourse } from './weight-course.ts';
 /** Seconds between checkpoints: what a crash can cost at most. */
 const checkpointInterval = 10;
 
-/** Content and style at a level's size, as they are and as they are encoded. */
+/** Content and style at a level's size, as they are and as they are encoded; of several styles `style` is the first. */
 interface Sources {
   readonly content: RgbImage;
   readonly style: RgbImage;
-  readonly encoded: { readonly content: RgbImage; readonly style: RgbImage };
+  readonly encoded: {
+    readonly content: RgbImage;
+    readonly style: RgbImage;
+    /** All of them, `style` first. */
+    readonly styles: readonly RgbImage[];
+  };
 }
 
 /** One trial at work, from its images to its outcome. */
@@ -147,8 +153,12 @@ export class TrialRun {
   #sources(level: number): Sources {
     const { size, styleScale } = this.#levels[level]!;
     const content = resizeLongestSide(this.#images.content, size);
-    const style = resizeLongestSide(this.#images.style, Math.round(size * styleScale));
-    return { content, style, encoded: encodedColors(this.#color, content, style) };
+    const [style, ...further] = [this.#images.style, ...this.#images.furtherStyles].map((image) =>
+      resizeLongestSide(image, Math.round(size * styleScale)),
+    ) as [RgbImage, ...RgbImage[]];
+    const encoded = encodedColors(this.#color, content, style);
+    const others = further.map((image) => encodedColors(this.#color, content, image).style);
+    return { content, style, encoded: { ...encoded, styles: [encoded.style, ...others] } };
   }
 
   get #color(): ColorMode {
@@ -168,7 +178,7 @@ export class TrialRun {
   }
 
   async #prepare(
-    { encoded: { content, style } }: Sources,
+    { encoded: { content, style, styles } }: Sources,
     start: RgbImage,
   ): Promise<{ problem: Problem; course: WeightCourse }> {
     const evaluations = this.#config.budget.evaluations;
@@ -182,6 +192,8 @@ export class TrialRun {
       content: tensorOf(content),
       style: tensorOf(style),
       transformStyle: (transform) => tensorOf(transformImage(style, transform)),
+      ...this.#styleInputs(content, styles),
+      note: (sentence) => this.#hooks.log?.(`at ${content.width}×${content.height}, ${sentence}`),
     });
     const known = this.#memory.weightFactors;
     if (
@@ -202,6 +214,28 @@ export class TrialRun {
     this.#memory.clock.prepare += seconds - problem.seconds.compile;
     const { before, evaluations: allowed } = this.#level;
     return { problem, course: weightCourse(assembled.terms, { before, allowed, total: evaluations }) };
+  }
+
+  /** What the losses are told of the styles, where there are several or regions guide them. */
+  #styleInputs(content: RgbImage, styles: readonly RgbImage[]): Pick<ProblemInput, 'styles'> {
+    const { regions, styles: blended, sizes } = this.#config;
+    if (regions === undefined && blended === undefined) return {};
+    // The edges are as soft, relative to the picture, at every size.
+    const deviation = ((regions?.soften ?? 0) * Math.max(content.width, content.height)) / sizes.at(-1)!;
+    return {
+      styles: styles.map((style, index) => ({
+        image: tensorOf(style),
+        weight: blended?.[index]?.weight ?? 1,
+        transform: (transform) => tensorOf(transformImage(style, transform)),
+        ...(this.#images.regions && {
+          regions: regionPairs(this.#images.regions, index, {
+            size: [content.height, content.width],
+            styleSize: [style.height, style.width],
+            deviation,
+          }),
+        }),
+      })),
+    };
   }
 
   /** Evaluates until the level's end; everything a checkpoint needs is consistent between two evaluations. */

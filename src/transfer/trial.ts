@@ -98,7 +98,9 @@ export async function runTrial(
     const size = config.sizes.at(-1)!;
     const encoder = await loadEncoder(config.encoder, {
       // `normalized` divides by mean activations: over the pictures of this trial.
-      images: [images.content, images.style].map((image) => tensorOf(resizeLongestSide(image, size))),
+      images: [images.content, images.style, ...images.furtherStyles].map((image) =>
+        tensorOf(resizeLongestSide(image, size)),
+      ),
       engine,
     });
     hooks.ready?.(engine, encoder);
