@@ -1,10 +1,10 @@
 /** `neckar study serve`: the web server of a study. */
-import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { messageOf, NeckarError } from '../../errors.ts';
+import { NeckarError } from '../../errors.ts';
 import { readStudy } from '../../study/design/new-study.ts';
 import { formAssets } from '../../study/form/assets.ts';
 import { serveStudy } from '../../study/server/server.ts';
+import { readTls } from '../../study/server/tls.ts';
 import { StudyStore } from '../../study/storage/store.ts';
 import { watchInterrupts } from '../interrupt.ts';
 import { counted } from '../terminal.ts';
@@ -87,13 +87,9 @@ async function tlsOf({ tlsCert, tlsKey }: ServeFlags) {
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new NeckarError('--tls-cert and --tls-key belong together: give both files.');
   }
-  return { cert: await pem('--tls-cert', tlsCert), key: await pem('--tls-key', tlsKey) };
-}
-
-async function pem(flag: string, path: string): Promise<Buffer> {
-  return await readFile(path).catch((cause: unknown) => {
-    throw new NeckarError(`${flag} "${path}" cannot be read: ${messageOf(cause)}.`, { cause });
-  });
+  const { cert, key, warnings } = await readTls(tlsCert, tlsKey);
+  for (const warning of warnings) process.stderr.write(`neckar: ${warning}\n`);
+  return { cert, key };
 }
 
 function portNumber(text: string): number {
