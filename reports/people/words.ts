@@ -1,6 +1,7 @@
 /** What people said, in sentences and lines that the page and the Markdown share. */
 import type { Analysis, Results } from '../../src/study/analysis/analyse.ts';
-import type { Estimate, QuestionScale } from '../../src/study/analysis/scale.ts';
+import type { QuestionScale } from '../../src/study/analysis/scale.ts';
+import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import type { PairQuestion } from '../../src/study/design/manifest.ts';
 import { count, list } from '../format.ts';
 

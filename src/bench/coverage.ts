@@ -1,12 +1,15 @@
 /** How often the intervals of a study hold the scale its answers were made from. */
+import { setImmediate } from 'node:timers/promises';
+import { normalQuantile } from '../../metrics/statistics/distributions.ts';
+import { bradleyTerry } from '../../metrics/statistics/pair-scale.ts';
 import { wilsonInterval } from '../../metrics/statistics/proportions.ts';
 import { scaleOf } from '../study/analysis/analyse.ts';
 import { plannedStudy } from '../study/analysis/power.ts';
 import { plainModel, type SimulationModel, simulateRaters } from '../study/analysis/simulate.ts';
 import { pairQuestions } from '../study/design/manifest.ts';
 
-/** Log-odds against the first method. */
-const truth = [0, 0.9, 0.4, -0.5];
+/** Log-odds of a rater without a taste of their own, on a picture that suits all methods alike. */
+const typical = [0, 0.9, 0.4, -0.5];
 
 export interface Coverage {
   /** Share of intervals that hold the truth, and Wilson's interval of that share (as if all were independent). */
@@ -37,14 +40,14 @@ export const differing: Omit<SimulationModel, 'scores'> = {
  * Simulated studies of 40 raters through the analysis, on four methods and `pairs` pairs.
  * @param repetitions - studies
  */
-export function coverageOf(
+export async function coverageOf(
   model: Omit<SimulationModel, 'scores'>,
   options: { repetitions: number; pairs?: number; resamples?: number; signal?: AbortSignal | undefined },
-): Coverage {
+): Promise<Coverage> {
   const { repetitions, pairs = 12, resamples = 400, signal } = options;
   const study = plannedStudy(
     {
-      methods: truth.length,
+      methods: typical.length,
       pairs,
       preference: 0.6,
       minutes: 25,
@@ -55,15 +58,18 @@ export function coverageOf(
     },
     40,
   );
+  const truth = scaleOfAll(model);
   let covered = 0;
   const halves: number[] = [];
   const errors: number[] = [];
   for (let repetition = 1; repetition <= repetitions; repetition++) {
+    // Ctrl-C is heard between two studies.
+    await setImmediate();
     signal?.throwIfAborted();
     const { raters, answers } = simulateRaters(
       study,
       study.sessions,
-      { ...model, scores: { content: truth, style: truth, artefacts: truth, preference: truth } },
+      { ...model, scores: { content: typical, style: typical, artefacts: typical, preference: typical } },
       `coverage ${repetition}`,
     );
     const scale = scaleOf(study, raters, answers, 'preference', { resamples, jod: false });
@@ -85,4 +91,36 @@ export function coverageOf(
     intervals,
     width: mean(halves) / (1.96 * deviation),
   };
+}
+
+/**
+ * The scale of the whole population, which is what answers can show: raters who differ make each other's answers less
+ * decided, so it is narrower than that of the typical rater. Bradley and Terry's scale of the expected answers, each
+ * averaged over the normal distribution of the difference that a rater sees on a picture.
+ */
+function scaleOfAll({
+  tie = 0,
+  side = 0,
+  sideDeviation = 0,
+  taste = 0,
+  pairEffect = 0,
+}: Omit<SimulationModel, 'scores'>): number[] {
+  const deviation = Math.sqrt(2 * (taste ** 2 + pairEffect ** 2) + sideDeviation ** 2);
+  const steps = 400;
+  const counts = typical.flatMap((left, first) =>
+    typical.flatMap((right, second) => {
+      if (first === second) return [];
+      let [firstWins, secondWins, ties] = [0, 0, 0];
+      for (let step = 0; step < steps; step++) {
+        const x = left - right + side + deviation * normalQuantile((step + 0.5) / steps);
+        const sum = Math.exp(x) + 1 + tie * Math.exp(x / 2);
+        firstWins += Math.exp(x) / sum;
+        secondWins += 1 / sum;
+        ties += (tie * Math.exp(x / 2)) / sum;
+      }
+      return [{ first, second, firstWins, secondWins, ties }];
+    }),
+  );
+  const { scores } = bradleyTerry(typical.length, counts, { side: true });
+  return scores.map((score) => score - scores[0]!);
 }

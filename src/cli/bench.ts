@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import { type BenchReport, runBench } from '../bench/bench.ts';
 import type { BenchRow } from '../bench/rows.ts';
 import { runStoreBench } from '../bench/store.ts';
+import { runStudyBench } from '../bench/study.ts';
 import type { EngineName } from '../engines/engine.ts';
+import { NeckarError } from '../errors.ts';
 import { Interrupted } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { wholeNumber } from './options.ts';
@@ -15,6 +17,7 @@ interface BenchFlags {
   readonly threads?: number;
   readonly quick?: boolean;
   readonly store?: boolean;
+  readonly study?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,10 +32,14 @@ export function defineBench(command: Command): void {
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber)
     .option('--quick', 'fewer evaluations, and no 512² case')
     .option('--store', 'measure planning, scheduling and storing instead of the objectives')
+    .option(
+      '--study',
+      'measure a study instead: raters at once, kills of its server, coverage of its intervals',
+    )
     .option('--json', 'as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --store\n  neckar bench --engine onnx --provider webgpu',
+      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --store\n  neckar bench --study --quick\n  neckar bench --engine onnx --provider webgpu',
     )
     .action(bench);
 }
@@ -41,7 +48,10 @@ async function bench(flags: BenchFlags): Promise<void> {
   const interrupts = watchInterrupts(() => {});
   const { engine: name, provider, threads } = flags;
   try {
-    const measure = flags.store ? runStoreBench : runBench;
+    if (flags.store && flags.study) {
+      throw new NeckarError('--store and --study are measured one at a time: give one of them.');
+    }
+    const measure = flags.store ? runStoreBench : flags.study ? runStudyBench : runBench;
     const report = await measure({
       engine: { name, ...(provider && { provider }), ...(threads && { threads }) },
       quick: flags.quick,

@@ -11,6 +11,7 @@ import { StudyStore } from '../../study/storage/store.ts';
 import { wholeNumber } from '../options.ts';
 import { columns } from '../terminal.ts';
 import { findStudy } from './folders.ts';
+import { requireGroups } from './groups.ts';
 
 interface AnalyseFlags {
   readonly studies: string;
@@ -31,6 +32,7 @@ export function defineStudyAnalyse(command: Command): void {
     .option('--json', 'the analysis as JSON on stdout')
     .option('--studies <folder>', 'where studies are kept', 'studies')
     .action(async (name: string, flags: AnalyseFlags) => {
+      requireGroups(flags.smallestGroup);
       const folder = await findStudy(name, flags.studies);
       const study = await readStudy(folder);
       const store = new StudyStore(folder, study);

@@ -13,6 +13,7 @@ import { StudyStore } from '../../study/storage/store.ts';
 import { wholeNumber } from '../options.ts';
 import { counted } from '../terminal.ts';
 import { findStudy } from './folders.ts';
+import { requireGroups } from './groups.ts';
 
 interface Flags {
   readonly studies: string;
@@ -38,6 +39,11 @@ export function defineStudyExportForm(command: Command): void {
           const path = join(output, `form-${id.slice(0, 8)}.html`);
           await writeFileAtomically(path, html);
           process.stdout.write(`${shownPath(path)}\n`);
+        }
+        if (store.study.design.kind === 'active') {
+          process.stderr.write(
+            `neckar: this study chooses its pairs by the answers so far, and a form without a network cannot: ${flags.count === 1 ? 'its pairs were' : 'their pairs were'} chosen now, from ${counted(store.answers().length, 'answer')}. Import what comes back before you export more.\n`,
+          );
         }
       });
     });
@@ -89,6 +95,7 @@ export function defineStudyExport(command: Command): void {
     .option('-o, --output <folder>', 'where they go (default: export/ in the study’s folder)')
     .option('--studies <folder>', 'where studies are kept', 'studies')
     .action(async (name: string, flags: Flags & { smallestGroup: number }) => {
+      requireGroups(flags.smallestGroup);
       await withStudy(name, flags, async (folder, store) => {
         const output = flags.output ?? join(folder, 'export');
         const { study, raters, answers } = exportTables(

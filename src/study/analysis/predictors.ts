@@ -2,8 +2,8 @@
 import { kendallTauB } from '../../../metrics/statistics/correlation.ts';
 import { createRandom } from '../../random.ts';
 import type { PairQuestion, StudyManifest } from '../design/manifest.ts';
-import { drawWeights, type Estimate, percentile } from './scale.ts';
 import type { Comparison } from './tables.ts';
+import { drawWeights, type Estimate, twoWayInterval, twoWaySpread } from './two-way.ts';
 
 export interface Predictor {
   /** The metric's spec id. */
@@ -57,18 +57,16 @@ export function predictors(
       }
       return weights === 0 ? Number.NaN : sum / weights;
     };
-    const sorted = Float64Array.from(
-      weighings.map(shareUnder).filter((share) => !Number.isNaN(share)),
-    ).sort();
+    const share = shareUnder(() => 1);
+    const due = twoWaySpread(
+      choices.map(({ rater, pair }, i) => ({ rater, pair, value: (hits[i]! - share) / choices.length })),
+    );
+    const { low, high } = twoWayInterval(share, weighings.map(shareUnder), due, level);
     return {
       metric: id,
       label,
       question,
-      agreement: {
-        value: shareUnder(() => 1),
-        low: percentile(sorted, (1 - level) / 2),
-        high: percentile(sorted, (1 + level) / 2),
-      },
+      agreement: { value: share, low, high },
       choices: choices.length,
       tau: meanTau(study, comparisons, merit),
     };

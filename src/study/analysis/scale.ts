@@ -2,16 +2,12 @@
 import { normalUpper } from '../../../metrics/statistics/distributions.ts';
 import { holm } from '../../../metrics/statistics/multiplicity.ts';
 import { bradleyTerry, connection, type PairedCounts } from '../../../metrics/statistics/pair-scale.ts';
-import { createRandom, type Random } from '../../random.ts';
+import { createRandom } from '../../random.ts';
 import type { PairQuestion } from '../design/manifest.ts';
+import { influencesOn } from './influence.ts';
 import { type Comparison, countComparisons } from './tables.ts';
 import { thurstoneWithTies } from './thurstone.ts';
-
-export interface Estimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
+import { drawWeights, type Estimate, type Spread, twoWayInterval, twoWaySpread } from './two-way.ts';
 
 export interface ScaledMethod {
   readonly method: string;
@@ -71,9 +67,9 @@ const jodResamples = 250;
  * The scales of one question.
  *
  * Intervals are percentiles of a bootstrap that draws raters and content/style pairs anew, each with replacement, and
- * weighs an answer by the product (Owen, The pigeonhole bootstrap, 2007): they hold for other raters and other
- * pictures, and are on the wide side when single answers scatter more than either. The p values set each
- * estimate against the standard deviation of its replicates.
+ * weighs an answer by the product (Owen, The pigeonhole bootstrap, 2007), drawn in to the width that is due (see
+ * `twoWayInterval`): they hold for other raters and other pictures. The p values set each estimate against the standard
+ * deviation that belongs to its interval.
  *
  * @returns a sentence instead when the comparisons do not hang together
  */
@@ -100,29 +96,27 @@ export function scaleQuestion(
     const jod = (options.jod ?? true) && r < jodResamples;
     return fitScales(n, reference, countComparisons(n, comparisons, weigh), jod);
   });
-  const interval = (value: number, of: (fitted: Fit) => number, among = replicates): Estimate => {
-    const sorted = Float64Array.from(among, of).sort();
-    return {
-      value,
-      low: percentile(sorted, (1 - level) / 2),
-      high: percentile(sorted, (1 + level) / 2),
-    };
-  };
-  const others = methods.map((_, i) => i).filter((i) => i !== reference);
-  const pValues = others.map((i) =>
-    twoSided(
-      fit.scores[i]!,
-      replicates.map(({ scores }) => scores[i]!),
-    ),
+  // Of a scale that only half votes keep finite, first-order deviations are of no use.
+  const influences = stronglyConnected ? influencesOn(fit, reference, counts, comparisons) : undefined;
+  const spreads = influences?.map(twoWaySpread);
+  const interval = (value: number, of: (fitted: Fit) => number, due?: Spread, among = replicates) =>
+    twoWayInterval(value, among.map(of), due, level);
+  const scores = methods.map((_, i) =>
+    interval(fit.scores[i]!, (replicate) => replicate.scores[i]!, spreads?.[i]),
   );
+  const others = methods.map((_, i) => i).filter((i) => i !== reference);
+  const pValues = others.map((i) => twoSided(fit.scores[i]!, scores[i]!.deviation));
   const adjusted = holm(pValues);
   const tallies = tally(n, counts);
+  const jodReplicates = replicates.slice(0, jodResamples);
   const scaled = methods.map((method, i): ScaledMethod => {
     const at = others.indexOf(i);
     return {
       method,
-      score: interval(fit.scores[i]!, ({ scores }) => scores[i]!),
-      jod: interval(fit.jods[i]!, ({ jods }) => jods[i]!, replicates.slice(0, jodResamples)),
+      score: bounds(scores[i]!),
+      jod: bounds(
+        interval(fit.jods[i]!, ({ jods }) => jods[i]!, onJods(spreads?.[i], fit, i), jodReplicates),
+      ),
       wins: tallies[i]!.wins / tallies[i]!.comparisons,
       comparisons: tallies[i]!.comparisons,
       ...(primary && at >= 0 && { p: pValues[at]!, pHolm: adjusted[at]! }),
@@ -136,7 +130,7 @@ export function scaleQuestion(
     raters: new Set(comparisons.map(({ rater }) => rater)).size,
     comparisons: comparisons.length,
     methods: scaled.sort((a, b) => b.score.value - a.score.value),
-    side: interval(fit.side, ({ side }) => side),
+    side: bounds(interval(fit.side, ({ side }) => side, spreads?.[n])),
     tie: fit.tie,
     tieShare: share('tie'),
     leftShare: share('left') / Math.max(1e-12, 1 - share('tie')),
@@ -144,6 +138,16 @@ export function scaleQuestion(
     level,
     resamples,
   };
+}
+
+function bounds({ value, low, high }: Estimate): Estimate {
+  return { value, low, high };
+}
+
+/** The spread of a score on Thurstone's scale, which is the same but for a factor to first order. */
+function onJods(spread: Spread | undefined, { scores, jods }: Fit, i: number): Spread | undefined {
+  if (spread === undefined || scores[i] === 0) return undefined;
+  return { ...spread, deviation: (spread.deviation * Math.abs(jods[i]!)) / Math.abs(scores[i]!) };
 }
 
 interface Fit {
@@ -172,35 +176,8 @@ function withHalfVotes(n: number, counts: readonly PairedCounts[]): PairedCounts
   return [...counts, ...half];
 }
 
-/** Weights of answers when raters and pairs are drawn anew. */
-export function drawWeights(
-  raters: number,
-  pairs: number,
-  random: Random,
-): (comparison: { readonly rater: number; readonly pair: number }) => number {
-  const draw = (n: number) => {
-    const times = new Float64Array(n);
-    for (let i = 0; i < n; i++) times[random.integer(n)]!++;
-    return times;
-  };
-  const rater = draw(raters);
-  const pair = draw(pairs);
-  return (one) => rater[one.rater]! * pair[one.pair]!;
-}
-
-/** Linear interpolation between order statistics. */
-export function percentile(sorted: Float64Array, p: number): number {
-  const position = p * (sorted.length - 1);
-  const lower = Math.floor(position);
-  const upper = Math.min(lower + 1, sorted.length - 1);
-  return sorted[lower]! + (position - lower) * (sorted[upper]! - sorted[lower]!);
-}
-
-/** Of a difference whose replicates deviate as its estimate does, by the normal distribution. */
-function twoSided(estimate: number, replicates: readonly number[]): number {
-  const centre = replicates.reduce((sum, value) => sum + value, 0) / replicates.length;
-  const squares = replicates.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  const deviation = Math.sqrt(squares / (replicates.length - 1));
+/** Of a difference with this standard deviation, by the normal distribution. */
+function twoSided(estimate: number, deviation: number): number {
   if (deviation === 0) return estimate === 0 ? 1 : 0;
   return 2 * normalUpper(Math.abs(estimate) / deviation);
 }

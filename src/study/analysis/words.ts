@@ -1,6 +1,6 @@
 /** An analysis in words and numbers, for terminals. */
 import type { Analysis, Results, ScaleOrRefusal } from './analyse.ts';
-import type { Estimate } from './scale.ts';
+import type { Estimate } from './two-way.ts';
 
 /** Lines of text; columns are aligned by `table`. */
 export function describeAnalysis(

@@ -25,7 +25,7 @@ export function layoutOf(study: StudyManifest): Layout {
 export function sessionOf(
   study: StudyManifest,
   slot: number,
-  answers: () => readonly PairedCounts[],
+  answers: () => Parameters<typeof informativePairs>[1],
 ): readonly StudyTrial[] {
   if (study.design.kind === 'blocks') return study.sessions[slot % study.sessions.length]!;
   const layout = layoutOf(study);

@@ -17,12 +17,12 @@ const priorDeviation = 1.5;
  * rank-one update of one observation. Equal gains are drawn at random.
  *
  * @param methods - how many
- * @param answers - comparisons so far
+ * @param answers - comparisons so far; `pending` ones are asked and not answered: they narrow the belief and do not move it
  * @param wanted - how many to choose
  */
 export function informativePairs(
   methods: number,
-  answers: readonly PairedCounts[],
+  answers: readonly (PairedCounts & { readonly pending?: number })[],
   wanted: number,
   random: Random,
 ): [number, number][] {
@@ -41,8 +41,8 @@ export function informativePairs(
     const p = 1 / (1 + Math.exp(scores[j]! - scores[i]!));
     return p * (1 - p);
   };
-  for (const { first, second, firstWins, secondWins, ties = 0 } of answers) {
-    observe(covariance, first, second, (firstWins + secondWins + ties) * weight(first, second));
+  for (const { first, second, firstWins, secondWins, ties = 0, pending = 0 } of answers) {
+    observe(covariance, first, second, (firstWins + secondWins + ties + pending) * weight(first, second));
   }
   const chosen: [number, number][] = [];
   while (chosen.length < wanted) {

@@ -83,6 +83,7 @@ export async function newStudy(
   const primary = choosePrimary(options.primary, questions);
   const chosen = gather(candidatesOf(experiment), options);
   const reference = chooseReference(options.reference, chosen.methods);
+  refuseTellingTitle(options.title ?? '', chosen.methods);
 
   const folder = resolve(options.studies ?? 'studies', name);
   const version = await nextVersion(folder);
@@ -230,6 +231,19 @@ function chooseReference(reference: string | undefined, methods: readonly string
   if (begins.length === 1) return methods.indexOf(begins[0]!);
   throw new NeckarError(
     `The reference "${reference}" is not among the methods compared (${methods.join(', ')}). ${didYouMean(reference, methods)}`.trim(),
+  );
+}
+
+/** Raters read the title: a method's name in it would tell them what is compared. */
+function refuseTellingTitle(title: string, methods: readonly string[]): void {
+  const words = title.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  const telling = methods.find((method) => {
+    const [variant] = method.toLowerCase().split(' ');
+    return words.includes(variant!) || title.toLowerCase().includes(method.toLowerCase());
+  });
+  if (telling === undefined) return;
+  throw new NeckarError(
+    `--title "${title}" names the method "${telling}", and raters read it. Choose a title that does not tell what is compared.`,
   );
 }
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NeckarError } from '../../errors.ts';
-import { pairCounts } from '../analysis/tables.ts';
+import { countsSoFar } from '../analysis/progress.ts';
 import { sessionOf } from '../design/active-session.ts';
 import { stimulusFile } from '../design/manifest.ts';
 import { publicStudy, publicTrials, stimuliOf } from '../server/public.ts';
@@ -12,14 +12,13 @@ import { formDocument } from './assets.ts';
 import { brokenSeals, parseAnswerFile } from './seal.ts';
 
 /**
- * A form for one rater, as one HTML document that works from disk. It takes a slot of the design.
+ * A form for one rater, as one HTML document that works from disk. It takes a slot of the design; of an active design,
+ * its pairs are chosen now, and stay.
  * @param folder - of the study
  */
 export async function handOutForm(folder: string, store: StudyStore): Promise<{ id: string; html: string }> {
   const { study } = store;
-  const { id, seal, session } = store.handOut((slot) =>
-    sessionOf(study, slot, () => pairCounts(study, store.raters(), store.answers(), study.primary)),
-  );
+  const { id, seal, session } = store.handOut((slot) => sessionOf(study, slot, () => countsSoFar(store)));
   const trials = publicTrials(study, session);
   const stimuli = stimuliOf(study);
   const hashes = new Set(trials.flatMap(({ pictures }) => Object.values(pictures).map(({ hash }) => hash)));

@@ -4,11 +4,10 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { PairedCounts } from '../../../metrics/statistics/pair-scale.ts';
+import { countsSoFar } from '../analysis/progress.ts';
 import { forgetAnalysis } from '../analysis/stored.ts';
-import { pairCounts } from '../analysis/tables.ts';
 import { sessionOf } from '../design/active-session.ts';
-import { type StudyManifest, stimulusFile } from '../design/manifest.ts';
+import { stimulusFile } from '../design/manifest.ts';
 import type { FormAssets } from '../form/assets.ts';
 import { answer, background, conditions, languages, randomId } from '../storage/answer.ts';
 import { StudyStorageError } from '../storage/database.ts';
@@ -38,6 +37,7 @@ const startBody = z.strictObject({
   conditions,
 });
 const answersBody = z.strictObject({ study: hash, answers: z.array(answer).min(1).max(200) });
+const codeBody = z.strictObject({ accessCode: z.string().max(200) });
 const finishBody = z.strictObject({ study: hash });
 const withdrawBody = z.strictObject({ code: z.string().min(1).max(60) });
 
@@ -104,6 +104,10 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
     'GET /form.css': () => ({ status: 200, type: 'text/css; charset=utf-8', body: assets.style }),
     'GET /robots.txt': () => ({ status: 200, type: 'text/plain', body: 'User-agent: *\nDisallow: /\n' }),
     'GET /api/study': () => json(publicStudy(study, accessCode !== undefined)),
+    'POST /api/code': async (request) => {
+      requireCode(request, (await checked(request, codeBody)).accessCode);
+      return json({ right: true });
+    },
     'POST /api/start': async (request) => {
       if (!starts.take('everyone')) throw tooMany();
       const body = await checked(request, startBody);
@@ -112,7 +116,7 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
       const { token, language } = body;
       const rater = store.begin(
         { token, language, background: body.background, conditions: body.conditions },
-        (slot) => sessionOf(study, slot, () => primaryCounts(study, store)),
+        (slot) => sessionOf(study, slot, () => countsSoFar(store)),
       );
       return json(publicSession(study, rater, store.answers(rater.id)));
     },
@@ -190,9 +194,4 @@ function pathOf(request: IncomingMessage): string {
 function sameText(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
-}
-
-/** Comparisons so far, on the question that decides which pairs are asked next. */
-function primaryCounts(study: StudyManifest, store: StudyStore): readonly PairedCounts[] {
-  return pairCounts(study, store.raters(), store.answers(), study.primary);
 }

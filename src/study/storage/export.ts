@@ -16,6 +16,7 @@ const attributes = [
   'education',
   'occupation',
   'language',
+  'origin',
 ] as const;
 type Attribute = (typeof attributes)[number];
 
@@ -78,7 +79,12 @@ export function exportTables(
     .map(({ rater }) => rater);
   const numbers = new Map(shuffled.map(({ id }, i) => [id, i + 1]));
   const backgrounds = mergeSmallGroups(
-    shuffled.map(({ background, conditions: { device }, language }) => ({ ...background, device, language })),
+    shuffled.map(({ background, conditions: { device }, language, origin }) => ({
+      ...background,
+      device,
+      language,
+      origin,
+    })),
     k,
   );
   const byId = new Map(raters.map((rater) => [rater.id, rater]));
@@ -97,9 +103,8 @@ export function exportTables(
       rulesHash: study.rulesHash,
       smallestGroup: k,
     },
-    raters: shuffled.map(({ origin, finishedAt }, i) => ({
+    raters: shuffled.map(({ finishedAt }, i) => ({
       rater: i + 1,
-      origin,
       finished: finishedAt !== undefined,
       ...backgrounds[i]!,
     })),

@@ -100,6 +100,14 @@ export class StudyStore {
     return { id: row.id, seal: row.seal, slot: row.slot, session: JSON.parse(row.session) };
   }
 
+  /** Forms that were handed out and of which no answers have come back. */
+  formsOut(): HandedForm[] {
+    const rows = this.#database
+      .prepare("SELECT * FROM forms WHERE slot NOT IN (SELECT slot FROM raters WHERE origin = 'file')")
+      .all() as { id: string; seal: string; slot: number; session: string }[];
+    return rows.map((row) => ({ ...row, session: JSON.parse(row.session) }));
+  }
+
   /** Who holds this token. */
   rater(token: string): Rater | undefined {
     const row = this.#database.prepare('SELECT * FROM raters WHERE token_hash = ?').get(digest(token));

@@ -12,6 +12,7 @@ const person = fc.record({
   colourVision: fc.constantFrom(...backgroundBands.colourVision),
   device: fc.constantFrom(...conditionBands.device),
   language: fc.constantFrom(...languages),
+  origin: fc.constantFrom('web', 'file'),
 });
 
 test('every combination that is exported is shared by at least k raters', (t) => {
@@ -46,6 +47,7 @@ test('large groups keep their detail', (t) => {
     colourVision: 'normal',
     device: 'laptop',
     language: 'en',
+    origin: 'web',
   };
   const other = { ...one, artTraining: 'none' };
   const odd = { ...one, artTraining: 'hobby' };

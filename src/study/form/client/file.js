@@ -1,5 +1,6 @@
 /** The form on its own: the session and the pictures are in the page, answers go into a sealed file. */
 import { hmacOf } from './sha256.js';
+import { Problem } from './web.js';
 
 /** @param embedded - what the page holds; @param vault - where the sealed answers are kept until they are saved */
 export function fileTransport(embedded, vault) {
@@ -9,11 +10,15 @@ export function fileTransport(embedded, vault) {
     fromDisk: true,
     useToken() {},
     study: async () => embedded.study,
+    code: async () => {},
     start: async ({ language, background, conditions }) => {
-      vault.put({ told: { language, background, conditions }, sealed: [] });
+      vault.put({ told: { language, background, conditions }, sealed: [], begunAt: Date.now() });
       return embedded.session;
     },
     session: async () => {
+      if (Date.now() - vault.record.begunAt > embedded.study.resumeHours * 3_600_000) {
+        throw new Problem('expired', 410);
+      }
       const newest = new Map();
       for (const given of vault.record.sealed ?? []) newest.set(`${given.trial} ${given.question}`, given);
       return { ...embedded.session, answers: [...newest.values()] };

@@ -17,6 +17,9 @@ import { formData, languageNow, preferredLanguage, setLanguage, text } from './t
 import { openVault } from './vault.js';
 import { webTransport } from './web.js';
 
+/** Longer than this nobody reads or fills in one page. */
+const longestScreenMilliseconds = 180_000;
+
 async function start() {
   const { embedded } = formData;
   const fileVault = embedded === undefined ? undefined : openVault(`form ${embedded.form}`);
@@ -25,13 +28,13 @@ async function start() {
   const study = { ...(await insist(() => transport.study())), fromDisk: transport.fromDisk };
   const vault = fileVault ?? openVault(study.study);
   if (vault.record.language !== undefined) setLanguage(vault.record.language);
-  if (location.hash === '#withdraw' && !transport.fromDisk) return await withdrawScreen(transport);
+  if (location.hash === '#withdraw' && !transport.fromDisk) return await withdraw(transport);
 
   const session = vault.record.begun
     ? await resume(transport, vault, study)
     : await begin(transport, vault, study);
   if (session === undefined) return;
-  if (session.finished || vault.record.finished) return await end({ transport, vault, study, timeUp: false });
+  if (session.finished || vault.record.finished) return await end({ transport, vault, study });
   await go({ transport, vault, study, session });
 }
 
@@ -40,11 +43,14 @@ async function begin(transport, vault, study) {
   if (vault.record.token === undefined) vault.put({ token: randomId() });
   let problem;
   for (;;) {
-    const agreed = await consentScreen(study, problem);
+    const agreed = await timed(vault, () => consentScreen(study, problem));
     problem = undefined;
-    if (agreed.withdraw) return await withdrawScreen(transport);
+    if (agreed.withdraw) return await withdraw(transport);
     vault.put({ language: languageNow() });
     if (agreed.again) continue;
+    // A wrong code is told before anything else is asked.
+    if (agreed.accessCode) problem = await refusalOf(() => insist(() => transport.code(agreed.accessCode)));
+    if (problem !== undefined) continue;
     const facts = await askFacts(vault);
     if (facts === undefined) continue;
     transport.useToken(vault.record.token);
@@ -70,9 +76,11 @@ async function begin(transport, vault, study) {
 async function askFacts(vault) {
   for (;;) {
     const kept = vault.record.draft ?? {};
-    const background = await backgroundScreen(formData.background, kept, keep);
+    const background = await timed(vault, () => backgroundScreen(formData.background, kept, keep));
     if (background === undefined) return undefined;
-    const conditions = await conditionsScreen(formData.conditions, vault.record.draft ?? {}, keep);
+    const conditions = await timed(vault, () =>
+      conditionsScreen(formData.conditions, vault.record.draft ?? {}, keep),
+    );
     if (conditions !== undefined) return { background, conditions };
   }
 
@@ -87,12 +95,18 @@ async function resume(transport, vault, study) {
   try {
     return await insist(() => transport.session());
   } catch (error) {
-    const waiting = vault.record.outbox ?? [];
-    if (error.code === 'expired' && waiting.length > 0) {
-      // Given in time, but never sent: the server takes them, and marks them as late.
-      await insist(() => transport.answers(study.study, waiting)).catch(() => {});
+    if (error.code !== 'expired') {
+      await lost(vault, error.code);
+      return undefined;
     }
-    await lost(vault, error.code);
+    // Given in time, but never sent: the server takes them, and marks them as late.
+    const waiting = vault.record.outbox ?? [];
+    if (waiting.length > 0) {
+      await insist(() => transport.answers(study.study, waiting)).catch(() => {});
+      vault.put({ outbox: [] });
+    }
+    // The code with which all of it can be deleted stays within reach.
+    await end({ transport, vault, study, ending: 'expired' });
     return undefined;
   }
 }
@@ -113,7 +127,7 @@ async function go({ transport, vault, study, session }) {
     onlost: (problem) => lost(vault, problem),
   });
   outbox.send();
-  const { timeUp } = await runSession({
+  const { ending } = await runSession({
     vault,
     outbox,
     study,
@@ -121,32 +135,58 @@ async function go({ transport, vault, study, session }) {
     pictures: openPictures(transport),
     onstatus: (node) => {
       status = node;
-      if (vault.record.spent !== undefined) describe(outbox.state);
+      if (session.answers.length > 0 || vault.record.answered) describe(outbox.state);
     },
   });
-  await end({ transport, vault, study, timeUp, outbox });
+  await end({ transport, vault, study, ending, outbox });
 }
 
-async function end({ transport, vault, study, timeUp, outbox }) {
+/** @param ending - `time` or `expired`, where that is why the session ends */
+async function end({ transport, vault, study, ending, outbox }) {
   transport.useToken(vault.record.token);
   const saved = (async () => {
     await outbox?.emptied();
-    if (vault.record.finished) return;
+    if (vault.record.finished || ending === 'expired') return;
     await insistQuietly(() => transport.finish(study.study));
     vault.put({ finished: true });
   })();
   saved.catch(() => {});
   endScreen({
     code: withdrawalCodeOf(vault.record.token),
-    timeUp,
+    ending,
     waiting: outbox?.waiting ?? 0,
     saved,
     file: transport.fromDisk ? () => transport.file() : undefined,
     onwithdraw: async (code) => {
-      await withdrawScreen(transport, code);
-      vault.clear();
+      if (await withdrawScreen(transport, code)) vault.clear();
+      else location.reload();
     },
   });
+}
+
+async function withdraw(transport) {
+  if (await withdrawScreen(transport)) return;
+  history.replaceState(undefined, '', location.pathname);
+  location.reload();
+}
+
+/** What a screen takes is time spent, unless someone left it open and went away. */
+async function timed(vault, work) {
+  const since = performance.now();
+  const result = await work();
+  const spent = Math.min(performance.now() - since, longestScreenMilliseconds);
+  vault.put({ spent: (vault.record.spent ?? 0) + spent });
+  return result;
+}
+
+/** The code of what went wrong, or undefined. */
+async function refusalOf(work) {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error.code;
+  }
 }
 
 /** The session cannot go on: says why, and begins anew. */

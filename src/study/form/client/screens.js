@@ -171,7 +171,7 @@ export function problemScreen(code, go = 'problem.retry') {
 }
 
 /** The end. `saved` resolves when nothing is on its way any more. */
-export function endScreen({ code, timeUp, waiting, saved, file, onwithdraw }) {
+export function endScreen({ code, ending, waiting, saved, file, onwithdraw }) {
   const status = el(
     'p',
     { class: 'strong', role: 'status' },
@@ -196,7 +196,7 @@ export function endScreen({ code, timeUp, waiting, saved, file, onwithdraw }) {
   show(
     sheet(
       text('end.heading'),
-      timeUp && el('p', {}, text('end.time')),
+      ending !== undefined && el('p', {}, text(`end.${ending}`)),
       status,
       file !== undefined &&
         el(
@@ -229,10 +229,10 @@ export function endScreen({ code, timeUp, waiting, saved, file, onwithdraw }) {
   );
 }
 
-/** Deletes what a code stands for. */
+/** Deletes what a code stands for; resolves with false when the reader goes back instead. */
 export async function withdrawScreen(transport, code = '') {
   const alert = el('p', { class: 'problem', role: 'alert' });
-  await screen((resolve) => {
+  const deleted = await screen((resolve) => {
     const form = el(
       'form',
       {
@@ -241,7 +241,7 @@ export async function withdrawScreen(transport, code = '') {
           alert.textContent = '';
           try {
             await transport.withdraw(new FormData(form).get('code'));
-            resolve();
+            resolve(true);
           } catch (problem) {
             alert.textContent = text(
               problem.status === 404 ? 'withdraw.unknown' : `problem.${problem.code ?? 'defect'}`,
@@ -264,9 +264,15 @@ export async function withdrawScreen(transport, code = '') {
         }),
       ),
       alert,
-      el('div', { class: 'actions' }, el('button', { class: 'primary' }, text('withdraw.button'))),
+      el(
+        'div',
+        { class: 'actions' },
+        button(text('back'), () => resolve(false)),
+        el('button', { class: 'primary' }, text('withdraw.button')),
+      ),
     );
     return sheet(text('withdraw.heading'), el('p', {}, text('withdraw.text')), form);
   });
-  show(sheet(text('withdraw.done')));
+  if (deleted) show(sheet(text('withdraw.done')));
+  return deleted;
 }

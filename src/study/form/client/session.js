@@ -5,11 +5,12 @@ import { randomId } from './sha256.js';
 import { text } from './texts.js';
 import { askQuestion, openTrial } from './trial.js';
 
-/** Answers that take longer than this were interrupted; the rest of the pause is not time spent. */
+/** Longer than this from one answer to the next is an interruption; the rest of it is not time spent. */
 const longestMilliseconds = 60_000;
 
 /**
- * Asks what has not been answered yet. Resolves with `{timeUp}` at the end.
+ * Asks what has not been answered yet. Resolves with `{ending}` at the end: `time` when
+ * there is no more of it, else undefined.
  *
  * @param state - vault, transport, study, session and pictures
  */
@@ -30,10 +31,11 @@ export async function runSession({ vault, outbox, study, session, pictures, onst
   const half = steps.findIndex(({ at }) => at === Math.floor(trials.length / 2));
   const told = new Set();
   let position = steps.findIndex((step) => !answered(step));
-  if (position < 0) return { timeUp: false };
+  if (position < 0) return {};
   let view;
   let zooms = 0;
   let forward = true;
+  let since = performance.now();
 
   while (position < steps.length) {
     const step = steps[position];
@@ -42,9 +44,7 @@ export async function runSession({ vault, outbox, study, session, pictures, onst
       told.add(position);
       if (await interlude()) view = undefined;
     }
-    if (spent() > study.minutes * 60_000 && !trial.training && question === trial.questions[0]) {
-      return { timeUp: true };
-    }
+    if (spent() > study.minutes * 60_000) return { ending: 'time' };
     if (view?.at !== at) {
       view = { ...(await openAt(at)), at };
       zooms = 0;
@@ -61,7 +61,8 @@ export async function runSession({ vault, outbox, study, session, pictures, onst
       canUndo: position > 0,
     });
     if (outcome.pause) {
-      if (await pauseScreen(study.resumeHours)) return { timeUp: false };
+      if (await pauseScreen(study.resumeHours)) return {};
+      since = performance.now();
       view = undefined;
       forward = false;
     } else if (outcome.undo) {
@@ -72,13 +73,16 @@ export async function runSession({ vault, outbox, study, session, pictures, onst
       const { choice, milliseconds } = outcome;
       const answer = { id: randomId(), trial: at, question, revision, choice, milliseconds, zooms };
       given.set(keyOf(step), answer);
-      vault.put({ spent: spent() + Math.min(milliseconds, longestMilliseconds) });
+      // Words in between and waiting for pictures are time spent, too.
+      const lap = Math.min(performance.now() - since, longestMilliseconds);
+      since = performance.now();
+      vault.put({ spent: spent() + lap, answered: true });
       outbox.put(answer);
       position++;
       forward = true;
     }
   }
-  return { timeUp: false };
+  return {};
 
   function spent() {
     return vault.record.spent ?? 0;

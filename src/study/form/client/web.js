@@ -44,6 +44,7 @@ export function webTransport() {
       token = value;
     },
     study: async () => await (await ask('api/study')).json(),
+    code: (accessCode) => post('api/code', { accessCode }),
     start: (body) => post('api/start', body),
     session: async () => await (await ask('api/session')).json(),
     answers: (study, answers) => post('api/answers', { study, answers }),
