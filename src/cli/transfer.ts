@@ -9,7 +9,7 @@ import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
 import { encodeImage, imageFormatOf } from '../images/encode.ts';
 import { writeFileAtomically } from '../images/write.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
-import { Interrupted } from './errors.ts';
+import { Interrupted, interruptedCode } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { positiveNumber, repeated } from './options.ts';
 import { trialReporter } from './progress.ts';
@@ -77,6 +77,9 @@ Examples:
   neckar transfer --content photo.jpg --style ink.jpg --style oil.jpg --style-weights 2,1 -o picture.png
   neckar transfer --content face.jpg --style portrait.jpg -o picture.png \\
     --regions-content face-parts.png --regions-style portrait-parts.png --soften 3
+  neckar transfer --content photo.jpg --style painting.jpg -o picture.png --color luminance
+  neckar transfer --content photo.jpg --style painting.jpg -o picture.png \\
+    --levels '{size: 256, evaluations: 100, optimizer: adam}, {size: 512}' 'losses.gram.schedule=[[0,1],[1,0.2]]'
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png \\
     --encoder vgg19 --weights vgg19.safetensors --optimizer adam --evaluations 500`,
     )
@@ -90,7 +93,13 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
   checkWritable(output);
   const reporter = trialReporter(process, flags.json);
   const notes: string[] = [];
-  const interrupts = watchInterrupts(() => reporter.close());
+  const interrupts = watchInterrupts(() => {
+    reporter.close();
+    process.stderr.write(
+      'finishing the evaluation at hand, then writing the picture so far; Ctrl-C again stops at once\n',
+    );
+  });
+  interrupts.kill.addEventListener('abort', () => process.exit(interruptedCode));
   try {
     const {
       engine,
@@ -130,8 +139,10 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
       );
     }
   } catch (error) {
-    if (error instanceof TrialInterrupted) throw new Interrupted(`${error.message}; nothing was written`);
-    throw error;
+    if (!(error instanceof TrialInterrupted)) throw error;
+    if (error.picture === undefined) throw new Interrupted(`${error.message}; nothing was written`);
+    await writeFileAtomically(output, await encodeImage(error.picture, format));
+    throw new Interrupted(`${error.message}; "${flags.output}" holds the best picture so far`);
   } finally {
     reporter.close();
     interrupts.release();
@@ -165,6 +176,11 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
   if (trials.length > 1) {
     throw new NeckarError(
       `transfer makes one picture, but these settings make ${trials.length}; to compare values, write an experiment and use "neckar run"`,
+    );
+  }
+  if (trials[0]!.config.budget.pruning !== undefined) {
+    throw new NeckarError(
+      'budget.pruning stops trials that do worse than others, and transfer makes a single picture; leave it out, or write an experiment and use "neckar run"',
     );
   }
   return trials[0]!;

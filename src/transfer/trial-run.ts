@@ -254,8 +254,12 @@ export class TrialRun {
       if (signal?.aborted || due) {
         await this.#timed('output', () => this.#hooks.checkpoint(this.#state({ problem, optimizer })));
         this.#lastCheckpoint = performance.now();
-        if (signal?.aborted)
-          throw new TrialInterrupted(`interrupted at evaluation ${this.#memory.evaluations}`);
+        if (signal?.aborted) {
+          throw new TrialInterrupted(
+            `interrupted at evaluation ${this.#memory.evaluations}`,
+            this.#memory.evaluations === 0 ? undefined : this.#finalPicture(optimizer, sources.content),
+          );
+        }
       }
       this.#weigh(problem, optimizer, course);
       await this.#refresh(problem, optimizer, this.#memory.levelEvaluations);
@@ -339,6 +343,13 @@ export class TrialRun {
   #pictureSoFar(optimizer: Optimizer, content: RgbImage): RgbImage {
     const picture = clampImage({ ...content, data: Float32Array.from(optimizer.current.point) });
     return this.#shown(picture, content);
+  }
+
+  /** What the trial would end with if this evaluation were its last. */
+  #finalPicture(optimizer: Optimizer, { width, height }: RgbImage): RgbImage {
+    const picture = clampImage({ width, height, data: Float32Array.from(optimizer.current.point) });
+    const content = resizeLongestSide(this.#images.content, this.#levels.at(-1)!.size);
+    return this.#shown(this.#fitted(picture, content), content);
   }
 
   #shown(picture: RgbImage, content: RgbImage): RgbImage {

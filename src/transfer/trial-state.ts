@@ -9,6 +9,13 @@ import { DivergenceWatch } from './stopping.ts';
 /** Thrown when the signal asked a trial to stop; its checkpoint has been written. */
 export class TrialInterrupted extends Error {
   override readonly name = 'TrialInterrupted';
+  /** The best picture so far, at the size of the last level; absent where nothing had been evaluated. */
+  readonly picture: RgbImage | undefined;
+
+  constructor(message: string, picture?: RgbImage) {
+    super(message);
+    this.picture = picture;
+  }
 }
 
 /** How and why the optimisation ended. */

@@ -1,0 +1,79 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import test from 'ava';
+import { readImage } from '../../src/images/decode.ts';
+import { writePng } from '../../src/images/encode.ts';
+import { createImage } from '../../src/images/image.ts';
+import { refused } from './_run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'neckar-transfer-'));
+const content = join(folder, 'content.png');
+const style = join(folder, 'style.png');
+const output = join(folder, 'picture.png');
+const transfer = ['transfer', '--content', content, '--style', style, '-o', output, '--threads', '1'];
+
+test.before(async () => {
+  await writePng(
+    content,
+    createImage(48, 36, (x, y) => [x / 48, y / 36, 0.5]),
+  );
+  await writePng(
+    style,
+    createImage(40, 40, (x, y) => [(x ^ y) % 8 < 4 ? 0.9 : 0.1, 0.4, y / 40]),
+  );
+});
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+test.serial('Ctrl-C writes the best picture so far, at the size that was asked for', async (t) => {
+  const endless = [
+    '--levels',
+    '{size: 24, evaluations: 1000000}, {size: 48, evaluations: 1000000}',
+    '--optimizer',
+    'adam',
+  ];
+  // How long it takes until something has been evaluated depends on the machine.
+  for (const seconds of [4, 10, 30]) {
+    const running = refused([...transfer, ...endless]);
+    await setTimeout(seconds * 1000);
+    process.emit('SIGINT');
+    const { code, stderr } = await running;
+    t.is(code, 130);
+    if (/nothing was written/.test(stderr)) {
+      t.false(existsSync(output));
+      continue;
+    }
+    t.regex(
+      stderr,
+      /^neckar: interrupted at evaluation \d+; ".*picture\.png" holds the best picture so far\n$/,
+    );
+    const { width, height, data } = await readImage(output);
+    t.deepEqual([width, height], [48, 36]);
+    t.notDeepEqual(data, (await readImage(content)).data);
+    return;
+  }
+  t.fail('nothing had been evaluated after 30 seconds');
+});
+
+test('pruning, which compares trials, is refused', async (t) => {
+  const { code, stderr } = await refused([...transfer, 'budget={evaluations: 20, pruning: {rungs: [10]}}']);
+  t.is(code, 2);
+  t.regex(
+    stderr,
+    /^neckar: budget\.pruning stops trials that do worse than others, and transfer makes a single picture/,
+  );
+});
+
+test.serial('colours, levels and schedules are settings like any other', async (t) => {
+  const settings = [
+    '--color',
+    'luminance',
+    '--levels',
+    '{size: 24, evaluations: 3, optimizer: adam, weights: {gram: 0}}, {size: 48, evaluations: 3}',
+    'losses.gram.schedule=[[0,1],[1,0.2]]',
+  ];
+  const { code, stderr } = await refused([...transfer, ...settings]);
+  t.is(code, 0, stderr);
+  t.is((await readImage(output)).width, 48);
+});
