@@ -27,11 +27,11 @@ export interface Link {
   /** What is handed on, seen from the map that comes in; absent at the end of the chain. */
   readonly next?: Reach & {
     shapeAfter(map: MapShape): MapShape;
-    /** Floating-point operations per value handed on. */
+    /** Floating-point operations it takes, per position of the map that comes in. */
     readonly operations: number;
-    /** Whether its gradient does without the map that comes in, so that nothing before is needed for it again. */
-    readonly linear: boolean;
   };
+  /** Floating-point operations of its layers, per position of the map that comes in. */
+  readonly operations: number;
   /** The wanted ones among its layers, and what is handed on when `further` says so. Pure tfjs. */
   apply(map: tf.Tensor4D, wanted: readonly string[], further: boolean): Applied;
 }
@@ -75,9 +75,9 @@ export function networkLinks(
             channelsAfter(stage, channels),
           ],
           operations: operationsOf(stage, stages.slice(0, index)),
-          linear: stage.kind === 'convolution',
         },
       }),
+      operations: 0,
       apply(map, wanted, further) {
         const given = index === 0 && stage !== undefined ? preprocess(map) : map;
         return {
@@ -116,6 +116,6 @@ function rowsAbove(padding: Padding, kernel: number, stride: number): number {
 function operationsOf(stage: Stage, before: readonly Stage[]): number {
   if (stage.kind === 'relu' || stage.kind === 'pool') return 0;
   const channels = before.reduce((count, one) => channelsAfter(one, count), 3);
-  if (stage.kind === 'convolution') return 2 * stage.kernel ** 2 * channels;
-  return stage.squeeze * (channels / stage.expand + 10);
+  if (stage.kind === 'fire') return 2 * stage.squeeze * (channels + 10 * stage.expand);
+  return (2 * stage.kernel ** 2 * channels * stage.channels) / stage.stride ** 2;
 }

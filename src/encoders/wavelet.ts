@@ -185,10 +185,10 @@ function octaveLinks(banks: Banks): Link[] {
           above: blurMargin,
           below: blurMargin + 1,
           shapeAfter: ([height, width]) => [Math.ceil(height / 2), Math.ceil(width / 2), planes],
-          operations: 2 * 5 * 2 * planes * 4,
-          linear: true,
+          operations: 2 * 2 * binomial.length * planes ** 2,
         },
       }),
+      operations: 2 * 2 * planes * design.orientations * design.size ** 2,
       apply: (map, wanted, further) =>
         encodeOctave(octave === 1 ? colorPlanes(map) : map, octave, new Set(wanted), banks, further),
     };

@@ -83,6 +83,12 @@ export interface RegionSettings {
   readonly soften: number;
 }
 
+/**
+ * Whether a picture is computed strip by strip: `auto`, where it would not fit into memory otherwise; with `rows`
+ * always, in strips of at most so many rows of the picture and of each map between the encoder's stages.
+ */
+export type Tiling = 'auto' | 'off' | { readonly rows?: number };
+
 /** What the picture starts from; `noise` is the standard deviation of seeded white noise that is added, in [0,1] units. */
 export type Initialization =
   | { readonly from: 'content' | 'style'; readonly noise: number }

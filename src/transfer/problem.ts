@@ -6,6 +6,7 @@ import type { Encoder, Features } from '../encoders/encoder.ts';
 import type { Engine, Program } from '../engines/engine.ts';
 import { type ObjectiveFunction, termsOf, valueAndGradient } from '../engines/objective.ts';
 import { owned } from '../engines/ownership.ts';
+import type { Tiling } from '../experiment/trial.ts';
 import {
   type LossTerm,
   type Reference,
@@ -16,6 +17,8 @@ import {
 import type { RegionPair } from '../losses/region.ts';
 import { type LossSpec, prepareLosses } from '../losses/registry.ts';
 import { detach, float32, type NamedTensors, type NamedValues, type TensorValue, tf } from '../tensor.ts';
+import { assembleTiled, planTerms } from './tiled/problem.ts';
+import { stripsFor } from './tiled/setting.ts';
 
 /** Everything a level starts from; images as [1,H,W,3] values in [0,1]. */
 export interface ProblemInput {
@@ -26,6 +29,8 @@ export interface ProblemInput {
   readonly weights?: Readonly<Record<string, number>>;
   readonly content: TensorValue;
   readonly style: TensorValue;
+  /** Whether the picture is computed strip by strip. Default: no. */
+  readonly tiling?: Tiling;
   /** Makes the turned and rescaled copies of the style that some losses ask for. */
   readonly transformStyle: (transform: StyleTransform) => TensorValue;
   /** All styles, where several are blended or regions guide them; absent: `style` alone. */
@@ -131,6 +136,13 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
     input.weights,
   );
   const layers = [...new Set(terms.flatMap((term) => term.layers))];
+  const strips =
+    layers.length === 0
+      ? undefined
+      : stripsFor(input.tiling ?? 'off', [height, width], heightAndWidth(style));
+  if (strips !== undefined) {
+    return assembleTiled(input, terms, planTerms(encoder, terms, [height, width], strips), label);
+  }
   const transforms = distinctTransforms(terms);
   const targets = await computeTargets(input, terms, layers, transforms, label);
   const shape = [1, height, width, 3] as const;

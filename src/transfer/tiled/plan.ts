@@ -1,0 +1,319 @@
+/**
+ * How a large picture is computed: the encoder's chain cut into stages, the lower ones strip by strip, the last, whose
+ * maps are small, at once.
+ *
+ * Of a stage only the map that comes in is kept; going back, what lies inside is computed again. Cutting before a
+ * rectification rather than after it costs nothing again at all, since the gradient of the convolution that ends a
+ * stage needs no map. Cuts are chosen to make what is computed again, and what the cuts themselves cost, the least
+ * within a budget of kept values. The plan depends on sizes alone, so that a trial continues as it began.
+ */
+import type { Encoder } from '../../encoders/encoder.ts';
+import { composed, type Link, type MapShape, type Reach } from '../../encoders/links.ts';
+import { NeckarError } from '../../errors.ts';
+import { type Output, type Window, windowsOf } from './windows.ts';
+
+/** A layer of a stage; `rows` and `reach` are seen from the map that comes into the stage. */
+export interface StageLayer {
+  readonly name: string;
+  /** Height and width of the layer; channels of the map it is read from. */
+  readonly shape: MapShape;
+  readonly reach: Reach;
+}
+
+/** Some links on end. */
+export interface TiledStage {
+  readonly links: readonly Link[];
+  readonly input: MapShape;
+  /** Whether that is the picture itself. */
+  readonly first: boolean;
+  /** The wanted layers read off here. */
+  readonly layers: readonly StageLayer[];
+  /** What is handed on; absent in the last stage. */
+  readonly next?: { readonly shape: MapShape; readonly reach: Reach };
+}
+
+/** A stage in strips. */
+export interface StripStage extends TiledStage {
+  readonly next: { readonly shape: MapShape; readonly reach: Reach };
+  /** Equally high; `own` has a key for every layer, every statistic of several layers, and `next`. */
+  readonly windows: readonly Window[];
+}
+
+export interface TilingPlan {
+  /** The first link of every stage. */
+  readonly cuts: readonly number[];
+  readonly strips: readonly StripStage[];
+  readonly top: TiledStage;
+  /** Estimated bytes at the peak. */
+  readonly memory: number;
+}
+
+/** Layers that one statistic reads together. */
+export type LayerGroup = readonly string[];
+
+export interface PlanOptions {
+  /** All layers that are read. */
+  readonly layers: readonly string[];
+  /** Layers that a strip must have together. */
+  readonly groups: readonly LayerGroup[];
+  /** Layers of losses that need a whole map. */
+  readonly whole: readonly string[];
+  /** The most rows of a strip; absent: what fits. */
+  readonly rows?: number;
+  /** Where another picture's plan is cut, to be cut there too. */
+  readonly cuts?: readonly number[];
+}
+
+/** Values per pixel of the picture that may be kept between stages: VGG's blocks 3 and 4 and two pooled maps. */
+const keptPerPixel = 128;
+/** Values per pixel of the picture in the maps of the last stage. */
+const topPerPixel = 40;
+/** The same when losses that need whole maps ask for more. */
+const wholePerPixel = 80;
+/** Values in the maps of one strip: 128 MB of them. */
+const stripValues = 2 ** 25;
+/** What keeping a value costs, writing and reading it both ways, in operations of a convolution. */
+const operationsPerKept = 900;
+/** Rows in a strip as the cost of its margins is reckoned. */
+const usualRows = 96;
+
+/** Losses that can be tiled at any layer, for messages. */
+const additiveLosses = 'content, gram, moments, mmd, bures';
+
+/** The name of a group among a window's outputs. */
+export const groupKey = (group: LayerGroup): string => group.join('×');
+
+/**
+ * A plan for a picture of the given size.
+ *
+ * @throws NeckarError when the encoder is no chain, and when strips of `rows` are too low
+ */
+export function planTiling(
+  encoder: Encoder,
+  [height, width]: readonly [number, number],
+  options: PlanOptions,
+): TilingPlan {
+  const chain = chainOf(encoder, options.layers, [height, width, 3]);
+  const pixels = height * width;
+  const linkOf = (layer: string) =>
+    chain.findIndex(({ link }) => link.layers.some(({ name }) => name === layer));
+  const forbidden = (cut: number): boolean =>
+    options.groups.some((group) => {
+      const links = group.map(linkOf);
+      return Math.min(...links) < cut && cut <= Math.max(...links);
+    });
+  if (options.cuts !== undefined) return planAt(options.cuts, chain, encoder, options);
+  const topValues = (from: number) => chain.slice(from).reduce((sum, { values }) => sum + values, 0);
+  let top = Math.min(chain.length - 1, ...options.whole.map(linkOf));
+  while (forbidden(top)) top--;
+  for (let cut = top; cut >= 0 && topValues(cut) <= topPerPixel * pixels; cut--)
+    if (!forbidden(cut)) top = cut;
+  if (options.whole.length > 0) checkWhole(chain, top, topValues, options.whole, pixels);
+  return planAt(cheapestCuts(chain, top, forbidden, keptPerPixel * pixels), chain, encoder, options);
+}
+
+function planAt(
+  cuts: readonly number[],
+  chain: readonly Chained[],
+  encoder: Encoder,
+  options: PlanOptions,
+): TilingPlan {
+  const top = cuts.at(-1)!;
+  const strips = cuts.slice(1).map((end, i) => {
+    const stage = stageOf(chain, cuts[i]!, end, options.layers);
+    const values = chain
+      .slice(cuts[i]!, end)
+      .reduce((sum, one) => sum + one.values, sizeOf(chain[end]!.input));
+    return inStrips(encoder.name, stage as TiledStage & Pick<StripStage, 'next'>, values, options);
+  });
+  const kept = cuts.slice(1).reduce((sum, cut) => sum + sizeOf(chain[cut]!.input), 0);
+  const topValues = chain.slice(top).reduce((sum, { values }) => sum + values, 0);
+  const values = kept + 2 * stripValues * strips.length + 4 * topValues;
+  return { cuts, strips, top: stageOf(chain, top, chain.length, options.layers), memory: 0.5e9 + 4 * values };
+}
+
+/** A link and the map that comes into it. */
+interface Chained {
+  readonly link: Link;
+  readonly input: MapShape;
+  /** Values in that map and in the wanted layers that are maps of their own. */
+  readonly values: number;
+}
+
+/** @throws NeckarError when what has to be computed at once would not be small */
+function checkWhole(
+  chain: readonly Chained[],
+  top: number,
+  topValues: (from: number) => number,
+  whole: readonly string[],
+  pixels: number,
+): void {
+  const most = wholePerPixel * pixels;
+  if (top === 0 || topValues(top) <= most) return;
+  const fitting = chain.findIndex((_, from) => topValues(from) <= most);
+  const names = chain.slice(fitting).flatMap(({ link }) => link.layers.map(({ name }) => name));
+  throw new NeckarError(
+    `tiling: a loss that compares whole maps cannot read ${whole[0]}, from which on too much would have to be kept at once. Losses of sums over positions (${additiveLosses}) can be tiled at any layer, others from ${names[0]} on; choose deeper layers, a smaller size, or set tiling to "off".`,
+  );
+}
+
+function chainOf(encoder: Encoder, layers: readonly string[], image: MapShape): Chained[] {
+  if (encoder.links === undefined) {
+    throw new NeckarError(
+      `tiling: the encoder ${encoder.name} is no chain of layers that could be computed strip by strip; set tiling to "off", or choose a smaller size.`,
+    );
+  }
+  const deepest = encoder.links.findLastIndex((link) =>
+    link.layers.some(({ name }) => layers.includes(name)),
+  );
+  let input = image;
+  return encoder.links.slice(0, deepest + 1).map((link) => {
+    const own = link.layers
+      .filter(({ name }) => layers.includes(name))
+      .map(({ name }) => sizeOf(encoder.shapeOf(name, image[0], image[1])));
+    // A layer that is the map itself is not kept twice.
+    const values =
+      own.length === 1 && own[0] === sizeOf(input) ? own[0] : own.reduce((a, b) => a + b, sizeOf(input));
+    const chained = { link, input, values };
+    if (link.next !== undefined) input = link.next.shapeAfter(input);
+    return chained;
+  });
+}
+
+/**
+ * Ends of the stages from 0 to `top` that cost least: the shortest path over allowed cuts, with a price on kept values
+ * that is raised until they fit.
+ */
+function cheapestCuts(
+  chain: readonly Chained[],
+  top: number,
+  forbidden: (cut: number) => boolean,
+  mostKept: number,
+): number[] {
+  let cuts: number[] = [];
+  for (let price = operationsPerKept; price < 1e9; price *= 1.25) {
+    cuts = shortestPath(chain, top, forbidden, price);
+    const kept = cuts.slice(1).reduce((sum, cut) => sum + sizeOf(chain[cut]!.input), 0);
+    if (kept <= mostKept) break;
+  }
+  return cuts;
+}
+
+function shortestPath(
+  chain: readonly Chained[],
+  top: number,
+  forbidden: (cut: number) => boolean,
+  price: number,
+): number[] {
+  const best: { cost: number; from: number }[] = [{ cost: 0, from: 0 }];
+  for (let end = 1; end <= top; end++) {
+    best[end] = { cost: Number.POSITIVE_INFINITY, from: 0 };
+    if (end !== top && forbidden(end)) continue;
+    for (let begin = 0; begin < end; begin++) {
+      const cost = best[begin]!.cost + stageCost(chain.slice(begin, end)) + price * sizeOf(chain[end]!.input);
+      if (cost < best[end]!.cost) best[end] = { cost, from: begin };
+    }
+  }
+  const cuts = [top];
+  while (cuts[0]! > 0) cuts.unshift(best[cuts[0]!]!.from);
+  return cuts;
+}
+
+/** Operations of a stage that are done again going back, and in the margins of its strips. */
+function stageCost(stage: readonly Chained[]): number {
+  let again = 0;
+  let all = 0;
+  let reach: Reach = { stride: 1, above: 0, below: 0 };
+  for (const [i, { link, input }] of stage.entries()) {
+    const positions = input[0] * input[1];
+    const onward = link.next?.operations ?? 0;
+    all += (link.operations + onward) * positions;
+    again += (link.operations + (i < stage.length - 1 ? onward : 0)) * positions;
+    for (const layer of link.layers) {
+      const own = composed(reach, { ...layer, stride: 1 });
+      reach = { ...reach, above: Math.max(reach.above, own.above), below: Math.max(reach.below, own.below) };
+    }
+    if (link.next !== undefined) reach = composed(reach, link.next);
+  }
+  return again + (2 * all + again) * ((reach.above + reach.below) / usualRows);
+}
+
+function stageOf(
+  chain: readonly Chained[],
+  begin: number,
+  end: number,
+  wanted: readonly string[],
+): TiledStage {
+  const layers: StageLayer[] = [];
+  let reach: Reach = { stride: 1, above: 0, below: 0 };
+  for (const { link, input } of chain.slice(begin, end)) {
+    for (const { name, above, below } of link.layers) {
+      if (!wanted.includes(name)) continue;
+      layers.push({ name, shape: input, reach: composed(reach, { stride: 1, above, below }) });
+    }
+    if (link.next !== undefined) reach = composed(reach, link.next);
+  }
+  const links = chain.slice(begin, end).map(({ link }) => link);
+  const next = chain[end];
+  return {
+    links,
+    input: chain[begin]!.input,
+    first: begin === 0,
+    layers,
+    ...(next !== undefined && { next: { shape: next.input, reach } }),
+  };
+}
+
+function inStrips(
+  encoder: string,
+  stage: TiledStage & Pick<StripStage, 'next'>,
+  values: number,
+  { groups, rows }: PlanOptions,
+): StripStage {
+  const outputs: Output[] = [
+    ...stage.layers.map(({ name, shape, reach }) => ({ key: name, rows: shape[0], ...reach })),
+    ...groups
+      .filter(
+        (group) => group.length > 1 && group.every((name) => stage.layers.some((one) => one.name === name)),
+      )
+      .map((group) => together(group, stage)),
+    { key: 'next', rows: stage.next.shape[0], ...stage.next.reach },
+  ];
+  const stride = stage.next.reach.stride;
+  const margin = Math.max(...outputs.map(({ above, below }) => above + below));
+  const fitting = Math.floor(stripValues / (values / stage.input[0]));
+  // Strips of which most is margin would cost more than they save.
+  const height = rows ?? Math.max(fitting, 2 * margin + 4 * stride);
+  const windows = windowsOf(stage.input[0], stride, height, outputs);
+  if (windows === undefined) {
+    const names = stage.layers.map(({ name }) => name);
+    throw new NeckarError(
+      `tiling.rows: strips of ${height} rows are too low for ${encoder}${names.length > 0 ? ` at ${names.join(', ')}` : ''}, where a row sees ${margin} rows around it; give at least ${leastRows(stage.input[0], stride, height, outputs)}.`,
+    );
+  }
+  return { ...stage, windows };
+}
+
+function leastRows(rows: number, stride: number, from: number, outputs: readonly Output[]): number {
+  let height = from + 1;
+  while (windowsOf(rows, stride, height, outputs) === undefined) height++;
+  return height;
+}
+
+/** Several layers as one output: the rows of the coarsest, with everything that any of them needs. */
+function together(group: LayerGroup, stage: TiledStage): Output {
+  const layers = group.map((name) => stage.layers.find((one) => one.name === name)!);
+  const coarsest = layers.reduce((a, b) => (b.shape[0] < a.shape[0] ? b : a));
+  const { stride } = coarsest.reach;
+  return {
+    key: groupKey(group),
+    rows: coarsest.shape[0],
+    stride,
+    above: Math.max(...layers.map(({ reach }) => reach.above)),
+    below: Math.max(...layers.map(({ reach }) => reach.below + stride - reach.stride)),
+  };
+}
+
+function sizeOf([height, width, channels]: MapShape): number {
+  return height * width * channels;
+}

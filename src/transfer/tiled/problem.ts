@@ -1,0 +1,264 @@
+/**
+ * One level of a trial as a minimisation problem, computed strip by strip: the same function of the picture as the one
+ * that is assembled into a single graph, for pictures whose graph would not fit into memory.
+ *
+ * An evaluation goes over the lower stages twice. On the way up each strip adds its sums over positions, and the maps
+ * between the stages are kept; the last stage, computed at once, turns sums and its own maps into the value, and into
+ * its gradient with respect to both; on the way down each strip is computed again with that gradient coming in.
+ */
+import type { LossTerm } from '../../losses/loss.ts';
+import type { NamedValues, tf } from '../../tensor.ts';
+import type { AssembledProblem, Problem, ProblemEvaluation, ProblemInput } from '../problem.ts';
+import { layoutOf, sizeOf } from './maps.ts';
+import { type StageRunner, type Sums, stageRunner, statisticsIn, sumValues, wholeWeights } from './passes.ts';
+import { planTiling, type TilingPlan } from './plan.ts';
+import {
+  computeTiledTargets,
+  type TiledTargets,
+  type TiledTerm,
+  termStatistics,
+  topReference,
+} from './targets.ts';
+import { wholePart } from './whole.ts';
+
+/** The most rows of a strip; absent: what fits. */
+export interface StripOptions {
+  readonly rows?: number;
+}
+
+/** The plan by which losses' terms are computed strip by strip on an encoder, and the way of each term. */
+export interface TermsPlan {
+  readonly plan: TilingPlan;
+  readonly terms: readonly TiledTerm[];
+  /** The plan for a picture of another size, cut alike. */
+  readonly planFor: (height: number, width: number) => TilingPlan;
+}
+
+/**
+ * Plans terms for a picture's size.
+ * @throws NeckarError when the encoder or a loss cannot be computed strip by strip, and when strips are too low
+ */
+export function planTerms(
+  encoder: ProblemInput['encoder'],
+  terms: readonly LossTerm[],
+  size: readonly [number, number],
+  { rows }: StripOptions,
+): TermsPlan {
+  const layers = [...new Set(terms.flatMap((term) => term.layers))];
+  const groups = terms.flatMap(({ additive }) =>
+    additive === undefined
+      ? []
+      : [additive, ...additive.steps].flatMap(({ statistics }) => statistics.map((one) => one.layers)),
+  );
+  const options = {
+    layers,
+    groups: [...new Map(groups.map((group) => [group.join('×'), group])).values()].filter(
+      ({ length }) => length > 1,
+    ),
+    whole: terms.filter(({ additive }) => additive === undefined).flatMap((term) => term.layers),
+    ...(rows !== undefined && { rows }),
+  };
+  const plan = planTiling(encoder, size, options);
+  const inTop = (name: string): boolean => plan.top.layers.some((layer) => layer.name === name);
+  return {
+    plan,
+    planFor: (height, width) => planTiling(encoder, [height, width], { ...options, cuts: plan.cuts }),
+    terms: terms.map((term, index) => ({
+      term,
+      index,
+      way: term.layers.length === 0 ? 'pixels' : term.layers.every(inTop) ? 'top' : 'sums',
+    })),
+  };
+}
+
+/**
+ * Computes every loss's targets strip by strip and returns the problem ready to be weighted and compiled.
+ * @throws NeckarError when an encoder or a loss cannot be computed strip by strip, saying which can
+ */
+export async function assembleTiled(
+  input: ProblemInput,
+  terms: readonly LossTerm[],
+  planned: TermsPlan,
+  label: string,
+): Promise<AssembledProblem> {
+  const { plan } = planned;
+  const targets = await computeTiledTargets({
+    engine: input.engine,
+    encoder: input.encoder,
+    terms: planned.terms,
+    plan,
+    planFor: planned.planFor,
+    content: input.content,
+    styles: (input.styles ?? [{ image: input.style, transform: input.transformStyle }]).map(
+      ({ image, transform }) => ({ image, transformed: transform }),
+    ),
+    label,
+  });
+  const compile = (factors: Readonly<Record<string, number>> = {}): Promise<Problem> => {
+    const weights = terms.map((term) => term.weight * (factors[term.name] ?? 1));
+    return compileTiled(input, planned, targets, weights, label);
+  };
+  return {
+    terms,
+    compile,
+    async gradientNorms(picture) {
+      const problem = await compileTiled(input, planned, targets, [], label);
+      try {
+        const norms: Record<string, number> = {};
+        await problem.refresh(picture.data as Float32Array, 0);
+        for (const [index, { name }] of terms.entries()) {
+          const alone = terms.map((_, other) => (other === index ? 1 : 0));
+          const { gradient } = await problem.evaluateWith(picture.data as Float32Array, alone);
+          norms[name] = Math.fround(Math.sqrt(gradient.reduce((sum, one) => sum + one * one, 0)));
+        }
+        return norms;
+      } finally {
+        await problem.dispose();
+      }
+    },
+  };
+}
+
+/** A problem whose terms may be weighted at every evaluation. */
+interface WeightedProblem extends Problem {
+  evaluateWith(picture: Float32Array, weights: readonly number[]): Promise<ProblemEvaluation>;
+}
+
+async function compileTiled(
+  { engine, content }: ProblemInput,
+  { plan, terms }: TermsPlan,
+  targets: TiledTargets,
+  weights: readonly number[],
+  label: string,
+): Promise<WeightedProblem> {
+  const [, height, width] = content.shape as [number, number, number, 3];
+  const shape = [1, height, width, 3] as const;
+  const sums = terms.filter(({ way }) => way === 'sums');
+  const known = { ...targets.values, ...targets.locals };
+  const statistics = termStatistics(sums, known, ({ term }) => term.additive!.statistics);
+  const inputs = { statistics, constants: targets.values, locals: targets.locals };
+  const seconds = { refresh: 0, compile: 0 };
+  const runners: StageRunner[] = [];
+  for (const [index, stage] of plan.strips.entries()) {
+    const runner = await stageRunner(engine, stage, inputs, {
+      label: `strips ${index + 1} of ${label}`,
+      directions: 'both',
+    });
+    seconds.compile += runner.compileSeconds;
+    runners.push(runner);
+  }
+  // What comes into each stage; the picture itself for the first.
+  const maps = plan.strips.map(({ next }) => new Float32Array(sizeOf(layoutOf(next.shape, false))));
+  const largest = Math.max(0, ...plan.strips.slice(1).map(({ input }) => sizeOf(layoutOf(input, false))));
+  const scratch = [new Float32Array(largest), new Float32Array(largest)];
+
+  /** The last stage's map, and the sums of all lower ones. */
+  const ascend = async (picture: Float32Array): Promise<{ map: Float32Array; sums: NamedValues }> => {
+    const found: Sums = new Map();
+    let map = picture;
+    for (const [index, runner] of runners.entries()) {
+      await runner.forward(map, maps[index], found);
+      map = maps[index]!;
+    }
+    return { map, sums: sumValues(found) };
+  };
+
+  const lower = Object.assign({}, ...runners.map(({ statistics }) => statistics)) as Record<
+    string,
+    readonly number[]
+  >;
+  const inTop = statisticsIn(plan.top, statistics);
+  const layers = [...new Set(terms.flatMap(({ term }) => term.layers))];
+  const common = { targets: targets.values, count: terms.length };
+  const top = await wholePart(engine, {
+    ...common,
+    terms: terms.filter(({ way }) => way !== 'pixels'),
+    shape: layoutOf(plan.top.input, plan.top.first).shape,
+    reference: (map) => topReference(plan.top, map, layers),
+    own: inTop,
+    weightsOf: wholeWeights(plan.top),
+    lower,
+    label: `last stage of ${label}`,
+  });
+  const readingPixels = terms.filter(({ way }) => way === 'pixels');
+  const pixels =
+    readingPixels.length === 0
+      ? undefined
+      : await wholePart(engine, {
+          ...common,
+          terms: readingPixels,
+          shape,
+          reference: (image) => ({ image: image as tf.Tensor4D, features: {} }),
+          own: [],
+          weightsOf: wholeWeights(plan.top),
+          lower: {},
+          label: `pixels of ${label}`,
+        });
+  const parts = pixels === undefined ? [top] : [top, pixels];
+  for (const part of parts) seconds.compile += part.compileSeconds;
+
+  let now = weights;
+  const evaluateWith = async (
+    picture: Float32Array,
+    given: readonly number[],
+  ): Promise<ProblemEvaluation> => {
+    const factors = Float32Array.from(given);
+    const { map, sums } = await ascend(picture);
+    const above = await top.evaluate(map, sums, factors);
+    let { gradient } = above;
+    for (const index of [...runners.keys()].reverse()) {
+      const stage = plan.strips[index]!;
+      const size = sizeOf(layoutOf(stage.input, stage.first));
+      const into = index === 0 ? new Float32Array(size) : scratch[index % 2]!.subarray(0, size);
+      const from = index === 0 ? picture : maps[index - 1]!;
+      await runners[index]!.backward(from, gradient, above.slopes, into);
+      gradient = into;
+    }
+    if (pixels === undefined) return { total: above.total, terms: above.terms, gradient };
+    const beside = await pixels.evaluate(picture, {}, factors);
+    for (let i = 0; i < gradient.length; i++) gradient[i]! += beside.gradient[i]!;
+    return {
+      total: Math.fround(above.total + beside.total),
+      terms: { ...above.terms, ...beside.terms },
+      gradient,
+    };
+  };
+
+  return {
+    shape,
+    get terms() {
+      return terms.map(({ term: { name, convention } }, index) => ({
+        name,
+        convention,
+        weight: now[index]!,
+      }));
+    },
+    setFactors(factors) {
+      now = terms.map(({ term }, index) =>
+        term.schedules === undefined ? weights[index]! : weights[index]! * (factors[term.name] ?? 1),
+      );
+    },
+    seconds,
+    evaluateWith,
+    evaluate: (picture) => evaluateWith(picture, now),
+    refreshes: parts.some(({ refreshes }) => refreshes),
+    async refresh(picture, index) {
+      const begun = performance.now();
+      // Only where something is held are the lower stages gone through.
+      let any = (await pixels?.refresh(picture, index)) ?? false;
+      if (top.refreshes) any = (await top.refresh((await ascend(picture)).map, index)) || any;
+      seconds.refresh += (performance.now() - begun) / 1000;
+      return any;
+    },
+    // One graph alone can tell how its time goes to terms.
+    profile: async () => undefined,
+    held: () => Object.assign({}, ...parts.map((part) => part.held())) as NamedValues,
+    restore(held) {
+      for (const part of parts) part.restore(held);
+    },
+    async dispose() {
+      for (const runner of runners) await runner.dispose();
+      for (const part of parts) await part.dispose();
+    },
+  };
+}
