@@ -95,10 +95,10 @@ export function evaluationSplit(trials: readonly ReportedTrial[], model: Model):
     legend: names.map((label, index) => ({ kind: 'color', label, index })),
     table: {
       caption: 'Shares of an evaluation, value and gradient together.',
-      head: [groups.size > 1 ? 'Variant, machine' : 'Variant', ...names, 'an evaluation'],
+      head: ['Variant', ...names, 'an evaluation'],
       rows: panels.flatMap(({ rows, subtitle }) =>
         [...groupBy(rows, ({ variant }) => String(variant))].map(([variant, own]) => [
-          groups.size > 1 ? `${variant}, ${subtitle}` : variant,
+          groups.size > 1 ? `${variant}, ${differing(subtitle!, [...groups.keys()])}` : variant,
           ...names.map((name) => percent(Number(own.find(({ part }) => part === name)?.share ?? 0))),
           duration(own.reduce((sum, { milliseconds }) => sum + Number(milliseconds) / 1000, 0)),
         ]),
@@ -133,6 +133,13 @@ function shareOf(parts: EvaluationParts, name: string, named: ReadonlySet<string
   return Object.entries(parts.losses)
     .filter(([loss]) => (name === others ? !named.has(shortName(loss)) : shortName(loss) === name))
     .reduce((sum, [, share]) => sum + share, 0);
+}
+
+/** What of a machine's description is not the same for all: of several sizes on one machine the size. */
+function differing(machine: string, all: readonly string[]): string {
+  const lists = all.map((one) => new Set(one.split(', ')));
+  const own = machine.split(', ').filter((part) => !lists.every((parts) => parts.has(part)));
+  return own.length === 0 ? machine : own.join(', ');
 }
 
 /** The losses' names in order, the smallest under one when there are too many to tell apart by colour. */

@@ -18,13 +18,13 @@ export interface CompileOptions {
   readonly profiled?: boolean;
 }
 
-/** How the time of some runs divides among the parts of a function. */
+/** How the time of a run divides among the parts of a function. */
 export interface Profile {
   /** All runs before it was asked for but the first. */
   readonly runs: number;
-  /** Seconds of these runs. */
+  /** Seconds of one of these runs, as is usual. */
   readonly total: number;
-  /** Part -> seconds of its operations; what is missing to the total belongs to no part. */
+  /** Part -> seconds of its operations in such a run; what is missing to the total belongs to no part. */
   readonly seconds: Readonly<Record<string, number>>;
 }
 

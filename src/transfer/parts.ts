@@ -5,7 +5,7 @@ import type { EvaluationParts } from '../runs/result.ts';
 import type { Problem, ProblemProfile } from './problem.ts';
 
 /** Evaluations of a level that are timed operation by operation, after its first. */
-const timedEvaluations = 2;
+const timedEvaluations = 5;
 
 /** What a trial keeps of it from level to level; all in seconds. */
 export interface PartsMemory {
@@ -98,6 +98,6 @@ export function evaluationParts(
     losses,
     rest: Math.max(0, 1 - claimed),
     evaluations,
-    how: `onnxruntime’s times of single operations, in the ${timedEvaluations} evaluations after the first of each picture size`,
+    how: `onnxruntime’s times of single operations, each the median of ${timedEvaluations} evaluations after the first of each picture size`,
   };
 }

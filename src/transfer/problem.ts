@@ -55,8 +55,9 @@ export interface ProblemEvaluation {
   readonly gradient: Float32Array;
 }
 
-/** Seconds of some evaluations, and whose they are: forward and backward together. */
+/** Seconds of a usual evaluation, and whose they are: forward and backward together. */
 export interface ProblemProfile {
+  /** By how many this is known. */
   readonly evaluations: number;
   readonly total: number;
   readonly encoder: number;

@@ -103,6 +103,24 @@ test('times are added up part by part over all runs but the first, under whateve
   t.is(runs, 1);
   t.is(total, 8);
   t.deepEqual(seconds, { encoder: 5, gram: 1.5 });
+  t.deepEqual(profileOf(events.slice(0, 2), owners), { runs: 0, total: 0, seconds: {} });
+});
+
+test('what holds up one run of three is nobody’s', (t) => {
+  const owners = new Map([
+    ['Conv v1', 'encoder'],
+    ['Exp v2', 'loss'],
+  ]);
+  const events = [1, 2, 3, 4].flatMap((i) => {
+    const begin = 100_000_000 * i;
+    const held = i === 3 ? 40_000_000 : 0;
+    return [
+      kernel('Conv v1', begin, 6_000_000),
+      kernel('Exp v2', begin + 6_000_000, 2_000_000 + held),
+      run(begin, 10_000_000 + held),
+    ];
+  });
+  t.deepEqual(profileOf(events, owners), { runs: 3, total: 10, seconds: { encoder: 6, loss: 2 } });
 });
 
 test('a session tells its times once, and computes the same as one that keeps none', async (t) => {

@@ -40,7 +40,7 @@ const half = (total: number): ProblemProfile => ({
   losses: { gram: 0.25 * total, content: 0.125 * total },
 });
 
-test('what is timed on two evaluations stands for all of a level, and levels weigh by their seconds', async (t) => {
+test('what is timed on a few evaluations stands for all of a level, and levels weigh by their seconds', async (t) => {
   const memory = noParts();
   t.is(await level(memory, 10, 4, () => half(0.5)), 1);
   const all = (): ProblemProfile => ({ evaluations: 2, total: 1, encoder: 1, losses: { gram: 0 } });

@@ -47,7 +47,8 @@ export async function startProfiler(): Promise<Profiler | undefined> {
 }
 
 /**
- * Adds up the times of all runs but the first, which is slower than the others.
+ * What one run consists of, by the times of all runs but the first, which is slower than the others. Of each
+ * operation the median over the runs counts: that something else held the machine up for a moment is nobody's.
  *
  * The runtime fuses nodes and gives them new layouts, and its new nodes bear the names of the old ones or of what they
  * compute. Only its conversions between layouts have names of their own: they are run just before what needs them,
@@ -58,26 +59,38 @@ export async function startProfiler(): Promise<Profiler | undefined> {
 export function profileOf(events: readonly ProfileEvent[], owners: ReadonlyMap<string, string>): Profile {
   const runs = events.filter(({ name }) => name === 'model_run').sort((a, b) => a.ts - b.ts);
   const counted = runs.slice(1);
+  if (counted.length === 0) return { runs: 0, total: 0, seconds: {} };
   const ownerOfValue = new Map([...owners].map(([name, owner]) => [madeBy(name), owner]));
-  const kernels = events
-    .filter(({ cat, name }) => cat === 'Node' && name.endsWith(kernelSuffix))
-    .filter(({ ts }) => counted.length > 0 && ts >= counted[0]!.ts)
-    .sort((a, b) => a.ts - b.ts);
+  // In the order of the first run that counts, which is that of all.
+  const times = new Map<string, number[]>();
+  for (const { cat, name, ts, dur } of [...events].sort((a, b) => a.ts - b.ts)) {
+    if (cat !== 'Node' || !name.endsWith(kernelSuffix) || ts < counted[0]!.ts) continue;
+    const node = name.slice(0, -kernelSuffix.length);
+    const known = times.get(node);
+    if (known === undefined) times.set(node, [dur / 1e6]);
+    else known.push(dur / 1e6);
+  }
   const seconds: Record<string, number> = {};
+  let claimed = 0;
   let waiting = 0;
-  for (const { name, dur } of kernels) {
-    const value = madeBy(name.slice(0, -kernelSuffix.length));
-    waiting += dur / 1e6;
+  for (const [node, durations] of times) {
+    const usual = median(durations);
+    claimed += usual;
+    waiting += usual;
+    const value = madeBy(node);
     if (value === undefined) continue;
     const owner = ownerOfValue.get(value);
     if (owner !== undefined) seconds[owner] = (seconds[owner] ?? 0) + waiting;
     waiting = 0;
   }
-  return {
-    runs: counted.length,
-    total: counted.reduce((sum, { dur }) => sum + dur / 1e6, 0),
-    seconds,
-  };
+  // A sum of medians may exceed the median of sums.
+  const total = Math.max(claimed, median(counted.map(({ dur }) => dur / 1e6)));
+  return { runs: counted.length, total, seconds };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
 
 const kernelSuffix = '_kernel_time';
