@@ -68,4 +68,6 @@ export interface ReportInput {
 export interface ReportOptions {
   /** `embed` (default): pictures inside the one HTML file. `folder`: beside it in pictures/, loaded when seen. */
   readonly pictures?: 'embed' | 'folder';
+  /** A folder in which encoded pictures are kept for the next report of the same trials. Default: none is. */
+  readonly memory?: string;
 }

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { messageOf } from '../src/errors.ts';
 import { groupBy, mapLimited } from './group.ts';
 import type { ReportedTrial, ReportInput } from './input.ts';
+import { noMemory, type PictureMemory } from './picture-memory.ts';
 
 export interface Picture {
   /** What the grid shows: a data URI, or a path relative to the page. */
@@ -49,21 +50,37 @@ interface Sizes {
 const resultSizes: Sizes = { thumbnail: 384, own: 640, largest: Number.POSITIVE_INFINITY };
 /** Content and style stand small beside every table, and are there to compare with. */
 const sourceSizes: Sizes = { thumbnail: 224, own: 224, largest: 1024 };
+/** Of WebP. More effort makes files little smaller and takes much longer. */
 const quality = 90;
+const effort = 3;
 
-/** All pictures of all trials, four at a time. */
-export async function encodePictures(input: ReportInput, place: Place): Promise<Pictures> {
+/**
+ * All pictures of all trials, four at a time.
+ * @param memory - where pictures are looked up, by the hashes that results keep of their files, before they are read
+ */
+export async function encodePictures(
+  input: ReportInput,
+  place: Place,
+  memory: PictureMemory = noMemory,
+): Promise<Pictures> {
   const finished = input.trials.filter(({ result }) => result !== undefined);
   const trials = await mapLimited(finished, 4, async (trial) => {
-    const { images } = trial.result!;
-    const final = await attempt(() => input.picture(trial.id, images.final), place, trial.id, resultSizes);
+    const { images, artefacts } = trial.result!;
+    const kept = (path: string): Kept => ({
+      read: () => input.picture(trial.id, path),
+      hash: artefacts[path],
+      memory,
+    });
+    const final = await attempt({ ...kept(images.final), size: images }, place, trial.id, resultSizes);
     const snapshots: { evaluation: number; src: string }[] = [];
     for (const { evaluation, path } of images.snapshots) {
       if (path === images.final) continue;
       try {
-        const bytes = await sharp(await input.picture(trial.id, path))
-          .webp({ quality })
-          .toBuffer();
+        const bytes = await remembered(kept(path), `q${quality}`, async () =>
+          sharp(await input.picture(trial.id, path))
+            .webp({ quality, effort })
+            .toBuffer(),
+        );
         snapshots.push({ evaluation, src: await place(`${safe(trial.id)}-${evaluation}.webp`, bytes) });
       } catch {
         // The scrubber goes without it; the trial's own picture is what counts.
@@ -75,12 +92,35 @@ export async function encodePictures(input: ReportInput, place: Place): Promise<
   const files = [...groupBy(input.trials.flatMap(sourcesOf), ({ key }) => key).values()];
   const sources = await mapLimited(files, 4, async ([first], index) => {
     const { trial, which, key } = first!;
-    return [
-      key,
-      await attempt(() => input.source(trial.id, which), place, `${which}-${index}`, sourceSizes),
-    ] as const;
+    const kept = { read: () => input.source(trial.id, which), memory: noMemory };
+    return [key, await attempt(kept, place, `${which}-${index}`, sourceSizes)] as const;
   });
   return { trials: new Map(trials), sources: new Map(sources) };
+}
+
+/** A picture's file, which need not be read where what is made of it is remembered. */
+interface Kept {
+  readonly read: () => Promise<Uint8Array>;
+  readonly memory: PictureMemory;
+  /** SHA-256 of the file, where it is known. */
+  readonly hash?: string;
+  /** Pixels, where they are known. */
+  readonly size?: { readonly width: number; readonly height: number };
+}
+
+/** What an earlier report made of the same bytes in the same way, or else what is made now. */
+async function remembered(
+  { hash, memory }: Pick<Kept, 'hash' | 'memory'>,
+  way: string,
+  make: () => Promise<Buffer>,
+): Promise<Buffer> {
+  if (hash === undefined || !/^[0-9a-f]{64}$/.test(hash)) return make();
+  const key = `${hash}-${way}-e${effort}`;
+  const known = await memory.get(key);
+  if (known !== undefined) return known;
+  const bytes = await make();
+  await memory.put(key, bytes);
+  return bytes;
 }
 
 /** The key of a trial's content or style picture in `Pictures.sources`: the same file, the same picture. */
@@ -92,31 +132,29 @@ function sourcesOf(trial: ReportedTrial) {
   return (['content', 'style'] as const).map((which) => ({ trial, which, key: sourceKey(trial, which) }));
 }
 
-async function attempt(
-  read: () => Promise<Uint8Array>,
-  place: Place,
-  name: string,
-  sizes: Sizes,
-): Promise<PictureOrProblem> {
+async function attempt(kept: Kept, place: Place, name: string, sizes: Sizes): Promise<PictureOrProblem> {
   try {
-    return await encode(await read(), place, safe(name), sizes);
+    return await encode(kept, place, safe(name), sizes);
   } catch (thrown) {
     return { problem: messageOf(thrown) };
   }
 }
 
-async function encode(bytes: Uint8Array, place: Place, name: string, sizes: Sizes): Promise<Picture> {
-  const upright = await sharp(bytes)
-    .autoOrient()
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = upright.info;
+async function encode(kept: Kept, place: Place, name: string, sizes: Sizes): Promise<Picture> {
+  let decoded: Promise<Upright> | undefined;
+  const pixels = () => {
+    decoded ??= upright(kept.read);
+    return decoded;
+  };
+  const { width, height } = kept.size ?? (await pixels());
   const sized = (side: number) =>
-    sharp(upright.data, { raw: { width, height, channels } })
-      .resize(side, side, { fit: 'inside', withoutEnlargement: true })
-      .webp({ quality, effort: 3 })
-      .toBuffer();
+    remembered(kept, `${side}-q${quality}`, async () => {
+      const { data, ...raw } = await pixels();
+      return sharp(data, { raw })
+        .resize(side, side, { fit: 'inside', withoutEnlargement: true })
+        .webp({ quality, effort })
+        .toBuffer();
+    });
   const longest = Math.max(width, height);
   if (longest <= sizes.own) {
     return { src: await place(`${name}.webp`, await sized(longest)), width, height };
@@ -124,6 +162,23 @@ async function encode(bytes: Uint8Array, place: Place, name: string, sizes: Size
   const src = await place(`${name}-small.webp`, await sized(sizes.thumbnail));
   const full = await place(`${name}.webp`, await sized(Math.min(longest, sizes.largest)));
   return { src, full, width, height };
+}
+
+interface Upright {
+  readonly data: Buffer;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 2 | 3 | 4;
+}
+
+/** The picture's pixels the right way up, in sRGB. */
+async function upright(read: () => Promise<Uint8Array>): Promise<Upright> {
+  const { data, info } = await sharp(await read())
+    .autoOrient()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
 function safe(name: string): string {

@@ -20,6 +20,7 @@ import { page } from './page/page.ts';
 import { peopleCharts } from './people/charts.ts';
 import { analysed, type RatedStudy } from './people/rated.ts';
 import { peopleSection } from './people/section.ts';
+import { noMemory, pictureMemory } from './picture-memory.ts';
 import { embedded, encodePictures, type Place } from './pictures.ts';
 import { analysisOf } from './words/analysis.ts';
 import { latexTable } from './words/latex.ts';
@@ -58,14 +59,20 @@ export async function writeReport(
       : embedded;
 
   const model = modelOf(input);
-  const pictures = await encodePictures(input, place);
-  const sources = { traces: await readTraces(input), snapshots: input.snapshots };
-  const analysis = analysisOf(input, sources);
-  const charts = await drawCharts(
-    [...allCharts(input, model, sources.traces), ...analysisCharts(input, model, analysis, sources)],
-    put,
+  const memory = options.memory === undefined ? noMemory : pictureMemory(options.memory);
+  const [pictures, { analysis, charts, people }] = await both(
+    encodePictures(input, place, memory),
+    (async () => {
+      const sources = { traces: await readTraces(input), snapshots: input.snapshots };
+      const found = analysisOf(input, sources);
+      const drawn = await drawCharts(
+        [...allCharts(input, model, sources.traces), ...analysisCharts(input, model, found, sources)],
+        put,
+      );
+      const rated = peopleSection(input.ratings, await drawPeople(input.ratings, put));
+      return { analysis: found, charts: drawn, people: rated };
+    })(),
   );
-  const people = peopleSection(input.ratings, await drawPeople(input.ratings, put));
   const downloads = await writeWords(input, analysis, put);
   const evidence = evidenceSection(analysis, downloads);
   const document = await page(
@@ -76,7 +83,15 @@ export async function writeReport(
   );
   await put('index.html', document);
   await removeStale(folder, files);
+  await memory.prune();
   return { html: join(folder, 'index.html'), files: [...files] };
+}
+
+/** Both results; an error of either only once nothing of the other is under way any more. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const settled = await Promise.allSettled([first, second]);
+  for (const one of settled) if (one.status === 'rejected') throw one.reason;
+  return [await first, await second];
 }
 
 function refuseEmpty({ name, trials }: ReportInput): void {
@@ -134,10 +149,12 @@ async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChar
     for (const panel of chart.panels) {
       try {
         const svg = await standaloneSvg(panel);
+        // Drawn on another thread while the page's own drawing is made here.
+        const [png, inline] = await both(pngOf(svg), inlineSvg(panel));
         await put(join('charts', `${panel.name}.svg`), svg);
-        await put(join('charts', `${panel.name}.png`), pngOf(svg));
+        await put(join('charts', `${panel.name}.png`), png);
         await put(join('charts', `${panel.name}.csv`), toCsv(panel.rows));
-        drawings.push({ svg: await inlineSvg(panel) });
+        drawings.push({ svg: inline });
       } catch (thrown) {
         if (thrown instanceof NeckarError) throw thrown;
         drawings.push({ problem: `This chart could not be drawn: ${messageOf(thrown)}` });

@@ -1,6 +1,6 @@
 /** Charts as PNG, in a font that comes along: the same pixels on every machine. */
 import { createRequire } from 'node:module';
-import { Resvg } from '@resvg/resvg-js';
+import { renderAsync } from '@resvg/resvg-js';
 
 const require = createRequire(import.meta.url);
 
@@ -13,14 +13,14 @@ const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600Semi
 const scale = 2;
 
 /**
- * A drawing as PNG, twice its size in pixels. The fonts that the machine has are not looked at.
+ * A drawing as PNG, twice its size in pixels, drawn beside whatever else is done meanwhile. The fonts that the machine has are not looked at.
  * @param svg - a whole SVG file; text in any font is set in the one that comes along
  * @throws Error when it is no SVG
  */
-export function pngOf(svg: string): Uint8Array {
-  const drawing = new Resvg(svg, {
+export async function pngOf(svg: string): Promise<Uint8Array> {
+  const drawing = await renderAsync(svg, {
     fitTo: { mode: 'zoom', value: scale },
     font: { loadSystemFonts: false, fontFiles, defaultFontFamily: 'Inter', sansSerifFamily: 'Inter' },
   });
-  return drawing.render().asPng();
+  return drawing.asPng();
 }

@@ -8,8 +8,10 @@ import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
 import { linkTo, type Series, seriesOf } from './series.ts';
 import { colorScale, dashScale, logTicks } from './theme.ts';
 
-/** Points of a line; more cannot be told apart. */
+/** Points of a line; more cannot be told apart. Of very many lines each has fewer, so that a page can be opened. */
 const pointsPerLine = 60;
+const fewestPoints = 20;
+const pointsInAll = 24_000;
 
 export type Traces = ReadonlyMap<string, readonly TraceRecord[]>;
 
@@ -25,10 +27,11 @@ export function trajectories(
 ): Chart | undefined {
   const series = seriesOf(trials, model);
   const groups = new Map<string, { term: string; config: TrialConfig; machine: string; rows: Row[] }>();
+  const most = Math.max(fewestPoints, Math.min(pointsPerLine, Math.floor(pointsInAll / trials.length)));
   const machines = new Set(trials.map((trial) => (trial.result ? timingGroup(trial.result) : '')));
   for (const trial of trials) {
     const machine = over === 'seconds' && trial.result ? timingGroup(trial.result) : '';
-    const points = thin(completedSteps(traces.get(trial.id) ?? []));
+    const points = thin(completedSteps(traces.get(trial.id) ?? []), most);
     for (const term of ['total', ...termNames(points)]) {
       const key = JSON.stringify([term === 'total', measureOf(trial.config, term), machine]);
       const group = groups.get(key) ?? { term, config: trial.config, machine, rows: [] };
@@ -98,11 +101,11 @@ export function completedSteps(trace: readonly TraceRecord[]): TraceRecord[] {
   });
 }
 
-/** At most about `pointsPerLine` records, evenly over the logarithm of the evaluation; first and last are kept. */
-function thin(records: readonly TraceRecord[]): TraceRecord[] {
-  if (records.length <= pointsPerLine) return [...records];
+/** At most about `most` records, evenly over the logarithm of the evaluation; first and last are kept. */
+function thin(records: readonly TraceRecord[], most: number): TraceRecord[] {
+  if (records.length <= most) return [...records];
   const last = records.at(-1)!;
-  const step = Math.log(last.evaluation) / pointsPerLine;
+  const step = Math.log(last.evaluation) / most;
   let next = 0;
   return records.filter((record, i) => {
     const levelEnds = records[i + 1]?.level !== record.level || records[i - 1]?.level !== record.level;
@@ -153,7 +156,8 @@ function panelOf(
   const x = over === 'seconds' ? 'seconds' : 'evaluation';
   const spec: TopLevelSpec = {
     data: { values: rows as Row[] },
-    mark: { type: 'line', strokeWidth: 1.6, strokeCap: 'round', strokeJoin: 'round', opacity: 0.85 },
+    // Not `opacity`, for which every line would be drawn on a sheet of its own.
+    mark: { type: 'line', strokeWidth: 1.6, strokeCap: 'round', strokeJoin: 'round', strokeOpacity: 0.85 },
     encoding: {
       x: {
         field: x,

@@ -109,7 +109,9 @@ function conclude({ failures, ...counts }: RunSummary, report: string | undefine
 async function writtenReport(summary: RunSummary, command: string): Promise<string | undefined> {
   if (summary.interrupted || summary.before + summary.finished + summary.elsewhere === 0) return undefined;
   const input = await storedReport(summary.folder, command, { studies: 'studies' });
-  const { html } = await writeReport(input, join(summary.folder, 'report'));
+  const { html } = await writeReport(input, join(summary.folder, 'report'), {
+    memory: join(summary.folder, 'thumbnails'),
+  });
   return html;
 }
 

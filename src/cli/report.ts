@@ -64,6 +64,7 @@ async function report(experiments: readonly string[], flags: ReportFlags): Promi
   const input = inputs.length === 1 ? inputs[0]! : severalReports(inputs);
   const { html, files } = await writeReport(input, flags.output ?? join(first, 'report'), {
     pictures: flags.pictures,
+    ...(inputs.length === 1 && { memory: join(first, 'thumbnails') }),
   });
   if (flags.json) process.stdout.write(`${JSON.stringify({ html, files }, undefined, 2)}\n`);
   else process.stdout.write(`${shownPath(html)}\n`);

@@ -15,7 +15,7 @@ async function pixels(png: Uint8Array) {
 test('twice the drawing’s size, colours where they are drawn', async (t) => {
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="10" height="10" fill="#0072b2"/><rect x="10" width="10" height="10" fill="#d55e00"/></svg>';
-  const { data, width, height } = await pixels(pngOf(svg));
+  const { data, width, height } = await pixels(await pngOf(svg));
   t.deepEqual([width, height], [40, 20]);
   const at = (x: number, y: number) => [...data.subarray(3 * (y * 40 + x), 3 * (y * 40 + x) + 3)];
   t.deepEqual(at(10, 10), [0x00, 0x72, 0xb2]);
@@ -25,7 +25,7 @@ test('twice the drawing’s size, colours where they are drawn', async (t) => {
 test('text is set whatever fonts it names, in the one font and its weights', async (t) => {
   const [asked, generic, bold] = await Promise.all(
     [text('Inter'), text('system-ui, &quot;Segoe UI&quot;, Arial, sans-serif'), text('sans-serif', 600)].map(
-      (svg) => pixels(pngOf(svg)),
+      async (svg) => pixels(await pngOf(svg)),
     ),
   );
   t.true(asked!.darkness > 10_000, 'there is ink');
