@@ -52,7 +52,7 @@ const resultSizes: Sizes = { thumbnail: 384, own: 640, largest: Number.POSITIVE_
 const sourceSizes: Sizes = { thumbnail: 224, own: 224, largest: 1024 };
 /** Of WebP. More effort makes files little smaller and takes much longer. */
 const quality = 90;
-const effort = 3;
+const effort = 2;
 
 /**
  * All pictures of all trials, four at a time.

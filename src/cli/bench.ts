@@ -1,6 +1,7 @@
 /** `neckar bench`: how fast this machine runs the objectives. */
 import type { Command } from 'commander';
 import { type BenchReport, runBench } from '../bench/bench.ts';
+import { runReportBench } from '../bench/report.ts';
 import type { BenchRow } from '../bench/rows.ts';
 import { runStoreBench } from '../bench/store.ts';
 import { runStudyBench } from '../bench/study.ts';
@@ -18,6 +19,7 @@ interface BenchFlags {
   readonly quick?: boolean;
   readonly store?: boolean;
   readonly study?: boolean;
+  readonly report?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,16 +32,17 @@ export function defineBench(command: Command): void {
     .option('--engine <name>', 'auto, onnx or tensorflow', 'auto')
     .option('--provider <name>', 'such as webgpu')
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber)
-    .option('--quick', 'fewer evaluations, and no 512² case')
+    .option('--quick', 'fewer evaluations, no 512² case, no report of 2 000 trials')
     .option('--store', 'measure planning, scheduling and storing instead of the objectives')
     .option(
       '--study',
       'measure a study instead: raters at once, kills of its server, coverage of its intervals',
     )
+    .option('--report', 'measure reports instead: writing and opening those of 200 and 2 000 trials')
     .option('--json', 'as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --store\n  neckar bench --study --quick\n  neckar bench --engine onnx --provider webgpu',
+      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --store\n  neckar bench --study --quick\n  neckar bench --report --quick\n  neckar bench --engine onnx --provider webgpu',
     )
     .action(bench);
 }
@@ -48,10 +51,16 @@ async function bench(flags: BenchFlags): Promise<void> {
   const interrupts = watchInterrupts(() => {});
   const { engine: name, provider, threads } = flags;
   try {
-    if (flags.store && flags.study) {
-      throw new NeckarError('--store and --study are measured one at a time: give one of them.');
+    const measures = [
+      [flags.store, runStoreBench],
+      [flags.study, runStudyBench],
+      [flags.report, runReportBench],
+    ] as const;
+    const asked = measures.filter(([wanted]) => wanted);
+    if (asked.length > 1) {
+      throw new NeckarError('--store, --study and --report are measured one at a time: give one of them.');
     }
-    const measure = flags.store ? runStoreBench : flags.study ? runStudyBench : runBench;
+    const measure = asked[0]?.[1] ?? runBench;
     const report = await measure({
       engine: { name, ...(provider && { provider }), ...(threads && { threads }) },
       quick: flags.quick,
