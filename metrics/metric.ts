@@ -88,6 +88,13 @@ export function specId(name: string, parts: Readonly<Record<string, string | num
   return [name, ...Object.entries(parts).map(([key, value]) => `${key}=${value}`)].join(';');
 }
 
+/** Whether a spec id has the name that is wanted, and all of the parts. */
+export function isMeant(wanted: string, id: string): boolean {
+  const [name, ...parts] = wanted.split(';');
+  const [family, ...its] = id.split(';');
+  return name === family && parts.every((part) => its.includes(part));
+}
+
 /** How the two reference pictures come to the result's size; part of every spec id that compares with them. */
 export const contentPath = 'lanczos3-to-result';
 export const stylePath = 'lanczos3-to-result';

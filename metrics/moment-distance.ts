@@ -3,13 +3,17 @@ import { featurePairs, featureParts } from './feature-pair.ts';
 import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
 import { channelMoments } from './statistics-of-features.ts';
 
+/** Means and standard deviations, one of each per channel. */
+interface Moments {
+  readonly mean: ArrayLike<number>;
+  readonly deviation: ArrayLike<number>;
+}
+
 /**
  * Σ_i((μ_i − μ̂_i)² + (σ_i − σ̂_i)²) / Σ_i(μ̂_i² + σ̂_i²) over channels: the batch-normalisation statistics of Li et
  * al., "Demystifying neural style transfer" (IJCAI 2017), relative to the style's.
  */
-export function momentDistance(result: FeatureMap, style: FeatureMap): number {
-  const a = channelMoments(result);
-  const b = channelMoments(style);
+export function distanceOfMoments(a: Moments, b: Moments): number {
   let difference = 0;
   let norm = 0;
   for (let i = 0; i < b.mean.length; i++) {
@@ -17,6 +21,11 @@ export function momentDistance(result: FeatureMap, style: FeatureMap): number {
     norm += b.mean[i]! ** 2 + b.deviation[i]! ** 2;
   }
   return difference / norm;
+}
+
+/** `distanceOfMoments` of two feature maps' channels. */
+export function momentDistance(result: FeatureMap, style: FeatureMap): number {
+  return distanceOfMoments(channelMoments(result), channelMoments(style));
 }
 
 /** The mean of `momentDistance` over the encoder's measuring layers, between the result and the style. */

@@ -52,7 +52,7 @@ export interface PerceptualSpec {
  */
 export async function perceptualMetric(spec: PerceptualSpec, engine: Engine): Promise<Metric> {
   const missing = missingWeights(spec.weights);
-  if (missing.length > 0) return refusing(spec, 'not-installed', missingSentence(missing));
+  if (missing.length > 0) return refusing(spec, missingSentence(missing));
   try {
     const pair = await loaded(spec);
     const hash = contentHash(pair.hashes).slice(0, 12);
@@ -69,13 +69,13 @@ export async function perceptualMetric(spec: PerceptualSpec, engine: Engine): Pr
     };
   } catch (error) {
     if (!(error instanceof NeckarError)) throw error;
-    return refusing(spec, 'broken', `${messageOf(error).replace(/\.$/, '')}.`);
+    return refusing(spec, `${messageOf(error).replace(/\.$/, '')}.`);
   }
 }
 
 /** The metric as it is listed where nothing is measured. */
 export function perceptualOutline(spec: PerceptualSpec): Metric {
-  return refusing(spec, 'not-installed', missingSentence(spec.weights));
+  return refusing(spec, missingSentence(spec.weights));
 }
 
 /** Whether a wanted metric, by name, with parts or by its whole id, may be this one. */
@@ -117,9 +117,9 @@ export async function distanceOn(
   }
 }
 
-function described(spec: PerceptualSpec, weights: string): Omit<Metric, 'measure'> {
+function described(spec: PerceptualSpec, weights?: string): Omit<Metric, 'measure'> {
   return {
-    id: specId(spec.name, { ...spec.parts, weights, content: contentPath }),
+    id: specId(spec.name, { ...spec.parts, ...(weights && { weights }), content: contentPath }),
     label: spec.label,
     better: 'lower',
     purpose: 'content',
@@ -127,8 +127,9 @@ function described(spec: PerceptualSpec, weights: string): Omit<Metric, 'measure
   };
 }
 
-function refusing(spec: PerceptualSpec, weights: string, sentence: string): Metric {
-  return { ...described(spec, weights), measure: async () => refuse(sentence) };
+/** Under an id without weights: whatever the weights will be, the id of what is measured then has its parts. */
+function refusing(spec: PerceptualSpec, sentence: string): Metric {
+  return { ...described(spec), measure: async () => refuse(sentence) };
 }
 
 function tooSmall({ leastSize }: PerceptualSpec, { width, height }: RgbImage): Refusal | undefined {

@@ -10,11 +10,13 @@ import { featuresToContent } from './feature-content.ts';
 import { frechetToStyle } from './frechet.ts';
 import { gmsdToContent } from './gmsd.ts';
 import { gramToStyle } from './gram-distance.ts';
+import { heldOutMetrics, type Judge } from './held-out.ts';
 import { highFrequency } from './high-frequency.ts';
 import { labHistogramToStyle, labWassersteinToStyle } from './lab-colors.ts';
 import { lpipsSpecs } from './lpips.ts';
 import {
   contentAtResult,
+  isMeant,
   isRefusal,
   type MeasuringEncoder,
   type Metric,
@@ -28,7 +30,7 @@ import { msSsimToContent } from './ms-ssim.ts';
 import { paletteToStyle } from './palette.ts';
 import { patchPlacement } from './patch-placement.ts';
 import { patchCoverageOfStyle, patchDistanceToStyle } from './patch-style.ts';
-import { mayMean, perceptualMetric, perceptualOutline } from './perceptual.ts';
+import { mayMean, type PerceptualSpec, perceptualMetric, perceptualOutline } from './perceptual.ts';
 import { psnrToContent } from './psnr.ts';
 import { saturation } from './saturation.ts';
 import { slicedToStyle } from './sliced-features.ts';
@@ -74,21 +76,27 @@ const perceptualSpecs = [...lpipsSpecs, dists];
  * @param engine - what runs the networks
  */
 export async function perceptualMetrics(wanted: readonly string[], engine: Engine): Promise<Metric[]> {
-  const meant = perceptualSpecs.filter((spec) =>
-    wanted.some((one) => one === everyMetric || mayMean(one, spec)),
-  );
-  return await Promise.all(meant.map((spec) => perceptualMetric(spec, engine)));
+  return await Promise.all(meantOf(wanted).map((spec) => perceptualMetric(spec, engine)));
+}
+
+/** The same as they are listed before anything is read: their ids do not name the weights. */
+export function perceptualOutlines(wanted: readonly string[]): Metric[] {
+  return meantOf(wanted).map(perceptualOutline);
+}
+
+function meantOf(wanted: readonly string[]): PerceptualSpec[] {
+  return perceptualSpecs.filter((spec) => wanted.some((one) => one === everyMetric || mayMean(one, spec)));
 }
 
 /**
  * Every metric there is with these encoders.
- * @param perceptual - those with networks of their own, as `perceptualMetrics` makes them
+ * @param others - those with networks of their own, as `perceptualMetrics` and `heldOutMetrics` make them
  */
 export function allMetrics(
   encoders: readonly MeasuringEncoder[] = [],
-  perceptual: readonly Metric[] = [],
+  others: readonly Metric[] = [],
 ): Metric[] {
-  return [...pixelMetrics, ...perceptual, ...encoders.flatMap(featureMetrics)];
+  return [...pixelMetrics, ...others, ...encoders.flatMap(featureMetrics)];
 }
 
 /** The few that tell most and cost least: for every trial. */
@@ -110,30 +118,26 @@ export const everyMetric = 'all';
 /**
  * The essential metrics and the named ones.
  * @param wanted - names (all of that name), names with some parts of the spec id, whole ids, or `all`
- * @param perceptual - as in `allMetrics`
+ * @param others - as in `allMetrics`
+ * @param heldOut - those of the held-out encoder, which count as essential
  * @returns the metrics, each once, essential ones first; `unknown`: what is not measured with these encoders
  */
 export function chosenMetrics(
   wanted: readonly string[],
   encoders: readonly MeasuringEncoder[] = [],
-  perceptual: readonly Metric[] = [],
+  others: readonly Metric[] = [],
+  heldOut: readonly Metric[] = [],
 ): { metrics: Metric[]; unknown: string[] } {
-  const all = allMetrics(encoders, perceptual);
-  const chosen = new Map(essentialMetrics(encoders).map((metric) => [metric.id, metric]));
+  const all = allMetrics(encoders, [...others, ...heldOut]);
+  const essential = [...essentialMetrics(encoders), ...heldOut];
+  const chosen = new Map(essential.map((metric) => [metric.id, metric]));
   const unknown: string[] = [];
   for (const one of wanted) {
-    const meant = one === everyMetric ? all : all.filter(({ id }) => means(one, id));
+    const meant = one === everyMetric ? all : all.filter(({ id }) => isMeant(one, id));
     if (meant.length === 0) unknown.push(one);
     for (const metric of meant) if (!chosen.has(metric.id)) chosen.set(metric.id, metric);
   }
   return { metrics: [...chosen.values()], unknown };
-}
-
-/** Whether a spec id has the name that is wanted, and all of the parts. */
-function means(wanted: string, id: string): boolean {
-  const [name, ...parts] = wanted.split(';');
-  const [family, ...its] = id.split(';');
-  return name === family && parts.every((part) => its.includes(part));
 }
 
 /**
@@ -166,9 +170,18 @@ const placeholder: MeasuringEncoder = {
   encode: () => Promise.reject(new Error('this encoder only stands for others')),
 };
 
+const noJudge: Judge = {
+  ...placeholder,
+  statistics: placeholder.encode as never,
+  ofStyle: placeholder.encode as never,
+  dispose: async () => {},
+};
+
 /** By family; distances of several networks have a unit each. */
 const about: ReadonlyMap<string, { purpose: Purpose; unit: string }> = new Map([
-  ...allMetrics([placeholder]).map(({ id, purpose, unit }) => [familyOf(id), { purpose, unit }] as const),
+  ...allMetrics([placeholder], heldOutMetrics(noJudge)).map(
+    ({ id, purpose, unit }) => [familyOf(id), { purpose, unit }] as const,
+  ),
   ...perceptualSpecs
     .map(perceptualOutline)
     .map(({ id, purpose, unit }) => [netOf(id), { purpose, unit }] as const),

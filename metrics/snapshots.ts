@@ -176,11 +176,15 @@ function pick(scores: Readonly<Record<string, Score>>, ids: readonly string[]): 
 }
 
 /** What must agree for one opened encoder to serve two trials. */
-function measuringKey({ encoder, engine, content, style, sizes }: TrialConfig): string {
+export function measuringKey({ encoder, engine, content, style, sizes }: TrialConfig): string {
   return JSON.stringify([encoder, engine, isNormalized(encoder) ? [content, style, sizes] : null]);
 }
 
-async function openFor({ encoder, engine, content, style, sizes }: TrialConfig): Promise<Measuring> {
+/**
+ * Opens a trial's encoder as the trial had it.
+ * @throws NeckarError as `openMeasuring`, and when an image cannot be read
+ */
+export async function openFor({ encoder, engine, content, style, sizes }: TrialConfig): Promise<Measuring> {
   if (!isNormalized(encoder)) return await openMeasuring(encoder, engine);
   const images = [await readImage(content), await readImage(style)];
   return await openMeasuring(

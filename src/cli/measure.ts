@@ -6,26 +6,26 @@ import { number } from '../../reports/format.ts';
 import { encoderNames, resolveEncoder } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import type { Score } from '../runs/result.ts';
+import { type ExperimentFlags, measureExperiment } from './measure-experiment.ts';
 import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 
-interface MeasureFlags {
-  readonly content: string;
-  readonly style: string;
+interface MeasureFlags extends ExperimentFlags {
+  readonly content?: string;
+  readonly style?: string;
   readonly encoder: string;
   readonly weights?: string;
   readonly regionsContent?: string;
   readonly regionsStyle?: string;
-  readonly json?: boolean;
 }
 
 export function defineMeasure(command: Command): void {
   command
     .description(
-      'Measures a picture, made by whatever means, against a content and a style image: by every metric there is, or with the reason why not.',
+      'Measures a picture, made by whatever means, against a content and a style image: by every metric there is, or with the reason why not. Or measures what the finished trials of an experiment were not measured by yet, on their stored pictures.',
     )
-    .argument('<image>', 'the picture to measure')
-    .requiredOption('--content <file>', 'the image whose content it should have')
-    .requiredOption('--style <file>', 'the image whose style it should have')
+    .argument('<what>', 'a picture; or the name of an experiment, its file, or the folder of its runs')
+    .option('--content <file>', 'of a picture: the image whose content it should have')
+    .option('--style <file>', 'of a picture: the image whose style it should have')
     .addOption(
       new Option('--encoder <name>', 'whose features are compared').choices(encoderNames).default('wavelet'),
     )
@@ -35,6 +35,12 @@ export function defineMeasure(command: Command): void {
       'an image whose colours say what is where in the content (default: <content>.regions.png, if there)',
     )
     .option('--regions-style <file>', 'the same of the style')
+    .option('--runs <folder>', 'of an experiment: where results are kept', 'runs')
+    .option(
+      '--metrics <names...>',
+      'of an experiment: besides those that it asks for itself, such as lpips, or all',
+    )
+    .option('--held-out <encoder>', 'of an experiment: the judge, instead of its own')
     .option('--json', 'as JSON on stdout')
     .addHelpText(
       'after',
@@ -43,13 +49,21 @@ Examples:
   neckar measure picture.png --content photo.jpg --style painting.jpg
   neckar measure picture.png --content photo.jpg --style painting.jpg --json
   neckar measure picture.png --content photo.jpg --style painting.jpg \\
-    --encoder squeezenet1_1 --weights squeezenet1_1.safetensors`,
+    --encoder squeezenet1_1 --weights squeezenet1_1.safetensors
+  neckar measure loss-variants --metrics lpips dists
+  neckar measure experiments/loss-variants.ts`,
     )
     .action(measure);
 }
 
 async function measure(image: string, flags: MeasureFlags): Promise<void> {
   const { content, style, regionsContent, regionsStyle } = flags;
+  if (content === undefined && style === undefined) return await measureExperiment(image, flags);
+  if (content === undefined || style === undefined) {
+    throw new NeckarError(
+      `a picture is measured against both images: give ${content === undefined ? '--content' : '--style'} too; without either, an experiment is measured`,
+    );
+  }
   if ((regionsContent === undefined) !== (regionsStyle === undefined)) {
     throw new NeckarError(
       'regions are compared between both images: give --regions-content and --regions-style together, or neither',

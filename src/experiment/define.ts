@@ -162,10 +162,16 @@ export interface ExperimentInput extends SettingsInput {
   readonly sweep?: CaseSweep | readonly CaseSweep[];
   /**
    * What is measured on every trial's picture besides the few metrics that always are: names (`frechet`: on every layer
-   * it is measured on), names with parts (`frechet;layer=relu4_1`), or `all`. Trials that are finished keep the scores
-   * they have.
+   * it is measured on), names with parts (`frechet;layer=relu4_1`), or `all`. Of trials that are finished
+   * `neckar measure` measures what is missing.
    */
   readonly metrics?: readonly string[];
+  /**
+   * The encoder on which every picture's style is measured although none was optimised on it, or `none`. Default: the
+   * first that is no relative of any encoder in use among installed pretrained networks (vgg19, vgg16, squeezenet1_1,
+   * squeezenet1_0, alexnet), `wavelet`, and a network with random weights.
+   */
+  readonly heldOut?: (typeof encoderNames)[number] | EncoderInput | 'none';
   readonly report?: { readonly title?: string; readonly rows?: string; readonly columns?: string };
   /** `local` (default), `slurm`, or an object that also says what each Slurm task is given. */
   readonly launcher?: 'local' | 'slurm' | z.input<typeof launcherSchema>;

@@ -19,7 +19,7 @@ export interface NamedPair {
 /** What an experiment says about itself, checked. */
 export type Header = Pick<
   z.output<typeof experimentSchema>,
-  'name' | 'question' | 'metrics' | 'report' | 'launcher'
+  'name' | 'question' | 'metrics' | 'heldOut' | 'report' | 'launcher'
 > & {
   readonly pairs: readonly NamedPair[];
 };
@@ -124,12 +124,13 @@ function questionProblems(question: Header['question']): string[] {
   ];
 }
 
-function metricProblems(metrics: Header['metrics'] = []): string[] {
+/** What is wrong with the names of metrics, one line each. */
+export function metricProblems(metrics: readonly string[] = [], key = 'metrics'): string[] {
   return metrics.flatMap((wanted, index) => {
     const [name] = wanted.split(';') as [string];
     if (wanted === everyMetric || metricNames.includes(name)) return [];
     return [
-      `metrics[${index}]: there is no metric "${name}". ${didYouMean(name, metricNames)}Metrics are: ${metricNames.join(', ')}; "${everyMetric}" is every one of them`,
+      `${key}[${index}]: there is no metric "${name}". ${didYouMean(name, metricNames)}Metrics are: ${metricNames.join(', ')}; "${everyMetric}" is every one of them`,
     ];
   });
 }

@@ -54,6 +54,7 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
     metrics: ______,
     styles,
     regions,
+    heldOut: _______,
     ...work
   } = config;
   const { initialization } = work;

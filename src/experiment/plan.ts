@@ -1,5 +1,6 @@
 /** From an experiment to the list of its trials. */
 import { resolve } from 'node:path';
+import type { EncoderSpec } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import { type Assignments, expandCases } from './cases.ts';
 import type { ExperimentInput, QuestionInput } from './define.ts';
@@ -13,6 +14,7 @@ import {
   problemList,
   writtenQuestion,
 } from './header.ts';
+import { defaultHeldOut } from './held-out.ts';
 import { canonicalJson, workOf } from './identity.ts';
 import { labelTrials } from './labels.ts';
 import type { LauncherSpec } from './launcher.ts';
@@ -88,10 +90,13 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
     for (const draft of draftTrials(spec, header, chosen, resolver)) trials.push(draft);
   }
   resolver.finish();
+  const judge = judgeOf(header!, trials, resolver);
   if (resolver.problems.size > 0) throw problemList([...resolver.problems]);
   trials.sort((a, b) => a.pair - b.pair || a.variant - b.variant);
 
-  const planned = finish(withoutRepeats(trials));
+  const planned = finish(withoutRepeats(trials)).map((trial) =>
+    judge === undefined ? trial : { ...trial, config: { ...trial.config, heldOut: judge } },
+  );
   refuseDuplicates(planned);
   const filtered = options.filter === undefined ? planned : filterTrials(planned, options.filter);
   if (filtered.length === 0)
@@ -106,6 +111,13 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
     trials: planned,
     selected: filtered.slice(0, options.limit),
   };
+}
+
+/** One judge for all trials, so that it was optimised by none of those that are compared. */
+function judgeOf({ heldOut }: Header, trials: readonly Draft[], resolver: Resolver): EncoderSpec | undefined {
+  if (heldOut === 'none') return undefined;
+  if (heldOut !== undefined) return resolver.heldOut(heldOut);
+  return defaultHeldOut(trials.map(({ config }) => config.encoder));
 }
 
 /** A trial before it is known which of its choices tell it from the others. */

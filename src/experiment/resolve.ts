@@ -100,6 +100,11 @@ export class Resolver {
     };
   }
 
+  /** The encoder that judges, as an experiment names it. */
+  heldOut(encoder: EncoderSpec): EncoderSpec {
+    return this.#encoder(encoder, 'heldOut');
+  }
+
   /** Weights of levels that belong to no loss of any case, as further problems. */
   finish(): void {
     for (const [name, place] of this.#weighed) {
@@ -288,24 +293,27 @@ export class Resolver {
     return losses.length === written.length ? losses : undefined;
   }
 
-  #encoder(encoder: EncoderSpec): EncoderSpec {
+  #encoder(encoder: EncoderSpec, key = 'encoder'): EncoderSpec {
     if (!('weights' in encoder) || !('file' in encoder.weights)) return encoder;
     let resolved = this.#encoders.get(encoder);
     if (resolved === undefined) {
-      resolved = { ...encoder, weights: { ...encoder.weights, file: this.#weights(encoder.weights.file) } };
+      resolved = {
+        ...encoder,
+        weights: { ...encoder.weights, file: this.#weights(encoder.weights.file, key) },
+      };
       this.#encoders.set(encoder, resolved);
     }
     return resolved;
   }
 
   /** Names become paths here, as a trial's identity wants the file's content. */
-  #weights(file: string): string {
+  #weights(file: string, key: string): string {
     if (!isWeightName(file)) return this.#path(file);
     try {
       return locateWeights(file);
     } catch (error) {
       if (!(error instanceof NeckarError)) throw error;
-      this.problems.add(`encoder.weights: ${error.message}`);
+      this.problems.add(`${key}.weights: ${error.message}`);
       return file;
     }
   }

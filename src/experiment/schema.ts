@@ -252,6 +252,10 @@ export const experimentSchema = z.strictObject({
     .describe(
       'what is measured besides the few metrics that always are, by names such as frechet, names with parts, or all',
     ),
+  heldOut: z
+    .union([z.literal('none'), encoderSchema])
+    .optional()
+    .describe('the encoder that judges all pictures without having made any, or none'),
   report: z
     .strictObject({
       title: z.string().optional(),

@@ -46,6 +46,8 @@ export interface TrialConfig {
   readonly snapshots: readonly number[];
   /** What is measured of the picture besides the few that always are: see `chosenMetrics`. */
   readonly metrics?: readonly string[];
+  /** The encoder that judges the picture without having made it. Absent: none does. */
+  readonly heldOut?: EncoderSpec;
   /** The values that were swept to reach this trial, by dotted path: what tells it from its neighbours. */
   readonly swept: Readonly<Record<string, unknown>>;
 }

@@ -1,10 +1,12 @@
 /** The measurements that every trial's picture gets, whoever made it. */
+import { heldOutLabels, heldOutMetrics, sharedJudge } from '../../metrics/held-out.ts';
 import type { MeasuringEncoder, Metric } from '../../metrics/metric.ts';
 import { patchPlacement } from '../../metrics/patch-placement.ts';
 import type { findRegions } from '../../metrics/regions.ts';
 import { chosenMetrics, measureAll, perceptualMetrics } from '../../metrics/registry.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
+import { messageOf, NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
 import { prepareLosses } from '../losses/registry.ts';
@@ -22,16 +24,19 @@ export interface Finished {
   readonly layers: readonly string[];
 }
 
+/** What is measured besides the few metrics that every picture is: what a trial's configuration says of it. */
+export type Wanted = Pick<TrialConfig, 'engine' | 'heldOut' | 'metrics'>;
+
 /**
  * The scores of a picture by spec id.
- * @param metrics - metrics, or the names of those wanted besides the few that every trial is measured by (default:
- *   only these few). A name that means none of this encoder's is refused under that name.
+ * @param metrics - metrics, or what is wanted besides the few that every trial is measured by (default: nothing). A
+ *   name that means none of this encoder's is refused under that name.
  */
 export async function measurePicture(
   { picture, content, style, regions, layers }: Finished,
   engine: Engine,
   encoder: Encoder,
-  metrics: readonly Metric[] | { readonly besides?: readonly string[] } = {},
+  metrics: readonly Metric[] | Partial<Wanted> = {},
 ): Promise<Record<string, Score>> {
   const measuring = measuringEncoder(engine, encoder);
   const { chosen, refused } = await chosenOf(metrics, measuring, engine, regions !== undefined);
@@ -50,21 +55,45 @@ export async function measurePicture(
 }
 
 async function chosenOf(
-  metrics: readonly Metric[] | { readonly besides?: readonly string[] },
+  metrics: readonly Metric[] | Partial<Wanted>,
   measuring: MeasuringEncoder,
   engine: Engine,
   mapped: boolean,
 ): Promise<{ chosen: readonly Metric[]; refused: Record<string, Score> }> {
   if (isList(metrics)) return { chosen: metrics, refused: {} };
-  const { besides = [] } = metrics;
+  const { metrics: besides = [] } = metrics;
+  const judged = await judgeMetrics(metrics);
   const perceptual = await perceptualMetrics(besides, engine);
-  const { metrics: chosen, unknown } = chosenMetrics(besides, [measuring], perceptual);
+  const { metrics: chosen, unknown } = chosenMetrics(besides, [measuring], perceptual, judged.metrics);
   const placed = mapped && !chosen.includes(patchPlacement) ? [patchPlacement] : [];
   const why = `no metric of the encoder ${measuring.name} is called so (its measuring layers are ${measuring.layers.join(', ')})`;
   return {
     chosen: [...chosen, ...placed],
-    refused: Object.fromEntries(unknown.map((name) => [name, { refused: why, label: name }])),
+    refused: {
+      ...Object.fromEntries(unknown.map((name) => [name, { refused: why, label: name }])),
+      ...judged.refused,
+    },
   };
+}
+
+/** What the held-out encoder says, or why it cannot: a trial is not lost for that. */
+async function judgeMetrics({ heldOut, engine = { name: 'auto' } }: Partial<Wanted>): Promise<{
+  metrics: Metric[];
+  refused: Record<string, Score>;
+}> {
+  if (heldOut === undefined) return { metrics: [], refused: {} };
+  try {
+    return { metrics: heldOutMetrics(await sharedJudge(heldOut, engine)), refused: {} };
+  } catch (error) {
+    if (!(error instanceof NeckarError)) throw error;
+    const refused = messageOf(error);
+    return {
+      metrics: [],
+      refused: Object.fromEntries(
+        Object.entries(heldOutLabels).map(([name, label]) => [name, { refused, label }]),
+      ),
+    };
+  }
 }
 
 function isList<Item>(value: readonly Item[] | object): value is readonly Item[] {

@@ -58,9 +58,12 @@ export async function performMethod(
       }),
       engine,
     });
-    const scores = await measurePicture({ picture, content, style, regions, layers: [] }, engine, encoder, {
-      besides: config.metrics,
-    });
+    const scores = await measurePicture(
+      { picture, content, style, regions, layers: [] },
+      engine,
+      encoder,
+      config,
+    );
     return {
       state: 'complete',
       reason: method.kind === 'command' ? 'the command ended' : 'made elsewhere',

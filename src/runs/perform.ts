@@ -44,7 +44,7 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
         { picture, content, style: whole, regions, layers },
         engine,
         encoder,
-        { besides: config.metrics },
+        config,
       );
       const kept = config.snapshots.filter((evaluation) => evaluation <= evaluations);
       return {

@@ -6,6 +6,7 @@
  *                       trials/<id>/config.json
  *                                   lease-<n>@<owner>/   who runs it (see lease.ts)
  *                                   attempts/<n>/…       log.txt, trace.jsonl, images/, checkpoint/, failure.json
+ *                                   scores.json          what was measured later (see later-scores.ts)
  *                                   result.json          written last: a trial is complete iff it is there and right
  *                       rungs/…                            reports of trials that may be pruned (see pruning.ts)
  *                       report/
@@ -17,6 +18,7 @@ import { canonicalJson } from '../experiment/identity.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
 import type { IdentifiedTrial } from './identity.ts';
+import { readLaterScores, withLater } from './later-scores.ts';
 import { firstLease, type Lease } from './lease.ts';
 import { storeVersion, type TrialResult } from './result.ts';
 
@@ -214,8 +216,9 @@ export async function checkResult(
   }
   const why = await damagedArtefact(files, folder, parsed, verify);
   if (why !== undefined) return { state: 'corrupt', why };
+  const scores = withLater(parsed.scores, await readLaterScores(files, folder, parsed));
   const total = parsed.final?.total ?? Number.NaN;
-  return { state: 'valid', result: { ...parsed, final: { ...parsed.final, total } } };
+  return { state: 'valid', result: { ...parsed, scores, final: { ...parsed.final, total } } };
 }
 
 async function damagedArtefact(

@@ -16,7 +16,7 @@ const labels = (experiment: ExperimentInput, options = {}) =>
   planTrials(experiment, options).trials.map(({ label }) => label);
 
 test('one trial has every default filled in', (t) => {
-  const { trials, name } = planTrials(one, { folder: '/study' });
+  const { trials, name } = planTrials({ ...one, heldOut: 'none' }, { folder: '/study' });
   t.is(name, 'one');
   t.is(trials.length, 1);
   const { config, label } = trials[0]!;
