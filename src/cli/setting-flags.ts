@@ -63,7 +63,11 @@ const settingFlags: readonly SettingFlag[] = [
     help: 'evaluations of value and gradient, over all sizes',
   },
   { flags: '--seconds <n>', path: 'budget.seconds', help: 'stop after this time' },
-  { flags: '--init <start>', path: 'initialization', help: 'content, style, noise, or an image file' },
+  {
+    flags: '--init <start>',
+    path: 'initialization',
+    help: 'content, style, noise, details, or an image file',
+  },
   {
     flags: '--noise <deviation>',
     path: 'initialization.noise',
@@ -124,5 +128,7 @@ export function overridesOf(typed: Readonly<Record<string, unknown>>): string[] 
 
 /** `--init` takes a kind of start or, where it is none, an image file. */
 function startOf(text: string): string {
-  return ['content', 'style', 'noise'].includes(text) ? text : `{from: file, file: ${JSON.stringify(text)}}`;
+  return ['content', 'style', 'noise', 'details'].includes(text)
+    ? text
+    : `{from: file, file: ${JSON.stringify(text)}}`;
 }

@@ -100,9 +100,12 @@ export interface SettingsInput {
    * their region maps. `{ from: 'maps', soften: 3 }` makes the edges between parts soft.
    */
   readonly regions?: Sweepable<'none' | 'maps' | NonNullable<WrittenSettings['regions']>>;
-  /** `content` (default), `style`, `noise`, or an object. */
+  /**
+   * `content` (default), `style`, `noise`, `details` (the content's finest details on the style's mean colour), or an
+   * object: `{ from: 'content', noise: 0.1 }`, `{ from: 'noise', colors: 'style' }`, `{ from: 'file', file: 'x.png' }`.
+   */
   readonly initialization?: Sweepable<
-    'content' | 'style' | 'noise' | NonNullable<WrittenSettings['initialization']>
+    'content' | 'style' | 'noise' | 'details' | NonNullable<WrittenSettings['initialization']>
   >;
   readonly clamp?: Sweepable<'step' | 'final'>;
   readonly seed?: Sweepable<number>;

@@ -63,8 +63,7 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
     ...(styles && { styles: styles.map(({ weight }) => weight) }),
     ...(regions && { regions: { soften: regions.soften } }),
     ...measuredWith(config),
-    initialization:
-      initialization.from === 'file' ? { from: 'file', noise: initialization.noise } : initialization,
+    initialization: initialization.from === 'file' ? { ...initialization, file: undefined } : initialization,
   };
 }
 

@@ -13,7 +13,7 @@ import { evaluationsOf, leveledBudget, levelSettings, type WrittenLevels, weight
 import { problemsOf } from './problems.ts';
 import { type SettingName, type Settings, settings } from './schema.ts';
 import { isRecord } from './schema-walk.ts';
-import type { TrialConfig } from './trial.ts';
+import type { Initialization, TrialConfig } from './trial.ts';
 
 /** What one case consists of, as written. */
 export interface Case {
@@ -88,10 +88,7 @@ export class Resolver {
       ...(own !== undefined && { levels: own }),
       styleScale: checked.styleScale,
       ...(checked.color !== 'free' && { color: checked.color }),
-      initialization:
-        initialization.from === 'file'
-          ? { ...initialization, file: this.#path(initialization.file) }
-          : initialization,
+      initialization: this.#start(initialization),
       clamp: checked.clamp,
       seed: checked.seed,
       budget,
@@ -122,6 +119,15 @@ export class Resolver {
     for (const [index, { weights }] of levels.entries()) {
       for (const name of Object.keys(weights ?? {})) this.#weighed.set(name, `levels[${index}].weights`);
     }
+  }
+
+  /** The start with its file's path; what it would do anyway is left out, so that finished trials keep their ids. */
+  #start(initialization: Settings['initialization']): Initialization {
+    if (initialization.from === 'file') {
+      return { ...initialization, file: this.#path(initialization.file) };
+    }
+    if (initialization.from !== 'noise') return initialization;
+    return initialization.colors === 'style' ? { from: 'noise', colors: 'style' } : { from: 'noise' };
   }
 
   /** What is not a sentence; a sentence is a problem. */

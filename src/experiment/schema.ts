@@ -32,10 +32,23 @@ const noise = z
   .default(0)
   .describe('standard deviation of Gaussian noise added to the start, in [0,1] units');
 
+const fit = z
+  .enum(['cover', 'stretch'])
+  .default('cover')
+  .describe('a start of another aspect: enlarged to cover the picture and cut at the edges, or stretched');
+
 const initializationSchema = z.discriminatedUnion('from', [
-  z.strictObject({ from: z.enum(['content', 'style']), noise }),
-  z.strictObject({ from: z.literal('noise') }),
-  z.strictObject({ from: z.literal('file'), file: z.string().min(1), noise }),
+  z.strictObject({ from: z.literal('content'), noise }),
+  z.strictObject({ from: z.literal('details'), noise }),
+  z.strictObject({ from: z.literal('style'), fit, noise }),
+  z.strictObject({
+    from: z.literal('noise'),
+    colors: z
+      .enum(['uniform', 'style'])
+      .optional()
+      .describe("uniform in [0,1] (default), or Gaussian with the style's mean and covariance"),
+  }),
+  z.strictObject({ from: z.literal('file'), file: z.string().min(1), fit, noise }),
 ]);
 
 const plateauSchema = z.strictObject({

@@ -91,11 +91,19 @@ export interface RegionSettings {
  */
 export type Tiling = 'auto' | 'off' | { readonly rows?: number };
 
-/** What the picture starts from; `noise` is the standard deviation of seeded white noise that is added, in [0,1] units. */
+/**
+ * What the picture starts from; `noise` is the standard deviation of seeded white noise that is added, in [0,1] units.
+ * `details`: what the content loses when it is halved, on the style's mean colour (Kolkin et al. 2019). A start of
+ * another aspect than the content's covers it and is cut at the edges, or is stretched.
+ */
 export type Initialization =
-  | { readonly from: 'content' | 'style'; readonly noise: number }
-  | { readonly from: 'noise' }
-  | { readonly from: 'file'; readonly file: string; readonly noise: number };
+  | { readonly from: 'content' | 'details'; readonly noise: number }
+  | { readonly from: 'style'; readonly fit: Fit; readonly noise: number }
+  /** Uniform in [0,1]; `colors: 'style'`: Gaussian with the style's mean and covariance. */
+  | { readonly from: 'noise'; readonly colors?: 'style' }
+  | { readonly from: 'file'; readonly file: string; readonly fit: Fit; readonly noise: number };
+
+export type Fit = 'cover' | 'stretch';
 
 /** A trial stops at whichever comes first. */
 export interface Budget {

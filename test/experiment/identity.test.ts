@@ -86,7 +86,7 @@ test('names, paths, threads and what else was swept change no id', (t) => {
   t.is(trialId(moved, inputs, 1), trialId(vgg, inputs, 1));
   const start = (file: string): TrialConfig => ({
     ...config,
-    initialization: { from: 'file', file, noise: 0 },
+    initialization: { from: 'file', file, fit: 'cover', noise: 0 },
   });
   t.is(trialId(start('/a.png'), inputs, 1), trialId(start('/b.png'), inputs, 1));
 });

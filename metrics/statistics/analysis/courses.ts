@@ -78,14 +78,23 @@ function lone(value: number): Estimate {
 
 /** A trace's total as a course: the lowest so far on the last level, whose function alone is that of the result. */
 export function lossCourse(trace: readonly TraceRecord[]): Course {
-  const level = trace.at(-1)?.level;
+  const last = trace.at(-1);
+  const begins =
+    1 + trace.findLastIndex((record) => record.level !== last?.level || !sameWeights(record, last));
   let lowest = Number.POSITIVE_INFINITY;
-  return trace
-    .filter((record) => record.level === level)
-    .map(({ evaluation, seconds, total }) => {
-      lowest = Math.min(lowest, total);
-      return { evaluation, seconds, value: lowest };
-    });
+  return trace.slice(begins).map(({ evaluation, seconds, total }) => {
+    lowest = Math.min(lowest, total);
+    return { evaluation, seconds, value: lowest };
+  });
+}
+
+/** Whether the weights of two records agree, as far as values above 0 tell them. */
+function sameWeights(one: TraceRecord, other: TraceRecord): boolean {
+  return Object.entries(one.terms).every(([name, { value, weighted }]) => {
+    const term = other.terms[name];
+    if (term === undefined || value === 0 || term.value === 0) return true;
+    return Math.abs(weighted / value - term.weighted / term.value) <= 1e-9 * Math.abs(weighted / value);
+  });
 }
 
 /** The first step of a course at which it is at least as good as a level, or undefined when it never is. */

@@ -185,3 +185,24 @@ test('the cost of a quality: evaluations to the worst end of the pair', (t) => {
   t.deepEqual(of('evaluations'), [20, 30]);
   t.deepEqual(of('seconds'), [10, 15]);
 });
+
+test('the course of a loss begins where its weights changed last', (t) => {
+  const weights = [1, 1, 3, 3, 3];
+  const trace = traceOf([0.5, 0.2, 6, 3, 1]).map((record, i) => ({
+    ...record,
+    // The style's value may vanish; the content's, 0 throughout, tells nothing.
+    terms: {
+      style: { value: i === 3 ? 0 : 0.1 * (i + 1), weighted: i === 3 ? 0 : weights[i]! * 0.1 * (i + 1) },
+      content: { value: 0, weighted: 0 },
+    },
+  }));
+  t.deepEqual(
+    lossCourse(trace).map(({ evaluation, value }) => [evaluation, value]),
+    [
+      [3, 6],
+      [4, 3],
+      [5, 1],
+    ],
+  );
+  t.deepEqual(lossCourse([]), []);
+});
