@@ -91,6 +91,47 @@ export const presets = {
       'Neckar: half the size first, where structure is cheap to move, then the full one; the idea is that of Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, for high resolutions',
     sizes: [128, 256],
   },
+  'gatys2017-coarse-to-fine': {
+    source:
+      'Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, section 6, and their notebooks (github.com/leongatys/NeuralImageSynthesis, ScaleControl): 500 iterations at 512, then 200 at 1024 from the enlarged result',
+    unverified:
+      'iterations are taken as evaluations and sizes as longest sides, where the notebooks mean the square root of the area; the start at 512, which the experiment chooses itself',
+    levels: [
+      { size: 512, evaluations: 500 },
+      { size: 1024, evaluations: 200 },
+    ],
+    optimizer: { name: 'lbfgs', history: 10 },
+    styleScale: 1,
+  },
+  'cnnmrf-resolutions': {
+    source:
+      'Li & Wand, CVPR 2016, their own code (github.com/chuanli11/CNNMRF, cnnmrf.lua): three resolutions, each half the next, up to 384, 100 iterations of L-BFGS with 25 corrections each, from the content; its losses are the preset cnnmrf',
+    unverified: 'iterations are taken as evaluations',
+    levels: [
+      { size: 96, evaluations: 100 },
+      { size: 192, evaluations: 100 },
+      { size: 384, evaluations: 100 },
+    ],
+    optimizer: { name: 'lbfgs', history: 25 },
+    initialization: { from: 'content', noise: 0 },
+    styleScale: 1,
+  },
+  'kolkin-2019-scales': {
+    ...published['kolkin-2019'],
+    source:
+      'Kolkin et al., STROTSS, CVPR 2019, their own code (github.com/nkolkin13/STROTSS, styleTransfer.py, st_helper.py): 64 to 512 in octaves, 250 iterations each, the content counting half as much at each as at the one before, from the finest details of the content on the mean colour of the style; losses of kolkin-2019, for vgg16 with max pooling, which the experiment chooses itself',
+    unverified:
+      'iterations are taken as evaluations; theirs are of RMSprop on a Laplacian pyramid, and scales between the first and the last begin with the details of the content added; the palette, which their content weight divides, keeps its share here',
+    levels: [
+      { size: 64, evaluations: 250 },
+      { size: 128, evaluations: 250, weights: { 'strotss.content': 1 / 2 } },
+      { size: 256, evaluations: 250, weights: { 'strotss.content': 1 / 4 } },
+      { size: 512, evaluations: 250, weights: { 'strotss.content': 1 / 8 } },
+    ],
+    optimizer: { name: 'adam', learningRate: 0.002 },
+    initialization: { from: 'details', noise: 0 },
+    styleScale: 1,
+  },
 } as const satisfies Readonly<Record<string, Preset>>;
 
 export type PresetName = keyof typeof presets;

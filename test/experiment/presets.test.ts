@@ -30,3 +30,29 @@ for (const [name, method] of Object.entries(methods)) {
     }
   });
 }
+
+test('presets of several levels come to the sizes and evaluations that they name', (t) => {
+  const levelsOf = (name: PresetName, own: object = {}) => {
+    const encoder = { name: 'vgg19', weights: { random: 1 } } as const;
+    const variants = 'variants' in presets[name] ? undefined : { gram: ['content', 'gram'] as const };
+    const [trial] = planTrials({ name: 'p', pairs, presets: [name], variants, encoder, ...own }).trials;
+    const { sizes, budget, levels } = trial!.config;
+    return { sizes, perLevel: budget.perLevel, levels };
+  };
+  t.deepEqual(levelsOf('gatys2017-coarse-to-fine'), {
+    sizes: [512, 1024],
+    perLevel: [500, 200],
+    levels: undefined,
+  });
+  const scales = levelsOf('kolkin-2019-scales');
+  t.deepEqual(scales.sizes, [64, 128, 256, 512]);
+  t.deepEqual(
+    scales.levels!.map(({ weights }) => weights?.['strotss.content'] ?? 1),
+    [1, 1 / 2, 1 / 4, 1 / 8],
+  );
+  const cnnmrf = levelsOf('cnnmrf-resolutions', {
+    presets: ['cnnmrf', 'cnnmrf-resolutions'],
+    variants: undefined,
+  });
+  t.deepEqual(cnnmrf.sizes, [96, 192, 384]);
+});
