@@ -157,7 +157,16 @@ function rowsOf(measurements: Readonly<Record<string, Measurement>>): BenchRow[]
   return rows;
 }
 
-function inOwnProcess(title: string, benchCase: BenchCase, signal?: AbortSignal): Promise<Measurement> {
+/**
+ * What a case measured in a process of its own.
+ *
+ * @throws NeckarError when it fails, naming the case
+ */
+export function inOwnProcess(
+  title: string,
+  benchCase: BenchCase,
+  signal?: AbortSignal,
+): Promise<Measurement> {
   const script = fileURLToPath(new URL('case.ts', import.meta.url));
   const args = ['--import', import.meta.resolve('tsx'), script, JSON.stringify(benchCase)];
   return new Promise((resolve, reject) => {

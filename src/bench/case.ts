@@ -3,9 +3,10 @@
  * argument, writes the measurement as JSON to its standard output.
  */
 
+import type { Encoder } from '../encoders/encoder.ts';
 import type { EncoderSpec } from '../encoders/registry.ts';
 import { loadEncoder } from '../encoders/registry.ts';
-import type { EngineSpec } from '../engines/engine.ts';
+import type { Engine, EngineSpec } from '../engines/engine.ts';
 import { convolutionPeak } from '../engines/peak.ts';
 import { startEngine } from '../engines/start.ts';
 import type { LossSpec } from '../losses/registry.ts';
@@ -13,7 +14,7 @@ import { createOptimizer, type OptimizerSpec } from '../optimizers/registry.ts';
 import { createRandom } from '../random.ts';
 import type { TensorValue } from '../tensor.ts';
 import { peakMemory } from '../transfer/memory.ts';
-import { assembleProblem } from '../transfer/problem.ts';
+import { assembleProblem, type Problem } from '../transfer/problem.ts';
 import { vggObjectiveOperations } from './operations.ts';
 
 export type BenchCase =
@@ -29,6 +30,16 @@ export type BenchCase =
       readonly optimizer?: OptimizerSpec;
       /** Gram layers of a VGG objective, to count its operations. */
       readonly countOperations?: readonly string[];
+    }
+  | {
+      readonly kind: 'comparison';
+      readonly engine: EngineSpec;
+      readonly encoder: EncoderSpec;
+      readonly losses: readonly LossSpec[];
+      /** What they are compared with, evaluation by evaluation. */
+      readonly reference: readonly LossSpec[];
+      readonly size: number;
+      readonly evaluations: number;
     };
 
 export interface ObjectiveMeasurement {
@@ -44,13 +55,25 @@ export interface ObjectiveMeasurement {
   readonly operations?: number;
 }
 
+/** Two objectives that took turns. */
+export interface ComparisonMeasurement {
+  readonly kind: 'comparison';
+  readonly provider: string;
+  /** Seconds of each evaluation after the first, and of the reference's that came just before. */
+  readonly seconds: readonly number[];
+  readonly reference: readonly number[];
+  /** Seconds of each refresh of what is held between evaluations, and the evaluations one refresh is for. */
+  readonly refresh: readonly number[];
+  readonly refreshEvery: number;
+}
+
 export interface PeakMeasurement {
   readonly kind: 'convolution-peak';
   readonly provider: string;
   readonly gflops: number;
 }
 
-export type Measurement = ObjectiveMeasurement | PeakMeasurement;
+export type Measurement = ObjectiveMeasurement | ComparisonMeasurement | PeakMeasurement;
 
 async function measure(benchCase: BenchCase): Promise<Measurement> {
   if (benchCase.kind === 'convolution-peak') {
@@ -60,16 +83,9 @@ async function measure(benchCase: BenchCase): Promise<Measurement> {
   const { size } = benchCase;
   const engine = await startEngine(benchCase.engine);
   const encoder = await loadEncoder(benchCase.encoder);
+  if (benchCase.kind === 'comparison') return compare(benchCase, engine, encoder);
   const begun = performance.now();
-  const assembled = await assembleProblem({
-    engine,
-    encoder,
-    losses: benchCase.losses,
-    content: noise(size, 1),
-    style: noise(size, 2),
-    transformStyle: () => noise(size, 3),
-  });
-  const problem = await assembled.compile();
+  const problem = await problemOf(benchCase.losses, size, engine, encoder);
   const prepareSeconds = (performance.now() - begun) / 1000;
   const start = noise(size, 4).data as Float32Array;
   const optimizer =
@@ -102,6 +118,65 @@ async function measure(benchCase: BenchCase): Promise<Measurement> {
         ? undefined
         : vggObjectiveOperations(encoder, benchCase.countOperations, size, size),
   };
+}
+
+/** Most refreshes that are timed: those of patches take seconds. */
+const mostRefreshes = 4;
+
+async function compare(
+  { losses, reference, size, evaluations }: Extract<BenchCase, { kind: 'comparison' }>,
+  engine: Engine,
+  encoder: Encoder,
+): Promise<ComparisonMeasurement> {
+  const problem = await problemOf(losses, size, engine, encoder);
+  const other = await problemOf(reference, size, engine, encoder);
+  const picture = noise(size, 4).data as Float32Array;
+  const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
+    const begun = performance.now();
+    await work();
+    return (performance.now() - begun) / 1000;
+  };
+  const seconds = { own: [] as number[], reference: [] as number[], refresh: [] as number[] };
+  for (let index = 0; index <= evaluations; index++) {
+    const before = await secondsOf(() => other.evaluate(picture));
+    const own = await secondsOf(() => problem.evaluate(picture));
+    const refreshed = problem.refreshes && seconds.refresh.length < mostRefreshes;
+    const refresh = refreshed ? await secondsOf(() => problem.refresh(picture, 0)) : undefined;
+    if (index === 0) continue;
+    seconds.reference.push(before);
+    seconds.own.push(own);
+    if (refresh !== undefined) seconds.refresh.push(refresh);
+  }
+  return {
+    kind: 'comparison',
+    provider: `${engine.identity.engine}/${engine.identity.provider}`,
+    seconds: seconds.own,
+    reference: seconds.reference,
+    refresh: seconds.refresh,
+    refreshEvery: Math.max(1, ...losses.map(refreshIntervalOf)),
+  };
+}
+
+function refreshIntervalOf(loss: LossSpec): number {
+  if (loss.type === 'fused') return loss.local.refreshEvery;
+  return 'refreshEvery' in loss ? loss.refreshEvery : 1;
+}
+
+async function problemOf(
+  losses: readonly LossSpec[],
+  size: number,
+  engine: Engine,
+  encoder: Encoder,
+): Promise<Problem> {
+  const assembled = await assembleProblem({
+    engine,
+    encoder,
+    losses,
+    content: noise(size, 1),
+    style: noise(size, 2),
+    transformStyle: () => noise(size, 3),
+  });
+  return assembled.compile();
 }
 
 /** Smooth seeded noise would do as well: the arithmetic does not depend on what the picture shows. */

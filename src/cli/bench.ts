@@ -1,6 +1,7 @@
 /** `neckar bench`: how fast this machine runs the objectives. */
 import type { Command } from 'commander';
 import { type BenchReport, runBench } from '../bench/bench.ts';
+import { runLossBench } from '../bench/losses.ts';
 import { runReportBench } from '../bench/report.ts';
 import type { BenchRow } from '../bench/rows.ts';
 import { runStoreBench } from '../bench/store.ts';
@@ -20,6 +21,7 @@ interface BenchFlags {
   readonly store?: boolean;
   readonly study?: boolean;
   readonly report?: boolean;
+  readonly losses?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,10 +41,11 @@ export function defineBench(command: Command): void {
       'measure a study instead: raters at once, kills of its server, coverage of its intervals',
     )
     .option('--report', 'measure reports instead: writing and opening those of 200 and 2 000 trials')
+    .option('--losses', 'measure what an evaluation of each loss costs, relative to the Gram loss')
     .option('--json', 'as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --store\n  neckar bench --study --quick\n  neckar bench --report --quick\n  neckar bench --engine onnx --provider webgpu',
+      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --store\n  neckar bench --study --quick\n  neckar bench --report --quick\n  neckar bench --losses\n  neckar bench --engine onnx --provider webgpu',
     )
     .action(bench);
 }
@@ -55,10 +58,13 @@ async function bench(flags: BenchFlags): Promise<void> {
       [flags.store, runStoreBench],
       [flags.study, runStudyBench],
       [flags.report, runReportBench],
+      [flags.losses, runLossBench],
     ] as const;
     const asked = measures.filter(([wanted]) => wanted);
     if (asked.length > 1) {
-      throw new NeckarError('--store, --study and --report are measured one at a time: give one of them.');
+      throw new NeckarError(
+        '--store, --study, --report and --losses are measured one at a time: give one of them.',
+      );
     }
     const measure = asked[0]?.[1] ?? runBench;
     const report = await measure({
