@@ -3,7 +3,7 @@
  * is named in `unverified`.
  */
 import { didYouMean, NeckarError } from '../errors.ts';
-import { type LossPreset, type LossPresetName, lossPresets } from '../losses/presets.ts';
+import { findLossPreset, type LossPreset, type LossPresetName, lossPresets } from '../losses/presets.ts';
 import type { SettingsInput } from './define.ts';
 import { normalize, type Plain } from './normalize.ts';
 import { isRecord } from './schema-walk.ts';
@@ -34,12 +34,17 @@ function fromLosses(preset: LossPreset): Preset {
   };
 }
 
-type PublishedName = Exclude<LossPresetName, 'gatys-2016'>;
-
-/** `gatys2016` has the founding objective, together with its optimiser. */
 const published = Object.fromEntries(
-  lossPresets.filter(({ name }) => name !== 'gatys-2016').map((preset) => [preset.name, fromLosses(preset)]),
-) as Readonly<Record<PublishedName, Preset>>;
+  lossPresets.map((preset) => [preset.name, fromLosses(preset)]),
+) as Readonly<Record<LossPresetName, Preset>>;
+
+/** How the founding paper minimises its objective. */
+const gatysOptimization = {
+  optimizer: { name: 'lbfgs', history: 10 },
+  initialization: { from: 'noise' },
+  styleScale: 1,
+  budget: { evaluations: 500 },
+} as const;
 
 /** All presets by name. */
 export const presets = {
@@ -47,30 +52,14 @@ export const presets = {
   'gatys2016-optimization': {
     source: `${gatys}, section 2.3: L-BFGS from white noise; style image resized to the content's size`,
     unverified: 'the number of evaluations, which the paper does not state',
-    optimizer: { name: 'lbfgs', history: 10 },
-    initialization: { from: 'noise' },
-    styleScale: 1,
-    budget: { evaluations: 500 },
+    ...gatysOptimization,
   },
   gatys2016: {
-    source: `${gatys}, sections 2 and 3 and figure 3 B: content at conv4_2, style at conv1_1 to conv5_1 with equal weights, α/β = 1e-3`,
+    source: `${gatys}, sections 2 and 3: its objective (the losses of gatys-2016), L-BFGS from white noise; style image resized to the content's size`,
     unverified:
       'the number of evaluations, which the paper does not state; the paper encodes with VGG-19 and average pooling, which the experiment chooses itself with its weights',
-    optimizer: { name: 'lbfgs', history: 10 },
-    initialization: { from: 'noise' },
-    styleScale: 1,
-    budget: { evaluations: 500 },
-    variants: {
-      gatys: [
-        { type: 'content', convention: 'gatys', weight: 1e-3, layers: { conv4_2: 1 } },
-        {
-          type: 'gram',
-          convention: 'gatys',
-          weight: 1,
-          layers: { conv1_1: 0.2, conv2_1: 0.2, conv3_1: 0.2, conv4_1: 0.2, conv5_1: 0.2 },
-        },
-      ],
-    },
+    ...gatysOptimization,
+    variants: { gatys: findLossPreset('gatys-2016')!.losses },
   },
   'lbfgs-150': {
     source:

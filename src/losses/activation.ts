@@ -21,9 +21,8 @@ import {
   checkLayer,
   commonOptions,
   type EncoderLayers,
-  layerOptions,
-  requireLayers,
-  resolveLayers,
+  layeredOptions,
+  resolveLayered,
 } from './options.ts';
 import type { ActivationSpec } from './spec.ts';
 import { asMatrix, sumOf } from './statistics.ts';
@@ -32,8 +31,7 @@ import { asMatrix, sumOf } from './statistics.ts';
 export const activationSchema = z.strictObject({
   type: z.literal('activation'),
   name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
-  layers: layerOptions.optional().describe("Layers excited. Default: the encoder's content layers."),
+  ...layeredOptions('content', 'excited'),
   convention: z
     .enum(['inceptionism', 'mean-square', 'mean'])
     .optional()
@@ -55,11 +53,8 @@ export function resolveActivation(
   encoder: EncoderLayers,
   path: string,
 ): ActivationSpec {
-  const layersPath = `${path}.layers`;
-  const layers = requireLayers(
-    resolveLayers(written.layers, encoder.defaults.content, encoder, layersPath),
-    layersPath,
-  );
+  const layered = resolveLayered('activation', written, 'content', encoder, path);
+  const { layers } = layered;
   const channels = written.channels ?? {};
   for (const [layer, chosen] of Object.entries(channels)) {
     checkLayer(layer, encoder, `${path}.channels`);
@@ -73,11 +68,8 @@ export function resolveActivation(
     }
   }
   return {
-    type: 'activation',
-    name: written.name ?? 'activation',
-    weight: written.weight ?? 1,
+    ...layered,
     convention: written.convention ?? 'mean-square',
-    layers,
     channels,
   };
 }

@@ -24,9 +24,8 @@ import {
   activeLayers,
   commonOptions,
   type EncoderLayers,
-  layerOptions,
-  requireLayers,
-  resolveLayers,
+  layeredOptions,
+  resolveLayered,
 } from './options.ts';
 import type { BuresSpec } from './spec.ts';
 import { defaultSteps, mostSteps, squareRoot, traceOfSquareRoot } from './square-root.ts';
@@ -36,8 +35,7 @@ import { covariance, leastNorm, means, squaredDistance, squaredNorm, sumOf } fro
 export const buresSchema = z.strictObject({
   type: z.literal('bures'),
   name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
-  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's style layers."),
+  ...layeredOptions('style'),
   convention: z
     .enum(['squared', 'relative'])
     .optional()
@@ -59,16 +57,9 @@ export function resolveBures(
   encoder: EncoderLayers,
   path: string,
 ): BuresSpec {
-  const layersPath = `${path}.layers`;
   return {
-    type: 'bures',
-    name: written.name ?? 'bures',
-    weight: written.weight ?? 1,
+    ...resolveLayered('bures', written, 'style', encoder, path),
     convention: written.convention ?? 'relative',
-    layers: requireLayers(
-      resolveLayers(written.layers, encoder.defaults.style, encoder, layersPath),
-      layersPath,
-    ),
     iterations: written.iterations ?? defaultSteps,
   };
 }

@@ -15,16 +15,14 @@ import {
   activeLayers,
   commonOptions,
   type EncoderLayers,
-  layerOptions,
-  requireLayers,
-  resolveLayers,
+  layeredOptions,
+  resolveLayered,
 } from './options.ts';
 import type { ContentSpec } from './spec.ts';
 import { asMatrix, inverseSquaredNorm, leastNorm, squaredDistance, sumOf } from './statistics.ts';
 
 export const contentOptions = {
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
-  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's content layers."),
+  ...layeredOptions('content'),
   convention: z
     .enum(['gatys', 'mean', 'relative'])
     .optional()
@@ -49,16 +47,9 @@ export function resolveContent(
   encoder: EncoderLayers,
   path: string,
 ): ContentSpec {
-  const layersPath = `${path}.layers`;
   return {
-    type: 'content',
-    name: written.name ?? 'content',
-    weight: written.weight ?? 1,
+    ...resolveLayered('content', written, 'content', encoder, path),
     convention: written.convention ?? 'relative',
-    layers: requireLayers(
-      resolveLayers(written.layers, encoder.defaults.content, encoder, layersPath),
-      layersPath,
-    ),
   };
 }
 

@@ -22,9 +22,8 @@ import {
   activeLayers,
   commonOptions,
   type EncoderLayers,
-  layerOptions,
-  requireLayers,
-  resolveLayers,
+  layeredOptions,
+  resolveLayered,
 } from './options.ts';
 import { shiftedPairs } from './region.ts';
 import type { CorrelationsSpec } from './spec.ts';
@@ -34,8 +33,7 @@ import { inverseSquaredNorm, shiftedMoments, squaredDistance, sumOf } from './st
 export const correlationsSchema = z.strictObject({
   type: z.literal('correlations'),
   name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
-  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's style layers."),
+  ...layeredOptions('style'),
   convention: z
     .enum(['berger', 'relative'])
     .optional()
@@ -60,20 +58,13 @@ export function resolveCorrelations(
   encoder: EncoderLayers,
   path: string,
 ): CorrelationsSpec {
-  const layersPath = `${path}.layers`;
   const shifts = written.shifts ?? 'long';
   if (typeof shifts !== 'string' && new Set(shifts).size < shifts.length) {
     throw new NeckarError(`${path}.shifts: a shift is named twice; name each once.`);
   }
   return {
-    type: 'correlations',
-    name: written.name ?? 'correlations',
-    weight: written.weight ?? 1,
+    ...resolveLayered('correlations', written, 'style', encoder, path),
     convention: written.convention ?? 'relative',
-    layers: requireLayers(
-      resolveLayers(written.layers, encoder.defaults.style, encoder, layersPath),
-      layersPath,
-    ),
     shifts,
   };
 }

@@ -27,7 +27,7 @@ import {
   checkLayer,
   commonOptions,
   type EncoderLayers,
-  layerOptions,
+  layeredOptions,
   requireLayers,
   resolveLayers,
 } from './options.ts';
@@ -36,8 +36,7 @@ import type { GramSpec } from './spec.ts';
 import { crossMoments, inverseSquaredNorm, secondMoments, squaredDistance, sumOf } from './statistics.ts';
 
 export const gramOptions = {
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
-  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's style layers."),
+  ...layeredOptions('style'),
   convention: z
     .enum(['gatys', 'johnson', 'relative'])
     .optional()

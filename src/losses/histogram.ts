@@ -18,9 +18,9 @@ import {
   activeLayers,
   commonOptions,
   type EncoderLayers,
-  layerOptions,
-  requireLayers,
-  resolveLayers,
+  layeredOptions,
+  refreshOption,
+  resolveLayered,
 } from './options.ts';
 import type { HistogramSpec } from './spec.ts';
 import { covered, inverseMeanEnergy, squaredDistance, sumOf } from './statistics.ts';
@@ -29,8 +29,7 @@ import { covered, inverseMeanEnergy, squaredDistance, sumOf } from './statistics
 export const histogramSchema = z.strictObject({
   type: z.literal('histogram'),
   name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
-  layers: layerOptions.optional().describe("Layers matched. Default: the encoder's histogram layers."),
+  ...layeredOptions('histogram', 'matched'),
   convention: z
     .enum(['risser', 'relative'])
     .optional()
@@ -38,11 +37,7 @@ export const histogramSchema = z.strictObject({
       '`risser`: summed squares; `relative` (default): their mean over positions, over the style energy.',
     ),
   bins: z.int().min(4).max(4096).optional().describe('Bins of each channel. Default 256.'),
-  refreshEvery: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('Evaluations between two matchings, 1: at every evaluation. Default 5.'),
+  refreshEvery: refreshOption('matchings', 5),
 });
 
 export const histogramDescription =
@@ -54,16 +49,9 @@ export function resolveHistogram(
   encoder: EncoderLayers,
   path: string,
 ): HistogramSpec {
-  const layersPath = `${path}.layers`;
   return {
-    type: 'histogram',
-    name: written.name ?? 'histogram',
-    weight: written.weight ?? 1,
+    ...resolveLayered('histogram', written, 'histogram', encoder, path),
     convention: written.convention ?? 'relative',
-    layers: requireLayers(
-      resolveLayers(written.layers, encoder.defaults.histogram, encoder, layersPath),
-      layersPath,
-    ),
     bins: written.bins ?? 256,
     refreshEvery: written.refreshEvery ?? 5,
   };

@@ -34,9 +34,8 @@ import {
   activeLayers,
   commonOptions,
   type EncoderLayers,
-  layerOptions,
-  requireLayers,
-  resolveLayers,
+  layeredOptions,
+  resolveLayered,
 } from './options.ts';
 import type { Region } from './region.ts';
 import type { MmdSpec } from './spec.ts';
@@ -57,8 +56,7 @@ import {
 export const mmdSchema = z.strictObject({
   type: z.literal('mmd'),
   name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
-  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's style layers."),
+  ...layeredOptions('style'),
   convention: z
     .enum(['li', 'relative'])
     .optional()
@@ -112,16 +110,9 @@ export function resolveMmd(
       );
     }
   }
-  const layersPath = `${path}.layers`;
   return {
-    type: 'mmd',
-    name: written.name ?? 'mmd',
-    weight: written.weight ?? 1,
+    ...resolveLayered('mmd', written, 'style', encoder, path),
     convention: written.convention ?? 'relative',
-    layers: requireLayers(
-      resolveLayers(written.layers, encoder.defaults.style, encoder, layersPath),
-      layersPath,
-    ),
     kernel,
     offset: written.offset ?? defaults.offset,
     bandwidth: written.bandwidth ?? defaults.bandwidth,

@@ -29,9 +29,9 @@ import {
   activeLayers,
   commonOptions,
   type EncoderLayers,
-  layerOptions,
-  requireLayers,
-  resolveLayers,
+  layeredOptions,
+  refreshOption,
+  resolveLayered,
 } from './options.ts';
 import {
   columnChunks,
@@ -55,8 +55,7 @@ const productsAtOnce = 2 ** 24;
 const mostPatchValues = 2 ** 27;
 
 export const mrfOptions = {
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
-  layers: layerOptions.optional().describe("Layers matched. Default: the encoder's patch layers."),
+  ...layeredOptions('patches', 'matched'),
   convention: z
     .enum(['li-wand', 'relative'])
     .optional()
@@ -79,11 +78,7 @@ export const mrfOptions = {
     .array(z.number().positive())
     .optional()
     .describe('Factors by which further copies of the style are rescaled. Default: none.'),
-  refreshEvery: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('Evaluations between two matchings, 1: at every evaluation. Default 10.'),
+  refreshEvery: refreshOption('matchings', 10),
 };
 
 /** The patch loss as people write it. */
@@ -98,16 +93,9 @@ export function resolveMrf(
   encoder: EncoderLayers,
   path: string,
 ): MrfSpec {
-  const layersPath = `${path}.layers`;
   return {
-    type: 'mrf',
-    name: written.name ?? 'mrf',
-    weight: written.weight ?? 1,
+    ...resolveLayered('mrf', written, 'patches', encoder, path),
     convention: written.convention ?? 'relative',
-    layers: requireLayers(
-      resolveLayers(written.layers, encoder.defaults.patches, encoder, layersPath),
-      layersPath,
-    ),
     patch: written.patch ?? 3,
     stride: written.stride ?? 2,
     styleStride: written.styleStride ?? 2,

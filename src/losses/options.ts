@@ -7,6 +7,9 @@ import type { LayerWeights } from './spec.ts';
 /** What resolving a loss needs to know of the encoder. */
 export type EncoderLayers = Pick<Encoder, 'name' | 'layers' | 'defaults'>;
 
+/** Which of an encoder's own choices of layers a loss reads unless it is told. */
+export type LayerRole = 'content' | 'style' | 'patches' | 'histogram';
+
 const weight = z
   .number()
   .nonnegative()
@@ -31,6 +34,54 @@ export const layerOptions = z
   .describe('Layers of the encoder: a list, each of weight 1, or a record of weights.');
 
 export type LayerOptions = z.infer<typeof layerOptions>;
+
+/**
+ * `weight` and `layers` of a loss that reads layers.
+ *
+ * @param done - what is done with the layers, such as `compared`
+ */
+export function layeredOptions(role: LayerRole, done = 'compared') {
+  const kind = role === 'patches' ? 'patch' : role;
+  return {
+    weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+    layers: layerOptions.optional().describe(`Layers ${done}. Default: the encoder's ${kind} layers.`),
+  };
+}
+
+/** How often what is held between evaluations is found anew. */
+export function refreshOption(events: string, byDefault: number) {
+  return z
+    .int()
+    .min(1)
+    .optional()
+    .describe(`Evaluations between two ${events}, 1: at every evaluation. Default ${byDefault}.`);
+}
+
+/**
+ * Type, name, weight and layers of a loss with their defaults: its type as its name, weight 1, the encoder's layers
+ * for that role.
+ *
+ * @param path - where the loss stands, for errors, such as `losses[0]`
+ * @throws NeckarError as `resolveLayers` does, and when no layer has a positive weight
+ */
+export function resolveLayered<Type extends string>(
+  type: Type,
+  written: { readonly name?: string; readonly weight?: number; readonly layers?: LayerOptions },
+  role: LayerRole,
+  encoder: EncoderLayers,
+  path: string,
+): { type: Type; name: string; weight: number; layers: LayerWeights } {
+  const layersPath = `${path}.layers`;
+  return {
+    type,
+    name: written.name ?? type,
+    weight: written.weight ?? 1,
+    layers: requireLayers(
+      resolveLayers(written.layers, encoder.defaults[role], encoder, layersPath),
+      layersPath,
+    ),
+  };
+}
 
 /**
  * Layer weights in the encoder's order, from what was written or from `fallback`.

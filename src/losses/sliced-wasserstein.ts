@@ -26,9 +26,9 @@ import {
   activeLayers,
   commonOptions,
   type EncoderLayers,
-  layerOptions,
-  requireLayers,
-  resolveLayers,
+  layeredOptions,
+  refreshOption,
+  resolveLayered,
 } from './options.ts';
 import type { Region } from './region.ts';
 import type { SlicedWassersteinSpec } from './spec.ts';
@@ -46,8 +46,7 @@ import {
 export const slicedWassersteinSchema = z.strictObject({
   type: z.literal('sliced-wasserstein'),
   name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
-  layers: layerOptions.optional().describe("Layers compared. Default: the encoder's style layers."),
+  ...layeredOptions('style'),
   convention: z
     .enum(['heitz', 'relative'])
     .optional()
@@ -57,11 +56,7 @@ export const slicedWassersteinSchema = z.strictObject({
     .optional()
     .describe('Directions at each layer; `channels` (default): as many as it has channels.'),
   seed: z.int().optional().describe('Seed of the directions. Default 0.'),
-  refreshEvery: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('Evaluations between two sortings, 1: at every evaluation. Default 10.'),
+  refreshEvery: refreshOption('sortings', 10),
 });
 
 export const slicedWassersteinDescription =
@@ -73,16 +68,9 @@ export function resolveSlicedWasserstein(
   encoder: EncoderLayers,
   path: string,
 ): SlicedWassersteinSpec {
-  const layersPath = `${path}.layers`;
   return {
-    type: 'sliced-wasserstein',
-    name: written.name ?? 'sliced-wasserstein',
-    weight: written.weight ?? 1,
+    ...resolveLayered('sliced-wasserstein', written, 'style', encoder, path),
     convention: written.convention ?? 'relative',
-    layers: requireLayers(
-      resolveLayers(written.layers, encoder.defaults.style, encoder, layersPath),
-      layersPath,
-    ),
     directions: written.directions ?? 'channels',
     seed: written.seed ?? 0,
     refreshEvery: written.refreshEvery ?? 10,

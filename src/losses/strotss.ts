@@ -32,8 +32,8 @@ import {
   commonOptions,
   type EncoderLayers,
   layerOptions,
-  requireLayers,
-  resolveLayers,
+  refreshOption,
+  resolveLayered,
 } from './options.ts';
 import { pixelsOf, type Region } from './region.ts';
 import {
@@ -72,11 +72,7 @@ export const strotssSchema = z.strictObject({
     .describe('α, how much the content counts against the style’s 2. Default 1.'),
   samples: z.int().min(2).max(8192).optional().describe('Pixels read of each picture. Default 1024.'),
   seed: z.int().optional().describe('Seed of the pixels. Default 0.'),
-  refreshEvery: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('Evaluations between two drawings of pixels, 1: at every evaluation. Default 10.'),
+  refreshEvery: refreshOption('drawings of pixels', 10),
 });
 
 export const strotssDescription =
@@ -88,16 +84,9 @@ export function resolveStrotss(
   encoder: EncoderLayers,
   path: string,
 ): StrotssSpec {
-  const layersPath = `${path}.layers`;
   return {
-    type: 'strotss',
-    name: written.name ?? 'strotss',
-    weight: written.weight ?? 1,
+    ...resolveLayered('strotss', written, 'style', encoder, path),
     convention: written.convention ?? 'relative',
-    layers: requireLayers(
-      resolveLayers(written.layers, encoder.defaults.style, encoder, layersPath),
-      layersPath,
-    ),
     alpha: written.alpha ?? 1,
     samples: written.samples ?? 1024,
     seed: written.seed ?? 0,
