@@ -1,6 +1,5 @@
 /** Region maps from label images: which kind of thing each pixel of a picture shows. */
 import { existsSync } from 'node:fs';
-import type { TrialConfig } from '../src/experiment/trial.ts';
 import { type LabelImage, readLabels, regionsBeside } from '../src/images/labels.ts';
 import type { RegionMap } from './metric.ts';
 
@@ -31,15 +30,6 @@ export async function findRegions(
   const [content, style] = [regionsBeside(contentFile), regionsBeside(styleFile)];
   if (!existsSync(content) || !existsSync(style)) return undefined;
   return await readRegions(content, style);
-}
-
-/** The region maps of a trial's pictures: those that guide it, else those that lie beside them. */
-export async function regionsOfTrial(
-  config: Pick<TrialConfig, 'content' | 'style' | 'regions'>,
-): Promise<{ readonly content: RegionMap; readonly style: RegionMap } | undefined> {
-  const { content, style, regions } = config;
-  if (regions === undefined) return await findRegions(content, style);
-  return await readRegions(regions.content, regions.styles[0]!);
 }
 
 function labelled({ width, height, data }: LabelImage, labels: ReadonlyMap<number, number>): RegionMap {

@@ -8,10 +8,10 @@ import { resizeLongestSide } from '../src/images/resize.ts';
 import { writeFileAtomically } from '../src/images/write.ts';
 import type { Score, TrialResult } from '../src/runs/result.ts';
 import { type Measuring, openMeasuring } from './measuring.ts';
-import { regionsOfTrial } from './regions.ts';
-import { allMetrics, measureAll } from './registry.ts';
+import { allMetrics } from './registry.ts';
 import type { Course } from './statistics/analysis/courses.ts';
 import { optimisedLayers } from './statistics/analysis/quantities.ts';
+import { measuredStyles, measureInStyles } from './styles.ts';
 
 /** What a picture on the way was worth. */
 export interface SnapshotScores {
@@ -151,21 +151,19 @@ async function measured(
   { encoder }: Measuring,
 ): Promise<Record<string, Score>> {
   const { config } = trial;
-  const regions = await regionsOfTrial(config);
   const metrics = allMetrics([encoder]).filter(({ id }) => ids.includes(id));
   const picture = await decodeImage(await options.picture(trial.id, path), path);
   const { width, height } = trial.result!.images;
   const longest = Math.max(width, height);
-  return await measureAll(
+  return await measureInStyles(
     {
       // A picture of a coarser level is what a viewer would see enlarged.
       result:
         Math.max(picture.width, picture.height) === longest ? picture : resizeLongestSide(picture, longest),
       content: await readImage(config.content),
-      style: await readImage(config.style),
       optimised: { encoder: trial.result!.inputs.encoder ?? '', layers: [...optimisedLayers(config.losses)] },
-      ...(regions !== undefined && { regions }),
     },
+    await measuredStyles(config),
     encoder,
     metrics,
   );
@@ -176,17 +174,25 @@ function pick(scores: Readonly<Record<string, Score>>, ids: readonly string[]): 
 }
 
 /** What must agree for one opened encoder to serve two trials. */
-export function measuringKey({ encoder, engine, content, style, sizes }: TrialConfig): string {
-  return JSON.stringify([encoder, engine, isNormalized(encoder) ? [content, style, sizes] : null]);
+export function measuringKey({ encoder, engine, content, style, styles, sizes }: TrialConfig): string {
+  return JSON.stringify([encoder, engine, isNormalized(encoder) ? [content, style, styles, sizes] : null]);
 }
 
 /**
  * Opens a trial's encoder as the trial had it.
  * @throws NeckarError as `openMeasuring`, and when an image cannot be read
  */
-export async function openFor({ encoder, engine, content, style, sizes }: TrialConfig): Promise<Measuring> {
+export async function openFor({
+  encoder,
+  engine,
+  content,
+  style,
+  styles,
+  sizes,
+}: TrialConfig): Promise<Measuring> {
   if (!isNormalized(encoder)) return await openMeasuring(encoder, engine);
-  const images = [await readImage(content), await readImage(style)];
+  const files = [content, ...(styles?.map(({ file }) => file) ?? [style])];
+  const images = await Promise.all(files.map((file) => readImage(file)));
   return await openMeasuring(
     encoder,
     engine,

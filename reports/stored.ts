@@ -104,9 +104,20 @@ function reported({ id, label, state, reason, result, trial }: Planned, command:
     reason: state === 'waiting' || state === 'running' ? '' : reason,
     command: `${command} --only ${id}`,
     inputs,
-    pair: JSON.stringify([inputs.content, inputs.style]),
+    pair: pairOf(trial),
     ...(result !== undefined && { result }),
   };
+}
+
+/** What trials of one pair of pictures share; region maps are no part of it, so that guided and unguided trials compare. */
+function pairOf({ config, inputs }: Planned['trial']): string {
+  const { styles } = config;
+  const hashes = Object.entries(inputs).filter(([role]) => /^style \d+$/.test(role));
+  return JSON.stringify([
+    inputs.content,
+    inputs.style,
+    ...(styles === undefined ? [] : [hashes, styles.map(({ weight }) => weight)]),
+  ]);
 }
 
 function nameOf(file: string): string {

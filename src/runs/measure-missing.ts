@@ -7,10 +7,10 @@ import { heldOutLabels, heldOutMetrics, type Judge, judgeName, openJudge } from 
 import type { Measuring } from '../../metrics/measuring.ts';
 import { isMeant, type MeasuringEncoder, type Metric } from '../../metrics/metric.ts';
 import { patchPlacement } from '../../metrics/patch-placement.ts';
-import { regionsOfTrial } from '../../metrics/regions.ts';
-import { chosenMetrics, measureAll, perceptualMetrics, perceptualOutlines } from '../../metrics/registry.ts';
+import { chosenMetrics, perceptualMetrics, perceptualOutlines } from '../../metrics/registry.ts';
 import { measuringKey, openFor } from '../../metrics/snapshots.ts';
 import { optimisedLayers } from '../../metrics/statistics/analysis/quantities.ts';
+import { measuredStyles, measureInStyles, regionsOfTrial } from '../../metrics/styles.ts';
 import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
 import type { Engine, EngineSpec } from '../engines/engine.ts';
 import { startEngine } from '../engines/start.ts';
@@ -148,21 +148,18 @@ async function missingScores(
   };
   const regions = await regionsOfTrial(config);
   const { metrics } = chosenMetrics(wanted, [measuring], perceptual, judged);
-  const chosen = new Set<Metric>([...metrics, ...(regions === undefined ? [] : [patchPlacement])]);
+  const chosen = new Set<Metric>([...metrics, ...(regions.includes(undefined) ? [] : [patchPlacement])]);
   const missing = [...chosen].filter(({ id }) => result.scores[id] === undefined);
   if (missing.length === 0) return {};
   const picture = join(attemptFolder(folder, result.attempt), result.images.final);
-  const [final, content, style] = await Promise.all(
-    [picture, config.content, config.style].map((path) => readImage(path)),
-  );
-  return await measureAll(
+  const [final, content] = await Promise.all([picture, config.content].map((path) => readImage(path)));
+  return await measureInStyles(
     {
       result: final!,
       content: content!,
-      style: style!,
       optimised: { encoder: result.inputs.encoder ?? '', layers: [...optimisedLayers(config.losses)] },
-      ...(regions !== undefined && { regions }),
     },
+    await measuredStyles(config, regions),
     [],
     missing,
   );

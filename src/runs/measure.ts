@@ -2,8 +2,8 @@
 import { heldOutLabels, heldOutMetrics, sharedJudge } from '../../metrics/held-out.ts';
 import type { MeasuringEncoder, Metric } from '../../metrics/metric.ts';
 import { patchPlacement } from '../../metrics/patch-placement.ts';
-import type { findRegions } from '../../metrics/regions.ts';
-import { chosenMetrics, measureAll, perceptualMetrics } from '../../metrics/registry.ts';
+import { chosenMetrics, perceptualMetrics } from '../../metrics/registry.ts';
+import { type MeasuredStyle, measureInStyles } from '../../metrics/styles.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
 import { messageOf, NeckarError } from '../errors.ts';
@@ -17,9 +17,8 @@ import type { Score } from './result.ts';
 export interface Finished {
   readonly picture: RgbImage;
   readonly content: RgbImage;
-  /** At the size of its file: metrics compare with it at one size, whatever size a trial saw it at. */
-  readonly style: RgbImage;
-  readonly regions: Awaited<ReturnType<typeof findRegions>>;
+  /** At the size of their files: metrics compare with them at one size, whatever size a trial saw them at. */
+  readonly styles: readonly MeasuredStyle[];
   /** The encoder's layers that the picture was optimised on. */
   readonly layers: readonly string[];
 }
@@ -33,21 +32,25 @@ export type Wanted = Pick<TrialConfig, 'engine' | 'heldOut' | 'metrics'>;
  *   name that means none of this encoder's is refused under that name.
  */
 export async function measurePicture(
-  { picture, content, style, regions, layers }: Finished,
+  { picture, content, styles, layers }: Finished,
   engine: Engine,
   encoder: Encoder,
   metrics: readonly Metric[] | Partial<Wanted> = {},
 ): Promise<Record<string, Score>> {
   const measuring = measuringEncoder(engine, encoder);
-  const { chosen, refused } = await chosenOf(metrics, measuring, engine, regions !== undefined);
-  const scores = await measureAll(
+  const { chosen, refused } = await chosenOf(
+    metrics,
+    measuring,
+    engine,
+    styles.every(({ regions }) => regions !== undefined),
+  );
+  const scores = await measureInStyles(
     {
       result: picture,
       content,
-      style,
       optimised: { encoder: encoder.hash, layers },
-      ...(regions !== undefined && { regions }),
     },
+    styles,
     measuring,
     chosen,
   );

@@ -59,7 +59,7 @@ export async function performMethod(
       engine,
     });
     const scores = await measurePicture(
-      { picture, content, style, regions, layers: [] },
+      { picture, content, styles: [{ image: style, weight: 1, regions }], layers: [] },
       engine,
       encoder,
       config,

@@ -1,6 +1,5 @@
 /** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
-import { regionsOfTrial } from '../../metrics/regions.ts';
-import { readImage } from '../images/decode.ts';
+import { measuredStyles, regionsOfTrial } from '../../metrics/styles.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
 import { measurePicture, optimisedLayers } from './measure.ts';
@@ -39,9 +38,8 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
       io.progress({ phase: 'measure', evaluation: evaluations, evaluations });
       const final = await io.picture('final', picture);
       const layers = optimisedLayers(config, encoder, content, style);
-      const whole = await readImage(config.style);
       const scores = await measurePicture(
-        { picture, content, style: whole, regions, layers },
+        { picture, content, styles: await measuredStyles(config, regions), layers },
         engine,
         encoder,
         config,

@@ -1,14 +1,13 @@
 /** What a trial measures of itself where it may be pruned. */
 
 import type { Metric } from '../../metrics/metric.ts';
-import type { findRegions } from '../../metrics/regions.ts';
 import { allMetrics } from '../../metrics/registry.ts';
 import { resolveMetric } from '../../metrics/statistics/analysis/question.ts';
+import { measuredStyles, type RegionsOfPair } from '../../metrics/styles.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
-import { readImage } from '../images/decode.ts';
 import type { TrialHooks } from '../transfer/trial.ts';
 import { measurePicture, measuringEncoder, optimisedLayers } from './measure.ts';
 import type { TrialIo } from './trial-io.ts';
@@ -22,7 +21,7 @@ import type { TrialIo } from './trial-io.ts';
 export function prunerFor(
   config: TrialConfig,
   io: TrialIo,
-  regions: Awaited<ReturnType<typeof findRegions>>,
+  regions: readonly (RegionsOfPair | undefined)[],
 ): Pick<TrialHooks, 'ready' | 'rung'> {
   const { pruning } = config.budget;
   const report = io.rung;
@@ -41,9 +40,8 @@ export function prunerFor(
     rung: async ({ evaluation, picture, content, style }) => {
       const { engine, encoder, metric } = means!;
       const layers = optimisedLayers(config, encoder, content, style);
-      const whole = await readImage(config.style);
       const scores = await measurePicture(
-        { picture, content, style: whole, regions, layers },
+        { picture, content, styles: await measuredStyles(config, regions), layers },
         engine,
         encoder,
         [metric],

@@ -17,6 +17,7 @@ import {
   factorsOf,
   gaps,
   isFinished,
+  keyOfPair,
   restrict,
   withoutGaps,
   withSettings,
@@ -363,6 +364,11 @@ function designNotes(comparison: Comparison, design: Design, level: number): str
   const sharing = new Set(
     design.placed.flatMap(({ trial }) => [`content ${trial.config.content}`, `style ${trial.config.style}`]),
   ).size;
+  if (design.placed.some(({ trial }) => trial.config.styles !== undefined)) {
+    notes.push(
+      'A picture in several blended styles is scored against each of them; the score is the mean, weighted as the blend is.',
+    );
+  }
   if (sharing < 2 * design.pairs.length) {
     notes.push(
       'Pairs that share a content or a style are counted as independent; they are not wholly, so that intervals are somewhat too narrow.',
@@ -389,7 +395,7 @@ function oneTreatment(trials: readonly AnalysedTrial[]): Design {
   const pairs: string[] = [];
   const names: string[] = [];
   const placed = trials.map((trial) => {
-    const key = trial.pair ?? JSON.stringify([trial.config.content, trial.config.style]);
+    const key = trial.pair ?? keyOfPair(trial.config);
     if (!pairs.includes(key)) {
       pairs.push(key);
       names.push(`${trial.names.content} × ${trial.names.style}`);

@@ -1,7 +1,7 @@
 /** Quality as the budget is spent: what a trial had to show at each evaluation and second. */
 import type { TraceRecord } from '../../../src/experiment/trial.ts';
 import { type Estimate, estimate, mean } from './compare.ts';
-import { type AnalysedTrial, cellsOf, type Design, isFinished } from './design.ts';
+import { type AnalysedTrial, cellsOf, type Design, isFinished, keyOfPair } from './design.ts';
 import { type Quantity, timingProblem } from './quantities.ts';
 
 /** A trial's values in the order of their evaluations, the last one its end. */
@@ -133,7 +133,7 @@ export function levelQuantities(
   const worse = (values: readonly number[]) =>
     better === 'higher' ? Math.min(...values) : Math.max(...values);
   const keyOf = (trial: AnalysedTrial) =>
-    JSON.stringify([trial.pair ?? [trial.config.content, trial.config.style], group(trial)]);
+    JSON.stringify([trial.pair ?? keyOfPair(trial.config), group(trial)]);
   const ways = new Map<string, { starts: number[]; ends: number[] }>();
   for (const trial of trials) {
     const course = isFinished(trial) ? courses.get(trial.id) : undefined;

@@ -82,6 +82,11 @@ export function withSettings(factor: string): string {
   return `${factor}${settingsApart}`;
 }
 
+/** What trials of one pair of pictures share, where no hashes say so. */
+export function keyOfPair({ content, style, styles }: TrialConfig): string {
+  return JSON.stringify([content, style, ...(styles === undefined ? [] : [styles])]);
+}
+
 /**
  * The design in which a factor's levels are compared. A factor each of whose values occurs at one level only (a
  * weight swept within one variant, a setting that always moves along) belongs to the treatment: averaged over, or,
@@ -119,7 +124,7 @@ export function designOf(trials: readonly AnalysedTrial[], wanted: string): Desi
   const contexts = new Ordered();
   const pairNames: string[] = [];
   const placed = part.map((trial, i): Placed => {
-    const pair = pairs.indexOf(trial.pair ?? JSON.stringify([trial.config.content, trial.config.style]));
+    const pair = pairs.indexOf(trial.pair ?? keyOfPair(trial.config));
     pairNames[pair] ??= `${trial.names.content} × ${trial.names.style}`;
     return {
       trial,
