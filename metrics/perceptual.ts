@@ -155,7 +155,7 @@ function missingSentence(names: readonly string[]): string {
   const sizes = names.map((name) => megabytes(entryOf(name))).join(' and ');
   return (
     `The weights ${names.join(' and ')} are not installed. ` +
-    `Fetch them with \`neckar weights pull ${names.join(' ')}\` (${sizes}).`
+    `Fetch them with "neckar weights pull ${names.join(' ')}" (${sizes}).`
   );
 }
 

@@ -53,6 +53,8 @@ export interface ReportInput {
   readonly trials: readonly ReportedTrial[];
   /** Metric spec id -> what it is. Ids that are absent are looked up by the name before their first `;`. */
   readonly metrics?: Readonly<Record<string, MetricInfo>>;
+  /** What finished trials were not measured by although it is asked for, in a sentence. */
+  readonly lacking?: string;
   /** Trial id -> scores of the pictures it kept on the way, where they were measured. */
   readonly snapshots?: ReadonlyMap<string, readonly SnapshotScores[]>;
   /** The studies in which people judged these pictures; default: none. */

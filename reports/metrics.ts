@@ -1,4 +1,5 @@
 /** What the scores of all trials are: names, directions, purposes, and who refused to be measured. */
+import { aboutScore } from '../metrics/registry.ts';
 import type { MetricInfo, ReportedTrial, ReportInput } from './input.ts';
 
 export interface ScoreColumn extends MetricInfo {
@@ -18,38 +19,17 @@ export interface RefusalGroup {
 
 const purposes = ['content', 'style', 'colour', 'artefact'] as const;
 
-/** Names before a spec id's first `;`, for results read without the metrics that made them. */
-const purposeOfName: Readonly<Record<string, MetricInfo['purpose']>> = {
-  ssim: 'content',
-  'ms-ssim': 'content',
-  gmsd: 'content',
-  psnr: 'content',
-  'edge-f': 'content',
-  'feature-content': 'content',
-  lpips: 'content',
-  dists: 'content',
-  'gram-relative': 'style',
-  'moments-relative': 'style',
-  'sliced-wasserstein': 'style',
-  frechet: 'style',
-  'nearest-patch': 'style',
-  coverage: 'style',
-  'lab-histogram': 'colour',
-  'lab-wasserstein': 'colour',
-  palette: 'colour',
-};
-
 /** One column for each metric that has a value anywhere, in the order content, style, colour, artefact. */
 export function scoreColumns(input: Pick<ReportInput, 'trials' | 'metrics'>): ScoreColumn[] {
   const columns = new Map<string, ScoreColumn & { values: Map<string, number> }>();
   for (const [trial, id, score] of scoresOf(input.trials)) {
     if (!('value' in score)) continue;
-    const known = input.metrics?.[id];
+    const known = input.metrics?.[id] ?? aboutScore(id);
     const column = columns.get(id) ?? {
       id,
       label: score.label,
       better: score.better,
-      purpose: known?.purpose ?? purposeOfName[id.split(';', 1)[0]!] ?? 'artefact',
+      purpose: known?.purpose ?? 'artefact',
       unit: known?.unit ?? '',
       values: new Map<string, number>(),
     };

@@ -48,6 +48,7 @@ export function severalReports(inputs: readonly ReportInput[]): ReportInput {
   const snapshots = inputs.flatMap((input) =>
     [...(input.snapshots ?? [])].map(([id, scores]) => [idIn(input, id), scores] as const),
   );
+  const lacking = inputs.flatMap((input) => input.lacking ?? []);
   const ratings = inputs.flatMap((input) => input.ratings ?? []);
   return {
     name: names.join(' + '),
@@ -60,6 +61,7 @@ export function severalReports(inputs: readonly ReportInput[]): ReportInput {
     madeAt: first.madeAt,
     metrics: Object.assign({}, ...inputs.map(({ metrics }) => metrics)),
     trials,
+    ...(lacking.length > 0 && { lacking: lacking.join(' ') }),
     ...(ratings.length > 0 && { ratings }),
     ...(snapshots.length > 0 && { snapshots: new Map(snapshots) }),
     trace: (id) => find(id).input.trace(find(id).id),

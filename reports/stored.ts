@@ -7,6 +7,7 @@ import { NeckarError } from '../src/errors.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
 import { diskFiles } from '../src/runs/files.ts';
 import type { IdentifiedTrial } from '../src/runs/identity.ts';
+import { finishedTrials, lackingSentence } from '../src/runs/measure-missing.ts';
 import { status, type TrialStatus } from '../src/runs/status.ts';
 import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';
 import type { ReportedTrial, ReportInput } from './input.ts';
@@ -58,6 +59,7 @@ export async function storedReport(
   };
   const attemptOf = ({ folder: trialFolder, result, attempt }: Planned) =>
     attemptFolder(trialFolder, result?.attempt ?? attempt);
+  const lacking = lackingSentence(name, finishedTrials(planned));
   const reportedTrials = planned.map((trial) => reported(trial, again));
   const ratings =
     options.studies === undefined
@@ -73,6 +75,7 @@ export async function storedReport(
     ...(rows !== undefined && { rows }),
     ...(columns !== undefined && { columns }),
     trials: reportedTrials,
+    ...(lacking !== undefined && { lacking }),
     ...(ratings.length > 0 && { ratings }),
     trace: async (id) => parseTrace(await readFile(join(attemptOf(find(id)), 'trace.jsonl'), 'utf8')),
     picture: (id, path) => readFile(join(attemptOf(find(id)), path)),

@@ -1,6 +1,7 @@
 /** All scores and costs, trial by trial. */
 import { type KnownCost, knownCost } from '../../src/runs/result.ts';
 import { count, number } from '../format.ts';
+import { judgeSentence } from '../judge.ts';
 import { refusals } from '../metrics.ts';
 import { anchorOf, type Context, valueAt } from './context.ts';
 import { type Html, html } from './html.ts';
@@ -22,6 +23,7 @@ export function scoresSection(context: Context): Html | undefined {
     ],
   ] as const;
   const refused = refusals(input.trials);
+  const judge = judgeSentence(input.trials);
   return html`<section id="scores" aria-labelledby="scores-title">
 <h2 id="scores-title">Scores</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Scores of all trials"><table class="numbers" data-sortable>
@@ -47,6 +49,8 @@ export function scoresSection(context: Context): Html | undefined {
         : html`<td class="number" data-value="${value}">${number(value)}${label === 'Evaluations' ? '' : star}</td>`;
     })}</tr>`;
   })}</tbody></table></div>
+${judge === undefined ? '' : html`<p class="remark">${judge}</p>`}
+${input.lacking === undefined ? '' : html`<p class="remark">${input.lacking}</p>`}
 ${refused.length === 0 ? '' : html`<h3>Not measured</h3><ul class="refusals">${refused.map(({ label, sentence, trials: n }) => html`<li><strong>${label}</strong> (${count(n, 'trial')}): ${sentence}</li>`)}</ul>`}
 </section>`;
 }

@@ -4,6 +4,7 @@ import { evaluationSplit } from '../charts/evaluation-split.ts';
 import { bytes, count, duration, list, number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, ReportInput } from '../input.ts';
+import { judgeSentence } from '../judge.ts';
 import { machineOf } from '../machines.ts';
 import { modelOf } from '../model.ts';
 import { peopleLines } from '../people/markdown.ts';
@@ -38,6 +39,9 @@ export function markdownSummary(input: ReportInput, analysis: Analysis): string 
     ...analysis.comparisons.flatMap((comparison) => comparisonLines(comparison, analysis.level)),
     ...peopleLines(input.ratings),
     ...evaluationLines(input),
+    ...[judgeSentence(input.trials), input.lacking].flatMap((sentence) =>
+      sentence === undefined ? [] : [text(sentence), ''],
+    ),
     '## Machine',
     '',
     ...machineLines(input),

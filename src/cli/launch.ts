@@ -109,6 +109,7 @@ function conclude({ failures, ...counts }: RunSummary, report: string | undefine
 async function writtenReport(summary: RunSummary, command: string): Promise<string | undefined> {
   if (summary.interrupted || summary.before + summary.finished + summary.elsewhere === 0) return undefined;
   const input = await storedReport(summary.folder, command, { studies: 'studies' });
+  if (input.lacking !== undefined) process.stderr.write(`${input.lacking}\n`);
   const { html } = await writeReport(input, join(summary.folder, 'report'), {
     memory: join(summary.folder, 'thumbnails'),
   });

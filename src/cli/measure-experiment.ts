@@ -105,7 +105,7 @@ function wordsOf(measured: readonly MeasuredTrial[], total: number, interrupted:
   );
   return [
     measured.length === 0
-      ? `Nothing is missing of the ${total} finished trials.`
+      ? `Nothing is missing of ${total === 1 ? 'the finished trial' : `the ${total} finished trials`}.`
       : `${some} of ${total} finished trials measured: ${values} values, ${scores.length - values} refusals.`,
     ...[...refused].map((line) => `  not measured: ${line}`),
     ...measured.flatMap(({ label, problem }) => (problem === undefined ? [] : [`  ${label}: ${problem}`])),

@@ -62,6 +62,7 @@ async function report(experiments: readonly string[], flags: ReportFlags): Promi
   const inputs: ReportInput[] = [];
   for (const folder of new Set(folders)) inputs.push(await inputOf(folder, flags));
   const input = inputs.length === 1 ? inputs[0]! : severalReports(inputs);
+  if (input.lacking !== undefined) process.stderr.write(`${input.lacking}\n`);
   const { html, files } = await writeReport(input, flags.output ?? join(first, 'report'), {
     pictures: flags.pictures,
     ...(inputs.length === 1 && { memory: join(first, 'thumbnails') }),

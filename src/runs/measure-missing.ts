@@ -62,6 +62,14 @@ export function missingNames({ config, result }: FinishedTrial): string[] {
   return [...new Set(missing.map((id) => id.split(';', 1)[0]!))];
 }
 
+/** What finished trials lack and how to have it measured, in a sentence; undefined when it is nothing. */
+export function lackingSentence(experiment: string, trials: readonly FinishedTrial[]): string | undefined {
+  const missing = trials.map(missingNames).filter((names) => names.length > 0);
+  if (missing.length === 0) return undefined;
+  const names = [...new Set(missing.flat())].join(', ');
+  return `${missing.length} of ${trials.length} finished trials were not measured by ${names}: "neckar measure ${experiment}" does that.`;
+}
+
 /** How the ids of a held-out encoder's scores begin. */
 function heldOutIds(heldOut: EncoderSpec): string[] {
   return Object.keys(heldOutLabels).map((name) => `${name};encoder=${judgeName(heldOut)}@`);

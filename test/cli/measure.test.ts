@@ -66,3 +66,43 @@ test('wrong input is one sentence', async (t) => {
     t.is(stderr.trimEnd().split('\n').length, 1, stderr);
   }
 });
+
+test('an experiment’s finished trials are measured by what they lack, once', async (t) => {
+  for (const [seed, name] of ['town.png', 'waves.png', 'town-waves.png'].entries())
+    await written(name, 40, 40, seed + 1);
+  writeFileSync(
+    join(folder, 'study.mjs'),
+    `export default {
+      pairs: [{ content: 'town.png', style: 'waves.png' }], size: 40, heldOut: 'none',
+      variants: { old: { images: '.', pattern: '{content}-{style}.png' } },
+    };`,
+  );
+  const run = await neckar(['run', 'study.mjs', '--no-report'], { cwd: folder });
+  t.is(run.code, 0, run.stderr);
+  const measure = async (...args: string[]) => {
+    const { code, stdout, stderr } = await neckar(['measure', ...args], { cwd: folder });
+    t.is(code, 0, stderr);
+    return stdout;
+  };
+  const { measured, interrupted } = JSON.parse(
+    await measure('study', '--metrics', 'psnr', 'lpips;net=alex', '--json'),
+  );
+  t.false(interrupted);
+  const scores = Object.entries(measured[0].scores as Record<string, object>);
+  t.deepEqual(scores.map(([id, score]) => [id.split(';')[0], 'value' in score]).sort(), [
+    ['lpips', false],
+    ['psnr', true],
+  ]);
+  t.is(await measure('study.mjs', '--metrics', 'psnr'), 'Nothing is missing of the finished trial.\n');
+  t.regex(
+    await measure('study', '--held-out', 'wavelet'),
+    /^1 of 1 finished trials measured: 2 values, 0 refusals\.\n$/,
+  );
+  const shown = await neckar(['show', 'study', 'old', '--json'], { cwd: folder });
+  t.regex(shown.stdout, /held-out-gram/);
+});
+
+test('an experiment that is not there, or a metric that does not exist, is one sentence', async (t) => {
+  t.regex((await refused(['measure', 'nowhere', '--runs', folder])).stderr, /no runs of "nowhere"/);
+  t.regex((await refused(['measure', 'study', '--metrics', 'psnrr'])).stderr, /no metric "psnrr".*"psnr"/);
+});
