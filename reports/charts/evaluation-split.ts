@@ -99,7 +99,10 @@ export function evaluationSplit(trials: readonly ReportedTrial[], model: Model):
       rows: panels.flatMap(({ rows, subtitle }) =>
         [...groupBy(rows, ({ variant }) => String(variant))].map(([variant, own]) => [
           groups.size > 1 ? `${variant}, ${differing(subtitle!, [...groups.keys()])}` : variant,
-          ...names.map((name) => percent(Number(own.find(({ part }) => part === name)?.share ?? 0))),
+          ...names.map((name) => {
+            const share = Number(own.find(({ part }) => part === name)!.share);
+            return share === 0 ? '–' : percent(share);
+          }),
           duration(own.reduce((sum, { milliseconds }) => sum + Number(milliseconds) / 1000, 0)),
         ]),
       ),

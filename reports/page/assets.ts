@@ -8,6 +8,7 @@ const scripts = [
   'table.js',
   'grid.js',
   'extremes.js',
+  'charts.js',
   'pan-zoom.js',
   'viewer.js',
   'main.js',

@@ -71,6 +71,37 @@ maybe(`without scripts every trial is on the page${why}`, async (t) => {
   });
 });
 
+maybe(`marks of charts are reached by arrows and by a click beside them${why}`, async (t) => {
+  await opened(t, {}, async (page) => {
+    const chart = page.locator('#chart-losses-over-evaluations .panel').first();
+    await chart.scrollIntoViewIfNeeded();
+    const drawing = chart.locator('.drawing');
+    const name = chart.locator('.mark-name');
+    await drawing.focus();
+    await page.keyboard.press('ArrowRight');
+    const first = await name.textContent();
+    t.regex(first ?? '', /×/);
+    await page.keyboard.press('ArrowRight');
+    t.not(await name.textContent(), first);
+    await page.keyboard.press('ArrowLeft');
+    t.is(await name.textContent(), first);
+    await page.keyboard.press('Enter');
+    t.is(await title(page), first);
+    await page.keyboard.press('Escape');
+
+    // Beside the begin of a line.
+    t.true(await page.evaluate("document.activeElement.classList.contains('drawing')"));
+    const begin = (await page.evaluate(`(() => {
+      const path = document.querySelector('#chart-losses-over-evaluations .drawing a path');
+      const { x, y } = path.getPointAtLength(0).matrixTransform(path.getScreenCTM());
+      return { x, y };
+    })()`)) as { x: number; y: number };
+    await page.mouse.click(begin.x - 4, begin.y - 4);
+    t.true(await page.locator('#viewer').isVisible());
+    await page.keyboard.press('Escape');
+  });
+});
+
 maybe(`any two axes can be rows and columns${why}`, async (t) => {
   await opened(t, {}, async (page) => {
     t.is(await cells(page), 12);

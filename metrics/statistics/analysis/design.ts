@@ -294,3 +294,27 @@ export function restrict(
     }),
   };
 }
+
+/** A design of trials that differ in nothing but pairs and seeds. */
+export function oneTreatment(trials: readonly AnalysedTrial[]): Design {
+  const pairs: string[] = [];
+  const names: string[] = [];
+  const placed = trials.map((trial) => {
+    const key = trial.pair ?? keyOfPair(trial.config);
+    if (!pairs.includes(key)) {
+      pairs.push(key);
+      names.push(`${trial.names.content} × ${trial.names.style}`);
+    }
+    return { trial, pair: pairs.indexOf(key), context: 0, treatment: 0 };
+  });
+  const variant = trials[0]?.config.variant ?? '';
+  return {
+    factor: 'variant',
+    treatments: [variant],
+    pairs: names,
+    contexts: [''],
+    nested: [],
+    averaged: [],
+    placed,
+  };
+}

@@ -1,4 +1,5 @@
 /** What the page does beyond being read. Without it everything is there, in plain tables. */
+import { startCharts } from './charts.js';
 import { make, readJson } from './dom.js';
 import { startExtremes } from './extremes.js';
 import { startGrid } from './grid.js';
@@ -17,6 +18,7 @@ startTheme();
 startTables();
 startGrid(data, figures, open);
 startExtremes(data, figures);
+startCharts(data);
 
 // Marks in charts and rows of tables lead to their picture; the plain link leads to the configuration.
 const byAnchor = new Map(data.trials.map((trial) => [`#${trial.anchor}`, trial.id]));

@@ -19,6 +19,8 @@ export function startViewer(data, figures) {
   const trials = new Map(data.trials.map((trial) => [trial.id, trial]));
   // Large and many: read only when the view is first opened.
   let large;
+  /** What had the focus when the view was opened. */
+  let origin;
 
   const state = {
     a: undefined,
@@ -318,7 +320,10 @@ export function startViewer(data, figures) {
   });
   dialog.addEventListener('close', () => {
     document.documentElement.classList.remove('viewing');
-    figures.get(anchor())?.querySelector('a')?.focus();
+    // Back to where one was: a chart or a table, or else the picture that was looked at last.
+    const outside = origin?.isConnected && origin !== document.body && !origin.closest('figure[data-trial]');
+    if (outside) origin.focus({ preventScroll: true });
+    else figures.get(anchor())?.querySelector('a')?.focus();
   });
   addEventListener('resize', () => dialog.open && apply());
 
@@ -335,7 +340,10 @@ export function startViewer(data, figures) {
     });
     view.reset();
     document.documentElement.classList.add('viewing');
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) {
+      origin = document.activeElement;
+      dialog.showModal();
+    }
     show();
     stage.focus();
     return true;

@@ -1,0 +1,109 @@
+/**
+ * Marks of charts: their trial's name as the pointer comes near, a click beside a thin line, and arrows from mark to
+ * mark. Without it a mark is still a link, and every trial is in the tables.
+ */
+import { make } from './dom.js';
+
+/** Pixels around the pointer in which a mark is looked for, ring by ring. */
+const rings = { mouse: [0, 3, 6, 9], touch: [0, 5, 10, 16] };
+const directions = Array.from({ length: 8 }, (_, i) => [
+  Math.cos((i * Math.PI) / 4),
+  Math.sin((i * Math.PI) / 4),
+]);
+
+export function startCharts(data) {
+  const labels = new Map(data.trials.map(({ anchor, label }) => [`#${anchor}`, label]));
+  for (const drawing of document.querySelectorAll('.drawing')) {
+    if (drawing.querySelector('a') !== null) startDrawing(drawing, labels);
+  }
+}
+
+function startDrawing(drawing, labels) {
+  const name = make('p', { class: 'mark-name', 'aria-live': 'polite' });
+  drawing.after(name);
+  drawing.tabIndex = 0;
+  drawing.setAttribute('role', 'group');
+  const title = drawing.closest('figure').querySelector('h4').textContent;
+  drawing.setAttribute('aria-label', `${title}: arrow keys go from mark to mark, Enter opens one`);
+  let current;
+  let ordered;
+
+  function point(link) {
+    if (link === current) return;
+    current?.removeAttribute('data-current');
+    current = link;
+    current?.setAttribute('data-current', '');
+    name.textContent = link === undefined ? '' : (labels.get(addressOf(link)) ?? 'All scores');
+  }
+
+  /** Marks from left to right; of one trial several may be the same mark in two layers, of which one is enough. */
+  function marks() {
+    ordered ??= [...drawing.querySelectorAll('a')]
+      .map((link) => ({ link, box: link.getBoundingClientRect() }))
+      .sort((p, q) => middle(p.box, 'x') - middle(q.box, 'x') || middle(p.box, 'y') - middle(q.box, 'y'))
+      .filter(({ link, box }, i, all) => {
+        const before = all[i - 1];
+        return (
+          before === undefined ||
+          addressOf(before.link) !== addressOf(link) ||
+          Math.abs(middle(before.box, 'x') - middle(box, 'x')) > 2
+        );
+      })
+      .map(({ link }) => link);
+    return ordered;
+  }
+
+  function near(event) {
+    for (const radius of rings[event.pointerType] ?? rings.mouse) {
+      for (const [x, y] of radius === 0 ? [[0, 0]] : directions) {
+        const hit = document.elementFromPoint(event.clientX + radius * x, event.clientY + radius * y);
+        const link = hit?.closest('a');
+        if (link && drawing.contains(link)) return link;
+      }
+    }
+    return undefined;
+  }
+
+  drawing.addEventListener('pointermove', (event) => {
+    point(near(event));
+    drawing.classList.toggle('at-mark', current !== undefined);
+  });
+  drawing.addEventListener('pointerleave', () => point(undefined));
+  drawing.addEventListener('blur', () => point(undefined));
+  drawing.addEventListener('click', (event) => {
+    if (event.target.closest('a') !== null) return;
+    const link = near(event);
+    if (link !== undefined) follow(link);
+  });
+  drawing.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const all = marks();
+    const at = current === undefined ? -1 : all.indexOf(current);
+    const to = {
+      ArrowRight: at + 1,
+      ArrowDown: at + 1,
+      ArrowLeft: at < 0 ? all.length - 1 : at - 1,
+      ArrowUp: at < 0 ? all.length - 1 : at - 1,
+      Home: 0,
+      End: all.length - 1,
+    }[event.key];
+    if (to !== undefined) point(all[(to + all.length) % all.length]);
+    else if (event.key === 'Enter' && current !== undefined) follow(current);
+    else return;
+    event.preventDefault();
+  });
+}
+
+function addressOf(link) {
+  return link.getAttribute('href') ?? link.getAttribute('xlink:href');
+}
+
+function middle(box, axis) {
+  return axis === 'x' ? box.x + box.width / 2 : box.y + box.height / 2;
+}
+
+/** As if it had been clicked. */
+function follow(link) {
+  const event = new MouseEvent('click', { bubbles: true, cancelable: true });
+  if (link.dispatchEvent(event)) location.hash = addressOf(link);
+}
