@@ -11,10 +11,14 @@ export interface Schedule {
   readonly shape: 'linear' | 'steps';
   /**
    * Into how many constant stages a linear course is cut, the first at share 0 and the last at share 1: an optimiser
-   * that learns from differences of gradients must not have the function change at every evaluation.
+   * that learns from differences of gradients must not have the function change at every evaluation, since each change
+   * costs it one and ends its line search. `auto`: 10, or fewer where they would be shorter than `leastStage`.
    */
-  readonly stages: number;
+  readonly stages: number | 'auto';
 }
+
+/** Evaluations that a stage lasts at least, unless their number is given: a change, and a few steps. */
+const leastStage = 5;
 
 const pointsOption = z
   .array(z.tuple([z.number().min(0).max(1), z.number().nonnegative()]))
@@ -42,20 +46,22 @@ export const scheduleOption = z
         .min(2)
         .max(1000)
         .optional()
-        .describe('Constant stages that a linear course is cut into. Default 10.'),
+        .describe(
+          'Constant stages that a linear course is cut into. Default: 10, of at least 5 evaluations each.',
+        ),
     }),
   ])
   .describe(
     'Factor on the weight over the evaluations: points such as [[0, 1], [0.5, 2], [1, 0.2]]. Default: none.',
   );
 
-/** Fills in the defaults: over the trial, linear, in 10 stages. */
+/** Fills in the defaults: over the trial, linear, in as many stages as are good for it. */
 export function resolveSchedule(written: z.infer<typeof scheduleOption>): Schedule {
   const {
     points,
     over = 'trial',
     shape = 'linear',
-    stages = 10,
+    stages = 'auto',
   } = Array.isArray(written) ? { points: written } : written;
   // Steps change where their points say: stages mean nothing there, and must not tell equal schedules apart.
   return { points, over, shape, stages: shape === 'linear' ? stages : points.length };
@@ -70,7 +76,8 @@ export function factorAt({ points, shape, stages }: Schedule, index: number, eva
     const share = index / evaluations;
     return (points.findLast(([from]) => from <= share) ?? points[0]!)[1];
   }
-  const pieces = Math.min(stages, evaluations);
+  const wanted = stages === 'auto' ? Math.max(2, Math.min(10, Math.floor(evaluations / leastStage))) : stages;
+  const pieces = Math.min(wanted, evaluations);
   const stage = Math.min(pieces - 1, Math.floor((index * pieces) / evaluations));
   return along(points, pieces === 1 ? 0 : stage / (pieces - 1));
 }

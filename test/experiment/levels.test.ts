@@ -119,7 +119,7 @@ test('schedules are swept and overridden like any other option', (t) => {
     [1, 0.2],
   ];
   const [, loss] = configOf({}, ['losses.gram.schedule=[[0,1],[1,0.2]]']).losses;
-  t.deepEqual(loss!.schedule, { points: schedule, over: 'trial', shape: 'linear', stages: 10 } as never);
+  t.deepEqual(loss!.schedule, { points: schedule, over: 'trial', shape: 'linear', stages: 'auto' } as never);
   const { trials } = planTrials({
     ...one,
     variants: {

@@ -38,39 +38,16 @@ test('a linear course is cut into stages that begin and end where it does', (t) 
   );
 });
 
-test('ten stages unless said otherwise, and never more than evaluations', (t) => {
-  t.is(
-    new Set(
-      course(
-        [
-          [0, 1],
-          [1, 0],
-        ],
-        150,
-      ),
-    ).size,
-    10,
-  );
-  t.deepEqual(
-    course(
-      [
-        [0, 1],
-        [1, 0],
-      ],
-      3,
-    ),
-    [1, 0.5, 0],
-  );
-  t.deepEqual(
-    course(
-      [
-        [0, 1],
-        [1, 0],
-      ],
-      1,
-    ),
-    [1],
-  );
+test('ten stages unless said otherwise, of five evaluations at least, and never more than evaluations', (t) => {
+  const falling: [number, number][] = [
+    [0, 1],
+    [1, 0],
+  ];
+  t.is(new Set(course(falling, 150)).size, 10);
+  t.deepEqual(course(falling, 17), [1, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0, 0, 0, 0, 0]);
+  t.deepEqual(course(falling, 4), [1, 1, 0, 0]);
+  t.deepEqual(course(falling, 1), [1]);
+  t.deepEqual(course({ points: falling, stages: 3 }, 3), [1, 0.5, 0]);
 });
 
 test('a course is constant before its first point and after its last', (t) => {
@@ -146,7 +123,7 @@ test('every loss takes a schedule, and the fused loss one for each part', async 
     ],
     over: 'trial',
     shape: 'linear',
-    stages: 10,
+    stages: 'auto',
   };
   const local = {
     points: [
@@ -155,7 +132,7 @@ test('every loss takes a schedule, and the fused loss one for each part', async 
     ],
     over: 'level',
     shape: 'linear',
-    stages: 10,
+    stages: 'auto',
   };
   t.deepEqual(
     terms.map(({ name, schedules }) => [name, schedules]),
