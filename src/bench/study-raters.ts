@@ -86,12 +86,12 @@ export async function sendRaters(options: RatersOptions): Promise<RatersOutcome>
       if (reply !== undefined && reply.status !== 429 && reply.status < 500) {
         throw new Error(`${method} ${path}: ${reply.status} ${reply.body}`);
       }
-      await sleep(100, undefined, { signal });
+      await sleep(100);
     }
   };
   const rate = async (n: number) => {
     const token = (n + 1).toString(16).padStart(32, '0');
-    await sleep(1000 * pause * random.uniform(), undefined, { signal });
+    await sleep(1000 * pause * random.uniform());
     const start = { study: study.hash, token, ...facts };
     const session = JSON.parse(String(await ask('start', 'POST', '/api/start', token, start))) as Session;
     const seen = new Set<string>();
@@ -102,7 +102,7 @@ export async function sendRaters(options: RatersOptions): Promise<RatersOutcome>
       for (const hash of fresh) seen.add(hash);
       await Promise.all(fresh.map((hash) => ask('picture', 'GET', `/stimuli/${hash}`, token)));
       for (const [at, question] of questions.entries()) {
-        await sleep(1000 * pause * (0.5 + random.uniform()), undefined, { signal });
+        await sleep(1000 * pause * (0.5 + random.uniform()));
         const id = (1e6 * (n + 1) + 10 * trial + at).toString(16).padStart(32, '0');
         const choice = kind === 'rating' ? '3' : 'right';
         const answers = [{ id, trial, question, revision: 0, choice, milliseconds: 2000, zooms: 0 }];

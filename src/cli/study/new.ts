@@ -1,7 +1,10 @@
 /** `neckar study new`: a study of an experiment's finished pictures. */
+import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import { messageOf, NeckarError } from '../../errors.ts';
 import { shownPath } from '../../experiment/load.ts';
 import { minutesOf } from '../../study/design/budget.ts';
+import { parseRules } from '../../study/design/manifest.ts';
 import { newStudy } from '../../study/design/new-study.ts';
 import { collected, positiveNumber, wholeNumber } from '../options.ts';
 import { counted } from '../terminal.ts';
@@ -22,6 +25,7 @@ interface NewFlags {
   readonly minutes: number;
   readonly resumeHours: number;
   readonly seed?: string;
+  readonly rules?: string;
   readonly design?: 'blocks' | 'active';
   readonly json?: boolean;
 }
@@ -48,6 +52,7 @@ export function defineStudyNew(command: Command): void {
         'every session fixed beforehand, or chosen as answers come in (default: blocks for up to 12 methods)',
       ).choices(['blocks', 'active']),
     )
+    .option('--rules <file>', 'when raters are left out, as JSON ; hashed with the study')
     .option('--seed <seed>', 'of all sides and orders (default: the name and version)')
     .option('--title <text>', 'what raters read at the top; it must not tell what is compared')
     .option('--name <name>', 'of the study (default: of the experiment)')
@@ -58,10 +63,12 @@ export function defineStudyNew(command: Command): void {
 }
 
 async function makeStudy(experiment: string, flags: NewFlags): Promise<void> {
-  const { runs, json, design, ...options } = flags;
+  const { runs, json, design, rules: rulesFile, ...options } = flags;
+  const rules = rulesFile === undefined ? undefined : parseRules(await readRules(rulesFile), rulesFile);
   const { folder, manifest } = await newStudy(await findRuns(experiment, runs), {
     ...options,
     ...(design !== undefined && { design }),
+    ...(rules !== undefined && { rules }),
   });
   const { hash, rulesHash, methods, pairs, sessions, version } = manifest;
   if (json) {
@@ -83,4 +90,10 @@ async function makeStudy(experiment: string, flags: NewFlags): Promise<void> {
       '',
     ].join('\n'),
   );
+}
+
+async function readRules(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new NeckarError(`--rules "${path}" cannot be read: ${messageOf(cause)}.`, { cause });
+  });
 }

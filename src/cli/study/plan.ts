@@ -4,6 +4,7 @@ import { votesNeeded } from '../../../metrics/statistics/proportions.ts';
 import { NeckarError } from '../../errors.ts';
 import { type PowerRow, powerWith, raterSteps } from '../../study/analysis/power.ts';
 import { pairQuestions } from '../../study/design/manifest.ts';
+import { mostForBlocks } from '../../study/design/new-study.ts';
 import { positiveNumber, wholeNumber } from '../options.ts';
 import { columns } from '../terminal.ts';
 
@@ -96,6 +97,11 @@ function plan(flags: PlanFlags): void {
       enough === undefined
         ? `${rows.at(-1)!.raters} raters do not find a preference of ${flags.preference} % ${flags.power} % of the time; use more pairs, fewer methods, or ask for a larger difference.`
         : `About ${enough.raters} raters find a preference of ${flags.preference} % in ${percent(enough.power)} of studies (of ${flags.repetitions} simulated).`,
+      ...(flags.methods > mostForBlocks
+        ? [
+            `Every session is drawn as the first rater’s: with ${flags.methods} methods pairs are chosen as answers come in, which needs rather fewer raters.`,
+          ]
+        : []),
       `For comparison: ${independent} independent votes between the two alone would do.`,
       '',
     ].join('\n'),

@@ -10,7 +10,7 @@ import {
   type StudyManifest,
   seal,
 } from '../design/manifest.ts';
-import { withDesign } from '../design/new-study.ts';
+import { mostForBlocks, withDesign } from '../design/new-study.ts';
 import { scaleOf } from './analyse.ts';
 import { judgeRaters } from './raters.ts';
 import { type SimulationModel, simulateRaters } from './simulate.ts';
@@ -77,7 +77,7 @@ export function plannedStudy(question: PowerQuestion, raters: number): StudyMani
         rules: defaultRules,
         rulesHash: hashRules(defaultRules),
       },
-      question.methods > 12 ? 'active' : 'blocks',
+      question.methods > mostForBlocks ? 'active' : 'blocks',
     ),
   );
 }

@@ -3,7 +3,7 @@
  * Written once, before the first answer, and hashed. It names the methods, so it never leaves the server.
  */
 import { z } from 'zod';
-import { NeckarError } from '../../errors.ts';
+import { didYouMean, NeckarError } from '../../errors.ts';
 import { canonicalJson } from '../../experiment/identity.ts';
 import { sha256 } from '../../runs/hash.ts';
 import { parseJson } from '../../runs/store.ts';
@@ -83,6 +83,29 @@ const exclusionRules = z.strictObject({
   answered: z.number().min(0).max(1),
 });
 export type ExclusionRules = z.infer<typeof exclusionRules>;
+
+/**
+ * Exclusion rules from a file's text: some or all of them, in JSON; the rest are the default ones.
+ *
+ * @param path - what the message calls it
+ * @throws NeckarError naming the rule that is unknown or out of its range
+ */
+export function parseRules(text: string, path: string): Partial<ExclusionRules> {
+  const value = parseJson(text);
+  const names = Object.keys(defaultRules);
+  const unknown = Object.keys((value ?? {}) as object).find((name) => !names.includes(name));
+  if (value !== undefined && unknown !== undefined) {
+    throw new NeckarError(
+      `"${path}": there is no exclusion rule "${unknown}". ${didYouMean(unknown, names)}Choose from ${names.join(', ')}.`,
+    );
+  }
+  const parsed = exclusionRules.partial().safeParse(value);
+  if (parsed.success) return parsed.data as Partial<ExclusionRules>;
+  const issue = parsed.error.issues[0];
+  throw new NeckarError(
+    `"${path}" holds no exclusion rules: ${value === undefined ? 'it is not JSON' : `${issue?.path.join('.') || 'the file'}: ${issue?.message}`}. For example: ${JSON.stringify({ missedAnchors: 0.5, oneSide: 0.9 })}`,
+  );
+}
 
 export const defaultRules: ExclusionRules = {
   bt500: true,

@@ -56,8 +56,8 @@ export interface StudyOptions {
   readonly now?: Date;
 }
 
-/** Above this, pairs are chosen as answers come in. */
-const mostForBlocks = 12;
+/** Above this many methods, pairs are chosen as answers come in. */
+export const mostForBlocks = 12;
 
 /**
  * Makes `<studies>/<name>/` with `manifest.json` and `stimuli/`.
@@ -238,8 +238,10 @@ function chooseReference(reference: string | undefined, methods: readonly string
 function refuseTellingTitle(title: string, methods: readonly string[]): void {
   const words = title.toLowerCase().split(/[^\p{L}\p{N}]+/u);
   const telling = methods.find((method) => {
-    const [variant] = method.toLowerCase().split(' ');
-    return words.includes(variant!) || title.toLowerCase().includes(method.toLowerCase());
+    const [variant, ...rest] = method.toLowerCase().split(' ');
+    return (
+      words.includes(variant!) || (rest.length > 0 && title.toLowerCase().includes(method.toLowerCase()))
+    );
   });
   if (telling === undefined) return;
   throw new NeckarError(

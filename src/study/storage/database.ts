@@ -85,13 +85,18 @@ export class StudyDatabase {
     }
   }
 
-  /** Moves the log into the file, and closes it. */
-  close(): void {
+  /** Moves the log into the file: what was deleted is then in neither. */
+  checkpoint(): void {
     try {
       this.#database.pragma('wal_checkpoint(TRUNCATE)');
     } catch {
       // Another process reads it: the log stays, and is part of the file until the next checkpoint.
     }
+  }
+
+  /** Moves the log into the file, and closes it. */
+  close(): void {
+    this.checkpoint();
     this.#statements.clear();
     this.#database.close();
   }

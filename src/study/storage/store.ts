@@ -158,7 +158,7 @@ export class StudyStore {
   /** Deletes everything of the rater with this code; false when there is none. */
   withdraw(code: string): boolean {
     const hash = digest(normalizeCode(code));
-    return this.#database.transact(() => {
+    const deleted = this.#database.transact(() => {
       const row = this.#database.prepare('SELECT id FROM raters WHERE code_hash = ?').get(hash) as
         | { id: string }
         | undefined;
@@ -168,6 +168,9 @@ export class StudyStore {
       this.#database.prepare('INSERT OR IGNORE INTO withdrawn (code_hash) VALUES (?)').run(hash);
       return true;
     });
+    // Overwritten in the file, and gone from its log.
+    if (deleted) this.#database.checkpoint();
+    return deleted;
   }
 
   /** Whether the rater with this code, or with this token, has withdrawn. */

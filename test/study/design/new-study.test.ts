@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
-import { stimulusFile } from '../../../src/study/design/manifest.ts';
+import { defaultRules, hashRules, parseRules, stimulusFile } from '../../../src/study/design/manifest.ts';
 import { newStudy, readStudy } from '../../../src/study/design/new-study.ts';
 import { StudyStore } from '../../../src/study/storage/store.ts';
 import { execute, plannedFolder, temporaryFolder } from '../../runs/support.ts';
@@ -100,4 +100,32 @@ test('what a study cannot be made of is one sentence, and leaves no folder', asy
   await refused({ minutes: 31 }, /up to 30 minutes/);
   await refused({ name: '../x' }, /cannot be called/);
   t.deepEqual(await readdir(studies).catch(() => []), []);
+});
+
+test('a title that names a method is refused: raters would read it', async (t) => {
+  const { folder, studies } = await finished(t);
+  await t.throwsAsync(newStudy(folder, { studies, raters: 6, title: 'Is Plain the best?' }), {
+    name: 'NeckarError',
+    message: /--title "Is Plain the best\?" names the method "plain", and raters read it/,
+  });
+  const { manifest } = await newStudy(folder, { studies, raters: 6, title: 'The plains of Spain' });
+  t.is(manifest.title, 'The plains of Spain');
+});
+
+test('exclusion rules of one’s own are hashed with the study; what is none of them is refused', async (t) => {
+  const { folder, studies } = await finished(t);
+  const rules = parseRules('{"missedAnchors": 0.25, "bt500": false}', 'rules.json');
+  const { manifest } = await newStudy(folder, { studies, raters: 6, rules });
+  t.deepEqual(manifest.rules, { ...defaultRules, missedAnchors: 0.25, bt500: false });
+  t.is(manifest.rulesHash, hashRules(manifest.rules));
+  t.not(manifest.rulesHash, hashRules(defaultRules));
+  for (const [text, message] of [
+    ['{"missedAnchor": 0.5}', /there is no exclusion rule "missedAnchor"\. Did you mean "missedAnchors"\?/],
+    ['{"missedAnchors": 2}', /holds no exclusion rules: missedAnchors: /],
+    ['{"missedAnchors": ', /holds no exclusion rules: it is not JSON/],
+    ['7', /holds no exclusion rules: the file: /],
+    ['[]', /holds no exclusion rules/],
+  ] as const) {
+    t.throws(() => parseRules(text, 'rules.json'), { name: 'NeckarError', message });
+  }
 });

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { sessionOf } from '../../../src/study/design/active-session.ts';
@@ -134,6 +134,14 @@ test('withdrawal deletes everything of one rater, once and for all', async (t) =
   );
   t.is(store.rater(token(1)), undefined);
   t.is(store.withdrawals(), 1);
+  // Not even in what SQLite leaves behind: the file's free pages, or its log.
+  const left = await Promise.all(
+    (await readdir(folder))
+      .filter((name) => name.startsWith('answers.db'))
+      .map((name) => readFile(join(folder, name), 'latin1')),
+  );
+  t.true(left.join('').includes(other.id));
+  t.false(left.join('').includes(rater.id));
   t.true(store.withdraw(code), 'again is no error');
   t.false(store.withdraw('nonsense'));
   const late = await store.save(rater, [answer(9, { trial: mainAt(rater) })]);
