@@ -15,16 +15,25 @@ export interface IntervalOptions {
 }
 
 /**
- * @param rows - with `name` and `value`, and `low` and `high` where there is an interval; in the order of the rows
+ * @param given - with `name` and `value`, and `low` and `high` where there is an interval; in the order of the rows
  */
-export function intervals(rows: readonly Row[], options: IntervalOptions): TopLevelSpec {
+export function intervals(given: readonly Row[], options: IntervalOptions): TopLevelSpec {
   const { title, reference, domain, format } = options;
+  const rows = given.map((row) => ({ ...row, name: inTwoLines(String(row.name)) }));
+  const folded = rows.some(({ name }) => name.includes('\n'));
   const y = {
     field: 'name',
     type: 'nominal' as const,
     title: null,
-    scale: { domain: rows.map(({ name }) => String(name)) },
-    axis: { grid: false, ticks: false, labelPadding: 8, labelColor: ink, labelLimit: 240 },
+    scale: { domain: rows.map(({ name }) => name) },
+    axis: {
+      grid: false,
+      ticks: false,
+      labelPadding: 8,
+      labelColor: ink,
+      labelLimit: 240,
+      ...(folded && { labelExpr: "split(datum.label, '\\n')" }),
+    },
   };
   const x = {
     type: 'quantitative' as const,
@@ -32,9 +41,9 @@ export function intervals(rows: readonly Row[], options: IntervalOptions): TopLe
     scale: domain === undefined ? { zero: false, padding: 8 } : { domain, nice: false, zero: false },
     axis: { grid: true, domain: false, ...(format !== undefined && { format }) },
   };
-  const bounded = rows.filter(({ low }) => typeof low === 'number');
+  const bounded = rows.filter((row) => 'low' in row);
   return {
-    height: 26 * rows.length,
+    height: (folded ? 34 : 26) * rows.length,
     layer: [
       ...(reference === undefined
         ? []
@@ -57,4 +66,13 @@ export function intervals(rows: readonly Row[], options: IntervalOptions): TopLe
       },
     ],
   } as TopLevelSpec;
+}
+
+/** Long names broken at the space nearest to their middle, so that the intervals keep their room. */
+function inTwoLines(name: string): string {
+  if (name.length <= 26) return name;
+  const spaces = [...name.matchAll(/ /g)].map(({ index }) => index);
+  const middle = name.length / 2;
+  const [nearest] = spaces.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
+  return nearest === undefined ? name : `${name.slice(0, nearest)}\n${name.slice(nearest + 1)}`;
 }

@@ -1,5 +1,5 @@
 /** Scales of the methods by one question, the reference at zero, with intervals over raters and pictures. */
-import { normalUpper } from '../../../metrics/statistics/distributions.ts';
+import { normalUpper, studentCdf } from '../../../metrics/statistics/distributions.ts';
 import { holm } from '../../../metrics/statistics/multiplicity.ts';
 import { bradleyTerry, connection, type PairedCounts } from '../../../metrics/statistics/pair-scale.ts';
 import { createRandom } from '../../random.ts';
@@ -7,7 +7,14 @@ import type { PairQuestion } from '../design/manifest.ts';
 import { influencesOn } from './influence.ts';
 import { type Comparison, countComparisons } from './tables.ts';
 import { thurstoneWithTies } from './thurstone.ts';
-import { drawWeights, type Estimate, type Spread, twoWayInterval, twoWaySpread } from './two-way.ts';
+import {
+  deviationOf,
+  drawWeights,
+  type Estimate,
+  type Spread,
+  twoWayInterval,
+  twoWaySpread,
+} from './two-way.ts';
 
 export interface ScaledMethod {
   readonly method: string;
@@ -67,9 +74,9 @@ const jodResamples = 250;
  * The scales of one question.
  *
  * Intervals are percentiles of a bootstrap that draws raters and content/style pairs anew, each with replacement, and
- * weighs an answer by the product (Owen, The pigeonhole bootstrap, 2007), drawn in to the width that is due (see
- * `twoWayInterval`): they hold for other raters and other pictures. The p values set each estimate against the standard
- * deviation that belongs to its interval.
+ * weighs an answer by the product (Owen, The pigeonhole bootstrap, 2007), stretched to the width that is due (see
+ * `twoWayInterval`): they hold for other raters and other pictures. The p values set each estimate against the same
+ * spread, by Student's distribution.
  *
  * @returns a sentence instead when the comparisons do not hang together
  */
@@ -101,11 +108,15 @@ export function scaleQuestion(
   const spreads = influences?.map(twoWaySpread);
   const interval = (value: number, of: (fitted: Fit) => number, due?: Spread, among = replicates) =>
     twoWayInterval(value, among.map(of), due, level);
+  const bootstrapped = (i: number): Spread => ({
+    deviation: deviationOf(Float64Array.from(replicates, (replicate) => replicate.scores[i]!)),
+    freedom: Number.POSITIVE_INFINITY,
+  });
   const scores = methods.map((_, i) =>
     interval(fit.scores[i]!, (replicate) => replicate.scores[i]!, spreads?.[i]),
   );
   const others = methods.map((_, i) => i).filter((i) => i !== reference);
-  const pValues = others.map((i) => twoSided(fit.scores[i]!, scores[i]!.deviation));
+  const pValues = others.map((i) => twoSided(fit.scores[i]!, spreads?.[i] ?? bootstrapped(i)));
   const adjusted = holm(pValues);
   const tallies = tally(n, counts);
   const jodReplicates = replicates.slice(0, jodResamples);
@@ -113,10 +124,8 @@ export function scaleQuestion(
     const at = others.indexOf(i);
     return {
       method,
-      score: bounds(scores[i]!),
-      jod: bounds(
-        interval(fit.jods[i]!, ({ jods }) => jods[i]!, onJods(spreads?.[i], fit, i), jodReplicates),
-      ),
+      score: scores[i]!,
+      jod: interval(fit.jods[i]!, ({ jods }) => jods[i]!, onJods(spreads?.[i], fit, i), jodReplicates),
       wins: tallies[i]!.wins / tallies[i]!.comparisons,
       comparisons: tallies[i]!.comparisons,
       ...(primary && at >= 0 && { p: pValues[at]!, pHolm: adjusted[at]! }),
@@ -130,7 +139,7 @@ export function scaleQuestion(
     raters: new Set(comparisons.map(({ rater }) => rater)).size,
     comparisons: comparisons.length,
     methods: scaled.sort((a, b) => b.score.value - a.score.value),
-    side: bounds(interval(fit.side, ({ side }) => side, spreads?.[n])),
+    side: interval(fit.side, ({ side }) => side, spreads?.[n]),
     tie: fit.tie,
     tieShare: share('tie'),
     leftShare: share('left') / Math.max(1e-12, 1 - share('tie')),
@@ -138,10 +147,6 @@ export function scaleQuestion(
     level,
     resamples,
   };
-}
-
-function bounds({ value, low, high }: Estimate): Estimate {
-  return { value, low, high };
 }
 
 /** The spread of a score on Thurstone's scale, which is the same but for a factor to first order. */
@@ -176,10 +181,11 @@ function withHalfVotes(n: number, counts: readonly PairedCounts[]): PairedCounts
   return [...counts, ...half];
 }
 
-/** Of a difference with this standard deviation, by the normal distribution. */
-function twoSided(estimate: number, deviation: number): number {
+/** Of a difference that scatters so, by Student's distribution. */
+function twoSided(estimate: number, { deviation, freedom }: Spread): number {
   if (deviation === 0) return estimate === 0 ? 1 : 0;
-  return 2 * normalUpper(Math.abs(estimate) / deviation);
+  const t = Math.abs(estimate) / deviation;
+  return 2 * (Number.isFinite(freedom) ? studentCdf(-t, Math.max(1, freedom)) : normalUpper(t));
 }
 
 function tally(n: number, counts: readonly PairedCounts[]) {

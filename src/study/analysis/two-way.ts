@@ -61,34 +61,33 @@ export function twoWaySpread(influences: readonly Influence[]): Spread {
 }
 
 /**
- * The percentile interval of two-way bootstrap replicates, drawn in about the estimate to the width that is due.
+ * The percentile interval of two-way bootstrap replicates, stretched about the estimate to the width that is due.
  *
  * The product of two draws counts what varies from answer to answer three times over (Owen, The pigeonhole bootstrap,
  * 2007, theorem 2): where raters and pictures hardly differ it would be up to √3 times too wide. No bootstrap of
  * crossed factors is free of that (McCullagh, Resampling and exchangeable arrays, 2000), so the replicates give the
- * interval its shape and `due` its width. It is never made wider than the replicates say.
+ * interval its shape and `due` its width: narrower where chance prevails, and wider where three or four pictures, drawn
+ * anew, cannot show how much pictures differ.
  *
  * @param replicates - in any order; those that are no numbers are left out
  * @param due - undefined leaves the percentiles as they are
- * @returns the interval, and the standard deviation that belongs to it
  */
 export function twoWayInterval(
   value: number,
   replicates: ArrayLike<number>,
   due: Spread | undefined,
   level = 0.95,
-): Estimate & { readonly deviation: number } {
+): Estimate {
   const sorted = Float64Array.from(replicates)
     .filter((one) => !Number.isNaN(one))
     .sort();
   const deviation = deviationOf(sorted);
-  const factor = due === undefined || deviation === 0 ? 1 : Math.min(1, widthOf(due, level) / deviation);
-  const drawnIn = (bound: number) => value + factor * (bound - value);
+  const factor = due === undefined || deviation === 0 ? 1 : widthOf(due, level) / deviation;
+  const stretched = (bound: number) => value + factor * (bound - value);
   return {
     value,
-    low: drawnIn(percentile(sorted, (1 - level) / 2)),
-    high: drawnIn(percentile(sorted, (1 + level) / 2)),
-    deviation: factor * deviation,
+    low: stretched(percentile(sorted, (1 - level) / 2)),
+    high: stretched(percentile(sorted, (1 + level) / 2)),
   };
 }
 
@@ -106,7 +105,8 @@ function widthOf({ deviation, freedom }: Spread, level: number): number {
   return (deviation * studentQuantile(p, Math.max(1, freedom))) / studentQuantile(p, 1e6);
 }
 
-function deviationOf(values: Float64Array): number {
+/** The standard deviation of a sample. */
+export function deviationOf(values: Float64Array): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const sum = values.reduce((total, value) => total + (value - mean) ** 2, 0);
   return Math.sqrt(sum / (values.length - 1));

@@ -3,7 +3,7 @@ import { bradleyTerry } from '../../../metrics/statistics/pair-scale.ts';
 import { createRandom } from '../../../src/random.ts';
 import { influencesOn } from '../../../src/study/analysis/influence.ts';
 import { type Comparison, countComparisons } from '../../../src/study/analysis/tables.ts';
-import { twoWayInterval, twoWaySpread } from '../../../src/study/analysis/two-way.ts';
+import { deviationOf, twoWayInterval, twoWaySpread } from '../../../src/study/analysis/two-way.ts';
 
 const near = (t: { true(value: boolean, message?: string): void }, a: number, b: number, tolerance: number) =>
   t.true(Math.abs(a - b) <= tolerance, `${a} is not ${b} ± ${tolerance}`);
@@ -88,16 +88,18 @@ test('answers that only chance moves are not counted three times', (t) => {
   t.true(deviation > 0.9 * due && deviation < 1.35 * due, String(deviation / due));
 });
 
-test('an interval is drawn in about its estimate, and never widened', (t) => {
+test('an interval has the shape of its replicates and the width that is due', (t) => {
   const replicates = Float64Array.from({ length: 2001 }, (_, i) => 5 + (i - 1000) / 100);
   const whole = twoWayInterval(5, replicates, undefined);
   near(t, whole.high - 5, 9.5, 0.01);
-  const due = { deviation: whole.deviation / 2, freedom: 1e9 };
+  const deviation = deviationOf(replicates);
+  const due = { deviation: deviation / 2, freedom: 1e6 };
   const drawn = twoWayInterval(5, replicates, due);
   near(t, drawn.high - 5, 9.5 / 2, 0.01);
   near(t, 5 - drawn.low, 9.5 / 2, 0.01);
-  t.deepEqual(twoWayInterval(5, replicates, { deviation: 100, freedom: 3 }), whole);
+  const wide = twoWayInterval(5, replicates, { deviation: 3 * deviation, freedom: 1e6 });
+  near(t, (wide.high - 5) / (whole.high - 5), 3, 1e-9);
   // Few degrees of freedom: Student's 2.776 instead of 1.960 at four.
-  const few = twoWayInterval(5, replicates, { deviation: whole.deviation / 2, freedom: 4 });
+  const few = twoWayInterval(5, replicates, { deviation: deviation / 2, freedom: 4 });
   near(t, (few.high - 5) / (drawn.high - 5), 2.776445 / 1.959964, 1e-4);
 });
