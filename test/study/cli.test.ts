@@ -132,7 +132,7 @@ test('a plan says how many raters, and the better method is found more often wit
         '--methods',
         '3',
         '--pairs',
-        '4',
+        '8',
         '--json',
       ],
     ]);
