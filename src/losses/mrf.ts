@@ -12,7 +12,9 @@
  * rescaled by each combination of `rotations` (and 0°) with `scales` (and 1). With the matches held, E equals
  * Σ n·F² − 2F·T + constant, with T the sum of the matched patches laid over the map and n their number at each
  * position; it is computed as Σ n·(F − T/n)² + residual, which does not cancel. Matches are found anew at every
- * `refreshEvery`-th evaluation and carry no gradient.
+ * `refreshEvery`-th evaluation and carry no gradient. At a `stride` above 1 n differs from position to position (1, 2
+ * or 4 at 3×3 and a stride of 2), and so does the pull of the patches, which leaves a lattice on the picture where the
+ * loss weighs much. The authors' program divides its gradient by n and leaves none; a stride of 1 has the same effect.
  *
  * In a region only style patches whose centre lies in the style's part of it are offered, and each patch of the
  * picture counts by the region's weight under its centre (`mrf-regions.ts`).

@@ -27,6 +27,7 @@ export interface PresetValue {
 export type LossPresetName =
   | 'wavelet'
   | 'gatys-2016'
+  | 'gatys-pytorch'
   | 'neural-style'
   | 'cnnmrf'
   | 'risser-2017'
@@ -57,6 +58,7 @@ export interface LossPreset {
 
 const gatysStyleLayers = ['conv1_1', 'conv2_1', 'conv3_1', 'conv4_1', 'conv5_1'];
 const cnnmrf = 'github.com/chuanli11/CNNMRF, cnnmrf.lua and mylib/';
+const gatysNotebook = 'github.com/leongatys/PytorchNeuralStyleTransfer, NeuralStyleTransfer.ipynb';
 const neuralStyle = 'github.com/jcjohnson/neural-style, neural_style.lua';
 
 /** Both Torch programs scale pictures to 256 before the mean is subtracted; ours are in [0,1]. */
@@ -121,6 +123,40 @@ const firstPresets: readonly LossPreset[] = [
         path: 'encoder',
         source: 'average pooling: github.com/pystiche/papers exchanges the pooling for the paper',
         verification: 'other implementation',
+      },
+    ],
+  },
+  {
+    name: 'gatys-pytorch',
+    description: "Gatys' own later program: mean squares, Gram matrices over positions, weights over N².",
+    citation: 'L. Gatys, PytorchNeuralStyleTransfer, github.com/leongatys/PytorchNeuralStyleTransfer.',
+    encoder: { name: 'vgg19', pooling: 'max' },
+    losses: [
+      { type: 'content', convention: 'mean', layers: ['relu4_2'], weight: 1 },
+      {
+        type: 'gram',
+        convention: 'johnson',
+        layers: ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1', 'relu5_1'],
+        weight: 1e3,
+      },
+    ],
+    weighting: 'fixed',
+    values: [
+      {
+        path: 'losses[1].convention',
+        source: `${gatysNotebook}: MSELoss of Gram matrices over h·w, a mean over N² entries; times 1/N² it is \`johnson\``,
+        verification: 'converted',
+      },
+      {
+        path: 'losses[1].weight',
+        source:
+          'style_weights 1e3/n² for n = 64, 128, 256, 512, 512 against a content weight of 1 at r42, read in copies of the notebook',
+        verification: 'other implementation',
+      },
+      {
+        path: 'encoder',
+        source: `${gatysNotebook}: VGG() has max pooling; B, G and R times 255 less the mean`,
+        verification: 'code',
       },
     ],
   },
