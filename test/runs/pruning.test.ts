@@ -92,6 +92,37 @@ test('only what is comparable competes', async (t) => {
   t.false(same({ budget: { evaluations: 20, pruning: { rungs: [5], reduction: 2 } } }, 'total'));
   const other = { ...base, inputs: { content: 'a', style: 'c' } };
   t.not(rungGroup(other, 'total'), rungGroup(base, 'total'));
+
+  // What changes the total on the way parts trials under it, and under no metric; optimisers are what is compared.
+  const scheduled = {
+    variants: {
+      gram: [
+        'content',
+        {
+          type: 'gram',
+          weight: 30,
+          schedule: [
+            [0, 1],
+            [1, 0.5],
+          ],
+        },
+      ],
+    },
+  };
+  const weighted = { levels: [{ size: 256, weights: { gram: 2 } }] };
+  const scaled = { levels: [{ size: 256, styleScale: 2 }] };
+  for (const more of [{ color: 'luminance' }, scheduled, weighted, scaled]) {
+    t.false(same(more, 'total'));
+    t.true(same(more, 'ssim'));
+  }
+  const longer = { budget: { evaluations: 40, pruning: { rungs: [5] } } };
+  t.true(same(longer, 'total'));
+  t.not(rungGroup(plan({ ...scheduled, ...longer }), 'total'), rungGroup(plan(scheduled), 'total'));
+  const coarse = (first: object) => plan({ levels: [{ size: 128, ...first }, { size: 256 }] });
+  t.is(
+    rungGroup(coarse({ optimizer: 'adam', weights: { gram: 2 } }), 'total'),
+    rungGroup(coarse({ weights: { gram: 2 } }), 'total'),
+  );
 });
 
 test('of a sweep the right trials survive; pruned ones keep what they have and stay as they are', async (t) => {
