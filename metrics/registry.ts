@@ -3,6 +3,7 @@ import type { Engine } from '../src/engines/engine.ts';
 import { toBytes } from '../src/images/encode.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import type { Score } from '../src/runs/result.ts';
+import { longRangeToStyle } from './autocorrelation.ts';
 import { checkerboardArtefacts } from './checkerboard.ts';
 import { dists } from './dists.ts';
 import { edgeAgreementWithContent } from './edges.ts';
@@ -49,6 +50,7 @@ export const pixelMetrics: readonly Metric[] = [
   paletteToStyle,
   patchDistanceToStyle,
   patchCoverageOfStyle,
+  longRangeToStyle,
   saturation,
   highFrequency,
   checkerboardArtefacts,

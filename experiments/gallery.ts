@@ -1,0 +1,72 @@
+/**
+ * Every loss there is on the same pictures, each in the company and with the weight that `neckar transfer` gives it for
+ * the default encoder. The losses are defined in src/losses, whose files cite their sources.
+ *
+ *     neckar run gallery
+ *     neckar run gallery encoder=vgg19                        where its weights are installed
+ *     neckar run gallery encoder=squeezenet1_0 encoder.weights=squeezenet1_0.safetensors
+ *
+ * A gallery is looked at: it has a question, but what it ranks by favours losses that are near to Gram matrices.
+ */
+import {
+  activation,
+  bures,
+  content,
+  correlations,
+  defineExperiment,
+  fused,
+  gram,
+  histogram,
+  laplacian,
+  mmd,
+  moments,
+  mrf,
+  slicedWasserstein,
+  strotss,
+  variation,
+} from 'neckar';
+import { contents, styles } from '../fixtures/index.ts';
+
+const kept = content({ weight: 1 });
+const colors = (weight: number) => moments({ name: 'colors', weight, layers: [], covariance: ['colors'] });
+const plain = gram({ weight: 30 });
+const crossed = gram({ weight: 30, cross: 'adjacent' });
+
+export default defineExperiment({
+  name: 'gallery',
+  question: {
+    text: 'Which losses take on most of the style, on features that none of them optimised?',
+    metric: 'gram-relative',
+    factor: 'variant',
+    reference: 'gram',
+  },
+
+  pairs: [
+    [contents.town, styles.swirl],
+    [contents.portrait, styles.fauve],
+  ],
+  variants: {
+    gram: [kept, colors(10), crossed],
+    moments: [kept, colors(10), moments({ weight: 30, covariance: 'layers' })],
+    histogram: [kept, colors(10), plain, histogram({ weight: 30 })],
+    mrf: [kept, colors(30), mrf({ weight: 5, stride: 1 })],
+    fused: [colors(10), fused({ content: { weight: 1 }, global: { weight: 30 }, local: { weight: 5 } })],
+    correlations: [kept, colors(10), plain, correlations({ weight: 30 })],
+    'mmd-gaussian': [kept, colors(200 / 6), mmd({ kernel: 'gaussian', weight: 200 })],
+    'batch-norm': [kept, colors(10), moments({ convention: 'bn', weight: 3000 })],
+    bures: [kept, colors(40 / 3), bures({ weight: 40 })],
+    'sliced-wasserstein': [kept, colors(10), slicedWasserstein({ weight: 120, refreshEvery: 1 })],
+    strotss: [content({ weight: 0.03 }), colors(1), strotss({ weight: 1 })],
+    laplacian: [kept, laplacian({ weight: 0.2 }), colors(10), crossed],
+    variation: [kept, colors(10), crossed, variation({ weight: 1e-3 })],
+    activation: [kept, colors(1), activation({ weight: 10 })],
+  },
+
+  encoder: 'wavelet',
+  optimizer: 'lbfgs',
+  size: 192,
+  initialization: 'content',
+  budget: 150,
+
+  report: { title: 'Every loss', rows: 'pair', columns: 'variant' },
+});

@@ -1,0 +1,51 @@
+/**
+ * Patterns that repeat: texture synthesis from white noise by Gram matrices, which know what occurs together at one
+ * place, and with those of features shifted along both axes, which know what occurs at a distance (Berger & Memisevic,
+ * Incorporating long-range consistency in CNN-based texture generation, ICLR 2017, sections 3 and 4). Painted tiles have
+ * such an order; a painting of the night, the control, has little.
+ *
+ *     neckar run long-range
+ *     neckar run long-range encoder=vgg19                     where its weights are installed
+ *
+ * The content picture only lends its size and shape. What decides is the autocorrelation of the pixels at long shifts,
+ * which no loss reads.
+ */
+import { correlations, defineExperiment, gram, grid, moments } from 'neckar';
+import { contents, styles } from '../fixtures/index.ts';
+
+const colors = moments({ name: 'colors', weight: 10, layers: ['color1'], covariance: ['color1'] });
+const plain = gram({ weight: 1 });
+/** Not at the finest layer, where long shifts cost most and say least. */
+const deep = ['depth2', 'depth3', 'depth4', 'depth5'];
+
+export default defineExperiment({
+  name: 'long-range',
+  question: {
+    text: "Do shifted Gram matrices restore a pattern's long-range order?",
+    metric: 'long-range',
+    factor: 'variant',
+    reference: 'gram',
+  },
+
+  pairs: [
+    [contents.town, styles.tiles],
+    [contents.town, styles.swirl],
+  ],
+  variants: {
+    gram: [colors, plain],
+    // Shifts by an eighth and a quarter of the picture.
+    'two-shifts': [colors, plain, correlations({ weight: 6, shifts: 'long', layers: deep })],
+    // By 1, 2, 4, … up to half of it, as in the paper.
+    octaves: [colors, plain, correlations({ weight: 6, shifts: 'octaves', layers: deep })],
+  },
+
+  encoder: 'wavelet',
+  optimizer: 'lbfgs',
+  // Order is found while it is small: from white noise at full size it is not found at all.
+  sizes: [72, 144],
+  initialization: 'noise',
+  seed: grid([1, 2]),
+  budget: { perLevel: [240, 120] },
+
+  report: { title: 'Long-range order', rows: 'style', columns: 'variant' },
+});

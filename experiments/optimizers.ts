@@ -1,0 +1,42 @@
+/**
+ * What moves the picture, and what it starts from: L-BFGS, Adam and gradient descent from the content, the style and
+ * white noise, under one objective and an equal number of evaluations. Gatys, Ecker & Bethge (CVPR 2016, sections 2.3
+ * and 3.3 with figure 6) chose L-BFGS and compare the starts; the first-order methods are those of later
+ * implementations.
+ *
+ *     neckar run optimizers
+ *     neckar run optimizers budget=500 encoder=vgg19          where its weights are installed
+ */
+import { content, defineExperiment, gram, grid, moments } from 'neckar';
+import { contents, styles } from '../fixtures/index.ts';
+
+export default defineExperiment({
+  name: 'optimizers',
+  question: {
+    text: 'At an equal number of evaluations, which optimiser brings the picture nearest to the style, whatever it starts from?',
+    metric: 'gram-relative',
+    factor: 'optimizer',
+    reference: 'lbfgs',
+  },
+
+  pairs: [
+    [contents.town, styles.swirl],
+    [contents.stillLife, styles.mosaic],
+  ],
+  variants: {
+    gram: [
+      content({ weight: 1 }),
+      gram({ weight: 30, cross: 'adjacent' }),
+      moments({ name: 'colors', weight: 10, layers: [], covariance: ['colors'] }),
+    ],
+  },
+
+  encoder: 'wavelet',
+  optimizer: grid(['lbfgs', 'adam', 'gradient-descent']),
+  size: 192,
+  initialization: grid(['content', 'style', 'noise']),
+  budget: 150,
+  snapshots: { every: 30 },
+
+  report: { title: 'Optimisers and starts', rows: 'initialization', columns: 'optimizer' },
+});
