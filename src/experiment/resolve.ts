@@ -203,7 +203,7 @@ export class Resolver {
       if (!existsSync(file)) {
         this.problems.add(
           map === undefined
-            ? `regions: there is no region map of "${image}"; put one beside it as "${basename(file)}", or name it in pairs, as in { content, style, regions: { content: 'a.png', style: 'b.png' } }`
+            ? `regions: there is no region map of "${image}"; put one beside it as "${basename(file)}", or name it: in pairs { content, style, regions: { content: 'a.png', style: 'b.png' } }, with neckar transfer --regions-content and --regions-style`
             : `regions: the region map "${file}" does not exist; check its path`,
         );
       }

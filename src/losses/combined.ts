@@ -173,6 +173,7 @@ function specWithin(
   context: LossContext,
 ): LossSpec | undefined {
   const { encoder } = context;
+  const leftOut = new Set<string>();
   const tooSmall = (layer: string): boolean => {
     const area = (part: RegionPair['picture'], of: readonly [number, number]) => {
       const [height, width] = encoder.shapeOf(layer, ...of);
@@ -180,14 +181,15 @@ function specWithin(
       return part.at(height, width).area / Math.min(leastArea, height * width);
     };
     const small = Math.min(area(region.picture, context.size), area(region.style, size)) < 1 - 1e-6;
-    if (small) {
-      context.note?.(
-        `the region ${region.name} is smaller than ${leastArea} feature positions of ${layer}, so that no loss toward the style reads it there`,
-      );
-    }
+    if (small) leftOut.add(layer);
     return small;
   };
   const kept = withoutLayers(spec, tooSmall) as LossSpec;
+  if (leftOut.size > 0) {
+    context.note?.(
+      `the region ${region.name} is smaller than ${leastArea} feature positions of ${[...leftOut].join(', ')}: the loss "${spec.name}" does not read it there`,
+    );
+  }
   return readsNothing(kept) ? undefined : kept;
 }
 

@@ -54,6 +54,23 @@ const cases: readonly (readonly [string[], number, RegExp])[] = [
   ],
   [[...transfer, '--size', 'big'], 2, /sizes\[0\]|sizes/],
   [[...transfer, '--size', '4'], 2, /sizes\[0\]: 4 is too small; expected at least 16/],
+  [
+    [...transfer, '--style-weights', '2,1'],
+    2,
+    /--style-weights has 2 numbers for 1 style; give one for each/,
+  ],
+  [
+    [...transfer, '--style', 'b.png', '--style-weights', '2,0'],
+    2,
+    /--style-weights.*Expected a number above 0/,
+  ],
+  [[...transfer, '--soften', '2'], 2, /there is no region map of ".*gone\.png"; .* --regions-content/],
+  [
+    [...transfer, '--regions-content', 'no.png', '--regions-style', 'no.png'],
+    2,
+    /the region map ".*no\.png" does not exist/,
+  ],
+  [[...transfer, '--regions', 'mask'], 2, /regions.*mask/],
   [[...transfer, '--learning-rate', '1'], 2, /optimizer has no "learningRate"/],
   [[...transfer, '--encoder', 'vgg19'], 2, /encoder\.weights: .*(missing|not installed)/],
   [[...transfer, '--engine', 'onxx'], 2, /"onxx" is not allowed\. Did you mean "onnx"\?/],

@@ -55,7 +55,7 @@ test('missing maps and wrong settings are said in a sentence', (t) => {
   file('bare.png');
   t.throws(() => plan({ pairs: [['bare.png', 's.png']], regions: 'maps' }), {
     message:
-      /regions: there is no region map of "[^"]*bare\.png"; put one beside it as "bare\.regions\.png", or name/,
+      /regions: there is no region map of "[^"]*bare\.png"; put one beside it as "bare\.regions\.png", or name it: in pairs \{ content/,
   });
   const gone = { content: 'c.png', style: 's.png', regions: { content: 'gone.png' } };
   t.throws(() => plan({ pairs: [gone], regions: 'maps' }), {

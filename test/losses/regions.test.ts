@@ -444,7 +444,7 @@ test('a small region is left out of layers where it is not worth two positions, 
   const context = { ...contextWith(regions), note: (sentence: string) => notes.push(sentence) };
   const guided = terms({ type: 'gram', convention: 'gatys' }, context)[0]!;
   t.deepEqual(notes, [
-    'the region region 0 is smaller than 2 feature positions of coarse, so that no loss toward the style reads it there',
+    'the region region 0 is smaller than 2 feature positions of coarse: the loss "gram" does not read it there',
   ]);
   // What is left is the other region at both layers, and the corner at the fine one.
   const [own] = [evaluate(guided, current, style)];
