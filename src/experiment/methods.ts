@@ -1,6 +1,6 @@
 /**
  * The methods that `neckar transfer` knows by name: every loss toward a style in the company that suits it. Weights
- * were found by looking at pictures of 192 pixels made with the wavelet encoder in 150 evaluations from the content.
+ * were found by looking at pictures of 192 pixels made with the wavelet encoder in 100 to 150 evaluations from the content.
  */
 import type { LossInput } from '../losses/registry.ts';
 
