@@ -82,6 +82,13 @@ test('forms are handed out and foreign files refused', async (t) => {
   const { code, stdout } = await neckar(['study', 'export-form', folder, '--count', '2', '-o', out]);
   t.is(code, 0);
   t.is(stdout.trim().split('\n').length, 2);
+  const active = await studyFolder(join(base, 'many'), { methods: 14, minutes: 9, kind: 'active', size: 24 });
+  const chosen = await neckar(['study', 'export-form', active.folder, '-o', out]);
+  t.is(chosen.code, 0);
+  t.regex(
+    chosen.stderr,
+    /a form without a network cannot: its pairs were chosen now, from 0 answers\. Import what/,
+  );
   const stray = join(base, 'stray.json');
   await writeFile(stray, '{"kind":"something else"}');
   const taken = await refused(['study', 'import', folder, stray, join(base, 'missing.json')]);
@@ -109,6 +116,8 @@ test('wrong input is one sentence', async (t) => {
     [['study', 'plan', '--minutes', '50'], /up to 30 minutes/],
     [['study', 'new', 'nothing', '--runs', base], /There are no runs of "nothing"/],
     [['study', 'new', 'nothing', '--design', 'fancy'], /Allowed choices are blocks, active/],
+    [['study', 'export', folder, '-k', '4'], /--smallest-group 4: raters were promised .* Give 5 or more/],
+    [['study', 'analyse', folder, '-k', '2'], /--smallest-group 2: raters were promised/],
   ] as const) {
     const { code, stderr } = await refused([...args]);
     t.is(code, 2, args.join(' '));
