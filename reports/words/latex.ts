@@ -8,7 +8,7 @@ import { comparedOf, factorName, titleOf } from './sentences.ts';
 
 /**
  * A `table` environment (packages booktabs and amsmath) of the declared factor's treatments: one row for each metric,
- * mean and interval in each cell. Bold is what the tests found better than every other treatment; a dagger marks
+ * in each cell the mean and its interval below it. Bold is what the tests found better than every other treatment; a dagger marks
  * the primary metric. A comparison that was refused becomes a comment with the reason.
  */
 export function latexTable(input: ReportInput, analysis: Analysis): string {
@@ -22,15 +22,18 @@ export function latexTable(input: ReportInput, analysis: Analysis): string {
   const { treatments } = comparison;
   const lines = [
     `% Needs \\usepackage{booktabs} and \\usepackage{amsmath}. Made by: ${input.command.replaceAll('\n', ' ')}`,
+    ...engineNote(input, comparison),
     '\\begin{table}',
-    '  \\centering',
+    '  \\centering\\small\\setlength{\\tabcolsep}{4pt}',
+    // The interval below its mean, so that several treatments fit into a column.
+    '  \\def\\cell#1#2{\\begin{tabular}[t]{@{}c@{}}$#1$\\\\{\\scriptsize$#2$}\\end{tabular}}',
     `  \\caption{${caption(input, comparison, findings, analysis.level)}}`,
     `  \\label{tab:${slug(input.name)}}`,
-    `  \\begin{tabular}{l${'c'.repeat(treatments.length)}}`,
+    `  \\begin{tabular}{p{0.3\\linewidth}${'c'.repeat(treatments.length)}}`,
     '    \\toprule',
     `    Metric & ${treatments.map(escapeLatex).join(' & ')} \\\\`,
     '    \\midrule',
-    ...findings.map((finding) => `    ${row(comparison, finding)} \\\\`),
+    ...findings.map((finding) => `    ${row(comparison, finding)} \\\\[2pt]`),
     '    \\bottomrule',
     '  \\end{tabular}',
     '\\end{table}',
@@ -38,16 +41,17 @@ export function latexTable(input: ReportInput, analysis: Analysis): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** A metric's means with their intervals; beside a label that folds they begin at its first line. */
 function row(comparison: Comparison, finding: Finding): string {
   const compared = comparedOf(finding)!;
   const arrow = finding.better === 'higher' ? '\\uparrow' : '\\downarrow';
   const dagger = finding.role === 'primary' ? '^\\dagger' : '';
   const cells = comparison.treatments.map((name) => {
     const index = compared.treatments.findIndex((one) => one.name === name);
-    if (index < 0) return '--';
-    return cell(compared.treatments[index]!, beatsAll(compared, index));
+    return index < 0 ? '--' : cell(compared.treatments[index]!, beatsAll(compared, index));
   });
-  return [`${escapeLatex(titleOf(finding))} $${arrow}${dagger}$`, ...cells].join(' & ');
+  const label = `\\raggedright\\hangindent1em ${escapeLatex(titleOf(finding))}~$${arrow}${dagger}$`;
+  return [label, ...cells].join(' & ');
 }
 
 function cell({ estimate, low, high }: Treatment, best: boolean): string {
@@ -59,7 +63,15 @@ function cell({ estimate, low, high }: Treatment, best: boolean): string {
   );
   const shown = (value: number) => value.toFixed(decimals).replace(/^-(0\.?0*)$/, '$1');
   const mean = best ? `\\mathbf{${shown(estimate)}}` : shown(estimate);
-  return `$${mean}\\ [${shown(low)}, ${shown(high)}]$`;
+  return `\\cell{${mean}}{[${shown(low)}, ${shown(high)}]}`;
+}
+
+/** What pdfLaTeX cannot set (letters of other scripts than Latin and Greek) needs a newer engine. */
+function engineNote({ question, title, name }: ReportInput, { treatments, factor }: Comparison): string[] {
+  const written = [question ?? title ?? name, factorName(factor), ...treatments].map(escapeLatex).join('');
+  return /[^\p{ASCII}\p{Script=Latin}‘’“”–—…·µ½§©°²³±«»¡¿]/u.test(written)
+    ? ['% Some characters need LuaLaTeX or XeLaTeX, and a font that has them.']
+    : [];
 }
 
 function beatsAll({ treatments, differences }: Compared, index: number): boolean {
@@ -100,15 +112,60 @@ const special: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',
   '~': '\\textasciitilde{}',
   '^': '\\textasciicircum{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '|': '\\textbar{}',
   '’': "'",
-  '×': '$\\times$',
+  µ: '$\\mu$',
+  '·': '$\\cdot$',
+  '²': '$^2$',
+  '³': '$^3$',
+  ...Object.fromEntries(
+    Object.entries({
+      '×': 'times',
+      '±': 'pm',
+      '≤': 'le',
+      '≥': 'ge',
+      '≠': 'ne',
+      '≈': 'approx',
+      '∞': 'infty',
+      '→': 'rightarrow',
+      '←': 'leftarrow',
+      '↑': 'uparrow',
+      '↓': 'downarrow',
+      '‖': '|',
+      α: 'alpha',
+      β: 'beta',
+      γ: 'gamma',
+      δ: 'delta',
+      ε: 'varepsilon',
+      η: 'eta',
+      θ: 'theta',
+      κ: 'kappa',
+      λ: 'lambda',
+      μ: 'mu',
+      ν: 'nu',
+      π: 'pi',
+      ρ: 'rho',
+      σ: 'sigma',
+      τ: 'tau',
+      φ: 'varphi',
+      χ: 'chi',
+      ψ: 'psi',
+      ω: 'omega',
+      Γ: 'Gamma',
+      Δ: 'Delta',
+      Λ: 'Lambda',
+      Σ: 'Sigma',
+      Φ: 'Phi',
+      Ψ: 'Psi',
+      Ω: 'Omega',
+    }).map(([char, name]) => [char, `$\\${name}$`]),
+  ),
   '−': '$-$',
-  Δ: '$\\Delta$',
-  χ: '$\\chi$',
-  '→': '$\\rightarrow$',
 };
 
-/** Text that TeX prints as it is. */
+/** Text that TeX prints as it is: signs and Greek letters as mathematics, which pdfLaTeX knows no other way. */
 export function escapeLatex(text: string): string {
-  return text.replace(/[\\~^’×−Δχ→]|[#$%&_{}]/g, (char) => special[char] ?? `\\${char}`);
+  return [...text].map((char) => special[char] ?? (/[#$%&_{}]/.test(char) ? `\\${char}` : char)).join('');
 }

@@ -106,8 +106,13 @@ test('text from an experiment cannot make Markdown, TeX or HTML of its own', (t)
   const markdown = markdownSummary(input, analysis);
   t.true(markdown.includes('\\<b\\>\\|\\`\\\\evil{}'));
   const tex = latexTable(input, analysis);
-  t.true(tex.includes('50\\% of \\$x\\_1\\$ \\& <b>|`\\textbackslash{}evil\\{\\}'));
+  t.true(
+    tex.includes(
+      '50\\% of \\$x\\_1\\$ \\& \\textless{}b\\textgreater{}\\textbar{}`\\textbackslash{}evil\\{\\}',
+    ),
+  );
   t.is(escapeLatex('a~b^c'), 'a\\textasciitilde{}b\\textasciicircum{}c');
+  t.is(escapeLatex('α ≤ 3 µm²'), '$\\alpha$ $\\le$ 3 $\\mu$m$^2$');
   const named = {
     ...input,
     trials: input.trials.map((trial) => ({
@@ -124,17 +129,22 @@ test('the LaTeX table is balanced, with means, intervals and bold only where a t
   const tex = latexTable(input, analysisOf(input));
   for (const [open, close] of [
     ['\\begin{table}', '\\end{table}'],
-    ['\\begin{tabular}{lccc}', '\\end{tabular}'],
+    ['\\begin{tabular}{p{0.3\\linewidth}ccc}', '    \\bottomrule\n  \\end{tabular}'],
     ['\\toprule', '\\bottomrule'],
   ]) {
     t.is(tex.split(open!).length, 2, open);
     t.is(tex.split(close!).length, 2, close);
   }
-  const rows = tex.split('\n').filter((line) => line.endsWith('\\\\'));
+  const rows = tex.split('\n').filter((line) => /\\\\(\[2pt\])?$/.test(line));
   for (const line of rows) t.is(line.split(' & ').length, 4, line);
   const primary = rows.find((line) => line.includes('^\\dagger'))!;
-  t.regex(primary, /\$\\mathbf\{0\.05\d*\}\\ \[0\.0\d+, 0\.0\d+\]\$ \\\\$/, 'fused, the last, beats all');
+  t.regex(
+    primary,
+    /\\cell\{\\mathbf\{0\.05\d*\}\}\{\[0\.0\d+, 0\.0\d+\]\} \\\\\[2pt\]$/,
+    'fused, the last, beats all',
+  );
   t.is(primary.split('\\mathbf').length, 2);
+  t.notRegex(tex, /LuaLaTeX/);
   const none = latexTable(input, analysisOf({ ...input, trials: [] }));
   t.regex(none, /^% No table: /);
 });
