@@ -33,7 +33,7 @@ export function latexTable(input: ReportInput, analysis: Analysis): string {
     '    \\toprule',
     `    Metric & ${treatments.map(escapeLatex).join(' & ')} \\\\`,
     '    \\midrule',
-    ...findings.map((finding) => `    ${row(comparison, finding)} \\\\[2pt]`),
+    ...findings.map((finding) => `    ${row(comparison, finding)} \\\\\\addlinespace[3pt]`),
     '    \\bottomrule',
     '  \\end{tabular}',
     '\\end{table}',

@@ -135,12 +135,12 @@ test('the LaTeX table is balanced, with means, intervals and bold only where a t
     t.is(tex.split(open!).length, 2, open);
     t.is(tex.split(close!).length, 2, close);
   }
-  const rows = tex.split('\n').filter((line) => /\\\\(\[2pt\])?$/.test(line));
+  const rows = tex.split('\n').filter((line) => /\\\\(\\addlinespace\[3pt\])?$/.test(line));
   for (const line of rows) t.is(line.split(' & ').length, 4, line);
   const primary = rows.find((line) => line.includes('^\\dagger'))!;
   t.regex(
     primary,
-    /\\cell\{\\mathbf\{0\.05\d*\}\}\{\[0\.0\d+, 0\.0\d+\]\} \\\\\[2pt\]$/,
+    /\\cell\{\\mathbf\{0\.05\d*\}\}\{\[0\.0\d+, 0\.0\d+\]\} \\\\\\addlinespace\[3pt\]$/,
     'fused, the last, beats all',
   );
   t.is(primary.split('\\mathbf').length, 2);
