@@ -49,7 +49,7 @@ export default defineExperiment({
     gram: [kept, colors(10), crossed],
     moments: [kept, colors(10), moments({ weight: 30, covariance: 'layers' })],
     histogram: [kept, colors(10), plain, histogram({ weight: 30 })],
-    mrf: [kept, colors(30), mrf({ weight: 5, stride: 1 })],
+    mrf: [kept, colors(30), mrf({ weight: 5 })],
     fused: [colors(10), fused({ content: { weight: 1 }, global: { weight: 30 }, local: { weight: 5 } })],
     correlations: [kept, colors(10), plain, correlations({ weight: 30 })],
     'mmd-gaussian': [kept, colors(200 / 6), mmd({ kernel: 'gaussian', weight: 200 })],

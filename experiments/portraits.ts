@@ -32,7 +32,7 @@ export default defineExperiment({
     // Gatys et al. 2016.
     gram: [kept, colors(10), gram({ weight: 30, cross: 'adjacent' })],
     // Li & Wand 2016.
-    mrf: [kept, colors(30), mrf({ weight: 5, stride: 1 })],
+    mrf: [kept, colors(30), mrf({ weight: 5 })],
     // Risser et al. 2017.
     histogram: [kept, colors(10), gram({ weight: 30 }), histogram({ weight: 30 })],
     // Zhao et al. 2019.

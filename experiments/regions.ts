@@ -30,7 +30,7 @@ export default defineExperiment({
   ],
   variants: {
     gram: [kept, colors(10), gram({ weight: 30, cross: 'adjacent' })],
-    mrf: [kept, colors(30), mrf({ weight: 5, stride: 1 })],
+    mrf: [kept, colors(30), mrf({ weight: 5 })],
   },
 
   regions: grid(['none', 'maps']),

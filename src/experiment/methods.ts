@@ -40,11 +40,11 @@ export const methods = {
     { type: 'gram', weight: styleWeight },
     { type: 'histogram', weight: styleWeight },
   ],
-  /** Li & Wand 2016; patches at every position, as at every other one they leave a lattice of dots. */
+  /** Li & Wand 2016. */
   mrf: (wavelet, contentWeight = 1, styleWeight = 5) => [
     { type: 'content', weight: contentWeight },
     ...colors(wavelet, 6 * styleWeight),
-    { type: 'mrf', weight: styleWeight, stride: 1 },
+    { type: 'mrf', weight: styleWeight },
   ],
   /** Zhao et al. 2019. */
   fused: (wavelet, contentWeight = 1, styleWeight = 30) => [

@@ -70,7 +70,7 @@ export const mrfOptions = {
     .refine((side) => side % 2 === 1, { error: 'Expected an odd number of feature positions' })
     .optional()
     .describe('Side of a square patch in feature positions, odd. Default 3.'),
-  stride: z.int().min(1).optional().describe("Distance of the picture's neighbouring patches. Default 2."),
+  stride: z.int().min(1).optional().describe("Distance of the picture's neighbouring patches. Default 1."),
   styleStride: z.int().min(1).optional().describe("Distance of the style's neighbouring patches. Default 2."),
   rotations: z
     .array(z.number())
@@ -89,7 +89,7 @@ export const mrfSchema = z.strictObject({ type: z.literal('mrf'), name: commonOp
 export const mrfDescription =
   "Distance of each patch of the features from the most similar patch of the style's (Li & Wand, CVPR 2016).";
 
-/** Fills in every default: weight 1, `relative`, the encoder's patch layers, 3×3 at strides of 2 (as in Li & Wand's code), no copies, refreshed every 10 evaluations. */
+/** Fills in every default: weight 1, `relative`, the encoder's patch layers, 3×3, every patch of the picture and every second of the style each way, no copies, refreshed every 10 evaluations. */
 export function resolveMrf(
   written: Omit<z.infer<typeof mrfSchema>, 'type'>,
   encoder: EncoderLayers,
@@ -99,7 +99,7 @@ export function resolveMrf(
     ...resolveLayered('mrf', written, 'patches', encoder, path),
     convention: written.convention ?? 'relative',
     patch: written.patch ?? 3,
-    stride: written.stride ?? 2,
+    stride: written.stride ?? 1,
     styleStride: written.styleStride ?? 2,
     rotations: written.rotations ?? [],
     scales: written.scales ?? [],

@@ -226,8 +226,14 @@ test('terms give finite values on the style itself, zero but for the content and
     coarse: randomMap(4, 4, 2, 2),
     image: randomMap(8, 8, 3, 3),
   };
-  for (const type of ['gram', 'moments', 'histogram', 'mrf'] as const) {
-    const [term] = prepareLosses([resolveLoss({ type }, encoder)], context);
+  const written = [
+    { type: 'gram' },
+    { type: 'moments' },
+    { type: 'histogram' },
+    { type: 'mrf', styleStride: 1 },
+  ] as const;
+  for (const loss of written) {
+    const [term] = prepareLosses([resolveLoss(loss, encoder)], context);
     close(t, 1 + evaluate(term!, maps, maps).value, 1, 1e-9);
   }
 });
