@@ -64,6 +64,9 @@ async function wishesOf(experiment: string): Promise<ReadonlyMap<string, TrialCo
   return new Map(identified.map(({ id, config }) => [id, config]));
 }
 
+/** Without a terminal a line now and then. */
+const secondsBetweenLines = 10;
+
 async function measuredWithProgress(
   trials: readonly FinishedTrial[],
   options: {
@@ -76,12 +79,17 @@ async function measuredWithProgress(
     process.stderr.write('\nfinishing the trial at hand; Ctrl-C again ends now\n'),
   );
   interrupts.kill.addEventListener('abort', () => process.exit(130));
+  let said = performance.now();
   try {
     const measured = await measureMissing(trials, {
       ...options,
       signal: interrupts.stop,
       onProgress: (progress) => {
         if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${progressLine(progress)}`);
+        else if (performance.now() - said > secondsBetweenLines * 1000) {
+          said = performance.now();
+          process.stderr.write(`${progressLine(progress)}\n`);
+        }
       },
     });
     return { trials: measured, interrupted: interrupts.stop.aborted };

@@ -102,7 +102,9 @@ function optionOf({ flags, path, help, choices }: SettingFlag): Option {
       : (descriptionOf(schema) ?? descriptionOf(settings[name])));
   const notes = [
     ...(allowed.length > 0 ? [allowed.join(', ')] : []),
-    ...(standard === undefined || standard === null ? [] : [`default: ${shown(standard)}`]),
+    ...(standard === undefined || standard === null || (Array.isArray(standard) && standard.length === 0)
+      ? []
+      : [`default: ${shown(standard)}`]),
   ];
   return new Option(flags, `${described ?? path}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`);
 }
