@@ -12,8 +12,8 @@ import { leadsToNearest, linkToMean } from './representatives.ts';
 const mostPanels = 24;
 
 /**
- * A panel for each metric of the first two swept numbers with two values or more, and for each combination of the
- * other factors; undefined without two such.
+ * A panel for each metric and each combination of what are no numbers (variants, optimisers), over the first two swept
+ * numbers that vary there: each variant may sweep weights of its own. Undefined where nothing has two such.
  *
  * @param metrics - those that are shown, in order
  */
@@ -21,22 +21,24 @@ export function heatMaps(
   trials: readonly ReportedTrial[],
   metrics: readonly ScoreColumn[],
 ): Chart | undefined {
-  const numeric = numericPaths(trials);
-  const names = shortNames(numeric.map(([path]) => path));
-  const [first, second] = numeric;
-  if (first === undefined || second === undefined) return undefined;
-  const [xPath, xValues] = first;
-  const [yPath, yValues] = second;
-  const swept = (trial: ReportedTrial, path: string) => trial.config.swept[path] as number | undefined;
-  const part = trials.filter(
-    (trial) => swept(trial, xPath) !== undefined && swept(trial, yPath) !== undefined,
-  );
-  const groups = groupBy(part, (trial) => otherFactors(trial, [xPath, yPath]));
+  const names = shortNames(numericPaths(trials).map(([path]) => path));
+  const groups = [...groupBy(trials, otherFactors)].flatMap(([others, group]) => {
+    const [x, y, ...further] = numericPaths(group);
+    return x === undefined || y === undefined ? [] : [{ others, group, x, y, further }];
+  });
   const panels: Panel[] = [];
   for (const column of metrics) {
-    for (const [others, group] of groups) {
+    for (const { others, group, x, y } of groups) {
+      const [xPath, xValues] = x;
+      const [yPath, yValues] = y;
+      const swept = (trial: ReportedTrial, path: string) => trial.config.swept[path] as number | undefined;
       const cells = groupBy(
-        group.filter(({ id }) => column.values.has(id)),
+        group.filter(
+          (trial) =>
+            column.values.has(trial.id) &&
+            swept(trial, xPath) !== undefined &&
+            swept(trial, yPath) !== undefined,
+        ),
         (trial) => JSON.stringify([swept(trial, xPath), swept(trial, yPath)]),
       );
       if (cells.size < 2) continue;
@@ -50,29 +52,20 @@ export function heatMaps(
           href: linkToMean(cell, column),
         };
       });
-      panels.push(
-        panelOf(column, others, means, {
-          xName: names.get(xPath)!,
-          yName: names.get(yPath)!,
-          xValues,
-          yValues,
-        }),
-      );
+      const axes = { xName: names.get(xPath)!, yName: names.get(yPath)!, xValues, yValues };
+      panels.push(panelOf(column, others, means, axes));
     }
   }
   if (panels.length === 0) return undefined;
+  const titles = new Set(groups.map(({ x, y }) => `${names.get(y[0])} and ${names.get(x[0])}`));
+  const further = [...new Set(groups.flatMap((group) => group.further.map(([path]) => names.get(path)!)))];
   return {
     name: 'heat-maps',
-    title: `${names.get(yPath)} and ${names.get(xPath)}`,
+    title: titles.size === 1 ? [...titles][0]! : 'Scores over two swept numbers',
     note: [
       'Mean score over pairs and seeds, one cell for each combination; each metric has a scale of its own, on which yellow is better and blue is worse.',
       leadsToNearest,
-      numeric.length > 2
-        ? `Averaged over ${numeric
-            .slice(2)
-            .map(([path]) => names.get(path))
-            .join(', ')}.`
-        : '',
+      further.length > 0 ? `Averaged over ${further.join(', ')}.` : '',
       panels.length > mostPanels ? `Only ${mostPanels} of ${panels.length} panels are shown.` : '',
     ]
       .filter(Boolean)
@@ -182,12 +175,10 @@ function numericPaths(trials: readonly ReportedTrial[]): [string, number[]][] {
     .sort(([a], [b]) => Number(b.startsWith('losses.')) - Number(a.startsWith('losses.')));
 }
 
-/** What else tells a trial apart, but for its pair, seed and further numbers. */
-function otherFactors({ config }: ReportedTrial, shown: readonly string[]): string {
+/** What tells a trial apart but for its pair, its seed and numbers. */
+function otherFactors({ config }: ReportedTrial): string {
   return Object.entries(config.swept)
-    .filter(
-      ([path, value]) => !['content', 'style', 'seed', ...shown].includes(path) && typeof value !== 'number',
-    )
+    .filter(([path, value]) => !['content', 'style', 'seed'].includes(path) && typeof value !== 'number')
     .map(([, value]) => String(value))
     .join(' · ');
 }

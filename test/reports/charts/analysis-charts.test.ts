@@ -131,6 +131,26 @@ test('a heat map holds the mean over pairs of each combination', (t) => {
   t.regex(panel.description, /Best at content\.weight = 0\.5, gram\.weight = 100\./);
 });
 
+test('variants that sweep weights of their own have heat maps of their own', (t) => {
+  const { input } = sweep();
+  const [x, y] = Object.keys(input.trials[0]!.config.swept).filter(
+    (path) => path !== 'seed' && typeof input.trials[0]!.config.swept[path] === 'number',
+  ) as [string, string];
+  const twins = input.trials.map((trial): typeof trial => {
+    const { [x]: first, [y]: second, ...others } = trial.config.swept;
+    const swept = { ...others, variant: 'twin', 'losses.mrf.weight': first!, 'losses.mrf.stride': second! };
+    return { ...trial, id: `${trial.id}-twin`, config: { ...trial.config, variant: 'twin', swept } };
+  });
+  const both = { ...input, trials: [...input.trials, ...twins] };
+  const columns = scoreColumns(both).slice(0, 1);
+  const alone = heatMaps(input.trials, scoreColumns(input).slice(0, 1))!;
+  const chart = heatMaps(both.trials, columns)!;
+  t.is(chart.panels.length, 2 * alone.panels.length);
+  t.is(chart.title, 'Scores over two swept numbers');
+  const values = (panel: (typeof chart.panels)[number]) => panel.rows.map(({ value }) => value);
+  t.deepEqual(chart.panels.slice(alone.panels.length).map(values), alone.panels.map(values));
+});
+
 test('heat maps need two swept numbers, of which seeds are none', (t) => {
   const input = synthetic({ seeds: [0, 1, 2], allFine: true });
   t.is(heatMaps(input.trials, scoreColumns(input)), undefined);
