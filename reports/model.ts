@@ -8,6 +8,8 @@ export interface Axis {
   readonly label: string;
   /** Values as shown, in order. */
   readonly values: readonly string[];
+  /** Index of the value that says that the axis is none of a trial's: a weight that another variant sweeps. */
+  readonly absent?: number;
 }
 
 export interface Model {
@@ -29,7 +31,7 @@ const labels: Readonly<Record<string, string>> = {
   optimizer: 'optimiser',
 };
 
-type Shown = string | number | boolean | null;
+type Shown = string | number | boolean | null | undefined;
 
 /** Where all trials stand, finished or not, and how the first grid is laid out. */
 export function modelOf(input: Pick<ReportInput, 'trials' | 'rows' | 'columns'>): Model {
@@ -63,7 +65,12 @@ export function modelOf(input: Pick<ReportInput, 'trials' | 'rows' | 'columns'>)
   );
   const layout = layOut(axes, input);
   return {
-    axes: axes.map(({ key, label, values }) => ({ key, label, values })),
+    axes: axes.map(({ key, label, values, absent }) => ({
+      key,
+      label,
+      values,
+      ...(absent !== undefined && { absent }),
+    })),
     positions,
     ...layout,
   };
@@ -91,12 +98,15 @@ interface Draft extends Axis {
 function draft(key: string, trials: readonly ReportedTrial[], of: (trial: ReportedTrial) => Shown): Draft {
   const raw = trials.map(of);
   const distinct = [...new Set(raw)];
-  if (distinct.every((value) => typeof value === 'number')) distinct.sort((a, b) => Number(a) - Number(b));
+  const known = distinct.filter((value) => value !== undefined);
+  if (known.every((value) => typeof value === 'number')) known.sort((a, b) => Number(a) - Number(b));
+  const inOrder: Shown[] = known.length < distinct.length ? [...known, undefined] : known;
   return {
     key,
     label: labels[key] ?? key,
-    values: distinct.map((value) => (value === null ? '–' : String(value))),
-    indices: raw.map((value) => distinct.indexOf(value)),
+    values: inOrder.map((value) => (value === null || value === undefined ? '–' : String(value))),
+    indices: raw.map((value) => inOrder.indexOf(value)),
+    ...(known.length > 0 && known.length < distinct.length && { absent: known.length }),
   };
 }
 
@@ -152,7 +162,7 @@ function implied(a: string, b: string): boolean {
 }
 
 function shown(value: unknown): Shown {
-  if (value === undefined || value === null) return null;
+  if (value === undefined || value === null) return value;
   return typeof value === 'object' ? JSON.stringify(value) : (value as Shown);
 }
 

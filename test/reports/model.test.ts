@@ -95,3 +95,24 @@ test('a pair on rows or columns stands for content and style', (t) => {
   t.deepEqual(remainingAxes(axes, 'pair', 'optimizer'), ['variant']);
   t.deepEqual(remainingAxes(axes, 'variant', 'optimizer'), ['content', 'style']);
 });
+
+test('a weight that only one variant sweeps is none of the others’, and no value of theirs', (t) => {
+  const { trials } = synthetic({ contents: ['hillside'], styles: ['swirls'], variants: ['gram', 'patches'] });
+  const swept = trials.map((trial, i): typeof trial => {
+    if (trial.config.variant !== 'gram') return trial;
+    const config = {
+      ...trial.config,
+      swept: { ...trial.config.swept, 'losses.gram.weight': i === 0 ? 30 : 5 },
+    };
+    return { ...trial, config };
+  });
+  const { axes, positions } = modelOf({ trials: swept });
+  const weight = axes.find(({ key }) => key === 'losses.gram.weight')!;
+  t.deepEqual(weight.values, ['5', '30', '–']);
+  t.is(weight.absent, 2);
+  t.true(axes.filter(({ key }) => key !== weight.key).every(({ absent }) => absent === undefined));
+  for (const { id, config } of swept) {
+    const at = positions.get(id)![weight.key];
+    t.is(at === weight.absent, config.variant !== 'gram');
+  }
+});

@@ -26,8 +26,13 @@ export function startGrid(data, figures, open) {
     const shown = new Set([state.rows, state.columns]);
     const hidden = shown.has('pair') ? ['content', 'style'] : ['pair'];
     return data.axes.filter(
-      ({ key, values }) => values.length > 1 && !shown.has(key) && !hidden.includes(key),
+      (axis) => choices(axis).length > 1 && !shown.has(axis.key) && !hidden.includes(axis.key),
     );
+  }
+
+  /** What can be chosen: a weight that another variant sweeps is no choice, and its trials are always shown. */
+  function choices({ values, absent }) {
+    return [...values.keys()].filter((i) => i !== absent);
   }
 
   function axisPicker(which, label) {
@@ -65,7 +70,8 @@ export function startGrid(data, figures, open) {
     ).key;
   }
 
-  function selector({ key, label, values }) {
+  function selector(axis) {
+    const { key, label, values } = axis;
     const current = state.chosen[key] ?? 0;
     if (values.length > 6) {
       const select = make(
@@ -76,11 +82,11 @@ export function startGrid(data, figures, open) {
             drawTable();
           },
         },
-        ...values.map((value, i) => make('option', { value: i, selected: i === current }, value)),
+        ...choices(axis).map((i) => make('option', { value: i, selected: i === current }, values[i])),
       );
       return make('label', {}, make('span', {}, label), select);
     }
-    const chips = values.map((value, i) =>
+    const chips = choices(axis).map((i) =>
       make(
         'label',
         { class: 'chip' },
@@ -93,7 +99,7 @@ export function startGrid(data, figures, open) {
             drawTable();
           },
         }),
-        make('span', {}, thumb(key, i), value),
+        make('span', {}, thumb(key, i), values[i]),
       ),
     );
     return make('fieldset', {}, make('legend', {}, label), ...chips);
@@ -155,8 +161,8 @@ export function startGrid(data, figures, open) {
 
   function drawTable() {
     const [rows, columns] = [axes.get(state.rows), axes.get(state.columns)];
-    const fixed = others().map(({ key }) => [key, state.chosen[key] ?? 0]);
-    const shown = data.trials.filter(({ at }) => fixed.every(([key, index]) => at[key] === index));
+    const fixed = others().map(({ key, absent }) => [key, [state.chosen[key] ?? 0, absent]]);
+    const shown = data.trials.filter(({ at }) => fixed.every(([key, wanted]) => wanted.includes(at[key])));
     const present = (axis) =>
       axis.values.map((_, i) => i).filter((i) => shown.some(({ at }) => at[axis.key] === i));
     const across = present(columns);
