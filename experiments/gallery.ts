@@ -4,7 +4,9 @@
  *
  *     neckar run gallery
  *     neckar run gallery encoder=vgg19                        where its weights are installed
- *     neckar run gallery encoder=squeezenet1_0 encoder.weights=squeezenet1_0.safetensors
+ *     neckar run gallery encoder=squeezenet1_0 encoder.weights=squeezenet1_0.safetensors losses.activation.weight=5e-6
+ *
+ * All weights but two hold for any encoder: `activation` and `batch-norm` count in the encoder's own units.
  *
  * A gallery is looked at: it has a question, but what it ranks by favours losses that are near to Gram matrices.
  */

@@ -13,10 +13,10 @@
 import { correlations, defineExperiment, gram, grid, moments } from 'neckar';
 import { contents, styles } from '../fixtures/index.ts';
 
-const colors = moments({ name: 'colors', weight: 10, layers: ['color1'], covariance: ['color1'] });
+const colors = moments({ name: 'colors', weight: 30, layers: ['color1'], covariance: ['color1'] });
 const plain = gram({ weight: 1 });
-/** Not at the finest layer, where long shifts cost most and say least. */
-const deep = ['depth2', 'depth3', 'depth4', 'depth5'];
+/** Not at the finest layers, where long shifts cost most and say least. */
+const deep = ['depth3', 'depth4'];
 
 export default defineExperiment({
   name: 'long-range',
@@ -34,9 +34,11 @@ export default defineExperiment({
   variants: {
     gram: [colors, plain],
     // Shifts by an eighth and a quarter of the picture.
-    'two-shifts': [colors, plain, correlations({ weight: 6, shifts: 'long', layers: deep })],
-    // By 1, 2, 4, … up to half of it, as in the paper.
-    octaves: [colors, plain, correlations({ weight: 6, shifts: 'octaves', layers: deep })],
+    'two-shifts': [colors, plain, correlations({ weight: 100, shifts: 'long', layers: deep })],
+    // By 1, 2, 4, … positions, up to half of it.
+    octaves: [colors, plain, correlations({ weight: 100, shifts: 'octaves', layers: deep })],
+    // By twelve, evenly spaced: whatever the period is, some are near it.
+    dense: [colors, plain, correlations({ weight: 100, shifts: 'dense', layers: deep })],
   },
 
   encoder: 'wavelet',
@@ -45,7 +47,7 @@ export default defineExperiment({
   sizes: [72, 144],
   initialization: 'noise',
   seed: grid([1, 2]),
-  budget: { perLevel: [240, 120] },
+  budget: { perLevel: [300, 100] },
 
   report: { title: 'Long-range order', rows: 'style', columns: 'variant' },
 });

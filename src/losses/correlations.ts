@@ -41,11 +41,12 @@ export const correlationsSchema = z.strictObject({
       '`berger`: over 4N², summed over shifts; `relative` (default): over the target energy, their mean.',
     ),
   shifts: z
-    .union([z.enum(['long', 'octaves']), z.array(z.int().nonnegative()).min(1)])
+    .union([z.enum(['long', 'octaves', 'dense']), z.array(z.int().nonnegative()).min(1)])
     .optional()
     .describe(
       'Shifts in positions of a layer; or `long` (default): an eighth and a quarter of the shorter side of the ' +
-        'smaller map, rounded down, at least 1; or `octaves`: 1, 2, 4, … up to half of it.',
+        'smaller map, rounded down, at least 1; or `octaves`: 1, 2, 4, … up to half of it; or `dense`: twelve evenly ' +
+        'spaced ones up to two thirds of it, which find any period.',
     ),
 });
 
@@ -147,9 +148,12 @@ function itemsAt(spec: CorrelationsSpec, layer: string, context: LossContext): I
 }
 
 /** The shifts that a rule names for maps whose shortest side is `side`. */
-function shiftsWithin(rule: 'long' | 'octaves', side: number): number[] {
+function shiftsWithin(rule: 'long' | 'octaves' | 'dense', side: number): number[] {
   if (rule === 'long') {
     return [...new Set([8, 4].map((part) => Math.max(1, Math.floor(side / part))))];
+  }
+  if (rule === 'dense') {
+    return [...new Set(Array.from({ length: 12 }, (_, i) => Math.max(1, Math.round(((i + 1) * side) / 18))))];
   }
   const shifts: number[] = [];
   for (let shift = 1; shift === 1 || shift <= side / 2; shift *= 2) shifts.push(shift);

@@ -93,7 +93,7 @@ export interface CorrelationsSpec extends Common {
   readonly convention: 'berger' | 'relative';
   readonly layers: LayerWeights;
   /** In positions of a layer, or the rule that finds them from the maps' sizes. */
-  readonly shifts: 'long' | 'octaves' | readonly number[];
+  readonly shifts: 'long' | 'octaves' | 'dense' | readonly number[];
 }
 
 /** Li et al. 2017: maximum mean discrepancy; options of kernels other than `kernel` have their defaults, unused. */

@@ -84,6 +84,12 @@ const cases: { name: string; made: CorrelationsSpec; shiftsOf: (layer: string) =
     // Half of the shorter side of the smaller map: 2 of 5, 1 of 3.
     shiftsOf: (layer) => (layer === 'fine' ? [1, 2] : [1]),
   },
+  {
+    name: 'relative, dense',
+    made: spec({ convention: 'relative', shifts: 'dense' }),
+    // Twelve times an eighteenth of 5 and of 3, rounded, each once and none below 1.
+    shiftsOf: (layer) => (layer === 'fine' ? [1, 2, 3] : [1, 2]),
+  },
   { name: 'relative, long', made: spec({ convention: 'relative', shifts: 'long' }), shiftsOf: () => [1] },
 ];
 
