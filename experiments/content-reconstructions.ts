@@ -50,5 +50,5 @@ export default defineExperiment({
   snapshots: [20, 50, 100],
   metrics: ['psnr'],
 
-  report: { title: 'Content reconstructions', rows: 'content', columns: 'variant' },
+  report: { title: 'Content reconstructions', rows: 'pair', columns: 'variant' },
 });

@@ -49,5 +49,5 @@ export default defineExperiment({
   seed: grid([1, 2]),
   budget: { perLevel: [300, 100] },
 
-  report: { title: 'Long-range order', rows: 'style', columns: 'variant' },
+  report: { title: 'Long-range order', rows: 'pair', columns: 'variant' },
 });

@@ -54,5 +54,5 @@ export default defineExperiment({
   budget: 200,
   snapshots: [20, 50, 100],
 
-  report: { title: 'Style reconstructions', rows: 'style', columns: 'variant' },
+  report: { title: 'Style reconstructions', rows: 'pair', columns: 'variant' },
 });
