@@ -30,7 +30,11 @@ export interface Profile {
 
 /** A compiled function. `run` may be called any number of times, one call at a time. */
 export interface Program {
-  run(inputs: NamedValues): Promise<NamedValues>;
+  /**
+   * @param into - memory for some of the outputs, filled and handed back as their `data`: what is large and wanted
+   *   somewhere need not be copied there
+   */
+  run(inputs: NamedValues, into?: Readonly<Record<string, Float32Array>>): Promise<NamedValues>;
   /** Seconds spent on making the program (tracing, optimising, loading); 0 for an eager engine. */
   readonly compileSeconds: number;
   /** Ends the keeping of times, once; absent where they were not wanted, or the engine cannot tell. */

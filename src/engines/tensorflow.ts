@@ -55,7 +55,7 @@ function compileEagerly(
   );
   return {
     compileSeconds: 0,
-    async run(inputs) {
+    async run(inputs, into = {}) {
       checkValues(options.label, specs, inputs);
       return withBackend(backend, () =>
         namingUnsupported(options.label, `tensorflow (${provider})`, () => {
@@ -67,7 +67,12 @@ function compileEagerly(
             }),
           );
           try {
-            return mapValues(outputs, download);
+            const values = mapValues(outputs, download);
+            for (const [name, data] of Object.entries(into)) {
+              data.set(values[name]!.data);
+              values[name] = { ...values[name]!, data };
+            }
+            return values;
           } finally {
             tf.dispose(outputs);
           }

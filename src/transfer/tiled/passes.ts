@@ -215,7 +215,14 @@ export async function stageRunner(
     const { map, own } = stage.windows[index]!;
     return { begin: map.begin / stride, own: own[key]! };
   };
-  const strips = new Map<string, Float32Array>();
+  const isWhole = stage.windows.length === 1;
+  const buffers = new Map<string, Float32Array>();
+  /** Memory for one strip, the same at every strip and evaluation. */
+  const buffer = (name: string, layout: Layout): Float32Array => {
+    const made = buffers.get(name) ?? new Float32Array(sizeOf(layout));
+    buffers.set(name, made);
+    return made;
+  };
   /** Rows of a map as a value of their own: the map's own memory where they lie together there. */
   const cutRows = (
     name: string,
@@ -227,8 +234,7 @@ export async function stageRunner(
     if (whole.blocks === 1 || whole.rows === strip.rows) {
       return float32(strip.shape, map.subarray(begin * strip.row, begin * strip.row + sizeOf(strip)));
     }
-    const part = strips.get(name) ?? new Float32Array(sizeOf(strip));
-    strips.set(name, part);
+    const part = buffer(name, strip);
     copyRows(map, whole, begin, part, strip, 0, strip.rows);
     return float32(strip.shape, part);
   };
@@ -280,10 +286,13 @@ export async function stageRunner(
     compileSeconds: forwardProgram.compileSeconds + (backwardProgram?.compileSeconds ?? 0),
     async forward(map, next, sums) {
       for (const index of stage.windows.keys()) {
-        const { next: handed, ...outputs } = await forwardProgram.run(feeds(map, index));
+        const part = isWhole ? next : buffer('next', nextStripLayout);
+        const outputs = await forwardProgram.run(feeds(map, index), { next: part });
         const { begin, own } = cutOf(index, 'next', stage.next.reach);
-        const part = handed!.data as Float32Array;
-        copyRows(part, nextStripLayout, own.begin - begin, next, nextLayout, own.begin, own.end - own.begin);
+        if (!isWhole) {
+          const count = own.end - own.begin;
+          copyRows(part, nextStripLayout, own.begin - begin, next, nextLayout, own.begin, count);
+        }
         for (const [name, whole] of Object.entries(keep)) {
           const { data, shape } = outputs[`layer ${name}`]!;
           const [, channels, rows, width] = shape as [number, number, number, number];
@@ -298,23 +307,20 @@ export async function stageRunner(
       }
     },
     async backward(map, upstream, slopes, gradient) {
-      const whole = stage.windows.length === 1;
-      if (!whole) gradient.fill(0);
-      const strip = whole ? upstream : (strips.get('upstream') ?? new Float32Array(sizeOf(nextStripLayout)));
-      if (!whole) strips.set('upstream', strip);
+      if (!isWhole) gradient.fill(0);
+      const strip = isWhole ? upstream : buffer('upstream', nextStripLayout);
+      const part = isWhole ? gradient : buffer('gradient', stripLayout);
       for (const index of stage.windows.keys()) {
         const { begin, own } = cutOf(index, 'next', stage.next.reach);
-        if (!whole) {
+        if (!isWhole) {
           strip.fill(0);
           const count = own.end - own.begin;
           copyRows(upstream, nextLayout, own.begin, strip, nextStripLayout, own.begin - begin, count);
         }
         const values: NamedValues = { ...feeds(map, index), upstream: float32(nextStripLayout.shape, strip) };
         for (const { id } of given) values[slopeName(id)] = slopes[id]!;
-        const outputs = await backwardProgram!.run(values);
-        const part = outputs.gradient!.data as Float32Array;
-        if (whole) gradient.set(part);
-        else addRows(part, stripLayout, gradient, mapLayout, stage.windows[index]!.map.begin);
+        await backwardProgram!.run(values, { gradient: part });
+        if (!isWhole) addRows(part, stripLayout, gradient, mapLayout, stage.windows[index]!.map.begin);
       }
     },
     async dispose() {

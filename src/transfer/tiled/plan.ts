@@ -73,7 +73,7 @@ const wholePerPixel = 80;
 /** Values in the maps of one strip: 128 MB of them. */
 const stripValues = 2 ** 25;
 /** What keeping a value costs, writing and reading it both ways, in operations of a convolution. */
-const operationsPerKept = 900;
+const operationsPerKept = 2000;
 /** Rows in a strip as the cost of its margins is reckoned. */
 const usualRows = 96;
 
