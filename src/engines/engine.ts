@@ -14,6 +14,8 @@ export interface CompileOptions {
   readonly constants?: NamedValues;
   /** What the program is, for error messages and profiles, such as `objective gram+content 256×256`. */
   readonly label: string;
+  /** Hand working memory back after every run: for one of many programs of which one runs at a time. */
+  readonly frugal?: boolean;
   /** Keep the time of the parts that the function names with `owned`, until `Program.profile` asks for it. */
   readonly profiled?: boolean;
 }

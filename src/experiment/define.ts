@@ -96,6 +96,11 @@ export interface SettingsInput {
    */
   readonly color?: Sweepable<NonNullable<WrittenSettings['color']>>;
   /**
+   * Whether pictures are computed strip by strip, which gives the same in less memory: `auto` (default, where they do
+   * not fit otherwise), `off`, `strips`, or the most rows of a strip.
+   */
+  readonly tiling?: Sweepable<NonNullable<WrittenSettings['tiling']>>;
+  /**
    * `none` (default), or `maps`: each part of the content looks like the part of the style that has the same colour in
    * their region maps. `{ from: 'maps', soften: 3 }` makes the edges between parts soft.
    */

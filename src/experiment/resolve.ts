@@ -88,6 +88,7 @@ export class Resolver {
       ...(own !== undefined && { levels: own }),
       styleScale: checked.styleScale,
       ...(checked.color !== 'free' && { color: checked.color }),
+      ...(checked.tiling !== 'auto' && { tiling: checked.tiling }),
       initialization: this.#start(initialization),
       clamp: checked.clamp,
       seed: checked.seed,

@@ -164,6 +164,12 @@ export const settings = {
     .describe(
       "how the content's colours are kept: not at all, by transferring luminance, or by recolouring the style",
     ),
+  tiling: z
+    .union([z.enum(['auto', 'off', 'strips']), z.int().min(4).max(8192)])
+    .default('auto')
+    .describe(
+      'whether large pictures are computed strip by strip, which gives the same in less memory: auto (where they do not fit otherwise), off, strips, or the rows of a strip',
+    ),
   regions: regionsSchema
     .prefault({ from: 'none' })
     .describe(

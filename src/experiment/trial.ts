@@ -35,6 +35,8 @@ export interface TrialConfig {
   readonly styleScale: number;
   /** What of the content's colours is kept; absent: nothing, they are free. */
   readonly color?: Exclude<ColorMode, 'free'>;
+  /** Whether pictures are computed strip by strip; absent: `auto`. */
+  readonly tiling?: Exclude<Tiling, 'auto'>;
   readonly initialization: Initialization;
   /** `step`: the box [0,1] holds at every evaluation (projection); `final`: only when the picture is written. */
   readonly clamp: 'step' | 'final';
@@ -86,10 +88,10 @@ export interface RegionSettings {
 }
 
 /**
- * Whether a picture is computed strip by strip: `auto`, where it would not fit into memory otherwise; with `rows`
- * always, in strips of at most so many rows of the picture and of each map between the encoder's stages.
+ * Whether a picture is computed strip by strip: `auto`, where one graph would not fit into memory; `strips`, always; a
+ * number: always, in strips of at most so many rows of the picture and of each map between the encoder's stages.
  */
-export type Tiling = 'auto' | 'off' | { readonly rows?: number };
+export type Tiling = 'auto' | 'off' | 'strips' | number;
 
 /**
  * What the picture starts from; `noise` is the standard deviation of seeded white noise that is added, in [0,1] units.

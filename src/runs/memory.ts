@@ -1,12 +1,13 @@
 /** How much memory a trial will need, from what trials like it needed. */
 import type { TrialConfig } from '../experiment/trial.ts';
 import { levelsOf } from '../transfer/levels.ts';
+import { stripsFor } from '../transfer/tiled/setting.ts';
 import type { TrialResult } from './result.ts';
 
 /**
  * A function that estimates bytes: the peak of the finished trials with the same encoder, engine and size; of those with
  * the same encoder and engine at another size, scaled by the pixels beyond a fixed part; else 0.3 GB and 9 kB per
- * pixel, which is what VGG-19 with Gram losses stays under.
+ * pixel, which is what VGG-19 with Gram losses stays under (in strips 1 GB and 1.2 kB).
  */
 export function memoryEstimates(results: readonly TrialResult[]): (config: TrialConfig) => number {
   const peaks = new Map<string, Map<number, number>>();
@@ -22,7 +23,9 @@ export function memoryEstimates(results: readonly TrialResult[]): (config: Trial
     const known = peaks.get(kindOf(config));
     const same = known?.get(pixels);
     if (same !== undefined) return same;
-    const guess = fixedPart + pixels * bytesPerPixel;
+    const guess = isInStrips(config)
+      ? fixedPartInStrips + pixels * bytesPerPixelInStrips
+      : fixedPart + pixels * bytesPerPixel;
     const [nearest] = [...(known ?? [])].sort(([a], [b]) => Math.abs(a - pixels) - Math.abs(b - pixels));
     if (nearest === undefined) return guess;
     const [knownPixels, peak] = nearest;
@@ -32,9 +35,18 @@ export function memoryEstimates(results: readonly TrialResult[]): (config: Trial
 
 const fixedPart = 0.3e9;
 const bytesPerPixel = 9000;
+/** The same of pictures computed strip by strip. */
+const fixedPartInStrips = 1e9;
+const bytesPerPixelInStrips = 1200;
+
+function isInStrips(config: TrialConfig): boolean {
+  return stripsFor(config.tiling ?? 'auto', [pixelsOf(config)]) !== undefined;
+}
 
 function kindOf(config: TrialConfig): string {
-  return `${config.encoder.name} ${config.engine.name} ${config.losses.map((loss) => loss.type).join('+')}`;
+  const losses = config.losses.map((loss) => loss.type).join('+');
+  // Strips take less: their peaks say nothing of a whole picture's, nor the other way round.
+  return `${config.encoder.name} ${config.engine.name} ${losses}${isInStrips(config) ? ' in strips' : ''}`;
 }
 
 /** Pixels of the largest level, picture or style, taken as square. */

@@ -140,8 +140,12 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
   const strips =
     layers.length === 0
       ? undefined
-      : stripsFor(input.tiling ?? 'off', [height, width], heightAndWidth(style));
+      : stripsFor(input.tiling ?? 'off', [
+          height * width,
+          ...(input.styles?.map(({ image }) => image) ?? [style]).map(({ shape }) => shape[1]! * shape[2]!),
+        ]);
   if (strips !== undefined) {
+    input.note?.('the picture is computed strip by strip, as one graph would take too much memory');
     return assembleTiled(input, terms, planTerms(encoder, terms, [height, width], strips), label);
   }
   const transforms = distinctTransforms(terms);

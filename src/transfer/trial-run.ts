@@ -193,6 +193,7 @@ export class TrialRun {
       style: tensorOf(style),
       transformStyle: (transform) => tensorOf(transformImage(style, transform)),
       ...this.#styleInputs(content, styles),
+      tiling: this.#config.tiling ?? 'auto',
       note: (sentence) => this.#hooks.log?.(`at ${content.width}×${content.height}, ${sentence}`),
     });
     const known = this.#memory.weightFactors;

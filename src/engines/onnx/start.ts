@@ -56,7 +56,11 @@ async function compile(
   // On graphics cards operations are only handed over when they are timed here.
   const profiler = options.profiled && provider === 'cpu' ? await startProfiler() : undefined;
   const owners = profiler === undefined ? undefined : graph.owners;
-  const { sessionOptions } = profiler ?? {};
+  const sessionOptions = {
+    ...profiler?.sessionOptions,
+    // The arena keeps the most that a run ever took.
+    ...(options.frugal && { enableCpuMemArena: false }),
+  };
   const session = await openSession(
     runtime,
     provider,

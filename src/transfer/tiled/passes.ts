@@ -207,7 +207,7 @@ export async function stageRunner(
       for (const name of Object.keys(keep)) outputs[`layer ${name}`] = channelsFirst(features[name]!);
       return { ...outputs, ...statistics };
     },
-    { inputs: shapes, constants, label: options.label },
+    { inputs: shapes, constants, frugal: true, label: options.label },
   );
   const placeOf = (layer: string) => stage.layers.find(({ name }) => name === layer)!;
   /** Where an output begins in a strip, and its own rows, both in its own numbering. */
@@ -275,6 +275,7 @@ export async function stageRunner(
           ...Object.fromEntries(Object.entries(statistics).map(([id, shape]) => [slopeName(id), { shape }])),
         },
         constants,
+        frugal: true,
         label: `gradient of ${options.label}`,
       },
     );

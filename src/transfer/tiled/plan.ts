@@ -66,16 +66,14 @@ export interface PlanOptions {
 
 /** Values per pixel of the picture that may be kept between stages: VGG's blocks 3 and 4 and two pooled maps. */
 const keptPerPixel = 128;
-/** Values per pixel of the picture in the maps of the last stage. */
+/** Values per pixel of the picture in the maps of the last stage, unless a quarter of all is less. */
 const topPerPixel = 40;
-/** The same when losses that need whole maps ask for more. */
+/** The same when losses that need whole maps ask for more, unless half of all is less. */
 const wholePerPixel = 80;
 /** Values in the maps of one strip: 128 MB of them. */
 const stripValues = 2 ** 25;
 /** What keeping a value costs, writing and reading it both ways, in operations of a convolution. */
 const operationsPerKept = 2000;
-/** Rows in a strip as the cost of its margins is reckoned. */
-const usualRows = 96;
 
 /** Losses that can be tiled at any layer, for messages. */
 const additiveLosses = 'content, gram, moments, mmd, bures';
@@ -106,10 +104,15 @@ export function planTiling(
   const topValues = (from: number) => chain.slice(from).reduce((sum, { values }) => sum + values, 0);
   let top = Math.min(chain.length - 1, ...options.whole.map(linkOf));
   while (forbidden(top)) top--;
-  for (let cut = top; cut >= 0 && topValues(cut) <= topPerPixel * pixels; cut--)
-    if (!forbidden(cut)) top = cut;
+  const mostInTop = Math.min(topPerPixel * pixels, topValues(0) / 4);
+  for (let cut = top; cut >= 0 && topValues(cut) <= mostInTop; cut--) if (!forbidden(cut)) top = cut;
   if (options.whole.length > 0) checkWhole(chain, top, topValues, options.whole, pixels);
-  return planAt(cheapestCuts(chain, top, forbidden, keptPerPixel * pixels), chain, encoder, options);
+  return planAt(
+    cheapestCuts(chain, top, forbidden, keptPerPixel * pixels, options.rows),
+    chain,
+    encoder,
+    options,
+  );
 }
 
 function planAt(
@@ -148,8 +151,8 @@ function checkWhole(
   whole: readonly string[],
   pixels: number,
 ): void {
-  const most = wholePerPixel * pixels;
-  if (top === 0 || topValues(top) <= most) return;
+  const most = Math.min(wholePerPixel * pixels, topValues(0) / 2);
+  if (topValues(top) <= most) return;
   const fitting = chain.findIndex((_, from) => topValues(from) <= most);
   const names = chain.slice(fitting).flatMap(({ link }) => link.layers.map(({ name }) => name));
   throw new NeckarError(
@@ -189,10 +192,11 @@ function cheapestCuts(
   top: number,
   forbidden: (cut: number) => boolean,
   mostKept: number,
+  rows: number | undefined,
 ): number[] {
   let cuts: number[] = [];
   for (let price = operationsPerKept; price < 1e9; price *= 1.25) {
-    cuts = shortestPath(chain, top, forbidden, price);
+    cuts = shortestPath(chain, top, forbidden, price, rows);
     const kept = cuts.slice(1).reduce((sum, cut) => sum + sizeOf(chain[cut]!.input), 0);
     if (kept <= mostKept) break;
   }
@@ -204,13 +208,15 @@ function shortestPath(
   top: number,
   forbidden: (cut: number) => boolean,
   price: number,
+  rows: number | undefined,
 ): number[] {
   const best: { cost: number; from: number }[] = [{ cost: 0, from: 0 }];
   for (let end = 1; end <= top; end++) {
     best[end] = { cost: Number.POSITIVE_INFINITY, from: 0 };
     if (end !== top && forbidden(end)) continue;
     for (let begin = 0; begin < end; begin++) {
-      const cost = best[begin]!.cost + stageCost(chain.slice(begin, end)) + price * sizeOf(chain[end]!.input);
+      const cost =
+        best[begin]!.cost + stageCost(chain.slice(begin, end), rows) + price * sizeOf(chain[end]!.input);
       if (cost < best[end]!.cost) best[end] = { cost, from: begin };
     }
   }
@@ -220,7 +226,7 @@ function shortestPath(
 }
 
 /** Operations of a stage that are done again going back, and in the margins of its strips. */
-function stageCost(stage: readonly Chained[]): number {
+function stageCost(stage: readonly Chained[], given: number | undefined): number {
   let again = 0;
   let all = 0;
   let reach: Reach = { stride: 1, above: 0, below: 0 };
@@ -235,7 +241,13 @@ function stageCost(stage: readonly Chained[]): number {
     }
     if (link.next !== undefined) reach = composed(reach, link.next);
   }
-  return again + (2 * all + again) * ((reach.above + reach.below) / usualRows);
+  const height = stage[0]!.input[0];
+  const rows =
+    given ?? Math.floor(stripValues / (stage.reduce((sum, { values }) => sum + values, 0) / height));
+  const margin = reach.above + reach.below;
+  // What strips compute twice; nothing where one strip is the map.
+  const twice = rows >= height ? 0 : margin / Math.max(1, rows - margin);
+  return again + (2 * all + again) * twice;
 }
 
 function stageOf(

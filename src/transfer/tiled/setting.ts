@@ -10,15 +10,17 @@ const mostOfMemory = 0.6;
 /**
  * The strips a setting asks for at a size: none for `off`; for `auto` none where one graph fits into memory. That is
  * judged by the memory the machine has, not by what is free, so that a trial goes on as it began.
+ *
+ * @param pixels - of the picture and of each style
+ * @param memory - bytes
  */
 export function stripsFor(
   tiling: Tiling,
-  size: readonly [number, number],
-  styleSize: readonly [number, number],
+  pixels: readonly number[],
   memory: number = totalmem(),
 ): { readonly rows?: number } | undefined {
   if (tiling === 'off') return undefined;
-  if (tiling !== 'auto') return tiling;
-  const pixels = Math.max(size[0] * size[1], styleSize[0] * styleSize[1]);
-  return pixels * bytesPerPixel > memory * mostOfMemory ? {} : undefined;
+  if (tiling === 'strips') return {};
+  if (typeof tiling === 'number') return { rows: tiling };
+  return Math.max(...pixels) * bytesPerPixel > memory * mostOfMemory ? {} : undefined;
 }

@@ -215,6 +215,7 @@ async function encodePicture(
     {
       inputs: { map: { shape: top.shape } },
       constants: Object.fromEntries(Object.entries(targets).filter(([name]) => needed.has(name))),
+      frugal: true,
       label: `last stage of ${label}`,
     },
   );
@@ -304,6 +305,7 @@ async function targetsFromSums(
       constants: Object.fromEntries(
         Object.entries(known).filter(([name, { shape }]) => names.has(name) && shape.length < 4),
       ),
+      frugal: true,
       label: `targets of ${label}`,
     },
   );
@@ -376,6 +378,7 @@ async function wholeTargets(
     },
     {
       inputs: Object.fromEntries(Object.entries(maps).map(([name, { shape }]) => [name, { shape }])),
+      frugal: true,
       label: `targets of ${label}`,
     },
   );
@@ -416,6 +419,7 @@ async function pixelTargets({ engine, terms, content, styles, label }: TargetInp
     },
     {
       inputs: Object.fromEntries(Object.entries(images).map(([name, { shape }]) => [name, { shape }])),
+      frugal: true,
       label: `targets of ${label}`,
     },
   );

@@ -94,6 +94,7 @@ export async function wholePart(engine: Engine, options: WholeOptions): Promise<
       {
         inputs: { map: { shape }, round: { shape: [] } },
         constants: constants(due),
+        frugal: true,
         label: `refresh of ${label}`,
       },
     );
@@ -156,6 +157,7 @@ export async function wholePart(engine: Engine, options: WholeOptions): Promise<
         ),
       },
       constants: constants(terms),
+      frugal: true,
       label,
     },
   );
