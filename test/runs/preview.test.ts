@@ -92,10 +92,16 @@ test('a trial that cannot fit is refused with the number', async (t) => {
   const folder = await temporaryFolder(t);
   const plan = await fakePlan(folder, [{}]);
   const [trial] = plan.trials;
-  const large = { ...plan, trials: [{ ...trial!, config: { ...trial!.config, sizes: [4096] } }] };
+  const sized = (tiling: 'off' | 'strips') => ({
+    ...plan,
+    trials: [{ ...trial!, config: { ...trial!.config, sizes: [4096], tiling } }],
+  });
+  const large = sized('off');
   const error = await t.throwsAsync(previewRun(large, { runs: folder, availableMemory: 8e9 }), {
     instanceOf: NeckarError,
   });
   t.regex(error.message, /"trial 1" needs about 1\d\d\.\d GB of memory, and this machine has 8\.0 GB/);
+  // In strips 1 GB and 1.2 kB per pixel.
+  await t.notThrowsAsync(previewRun(sized('strips'), { runs: folder, availableMemory: 22e9 }));
   await t.notThrowsAsync(previewRun(plan, { runs: folder, availableMemory: 8e9 }));
 });
