@@ -24,19 +24,32 @@ export function sourceOf(
   return pictures.sources.get(sourceKey(trial, which)) ?? { problem: 'not read' };
 }
 
+/** What stands where a trial has no value of an axis, as a weight of another variant's loss. */
+const noValue = '–';
+
 /** The value of an axis at which a trial stands, as shown. */
 export function valueAt({ model }: Context, trial: ReportedTrial, key: string): string {
   const axis = model.axes.find((one) => one.key === key);
-  return axis?.values[model.positions.get(trial.id)?.[key] ?? -1] ?? '–';
+  return axis?.values[model.positions.get(trial.id)?.[key] ?? -1] ?? noValue;
+}
+
+/** The values that a trial has of some axes, as in `adam · 256`; a swept number with its name. */
+export function valuesAt(context: Context, trial: ReportedTrial, keys: readonly string[]): string[] {
+  return keys.flatMap((key) => {
+    const value = valueAt(context, trial, key);
+    if (value === noValue) return [];
+    const { label } = context.model.axes.find((axis) => axis.key === key)!;
+    return [Number.isNaN(Number(value)) ? value : `${label} ${value}`];
+  });
 }
 
 /** What tells a trial from the others of its pair, as in `fused · adam · 256`. */
 export function methodOf(context: Context, trial: ReportedTrial): string {
-  return context.model.axes
+  const keys = context.model.axes
     .filter(
       ({ key, values }) =>
         key === 'variant' || (values.length > 1 && !['pair', 'content', 'style'].includes(key)),
     )
-    .map(({ key }) => valueAt(context, trial, key))
-    .join(' · ');
+    .map(({ key }) => key);
+  return valuesAt(context, trial, keys).join(' · ');
 }

@@ -55,9 +55,20 @@ function comparisonPart(comparison: Comparison, level: number): Html {
 <p class="remark">${designSentence(comparison)}</p>
 ${measured.length === 0 ? '' : meansTable(comparison, measured, level)}
 ${measured.filter((finding) => finding.role === 'primary').map((finding) => differencesTable(finding, level))}
-${decided.length === 0 ? '' : html`<h4>Exploratory differences at the ${percent} level</h4><p class="remark">Adjusted within each metric, not for the number of metrics.</p><ul class="findings">${decided}</ul>`}
+${decided.length === 0 ? '' : exploratoryPart(decided, percent)}
 ${measured.flatMap(excludedSentences).map((sentence) => html`<p class="remark">${sentence}</p>`)}
 ${silent.length === 0 ? '' : html`<h4>Not compared</h4><ul class="refusals">${silent.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}`;
+}
+
+/** More than a reader takes in at once is folded away. */
+const mostUnfolded = 6;
+
+function exploratoryPart(decided: readonly Html[], percent: string): Html {
+  const title = `Exploratory differences at the ${percent} level`;
+  const list = html`<p class="remark">Adjusted within each metric, not for the number of metrics.</p><ul class="findings">${decided}</ul>`;
+  return decided.length <= mostUnfolded
+    ? html`<h4>${title}</h4>${list}`
+    : html`<details class="many"><summary>${title}: ${decided.length}</summary>${list}</details>`;
 }
 
 function meansTable({ factor, treatments }: Comparison, findings: readonly Finding[], level: number): Html {

@@ -1,7 +1,7 @@
 /** For each variant its worst, its median and its best picture: what a mean hides. */
 import type { MetricExtremes, Ranked, VariantExtremes } from '../extremes.ts';
 import { count, number } from '../format.ts';
-import { anchorOf, type Context, methodOf, valueAt } from './context.ts';
+import { anchorOf, type Context, methodOf, valuesAt } from './context.ts';
 import { type Html, html } from './html.ts';
 
 const places = ['worst', 'median', 'best'] as const;
@@ -55,10 +55,10 @@ function figure(context: Context, { trial, value }: Ranked): Html {
 /** The variant is said once for its row. */
 function captionOf(context: Context, trial: Ranked['trial']): string {
   const { content, style } = trial.names;
-  const rest = context.model.axes
+  const keys = context.model.axes
     .filter(({ key, values }) => values.length > 1 && !['pair', 'content', 'style', 'variant'].includes(key))
-    .map(({ key }) => valueAt(context, trial, key));
-  return [`${content} × ${style}`, ...rest].join(' · ');
+    .map(({ key }) => key);
+  return [`${content} × ${style}`, ...valuesAt(context, trial, keys)].join(' · ');
 }
 
 /** What the script needs to show another metric: the pictures themselves are on the page already. */

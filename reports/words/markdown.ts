@@ -86,6 +86,9 @@ function comparisonLines(comparison: Comparison, level: number): string[] {
   ];
 }
 
+/** Of what else differs so many are told; a design of many treatments has dozens. */
+const mostDecided = 20;
+
 /** What else differs: only what the tests decided, metric by metric; all of it is in comparisons.csv. */
 function decidedLines(findings: readonly Finding[], level: number): string[] {
   const exploratory = findings.filter(({ role }) => role !== 'primary');
@@ -102,7 +105,10 @@ function decidedLines(findings: readonly Finding[], level: number): string[] {
   return [
     `Exploratory: differences that reach the ${percent} level within their metric (not adjusted for the number of metrics):`,
     '',
-    ...decided,
+    ...decided.slice(0, mostDecided),
+    ...(decided.length > mostDecided
+      ? [`- and ${decided.length - mostDecided} more, in comparisons.csv.`]
+      : []),
     '',
   ];
 }
