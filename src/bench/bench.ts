@@ -5,7 +5,13 @@ import { encoderDefaults, resolveEncoder } from '../encoders/registry.ts';
 import type { EngineSpec } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
 import { type LossInput, type LossSpec, resolveLoss } from '../losses/registry.ts';
-import type { BenchCase, Measurement, ObjectiveMeasurement, PeakMeasurement } from './case.ts';
+import type {
+  BenchCase,
+  ComparisonMeasurement,
+  Measurement,
+  ObjectiveMeasurement,
+  PeakMeasurement,
+} from './case.ts';
 import { type BenchRow, median, row } from './rows.ts';
 
 export interface BenchOptions {
@@ -41,8 +47,8 @@ const vggGramLayers = ['conv1_1', 'conv2_1', 'conv3_1', 'conv4_1', 'conv5_1'];
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const repeat = options.quick ? 5 : 15;
   const { engine } = options;
-  const vgg = (size: number, evaluations: number, on: EngineSpec = engine): BenchCase => ({
-    kind: 'objective',
+  const vgg = (size: number, evaluations: number, on: EngineSpec = engine) => ({
+    kind: 'objective' as const,
     engine: on,
     encoder: resolveEncoder({ name: 'vgg19', pooling: 'average', weights: { random: 1 } }),
     losses: lossesFor('vgg19', [
@@ -56,7 +62,18 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const cases: Record<string, BenchCase> = {
     'convolution peak': { kind: 'convolution-peak', engine },
     'VGG-19 objective, 256²': vgg(256, repeat),
-    ...(options.quick ? {} : { 'VGG-19 objective, 512²': vgg(512, 3) }),
+    ...(options.quick
+      ? {}
+      : {
+          'VGG-19 objective, 512²': vgg(512, 3),
+          'VGG-19 objective, 512², in strips': {
+            ...vgg(512, 5),
+            kind: 'comparison' as const,
+            reference: vgg(512, 5).losses,
+            tiling: 'strips' as const,
+          },
+          'VGG-19 objective, 2048², in strips': { ...vgg(2048, 0), tiling: 'strips' as const },
+        }),
     'wavelet objective, 256²': {
       kind: 'objective',
       engine,
@@ -147,11 +164,31 @@ function rowsOf(measurements: Readonly<Record<string, Measurement>>): BenchRow[]
     ),
   ];
   if (vgg512 !== undefined) {
+    const strips = measurements['VGG-19 objective, 512², in strips'] as ComparisonMeasurement;
+    const large = objective('VGG-19 objective, 2048², in strips')!;
     rows.splice(
       6,
       0,
       row('vgg19-512', 'VGG-19 objective, 512²', seconds(vgg512) * 1e3, 'ms'),
       row('vgg19-512-memory', '… peak memory', vgg512.peakMemory / 1e9, 'GB', { atMost: 2.5 }),
+      row(
+        'tiling',
+        '… in strips, relative to one graph',
+        median(strips.seconds) / median(strips.reference),
+        '×',
+        {
+          atMost: 1.25,
+        },
+      ),
+      row(
+        'tiling-2048-memory',
+        'VGG-19 objective, 2048², in strips: peak memory',
+        large.peakMemory / 1e9,
+        'GB',
+        {
+          atMost: 6,
+        },
+      ),
     );
   }
   return rows;

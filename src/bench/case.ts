@@ -9,6 +9,7 @@ import { loadEncoder } from '../encoders/registry.ts';
 import type { Engine, EngineSpec } from '../engines/engine.ts';
 import { convolutionPeak } from '../engines/peak.ts';
 import { startEngine } from '../engines/start.ts';
+import type { Tiling } from '../experiment/trial.ts';
 import type { LossSpec } from '../losses/registry.ts';
 import { createOptimizer, type OptimizerSpec } from '../optimizers/registry.ts';
 import { createRandom } from '../random.ts';
@@ -30,6 +31,7 @@ export type BenchCase =
       readonly optimizer?: OptimizerSpec;
       /** Gram layers of a VGG objective, to count its operations. */
       readonly countOperations?: readonly string[];
+      readonly tiling?: Tiling;
     }
   | {
       readonly kind: 'comparison';
@@ -40,6 +42,8 @@ export type BenchCase =
       readonly reference: readonly LossSpec[];
       readonly size: number;
       readonly evaluations: number;
+      /** Of the losses; the reference is one graph. */
+      readonly tiling?: Tiling;
     };
 
 export interface ObjectiveMeasurement {
@@ -85,7 +89,7 @@ async function measure(benchCase: BenchCase): Promise<Measurement> {
   const encoder = await loadEncoder(benchCase.encoder);
   if (benchCase.kind === 'comparison') return compare(benchCase, engine, encoder);
   const begun = performance.now();
-  const problem = await problemOf(benchCase.losses, size, engine, encoder);
+  const problem = await problemOf(benchCase.losses, size, engine, encoder, benchCase.tiling);
   const prepareSeconds = (performance.now() - begun) / 1000;
   const start = noise(size, 4).data as Float32Array;
   const optimizer =
@@ -124,11 +128,11 @@ async function measure(benchCase: BenchCase): Promise<Measurement> {
 const mostRefreshes = 4;
 
 async function compare(
-  { losses, reference, size, evaluations }: Extract<BenchCase, { kind: 'comparison' }>,
+  { losses, reference, size, evaluations, tiling }: Extract<BenchCase, { kind: 'comparison' }>,
   engine: Engine,
   encoder: Encoder,
 ): Promise<ComparisonMeasurement> {
-  const problem = await problemOf(losses, size, engine, encoder);
+  const problem = await problemOf(losses, size, engine, encoder, tiling);
   const other = await problemOf(reference, size, engine, encoder);
   const picture = noise(size, 4).data as Float32Array;
   const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
@@ -167,6 +171,7 @@ async function problemOf(
   size: number,
   engine: Engine,
   encoder: Encoder,
+  tiling: Tiling = 'off',
 ): Promise<Problem> {
   const assembled = await assembleProblem({
     engine,
@@ -175,6 +180,7 @@ async function problemOf(
     content: noise(size, 1),
     style: noise(size, 2),
     transformStyle: () => noise(size, 3),
+    tiling,
   });
   return assembled.compile();
 }
