@@ -37,7 +37,7 @@ export default defineExperiment({
   encoder: 'wavelet',
   optimizer: 'lbfgs',
   size: 192,
-  // A little noise, without which patches draw rings where the content is flat: there, any stroke matches.
+  // As in portraits.ts.
   initialization: { from: 'content', noise: 0.05 },
   budget: 120,
   metrics: ['patch-distance', 'patch-coverage'],
