@@ -145,7 +145,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
           ...(input.styles?.map(({ image }) => image) ?? [style]).map(({ shape }) => shape[1]! * shape[2]!),
         ]);
   if (strips !== undefined) {
-    input.note?.('the picture is computed strip by strip, as one graph would take too much memory');
+    input.note?.('the picture is computed strip by strip, in less memory than one graph would take');
     return assembleTiled(input, terms, planTerms(encoder, terms, [height, width], strips), label);
   }
   const transforms = distinctTransforms(terms);

@@ -200,6 +200,8 @@ export async function stageRunner(
       statistics: statisticTensors(given, features, weightsOf(tensors), tensors),
     };
   };
+  // The first stage's many strips would otherwise ask the system for the same memory again and again.
+  const frugal = !stage.first;
   const forwardProgram = await engine.compile(
     ({ map, ...others }) => {
       const { features, next, statistics } = computed(map!, others);
@@ -207,7 +209,7 @@ export async function stageRunner(
       for (const name of Object.keys(keep)) outputs[`layer ${name}`] = channelsFirst(features[name]!);
       return { ...outputs, ...statistics };
     },
-    { inputs: shapes, constants, frugal: true, label: options.label },
+    { inputs: shapes, constants, frugal, label: options.label },
   );
   const placeOf = (layer: string) => stage.layers.find(({ name }) => name === layer)!;
   /** Where an output begins in a strip, and its own rows, both in its own numbering. */
@@ -275,7 +277,7 @@ export async function stageRunner(
           ...Object.fromEntries(Object.entries(statistics).map(([id, shape]) => [slopeName(id), { shape }])),
         },
         constants,
-        frugal: true,
+        frugal,
         label: `gradient of ${options.label}`,
       },
     );
