@@ -5,7 +5,8 @@ import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import type { TrialResult } from '../src/runs/result.ts';
 import type { RatedStudy } from './people/rated.ts';
 
-export type TrialState = TrialResult['state'] | 'failed' | 'running' | 'waiting' | 'stale';
+/** `damaged`: it finished, but what is stored of it cannot be trusted. */
+export type TrialState = TrialResult['state'] | 'failed' | 'running' | 'waiting' | 'stale' | 'damaged';
 
 export interface ReportedTrial {
   /** Unique in the report. */
@@ -17,7 +18,7 @@ export interface ReportedTrial {
   /** As the experiment plans it now: the names in it are the ones shown. */
   readonly config: TrialConfig;
   readonly state: TrialState;
-  /** Why it ended or failed; empty while it waits or runs. */
+  /** Why it ended or failed, or what is damaged; empty while it waits or runs. */
   readonly reason: string;
   /** The command line that runs this trial again. */
   readonly command: string;
@@ -25,6 +26,8 @@ export interface ReportedTrial {
   readonly inputs?: { readonly content: string; readonly style: string };
   /** What makes two pairs the same pair; default: the files' paths. */
   readonly pair?: string;
+  /** What is wrong with its stored files, in a sentence that names the file and the command that mends it. */
+  readonly damage?: string;
   /** Present for complete, diverged and pruned trials. */
   readonly result?: TrialResult;
 }

@@ -1,6 +1,6 @@
 /** A report's input from the folder of an experiment's runs. */
 import { readFile } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { measureSnapshots, scoreMemory } from '../metrics/snapshots.ts';
 import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
 import { NeckarError } from '../src/errors.ts';
@@ -10,6 +10,7 @@ import type { IdentifiedTrial } from '../src/runs/identity.ts';
 import { finishedTrials, lackingSentence } from '../src/runs/measure-missing.ts';
 import { status, type TrialStatus } from '../src/runs/status.ts';
 import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';
+import { quoted } from '../src/shell.ts';
 import type { ReportedTrial, ReportInput } from './input.ts';
 import { ratedStudies } from './people/rated.ts';
 import { courseMetric } from './words/analysis.ts';
@@ -31,7 +32,8 @@ export interface StoredOptions {
 
 /**
  * Everything a report needs of the trials of the current plan, whatever their state; trials that are no longer
- * planned are left out. Names and settings are those of the plan, so that what was renamed since shows its new name.
+ * planned are left out. Names and settings are those of the plan, so that what was renamed since shows its new name. A
+ * trial whose stored files are not those that its result names is `damaged` and has no result.
  *
  * @param folder - the experiment's folder, such as `runs/loss-variants`
  * @param command - what to type to run the experiment again; default `neckar run <name>`
@@ -43,7 +45,8 @@ export async function storedReport(
   options: StoredOptions = {},
 ): Promise<ReportInput> {
   const files = diskFiles();
-  const { name, trials } = await status(folder, { files });
+  // A picture or a trace that changed on the disk would be evidence of nothing: every file is compared with its hash.
+  const { name, trials } = await status(folder, { files, verify: 'hashes' });
   const declaration = ((await readExperiment(files, folder))?.declaration ?? {}) as Declaration;
   const { title, rows, columns } = declaration.report ?? {};
   const again = command ?? `neckar run ${name}`;
@@ -60,7 +63,7 @@ export async function storedReport(
   const attemptOf = ({ folder: trialFolder, result, attempt }: Planned) =>
     attemptFolder(trialFolder, result?.attempt ?? attempt);
   const lacking = lackingSentence(name, finishedTrials(planned));
-  const reportedTrials = planned.map((trial) => reported(trial, again));
+  const reportedTrials = planned.map((trial) => reported(trial, again, repairs(folder)));
   const ratings =
     options.studies === undefined
       ? []
@@ -96,16 +99,42 @@ export async function storedReport(
 
 type Planned = TrialStatus & { readonly trial: IdentifiedTrial };
 
-function reported({ id, label, state, reason, result, trial }: Planned, command: string): ReportedTrial {
+/** The commands that mend a trial, by what of it is lost. */
+interface Repairs {
+  result(id: string): string;
+  readonly scores: string;
+}
+
+function repairs(folder: string): Repairs {
+  const runs = dirname(folder);
+  const place = runs === 'runs' ? '' : ` --runs ${quoted(runs)}`;
+  const name = quoted(basename(folder));
+  return {
+    result: (id) => `neckar retry ${name} ${id}${place}`,
+    scores: `neckar measure ${name}${place}`,
+  };
+}
+
+function reported(
+  { id, label, state, reason, result, trial, damage }: Planned,
+  command: string,
+  repair: Repairs,
+): ReportedTrial {
   const { config, names, inputs } = trial;
+  const isLost = damage?.lost === 'result' && state === 'waiting';
   return {
     id,
     label,
     names: names ?? { content: nameOf(config.content), style: nameOf(config.style) },
     config,
-    state,
-    reason: state === 'waiting' || state === 'running' ? '' : reason,
-    command: `${command} --only ${id}`,
+    state: isLost ? 'damaged' : state,
+    reason: isLost ? damage.problem : state === 'waiting' || state === 'running' ? '' : reason,
+    command: isLost ? repair.result(id) : `${command} --only ${id}`,
+    ...(damage !== undefined && {
+      damage: isLost
+        ? `${damage.problem}, so that its result does not count: "${repair.result(id)}" makes it again.`
+        : `${damage.problem}, so that only what was measured at once counts: "${repair.scores}" measures the rest again.`,
+    }),
     inputs,
     pair: pairOf(trial),
     ...(result !== undefined && { result }),

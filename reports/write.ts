@@ -96,8 +96,11 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
 
 function refuseEmpty({ name, trials }: ReportInput): void {
   if (trials.some(({ result }) => result !== undefined)) return;
-  const failed = trials.filter(({ state }) => state === 'failed').length;
-  const counts = failed > 0 ? `${trials.length} trials, ${failed} of them failed` : `${trials.length} trials`;
+  const among = (['failed', 'damaged'] as const).flatMap((state) => {
+    const number = trials.filter((trial) => trial.state === state).length;
+    return number > 0 ? [`${number} of them ${state}`] : [];
+  });
+  const counts = [`${trials.length} trials`, ...among].join(', ');
   throw new NeckarError(
     `There is nothing to report: experiment "${name}" has no finished trial yet (${counts}). Run it first: neckar run.`,
   );

@@ -1,4 +1,5 @@
 /** The report in words: what was asked, how much was run, what failed, and on what. */
+import { damageSentences } from '../damage.ts';
 import { bytes, count, duration, list } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, TrialState } from '../input.ts';
@@ -25,12 +26,34 @@ export function opening({ input, model }: Context): Html {
 <h1>${input.title ?? input.name}</h1>
 ${input.question === undefined ? '' : html`<p class="question">${input.question}</p>`}
 <p>${count(input.trials.length, 'trial')} (${list(parts)}): ${tally(input.trials)}. ${machines(input.trials)}</p>
+${damageRemark(input.trials)}
 </header>`;
+}
+
+/** At the page's head, where nobody can miss that trials were left out. */
+function damageRemark(trials: readonly ReportedTrial[]): Html | string {
+  const damaged = damageSentences(trials).length;
+  if (damaged === 0) return '';
+  return html`<p><strong class="state damaged">Stored files of ${count(damaged, 'trial')} are damaged or missing</strong>: <a href="#failures">which, and what mends them</a>.</p>`;
+}
+
+function damageList(sentences: readonly string[]): Html | string {
+  if (sentences.length === 0) return '';
+  return html`<h3>Damaged or missing files</h3><ul class="refusals">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
 }
 
 /** `30 complete, 1 diverged and 1 failed`. */
 function tally(trials: readonly ReportedTrial[]): string {
-  const order: TrialState[] = ['complete', 'pruned', 'diverged', 'failed', 'stale', 'running', 'waiting'];
+  const order: TrialState[] = [
+    'complete',
+    'pruned',
+    'diverged',
+    'failed',
+    'damaged',
+    'stale',
+    'running',
+    'waiting',
+  ];
   const groups = groupBy(trials, ({ state }) => state);
   return list(
     order.filter((state) => groups.has(state)).map((state) => `${groups.get(state)!.length} ${state}`),
@@ -51,11 +74,15 @@ function machines(trials: readonly ReportedTrial[]): Html {
 /** Trials without a finished picture, each with its reason; nothing when there are none. */
 export function failures(context: Context, figure: (trial: ReportedTrial) => Html): Html | undefined {
   const { input } = context;
-  const ended = input.trials.filter(({ state }) => ['failed', 'diverged', 'pruned', 'stale'].includes(state));
+  const ended = input.trials.filter(({ state }) =>
+    ['failed', 'damaged', 'diverged', 'pruned', 'stale'].includes(state),
+  );
+  const damage = damageSentences(input.trials);
   const pending = input.trials.filter(({ state }) => ['waiting', 'running'].includes(state)).length;
-  if (ended.length === 0 && pending === 0) return undefined;
+  if (ended.length === 0 && pending === 0 && damage.length === 0) return undefined;
   return html`<section id="failures" aria-labelledby="failures-title">
-<h2 id="failures-title">${ended.length > 0 ? 'What did not work out' : 'What is still to come'}</h2>
+<h2 id="failures-title">${ended.length + damage.length > 0 ? 'What did not work out' : 'What is still to come'}</h2>
+${damageList(damage)}
 ${pending === 0 ? '' : html`<p>${count(pending, 'trial')} ${pending === 1 ? 'has' : 'have'} not finished yet. <code>${input.command}</code> goes on with what is missing.</p>`}
 <ul class="failures">${ended.map(
     (trial) =>

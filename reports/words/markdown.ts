@@ -1,6 +1,7 @@
 /** The report in words, as Markdown: for a lab book, an issue, an appendix. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import { evaluationSplit } from '../charts/evaluation-split.ts';
+import { damageSentences } from '../damage.ts';
 import { bytes, count, duration, list, number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, ReportInput } from '../input.ts';
@@ -35,6 +36,7 @@ export function markdownSummary(input: ReportInput, analysis: Analysis): string 
     '',
     `${count(input.trials.length, 'trial')}: ${tally(input.trials)}.`,
     '',
+    ...damageLines(input.trials),
     ...unfinished(input.trials),
     ...analysis.comparisons.flatMap((comparison) => comparisonLines(comparison, analysis.level)),
     ...peopleLines(input.ratings),
@@ -197,6 +199,12 @@ function differenceLines(finding: Finding, level: number): string[] {
           '',
         ]),
   ];
+}
+
+function damageLines(trials: readonly ReportedTrial[]): string[] {
+  const sentences = damageSentences(trials);
+  if (sentences.length === 0) return [];
+  return ['Damaged or missing files:', '', ...sentences.map((sentence) => `- ${text(sentence)}`), ''];
 }
 
 function unfinished(trials: readonly ReportedTrial[]): string[] {

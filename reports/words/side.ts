@@ -13,16 +13,17 @@ import { status } from '../../src/runs/status.ts';
  */
 export async function storedSide(folder: string, variant?: string): Promise<Side> {
   const { name, trials } = await status(folder);
-  const planned = trials.flatMap(({ trial, state, result }): AnalysedTrial[] => {
+  const planned = trials.flatMap(({ trial, state, result, damage }): AnalysedTrial[] => {
     if (state === 'stale' || trial === undefined) return [];
     const { id, label, config, inputs } = trial;
+    const isLost = damage?.lost === 'result' && state === 'waiting';
     return [
       {
         id: `${folder} ${id}`,
         label,
         names: trial.names ?? { content: imageName(config.content), style: imageName(config.style) },
         config,
-        state,
+        state: isLost ? `damaged: ${damage.problem}` : state,
         ...(result !== undefined && { result }),
         pair: JSON.stringify([inputs.content, inputs.style]),
       },

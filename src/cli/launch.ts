@@ -1,11 +1,13 @@
 /** What the verbs that run trials share: their options, the show while it goes on, Ctrl-C, and the ending. */
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { remarksOn } from '../../reports/damage.ts';
 import { storedReport } from '../../reports/stored.ts';
 import { writeReport } from '../../reports/write.ts';
 import type { LauncherSpec } from '../experiment/launcher.ts';
 import { shownPath } from '../experiment/load.ts';
 import type { RunOptions, RunSummary } from '../runs/run.ts';
+import { quoted } from '../shell.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { addLauncherOptions, chooseLauncher, type LauncherFlags } from './launcher-flags.ts';
 import { positiveNumber, wholeNumber } from './options.ts';
@@ -109,7 +111,7 @@ function conclude({ failures, ...counts }: RunSummary, report: string | undefine
 async function writtenReport(summary: RunSummary, command: string): Promise<string | undefined> {
   if (summary.interrupted || summary.before + summary.finished + summary.elsewhere === 0) return undefined;
   const input = await storedReport(summary.folder, command, { studies: 'studies' });
-  if (input.lacking !== undefined) process.stderr.write(`${input.lacking}\n`);
+  for (const sentence of remarksOn(input)) process.stderr.write(`${sentence}\n`);
   const { html } = await writeReport(input, join(summary.folder, 'report'), {
     memory: join(summary.folder, 'thumbnails'),
   });
@@ -119,11 +121,4 @@ async function writtenReport(summary: RunSummary, command: string): Promise<stri
 function timing(text: string): 'any' | 'exclusive' {
   if (text === 'any' || text === 'exclusive') return text;
   throw new InvalidArgumentError('Expected any or exclusive.');
-}
-
-/** An argument as it has to be typed in a shell. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) && !text.startsWith('~')
-    ? text
-    : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,7 @@
 /** `neckar report`: the page that compares an experiment's trials. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { remarksOn } from '../../reports/damage.ts';
 import type { ReportInput } from '../../reports/input.ts';
 import { severalReports } from '../../reports/several.ts';
 import { storedReport } from '../../reports/stored.ts';
@@ -62,7 +63,7 @@ async function report(experiments: readonly string[], flags: ReportFlags): Promi
   const inputs: ReportInput[] = [];
   for (const folder of new Set(folders)) inputs.push(await inputOf(folder, flags));
   const input = inputs.length === 1 ? inputs[0]! : severalReports(inputs);
-  if (input.lacking !== undefined) process.stderr.write(`${input.lacking}\n`);
+  for (const sentence of remarksOn(input)) process.stderr.write(`${sentence}\n`);
   const { html, files } = await writeReport(input, flags.output ?? join(first, 'report'), {
     pictures: flags.pictures,
     ...(inputs.length === 1 && { memory: join(first, 'thumbnails') }),

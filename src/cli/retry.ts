@@ -5,7 +5,8 @@ import { diskFiles } from '../runs/files.ts';
 import { findTrial, retry } from '../runs/queries.ts';
 import { status } from '../runs/status.ts';
 import { readExperiment } from '../runs/store.ts';
-import { addLaunchOptions, type LaunchFlags, launch, quoted } from './launch.ts';
+import { quoted } from '../shell.ts';
+import { addLaunchOptions, type LaunchFlags, launch } from './launch.ts';
 import { collected } from './options.ts';
 import { addStored, findStored } from './stored.ts';
 

@@ -29,18 +29,42 @@ export async function readLaterScores(
   trialFolder: string,
   result: Measured,
 ): Promise<Readonly<Record<string, Score>>> {
+  return (await checkLaterScores(files, trialFolder, result)).scores;
+}
+
+/**
+ * The same, and what is wrong with the file where it is damaged: `scores.json is not JSON`. Scores of an earlier picture
+ * are out of date, which is no damage.
+ */
+export async function checkLaterScores(
+  files: Files,
+  trialFolder: string,
+  result: Measured,
+): Promise<{ readonly scores: Readonly<Record<string, Score>>; readonly damage?: string }> {
   const bytes = await files.read(pathIn(trialFolder));
-  if (bytes === undefined) return {};
+  if (bytes === undefined) return { scores: {} };
   let later: LaterScores;
   try {
     later = JSON.parse(String(bytes));
   } catch {
-    return {};
+    return { scores: {}, damage: `scores.json is not JSON (${bytes.length} bytes)` };
   }
-  if (typeof later !== 'object' || later === null) return {};
+  if (typeof later !== 'object' || later === null) {
+    return { scores: {}, damage: 'scores.json holds no scores' };
+  }
   const { checksum, ...rest } = later;
-  if (rest.storeVersion !== storeVersion || checksum !== sha256(canonicalJson(rest))) return {};
-  return rest.picture === pictureOf(result) ? rest.scores : {};
+  if (checksum !== sha256(canonicalJson(rest))) {
+    return { scores: {}, damage: 'scores.json does not match its checksum' };
+  }
+  return {
+    scores: rest.storeVersion === storeVersion && rest.picture === pictureOf(result) ? rest.scores : {},
+  };
+}
+
+/** Removes a trial's later scores where they are damaged: what they said is measured again, or forgotten. */
+export async function clearDamagedScores(files: Files, trialFolder: string, result: Measured): Promise<void> {
+  const { damage } = await checkLaterScores(files, trialFolder, result);
+  if (damage !== undefined) await files.remove(pathIn(trialFolder));
 }
 
 /**

@@ -18,7 +18,7 @@ import { messageOf, NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { readImage } from '../images/decode.ts';
 import { type Files, StorageError } from './files.ts';
-import { addLaterScores } from './later-scores.ts';
+import { addLaterScores, clearDamagedScores } from './later-scores.ts';
 import type { Score, TrialResult } from './result.ts';
 import type { TrialStatus } from './status.ts';
 import { attemptFolder } from './store.ts';
@@ -126,7 +126,10 @@ export async function measureMissing(
       try {
         const scores = await missingScores(trial, options, open);
         worked++;
-        if (Object.keys(scores).length === 0) continue;
+        if (Object.keys(scores).length === 0) {
+          await clearDamagedScores(files, trial.folder, trial.result);
+          continue;
+        }
         await addLaterScores(files, trial.folder, trial.result, scores);
         measured.push({ id, label, scores });
       } catch (error) {

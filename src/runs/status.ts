@@ -18,6 +18,7 @@ import {
   readPlan,
   trialFolder,
 } from './store.ts';
+import { finalPicture } from './trial-io.ts';
 
 export type TrialState = 'waiting' | 'running' | 'complete' | 'failed' | 'diverged' | 'pruned' | 'stale';
 
@@ -37,6 +38,16 @@ export interface TrialStatus {
   readonly result?: TrialResult;
   /** For failed trials. */
   readonly failure?: Failure;
+  /** A stored file that is damaged or missing. */
+  readonly damage?: Damage;
+}
+
+/** What is wrong with a trial's stored files. */
+export interface Damage {
+  /** The file and what is wrong with it, such as `images/final.png is missing`. */
+  readonly problem: string;
+  /** `result`: the trial counts as not run, and runs again; `scores`: only what was measured later is lost. */
+  readonly lost: 'result' | 'scores';
 }
 
 export interface ExperimentStatus {
@@ -121,8 +132,15 @@ export async function trialStatus(
   const known = { id: trial.id, label: trial.label, folder, trial };
   const check = await checkResult(files, folder, verify);
   if (check.state === 'valid') {
-    const { result } = check;
-    return { ...known, state: result.state, reason: result.reason, attempt: result.attempt, result };
+    const { result, damage } = check;
+    return {
+      ...known,
+      state: result.state,
+      reason: result.reason,
+      attempt: result.attempt,
+      result,
+      ...(damage !== undefined && { damage: { problem: damage, lost: 'scores' } }),
+    };
   }
   if ((await files.size(folder)) === undefined) return notBegun(folder, trial);
   const attempt = (await attemptsOf(files, folder)).at(-1) ?? 0;
@@ -136,11 +154,21 @@ export async function trialStatus(
       state: 'waiting',
       reason: `its result is damaged (${check.why}); it runs again`,
       attempt,
+      damage: { problem: check.why, lost: 'result' },
     };
   }
   const failure = attempt === 0 ? undefined : await readFailure(files, folder, attempt);
   if (failure !== undefined) return { ...known, state: 'failed', reason: failure.message, attempt, failure };
-  return { ...known, state: 'waiting', reason: await waitingReason(files, folder, attempt), attempt };
+  const waiting = { ...known, state: 'waiting', attempt } as const;
+  const reason = await waitingReason(files, folder, attempt);
+  if (!(await hasFinalPicture(files, folder, attempt))) return { ...waiting, reason };
+  const problem = 'result.json is missing, though its picture is there';
+  return { ...waiting, reason: `${reason} (${problem})`, damage: { problem, lost: 'result' } };
+}
+
+/** Whether an attempt came to its end: of one that did, only the result can be missing. */
+async function hasFinalPicture(files: Files, folder: string, attempt: number): Promise<boolean> {
+  return attempt > 0 && (await files.size(join(attemptFolder(folder, attempt), finalPicture))) !== undefined;
 }
 
 async function waitingReason(files: Files, folder: string, attempt: number): Promise<string> {

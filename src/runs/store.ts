@@ -18,7 +18,7 @@ import { canonicalJson } from '../experiment/identity.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
 import type { IdentifiedTrial } from './identity.ts';
-import { readLaterScores, withLater } from './later-scores.ts';
+import { checkLaterScores, withLater } from './later-scores.ts';
 import { firstLease, type Lease } from './lease.ts';
 import { storeVersion, type TrialResult } from './result.ts';
 
@@ -50,7 +50,12 @@ export interface Failure {
 /** What a trial's `result.json` is worth. */
 export type ResultCheck =
   | { readonly state: 'absent' }
-  | { readonly state: 'valid'; readonly result: TrialResult }
+  | {
+      readonly state: 'valid';
+      readonly result: TrialResult;
+      /** What is wrong with what was measured later; the result counts without it. */
+      readonly damage?: string;
+    }
   | { readonly state: 'corrupt'; readonly why: string };
 
 /** Where a trial lies. */
@@ -216,9 +221,11 @@ export async function checkResult(
   }
   const why = await damagedArtefact(files, folder, parsed, verify);
   if (why !== undefined) return { state: 'corrupt', why };
-  const scores = withLater(parsed.scores, await readLaterScores(files, folder, parsed));
+  const { scores: later, damage } = await checkLaterScores(files, folder, parsed);
+  const scores = withLater(parsed.scores, later);
   const total = parsed.final?.total ?? Number.NaN;
-  return { state: 'valid', result: { ...parsed, scores, final: { ...parsed.final, total } } };
+  const result = { ...parsed, scores, final: { ...parsed.final, total } };
+  return { state: 'valid', result, ...(damage !== undefined && { damage }) };
 }
 
 async function damagedArtefact(

@@ -79,6 +79,9 @@ export interface TrialOutcome
  */
 export type PerformTrial = (config: TrialConfig, io: TrialIo, signal: AbortSignal) => Promise<TrialOutcome>;
 
+/** Where the picture that `io.picture('final', …)` keeps lies, relative to the attempt's folder. */
+export const finalPicture = 'images/final.png';
+
 /** Where the picture of an evaluation lies, relative to the attempt's folder. */
 export function snapshotPath(evaluation: number): string {
   return `images/evaluation-${String(evaluation).padStart(6, '0')}.png`;

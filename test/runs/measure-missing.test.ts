@@ -50,6 +50,12 @@ test('a finished trial is measured by what its experiment asks now, and by nothi
   t.is(before.length, 2);
   t.deepEqual(before.map(missingNames), [[], []]);
   t.deepEqual(await measureMissing(before, { files }), []);
+  // Nothing lacks, yet damaged scores go: they would be complained of for ever.
+  const damaged = join(before[0]!.folder, 'scores.json');
+  await writeFile(damaged, '{"scores":');
+  t.is((await status(stored)).trials[0]!.damage?.problem, 'scores.json is not JSON (10 bytes)');
+  t.deepEqual(await measureMissing(before, { files }), []);
+  await t.throwsAsync(readFile(damaged), { code: 'ENOENT' });
 
   await run({ metrics: ['psnr', 'lpips;net=alex'], heldOut: judge });
   const wishes = await trials();

@@ -1,0 +1,17 @@
+/** What of a report's trials cannot be trusted any more, for all who tell of it. */
+import type { ReportedTrial, ReportInput } from './input.ts';
+
+/**
+ * One sentence for each trial with damaged or missing files, with the trial, the file, what is wrong and the command
+ * that mends it; in the trials' order.
+ */
+export function damageSentences(trials: readonly ReportedTrial[]): string[] {
+  return trials.flatMap(({ id, label, damage }) =>
+    damage === undefined ? [] : [`${label} (${id.slice(0, 8)}): ${damage}`],
+  );
+}
+
+/** What a person who has a report made should know before reading it: what is damaged, and what was not measured. */
+export function remarksOn({ trials, lacking }: Pick<ReportInput, 'trials' | 'lacking'>): string[] {
+  return [...damageSentences(trials), ...(lacking === undefined ? [] : [lacking])];
+}

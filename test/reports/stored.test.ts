@@ -1,0 +1,137 @@
+/** Reports of what a store really holds: whole trials, and trials whose files were damaged behind its back. */
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { damageSentences, remarksOn } from '../../reports/damage.ts';
+import { storedReport } from '../../reports/stored.ts';
+import { storedSide } from '../../reports/words/side.ts';
+import { writeReport } from '../../reports/write.ts';
+import { diskFiles } from '../../src/runs/files.ts';
+import { addLaterScores } from '../../src/runs/later-scores.ts';
+import { status } from '../../src/runs/status.ts';
+import { execute, plannedFolder, temporaryFolder } from '../runs/support.ts';
+
+/** An experiment of as many finished trials as there are deeds, each deed done to one of them afterwards. */
+async function damaged(t: ExecutionContext, deeds: readonly ((trial: string) => Promise<void>)[]) {
+  const base = await temporaryFolder(t);
+  const { folder, trials } = await plannedFolder(
+    base,
+    deeds.map(() => ({})),
+  );
+  for (const trial of trials) await execute(folder, trial);
+  for (const [i, deed] of deeds.entries()) await deed(join(folder, 'trials', trials[i]!.id));
+  const input = await storedReport(folder);
+  return { base, folder, trials, input };
+}
+
+const inAttempt = (trial: string, file: string) => join(trial, 'attempts', '1', file);
+const whole = async () => {};
+
+/** One bit of a file, so that its length stays. */
+async function flipBit(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  await writeFile(path, bytes);
+}
+
+test('each damaged trial is told of by name, file, damage and remedy, on the page, in words and on stderr', async (t) => {
+  const { base, folder, trials, input } = await damaged(t, [
+    whole,
+    (trial) => writeFile(join(trial, 'result.json'), '{"storeVersion": 1,'),
+    (trial) => rm(inAttempt(trial, 'images/final.png')),
+    (trial) => truncate(inAttempt(trial, 'trace.jsonl'), 10),
+    (trial) => flipBit(inAttempt(trial, 'trace.jsonl')),
+    (trial) => flipBit(inAttempt(trial, 'images/evaluation-000005.png')),
+    (trial) => rm(join(trial, 'result.json')),
+    (trial) => rm(trial, { recursive: true }),
+  ]);
+  t.deepEqual(
+    input.trials.map(({ state }) => state),
+    ['complete', ...Array(6).fill('damaged'), 'waiting'],
+  );
+  const problems = [
+    /^result\.json is not a result \(19 bytes\)$/,
+    /^images\/final\.png is missing$/,
+    /^trace\.jsonl has 10 bytes, not \d+$/,
+    /^trace\.jsonl is not the file that was written$/,
+    /^images\/evaluation-000005\.png is not the file that was written$/,
+    /^result\.json is missing, though its picture is there$/,
+  ];
+  const sentences = damageSentences(input.trials);
+  t.is(sentences.length, 6);
+  t.deepEqual(remarksOn(input), [...sentences, input.lacking!]);
+  const output = join(base, 'report');
+  const { html } = await writeReport(input, output);
+  const page = (await readFile(html, 'utf8')).replaceAll('&#34;', '"').replaceAll('&#39;', "'");
+  const summary = (await readFile(join(output, 'summary.md'), 'utf8')).replaceAll('\\', '');
+  for (const [i, problem] of problems.entries()) {
+    const trial = input.trials[i + 1]!;
+    t.regex(trial.reason, problem);
+    t.is(trial.result, undefined);
+    const command = `neckar retry fake ${trials[i + 1]!.id} --runs ${join(base, 'runs')}`;
+    t.is(trial.command, command);
+    const sentence = `trial ${i + 2} (${trial.id.slice(0, 8)}): ${trial.reason}, so that its result does not count: "${command}" makes it again.`;
+    t.is(sentences[i], sentence);
+    t.true(page.includes(sentence), sentence);
+    t.true(summary.includes(`- ${sentence}`), sentence);
+  }
+  t.true(page.includes('1 complete, 6 damaged and 1 waiting'));
+  t.true(page.includes('Stored files of 6 trials are damaged or missing'));
+  t.true(page.includes('1 trial has not finished yet'), 'what never ran is no damage');
+  const { trials: compared } = await storedSide(folder);
+  t.is(compared[2]!.state, 'damaged: images/final.png is missing');
+});
+
+test('what a report calls damaged is what a run makes again', async (t) => {
+  const { folder, trials, input } = await damaged(t, [
+    whole,
+    (trial) => flipBit(inAttempt(trial, 'trace.jsonl')),
+    (trial) => rm(join(trial, 'result.json')),
+  ]);
+  t.is(damageSentences(input.trials).length, 2);
+  const kinds = [];
+  for (const trial of trials) kinds.push((await execute(folder, trial)).kind);
+  t.deepEqual(kinds, ['done-before', 'finished', 'finished']);
+  const mended = await storedReport(folder);
+  t.deepEqual(damageSentences(mended.trials), []);
+  t.true(mended.trials.every(({ state }) => state === 'complete'));
+});
+
+test('damaged later scores cost those scores only, until they are measured again', async (t) => {
+  const files = diskFiles();
+  const score = { value: 3, better: 'lower', label: 'later' } as const;
+  const { folder, base } = await damaged(t, [whole, whole]);
+  for (const { folder: trial, result } of (await status(folder)).trials) {
+    await addLaterScores(files, trial, result!, { 'later;x=1': score });
+  }
+  const [first] = (await status(folder)).trials;
+  await flipBit(join(first!.folder, 'scores.json'));
+
+  const input = await storedReport(folder);
+  t.deepEqual(
+    input.trials.map(({ state, result }) => [state, Object.keys(result!.scores)]),
+    [
+      ['complete', ['sum']],
+      ['complete', ['sum', 'later;x=1']],
+    ],
+  );
+  t.deepEqual(damageSentences(input.trials), [
+    `trial 1 (${first!.id.slice(0, 8)}): scores.json does not match its checksum, so that only what was measured at once counts: "neckar measure fake --runs ${join(base, 'runs')}" measures the rest again.`,
+  ]);
+  const { html } = await writeReport(input, join(base, 'report'));
+  t.true((await readFile(html, 'utf8')).includes('scores.json does not match its checksum'));
+
+  await addLaterScores(files, first!.folder, first!.result!, { 'later;x=1': score });
+  t.deepEqual(damageSentences((await storedReport(folder)).trials), []);
+});
+
+test('an experiment all of whose trials are damaged has no report, and says so', async (t) => {
+  const { base, input } = await damaged(t, [
+    (trial) => rm(inAttempt(trial, 'images/final.png')),
+    (trial) => rm(join(trial, 'result.json')),
+  ]);
+  await t.throwsAsync(writeReport(input, join(base, 'report')), {
+    name: 'NeckarError',
+    message: /"fake" has no finished trial yet \(2 trials, 2 of them damaged\)/,
+  });
+});
