@@ -4,9 +4,9 @@
  *
  *     neckar run gallery
  *     neckar run gallery encoder=vgg19                        where its weights are installed
- *     neckar run gallery encoder=squeezenet1_0 encoder.weights=squeezenet1_0.safetensors losses.activation.weight=5e-6
+ *     neckar run gallery encoder=squeezenet1_0 encoder.weights=squeezenet1_0.safetensors
  *
- * All weights but two hold for any encoder: `activation` and `batch-norm` count in the encoder's own units.
+ * All weights but one hold for any encoder: `batch-norm` counts in the encoder's own units.
  *
  * A gallery is looked at: it has a question, but what it ranks by favours losses that are near to Gram matrices.
  */
@@ -61,7 +61,7 @@ export default defineExperiment({
     strotss: [content({ weight: 0.03 }), colors(1), strotss({ weight: 1 })],
     laplacian: [kept, laplacian({ weight: 0.2 }), colors(10), crossed],
     variation: [kept, colors(10), crossed, variation({ weight: 1e-3 })],
-    activation: [kept, colors(1), activation({ weight: 10 })],
+    activation: [kept, colors(1), activation({ weight: 0.4 })],
   },
 
   encoder: 'wavelet',

@@ -95,9 +95,9 @@ export const methods = {
     { type: 'gram', weight: styleWeight, ...(wavelet ? { cross: 'adjacent' } : {}) },
   ],
   /** Mordvintsev et al. 2015: what the encoder sees in the content, in the colours of the style. */
-  activation: (wavelet, contentWeight = 1, styleWeight = 10) => [
+  activation: (wavelet, contentWeight = 1, styleWeight = 0.4) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, styleWeight / 10),
+    ...colors(wavelet, 1),
     { type: 'activation', weight: styleWeight },
   ],
 } as const satisfies Readonly<Record<string, Method>>;

@@ -8,6 +8,8 @@
  *   activations are fed back as its gradient.
  * - `mean-square`: −Σ F²/(M·|C|).
  * - `mean`: −Σ F/(M·|C|), which also tells an excited channel from a suppressed one.
+ * - `relative`: −Σ F²/Σ P², P the content's features at the same channels: −1 where the picture is the content, in
+ *   whatever units an encoder counts.
  *
  * The value is the sum over layers of layer weight times layer value. It has no lower bound but the one that the
  * range of pixels sets, and it is negative: totals are then no distances.
@@ -25,7 +27,7 @@ import {
   resolveLayered,
 } from './options.ts';
 import type { ActivationSpec } from './spec.ts';
-import { asMatrix, sumOf } from './statistics.ts';
+import { asMatrix, leastNorm, sumOf } from './statistics.ts';
 
 /** Activation maximisation as people write it. */
 export const activationSchema = z.strictObject({
@@ -33,10 +35,10 @@ export const activationSchema = z.strictObject({
   name: commonOptions.name,
   ...layeredOptions('content', 'excited'),
   convention: z
-    .enum(['inceptionism', 'mean-square', 'mean'])
+    .enum(['inceptionism', 'mean-square', 'mean', 'relative'])
     .optional()
     .describe(
-      '`inceptionism`: half the summed squares; `mean-square` (default): their mean; `mean`: of the values themselves.',
+      '`inceptionism`: half the summed squares; `mean-square`: their mean; `mean`: of the values themselves; `relative` (default): the squares over the content’s.',
     ),
   channels: z
     .record(z.string(), z.array(z.int().nonnegative()).min(1))
@@ -47,7 +49,7 @@ export const activationSchema = z.strictObject({
 export const activationDescription =
   'How strongly chosen layers or channels are excited, negated (Mordvintsev, Olah & Tyka, Inceptionism, 2015).';
 
-/** Fills in every default: weight 1, convention `mean-square`, the encoder's content layers, all channels. */
+/** Fills in every default: weight 1, convention `relative`, the encoder's content layers, all channels. */
 export function resolveActivation(
   written: Omit<z.infer<typeof activationSchema>, 'type'>,
   encoder: EncoderLayers,
@@ -69,13 +71,13 @@ export function resolveActivation(
   }
   return {
     ...layered,
-    convention: written.convention ?? 'mean-square',
+    convention: written.convention ?? 'relative',
     channels,
   };
 }
 
 /**
- * One term, which reads neither content nor style; see the file's head for its value.
+ * One term, which reads no style, and content under `relative` only; see the file's head for its value.
  *
  * @throws NeckarError for a channel that a layer does not have
  */
@@ -97,24 +99,36 @@ export function prepareActivation(spec: ActivationSpec, context: LossContext): L
     }
     masks.set(layer, mask);
   }
+  /** The sum of a layer's values, or of their squares, over positions and chosen channels. */
+  const summed = (layer: string, features: tf.Tensor4D): tf.Tensor => {
+    const matrix = asMatrix(features);
+    const mask = masks.get(layer);
+    const perChannel = tf.sum(spec.convention === 'mean' ? matrix : tf.mul(matrix, matrix), 0);
+    return tf.sum(mask === undefined ? perChannel : tf.mul(perChannel, tf.tensor1d(mask)));
+  };
   return [
     {
       name: spec.name,
       weight: spec.weight,
       convention: spec.convention,
       layers,
-      targets: () => ({}),
-      value: ({ features }) =>
+      targets: ({ content }) =>
+        spec.convention !== 'relative'
+          ? {}
+          : Object.fromEntries(
+              layers.map((layer) => [
+                layer,
+                tf.div(1, tf.maximum(summed(layer, content.features[layer]!), leastNorm)),
+              ]),
+            ),
+      value: ({ features }, targets) =>
         sumOf(layers, (layer) => {
-          const matrix = asMatrix(features[layer]!);
-          const [positions, channels] = matrix.shape;
-          const mask = masks.get(layer);
-          const measured = spec.convention === 'mean' ? matrix : tf.mul(matrix, matrix);
-          const perChannel = tf.sum(measured, 0);
-          const sum = tf.sum(mask === undefined ? perChannel : tf.mul(perChannel, tf.tensor1d(mask)));
-          const count = positions * (spec.channels[layer]?.length ?? channels);
+          const sum = summed(layer, features[layer]!);
           const weight = spec.layers[layer]!;
-          return tf.mul(sum, spec.convention === 'inceptionism' ? -weight / 2 : -weight / count);
+          if (spec.convention === 'relative') return tf.mul(sum, tf.mul(targets[layer]!, -weight));
+          if (spec.convention === 'inceptionism') return tf.mul(sum, -weight / 2);
+          const [, height, width, channels] = features[layer]!.shape;
+          return tf.mul(sum, -weight / (height * width * (spec.channels[layer]?.length ?? channels)));
         }),
     },
   ];

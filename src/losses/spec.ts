@@ -154,7 +154,7 @@ export interface LaplacianSpec extends Common {
 /** Mordvintsev et al. 2015: layers, or some of their channels, as excited as can be; negative. */
 export interface ActivationSpec extends Common {
   readonly type: 'activation';
-  readonly convention: 'inceptionism' | 'mean-square' | 'mean';
+  readonly convention: 'inceptionism' | 'mean-square' | 'mean' | 'relative';
   readonly layers: LayerWeights;
   /** Layer -> its channels that count; all of those layers that are not named. */
   readonly channels: Readonly<Record<string, readonly number[]>>;

@@ -9,6 +9,7 @@ test.before(() => tf.setBackend('cpu'));
 
 const context = { encoder, size: [5, 6], styleSize: [4, 4] } as const;
 const current: Maps = { fine: randomMap(5, 6, 3, 1), coarse: randomMap(3, 3, 2, 2) };
+const content: Maps = { fine: randomMap(5, 6, 3, 3), coarse: randomMap(3, 3, 2, 4) };
 
 function spec(options: Partial<ActivationSpec>): ActivationSpec {
   return {
@@ -29,6 +30,8 @@ const cases: Partial<ActivationSpec>[] = [
   { channels: { fine: [0, 2] } },
   { channels: { fine: [1], coarse: [0] }, convention: 'mean' },
   { channels: { coarse: [1] }, convention: 'inceptionism' },
+  { convention: 'relative' },
+  { channels: { fine: [0, 2] }, convention: 'relative' },
 ];
 
 for (const options of cases) {
@@ -37,12 +40,17 @@ for (const options of cases) {
     const compute = (maps: Maps): number =>
       Object.entries(made.layers).reduce((total, [layer, weight]) => {
         const chosen = made.channels[layer] ?? [...Array(maps[layer]!.channels).keys()];
-        const values = rowsOf(maps[layer]!).flatMap((row) => chosen.map((channel) => row[channel]!));
+        const valuesOf = (from: Maps) =>
+          rowsOf(from[layer]!).flatMap((row) => chosen.map((channel) => row[channel]!));
+        const values = valuesOf(maps);
         const sum = values.reduce((s, value) => s + (made.convention === 'mean' ? value : value ** 2), 0);
+        if (made.convention === 'relative') {
+          return total - (weight * sum) / valuesOf(content).reduce((s, value) => s + value ** 2, 0);
+        }
         return total - weight * (made.convention === 'inceptionism' ? sum / 2 : sum / values.length);
       }, 0);
     const [term] = prepareActivation(made, context);
-    const { value, gradients } = evaluate(term!, current, {});
+    const { value, gradients } = evaluate(term!, current, {}, { content });
     close(t, value, compute(current));
     for (const layer of Object.keys(made.layers)) {
       close(t, gradients[layer]!, centralDifferences(compute, current, layer));
