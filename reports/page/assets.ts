@@ -13,6 +13,7 @@ const scripts = [
   'viewer.js',
   'main.js',
 ];
+/** The last are for paper, and win over all others there. */
 const styles = [
   'page.css',
   'grid.css',
@@ -21,6 +22,7 @@ const styles = [
   'people.css',
   'extremes.css',
   'viewer.css',
+  'print.css',
 ];
 
 /**

@@ -1,4 +1,7 @@
-/** The pictures as plain tables, one for each choice of the axes that are neither rows nor columns. */
+/**
+ * The pictures as plain tables, one for each choice of the axes that are neither rows nor columns. A setting that some
+ * variants alone have makes no table of its own: it stands with its variant in the header of a row.
+ */
 
 import { number } from '../format.ts';
 import { groupBy } from '../group.ts';
@@ -8,8 +11,11 @@ import { type Html, html } from './html.ts';
 
 export function gridSection(context: Context): Html {
   const { input, model } = context;
+  const isOwn = (key: string) => model.axes.find((axis) => axis.key === key)?.absent !== undefined;
+  const own = model.others.filter(isOwn);
+  const shared = model.others.filter((key) => !isOwn(key));
   const groups = groupBy(input.trials, (trial) =>
-    model.others.map((key) => `${axisLabel(context, key)}: ${valueAt(context, trial, key)}`).join(', '),
+    shared.map((key) => `${axisLabel(context, key)}: ${valueAt(context, trial, key)}`).join(', '),
   );
   return html`<section id="pictures" aria-labelledby="pictures-title">
 <h2 id="pictures-title" class="visually-hidden">Pictures</h2>
@@ -17,25 +23,57 @@ export function gridSection(context: Context): Html {
     ([title, trials]) => html`<div class="grid-view">
 ${title === '' ? '' : html`<h3>${title}</h3>`}
 ${marginFigures(context, trials)}
-<div class="scroll" tabindex="0" role="region" aria-label="${`Comparison grid ${title}`.trim()}">${table(context, trials)}</div></div>`,
+<div class="scroll" tabindex="0" role="region" aria-label="${`Comparison grid ${title}`.trim()}">${table(context, trials, own)}</div></div>`,
   )}</div>
 </section>`;
 }
 
-function table(context: Context, trials: readonly ReportedTrial[]): Html {
+/** A row or a column: trials at one value of an axis, and at one choice of the settings that are their variant's own. */
+interface Line {
+  readonly key: string;
+  readonly value: string;
+  /** Such as `gram.weight 20`; empty where there are none. */
+  readonly settings: string;
+  readonly trials: ReadonlySet<ReportedTrial>;
+}
+
+function linesOf(
+  context: Context,
+  trials: readonly ReportedTrial[],
+  key: string,
+  own: readonly string[],
+): Line[] {
+  const at = (trial: ReportedTrial, axis: string) => context.model.positions.get(trial.id)?.[axis] ?? 0;
+  const keys = [key, ...own];
+  const inOrder = trials.toSorted(
+    (a, b) => keys.map((axis) => at(a, axis) - at(b, axis)).find((difference) => difference !== 0) ?? 0,
+  );
+  const lines = groupBy(inOrder, (trial) => keys.map((axis) => at(trial, axis)).join(' '));
+  return [...lines.values()].map((group) => {
+    const [first] = group as [ReportedTrial];
+    const settings = own.filter((axis) => at(first, axis) !== absentAt(context, axis));
+    return {
+      key,
+      value: valueAt(context, first, key),
+      settings: settings
+        .map((axis) => `${axisLabel(context, axis)} ${valueAt(context, first, axis)}`)
+        .join(', '),
+      trials: new Set(group),
+    };
+  });
+}
+
+function table(context: Context, trials: readonly ReportedTrial[], own: readonly string[]): Html {
   const { rows, columns } = context.model;
-  const across = present(context, trials, columns);
-  const down = present(context, trials, rows);
-  return html`<table class="grid"><thead><tr><td></td>${across.map((value) => header(context, trials, columns, value, 'col'))}</tr></thead>
+  const [first, second] = [linesOf(context, trials, rows, []), linesOf(context, trials, columns, own)];
+  // Variants with their settings are many: down the page there is room for them.
+  const [down, across] = own.length > 0 ? [second, first] : [first, second];
+  return html`<table class="grid"><thead><tr><td></td>${across.map((line) => header(context, line, 'col'))}</tr></thead>
 <tbody>${down.map(
     (row) =>
-      html`<tr>${header(context, trials, rows, row, 'row')}${across.map(
+      html`<tr>${header(context, row, 'row')}${across.map(
         (column) =>
-          html`<td>${trials
-            .filter(
-              (trial) => valueAt(context, trial, rows) === row && valueAt(context, trial, columns) === column,
-            )
-            .map((trial) => trialFigure(context, trial))}</td>`,
+          html`<td>${[...row.trials].filter((trial) => column.trials.has(trial)).map((trial) => trialFigure(context, trial))}</td>`,
       )}</tr>`,
   )}</tbody></table>`;
 }
@@ -67,20 +105,14 @@ function altOf(context: Context, trial: ReportedTrial): string {
   return `${trial.names.content} in the style of ${trial.names.style}, by ${methodOf(context, trial)}`;
 }
 
-function header(
-  context: Context,
-  trials: readonly ReportedTrial[],
-  key: string,
-  value: string,
-  scope: 'row' | 'col',
-): Html {
+function header(context: Context, { key, value, settings, trials }: Line, scope: 'row' | 'col'): Html {
   const which = (['content', 'style'] as const).filter((one) => key === 'pair' || key === one);
-  const first = trials.find((trial) => valueAt(context, trial, key) === value)!;
+  const [first] = trials;
   return html`<th scope="${scope}">${
     which.length === 0
       ? value
-      : html`<div class="sources">${which.map((one) => sourceFigure(context, first, one))}</div>`
-  }</th>`;
+      : html`<div class="sources">${which.map((one) => sourceFigure(context, first!, one))}</div>`
+  }${settings === '' ? '' : html` <small>${settings}</small>`}</th>`;
 }
 
 /** Content and style beside a table all of which has the same ones, when no header shows them. */
@@ -102,9 +134,8 @@ function sourceFigure(context: Context, trial: ReportedTrial, which: 'content' |
   return html`<figure class="source">${shown}<figcaption>${name}</figcaption></figure>`;
 }
 
-function present(context: Context, trials: readonly ReportedTrial[], key: string): string[] {
-  const axis = context.model.axes.find((one) => one.key === key)!;
-  return axis.values.filter((value) => trials.some((trial) => valueAt(context, trial, key) === value));
+function absentAt({ model }: Context, key: string): number | undefined {
+  return model.axes.find((axis) => axis.key === key)?.absent;
 }
 
 function axisLabel({ model }: Context, key: string): string {

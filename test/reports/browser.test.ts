@@ -71,6 +71,32 @@ maybe(`without scripts every trial is on the page${why}`, async (t) => {
   });
 });
 
+maybe(
+  `on paper no control is seen, tables keep their heads, and nothing is wider than the sheet${why}`,
+  async (t) => {
+    // A4 less its margins, at the 96 pixels per inch of CSS.
+    await opened(t, { viewport: { width: 680, height: 1000 }, colorScheme: 'dark' }, async (page) => {
+      const slider = page.getByLabel('Size');
+      t.true(await slider.isVisible());
+      await page.emulateMedia({ media: 'print' });
+      for (const control of ['#grid .toolbar', '#site-nav', '.files', '.downloads', 'button.copy', '.skip']) {
+        t.true((await page.locator(control).count()) > 0, control);
+        t.is(await page.locator(control).filter({ visible: true }).count(), 0, control);
+      }
+      t.false(await slider.isVisible());
+      t.true(await page.getByText('optimiser: lbfgs', { exact: true }).isVisible());
+      t.true(await page.locator('#scores thead').getByText('ms per evaluation').isVisible());
+      const paper = await page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
+      t.is(paper, 'rgb(255, 255, 255)');
+      const widest =
+        await page.evaluate<number>(`Math.max(...[...document.querySelectorAll('main table, main figure')]
+        .filter((element) => element.checkVisibility())
+        .map((element) => Math.round(element.getBoundingClientRect().right)))`);
+      t.true(widest > 400 && widest <= 680, String(widest));
+    });
+  },
+);
+
 maybe(`marks of charts are reached by arrows and by a click beside them${why}`, async (t) => {
   await opened(t, {}, async (page) => {
     const chart = page.locator('#chart-losses-over-evaluations .panel').first();

@@ -196,7 +196,13 @@ export function startGrid(data, figures, open) {
       { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Comparison grid' },
       table,
     );
-    view.replaceChildren(margin(shown) ?? '', shown.length > 0 ? pictures : empty);
+    view.replaceChildren(chosenText(), margin(shown) ?? '', shown.length > 0 ? pictures : empty);
+  }
+
+  /** What the selectors say, for paper, on which they are not. */
+  function chosenText() {
+    const choices = others().map(({ key, label, values }) => `${label}: ${values[state.chosen[key] ?? 0]}`);
+    return make('p', { class: 'chosen' }, choices.join(', '));
   }
 
   /** Content and style beside the grid, where all of it has the same ones and no header shows them. */
