@@ -165,6 +165,26 @@ test('one pair in common is refused with a reason and an exit code', async (t) =
   }
 });
 
+test('experiments of other pictures, and such as have nothing finished, are refused in a sentence', async (t) => {
+  const runs = await temporaryFolder(t);
+  await stored(runs, 'monday', ['gram', 'fused'], ['a', 'b'], () => 1);
+  await stored(runs, 'sunday', ['gram', 'fused'], ['x', 'y', 'z', 'u', 'v'], () => 1);
+  await stored(runs, 'empty', ['gram', 'fused'], ['a', 'b'], () => 1);
+  await diskFiles().remove(join(runs, 'empty', 'trials'));
+  const strangers = await refused(['compare', 'monday', 'sunday', '--runs', runs]);
+  t.is(strangers.code, 1);
+  t.is(
+    strangers.stderr,
+    'neckar: "monday" and "sunday" have no content/style pair in common, and only pictures of one pair compare: the first has a × a, b × b, the second x × x, y × y, z × z and 2 more. A picture is the same where its file has the same bytes.\n',
+  );
+  const unfinished = await refused(['compare', 'monday:gram', 'empty:fused', '--runs', runs]);
+  t.is(unfinished.code, 1);
+  t.is(
+    unfinished.stderr,
+    'neckar: "empty:fused" has no finished trial to compare (2 waiting). Run it first: neckar run.\n',
+  );
+});
+
 test('a report of several experiments is one page, which goes where it is told', async (t) => {
   const runs = await temporaryFolder(t);
   await stored(runs, 'monday', ['gram', 'fused'], ['a', 'b'], (_, pair) => pair);

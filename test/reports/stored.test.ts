@@ -1,5 +1,5 @@
 /** Reports of what a store really holds: whole trials, and trials whose files were damaged behind its back. */
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { damageSentences, remarksOn } from '../../reports/damage.ts';
@@ -9,6 +9,7 @@ import { writeReport } from '../../reports/write.ts';
 import { diskFiles } from '../../src/runs/files.ts';
 import { addLaterScores } from '../../src/runs/later-scores.ts';
 import { status } from '../../src/runs/status.ts';
+import { resultText } from '../../src/runs/store.ts';
 import { execute, plannedFolder, temporaryFolder } from '../runs/support.ts';
 
 /** An experiment of as many finished trials as there are deeds, each deed done to one of them afterwards. */
@@ -123,6 +124,43 @@ test('damaged later scores cost those scores only, until they are measured again
 
   await addLaterScores(files, first!.folder, first!.result!, { 'later;x=1': score });
   t.deepEqual(damageSentences((await storedReport(folder)).trials), []);
+});
+
+test('results of two machines and two engines never share a timing chart, and the page says so', async (t) => {
+  const base = await temporaryFolder(t);
+  const { folder, trials } = await plannedFolder(base, [{}, {}, {}]);
+  const files = diskFiles();
+  const identities = [
+    {},
+    { host: 'elsewhere' },
+    { engine: 'tensorflow', device: 'another, 8 threads' },
+  ] as const;
+  for (const [i, trial] of trials.entries()) {
+    await execute(folder, trial);
+    const { result } = (await status(folder)).trials[i]!;
+    const moved = { ...result!, identity: { ...result!.identity, ...identities[i] } };
+    await files.write(join(folder, 'trials', trial.id, 'result.json'), resultText(moved));
+  }
+  const input = await storedReport(folder);
+  t.true(input.trials.every(({ state }) => state === 'complete'));
+  const { html } = await writeReport(input, join(base, 'report'));
+  const page = await readFile(html, 'utf8');
+  t.true(page.includes('Run on different machines or engines, whose timings must not be compared'));
+  t.true(page.includes('Machines, engines and picture sizes have panels of their own.'));
+  t.true(page.includes('have panels of their own and are not to be compared.'));
+  const charts = join(base, 'report', 'charts');
+  for (const kind of ['timing-split', 'time-per-evaluation', 'total-over-seconds']) {
+    const panels = (await readdir(charts)).filter((name) => name.startsWith(kind) && name.endsWith('.csv'));
+    t.is(panels.length, 3, `${kind}: ${panels}`);
+    // Of a trajectory the lines are named by their trials, not by machines.
+    for (const panel of kind === 'total-over-seconds' ? [] : panels) {
+      const [head, ...rows] = (await readFile(join(charts, panel), 'utf8')).trim().split(/\r?\n/);
+      t.true(head!.split(',').includes('machine') && rows.length > 0, panel);
+      const on = (words: RegExp) => rows.filter((row) => words.test(row)).length;
+      const machines = [on(/onnx .* elsewhere/), on(/tensorflow/), on(/onnx (?!.* elsewhere)/)];
+      t.deepEqual(machines.sort(), [0, 0, rows.length].sort(), panel);
+    }
+  }
 });
 
 test('an experiment all of whose trials are damaged has no report, and says so', async (t) => {

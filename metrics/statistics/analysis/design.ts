@@ -82,6 +82,11 @@ export function withSettings(factor: string): string {
   return `${factor}${settingsApart}`;
 }
 
+/** What trials of one content/style pair share, and those of no other. */
+export function pairKey({ pair, config }: AnalysedTrial): string {
+  return pair ?? keyOfPair(config);
+}
+
 /** What trials of one pair of pictures share, where no hashes say so. */
 export function keyOfPair({ content, style, styles }: TrialConfig): string {
   return JSON.stringify([content, style, ...(styles === undefined ? [] : [styles])]);
@@ -124,7 +129,7 @@ export function designOf(trials: readonly AnalysedTrial[], wanted: string): Desi
   const contexts = new Ordered();
   const pairNames: string[] = [];
   const placed = part.map((trial, i): Placed => {
-    const pair = pairs.indexOf(trial.pair ?? keyOfPair(trial.config));
+    const pair = pairs.indexOf(pairKey(trial));
     pairNames[pair] ??= `${trial.names.content} × ${trial.names.style}`;
     return {
       trial,

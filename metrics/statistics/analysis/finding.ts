@@ -67,7 +67,9 @@ export function findingOf(design: Design, quantity: Quantity, options: FindingOp
   const onPairs = pairs.length < design.pairs.length ? { pairs: pairs.map((p) => design.pairs[p]!) } : {};
   if (pairs.length < 2) {
     return refuse(
-      `It was measured on one pair only (${onPairs.pairs?.[0]}), which says nothing about others.`,
+      pairs.length === 0
+        ? 'No finished trial was measured by it.'
+        : `It was measured on one pair only (${design.pairs[pairs[0]!]}), which says nothing about others.`,
     );
   }
   const excluded = [...design.treatments.keys()].flatMap((t) => {
