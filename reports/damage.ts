@@ -11,7 +11,15 @@ export function damageSentences(trials: readonly ReportedTrial[]): string[] {
   );
 }
 
-/** What a person who has a report made should know before reading it: what is damaged, and what was not measured. */
-export function remarksOn({ trials, lacking }: Pick<ReportInput, 'trials' | 'lacking'>): string[] {
-  return [...damageSentences(trials), ...(lacking === undefined ? [] : [lacking])];
+/**
+ * What a person who has a report made should know before reading it: what is damaged, what people said that cannot be
+ * shown, and what was not measured.
+ */
+export function remarksOn({
+  trials,
+  ratings = [],
+  lacking,
+}: Pick<ReportInput, 'trials' | 'ratings' | 'lacking'>): string[] {
+  const studies = ratings.flatMap((one) => ('problem' in one ? [`Study ${one.study}: ${one.problem}`] : []));
+  return [...damageSentences(trials), ...studies, ...(lacking === undefined ? [] : [lacking])];
 }

@@ -1,6 +1,6 @@
 /** An analysis as a file: written by `neckar study analyse`, read by the experiment's report. */
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { NeckarError } from '../../errors.ts';
 import { parseJson } from '../../runs/store.ts';
@@ -120,22 +120,26 @@ export function analysisText(of: Analysis): string {
 /**
  * An analysis from its file's text.
  *
- * @param path - what the message calls it
+ * @param path - what the message calls it; its folder is the study's
  * @throws NeckarError when it is damaged, or another version of Neckar wrote it
  */
 export function parseAnalysis(text: Uint8Array | string, path: string): Analysis {
-  const value = parseJson(text) as { analysisVersion?: unknown } | undefined;
+  const again = `neckar study analyse ${basename(dirname(path))}`;
+  const value = parseJson(text) as { analysisVersion?: unknown } | null | undefined;
   const { analysisVersion: version, ...rest } = value ?? {};
-  if (value !== undefined && typeof value === 'object' && version !== analysisVersion) {
-    throw new NeckarError(
-      `"${path}" was written by another version of Neckar. Make it again: neckar study analyse.`,
-    );
+  if (typeof value === 'object' && value !== null && version !== analysisVersion) {
+    throw new NeckarError(`"${path}" was written by another version of Neckar. Make it again: ${again}`);
   }
   const parsed = analysis.safeParse(rest);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const where = value === undefined ? 'it is not JSON' : `${issue?.path.join('.')}: ${issue?.message}`;
-  throw new NeckarError(`"${path}" is damaged (${where}). Make it again: neckar study analyse.`);
+  const where =
+    value === undefined
+      ? 'it is not JSON'
+      : value === null
+        ? 'it holds no analysis'
+        : `${issue?.path.join('.')}: ${issue?.message}`;
+  throw new NeckarError(`"${path}" is damaged (${where}). Make it again: ${again}`);
 }
 
 /** The analysis in a study's folder; undefined when there is none. */
