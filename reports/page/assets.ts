@@ -10,6 +10,9 @@ const scripts = [
   'extremes.js',
   'charts.js',
   'pan-zoom.js',
+  'scrubber.js',
+  'viewer-items.js',
+  'viewer-controls.js',
   'viewer.js',
   'main.js',
 ];
