@@ -74,9 +74,7 @@ function machines(trials: readonly ReportedTrial[]): Html {
 /** Trials without a finished picture, each with its reason; nothing when there are none. */
 export function failures(context: Context, figure: (trial: ReportedTrial) => Html): Html | undefined {
   const { input } = context;
-  const ended = input.trials.filter(({ state }) =>
-    ['failed', 'damaged', 'diverged', 'pruned', 'stale'].includes(state),
-  );
+  const ended = input.trials.filter(({ state }) => ['failed', 'diverged', 'pruned', 'stale'].includes(state));
   const damage = damageSentences(input.trials);
   const pending = input.trials.filter(({ state }) => ['waiting', 'running'].includes(state)).length;
   if (ended.length === 0 && pending === 0 && damage.length === 0) return undefined;
