@@ -5,6 +5,7 @@ import { aboutScore } from '../../metrics/registry.ts';
 import { number } from '../../reports/format.ts';
 import { encoderNames, resolveEncoder } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
+import { readImageInfo } from '../images/decode.ts';
 import type { Score } from '../runs/result.ts';
 import { type ExperimentFlags, measureExperiment } from './measure-experiment.ts';
 import { columns, type Palette, palette, wantsColor } from './terminal.ts';
@@ -78,6 +79,8 @@ async function measure(image: string, flags: MeasureFlags): Promise<void> {
     encoders: [encoder],
     ...(regionsContent !== undefined && { regions: { content: regionsContent, style: regionsStyle! } }),
   });
+  const remark = await sizesRemark(image, content, style);
+  if (remark !== undefined) process.stderr.write(`${remark}\n`);
   if (flags.json) {
     const list = Object.entries(scores).map(([id, score]) => ({ id, ...aboutScore(id), ...score }));
     process.stdout.write(`${JSON.stringify({ image, content, style, scores: list }, undefined, 2)}\n`);
@@ -85,6 +88,18 @@ async function measure(image: string, flags: MeasureFlags): Promise<void> {
     const lines = linesOf(scores, palette(wantsColor(process.stdout)));
     process.stdout.write(`${lines.join('\n')}\n`);
   }
+}
+
+/** A score is of one size: whoever gives images of several is told which. */
+async function sizesRemark(picture: string, content: string, style: string): Promise<string | undefined> {
+  const sizes = [];
+  for (const file of [picture, content, style]) {
+    const { width, height } = await readImageInfo(file);
+    sizes.push(`${width}×${height}`);
+  }
+  if (new Set(sizes).size === 1) return undefined;
+  const [own, contents, styles] = sizes;
+  return `The images differ in size (picture ${own}, content ${contents}, style ${styles}): content and style are resampled to the picture's longest side, and compared there.`;
 }
 
 const titles = { content: 'Content', style: 'Style', colour: 'Colour', artefact: 'Artefacts' } as const;

@@ -31,6 +31,10 @@ test('every metric of a picture from anywhere, or the reason why not', async (t)
     '--json',
   ]);
   t.is(code, 0, stderr);
+  t.is(
+    stderr,
+    "The images differ in size (picture 64×48, content 64×48, style 80×80): content and style are resampled to the picture's longest side, and compared there.\n",
+  );
   const { scores } = JSON.parse(stdout);
   const byName = (name: string) => scores.find(({ id }: { id: string }) => id.startsWith(`${name};`));
   const [a, b] = [1, 2].map((seed) => encodeImage(noiseImage(64, 48, seed), 'png'));
