@@ -44,8 +44,6 @@ export interface TilingPlan {
   readonly cuts: readonly number[];
   readonly strips: readonly StripStage[];
   readonly top: TiledStage;
-  /** Estimated bytes at the peak. */
-  readonly memory: number;
 }
 
 /** Layers that one statistic reads together. */
@@ -66,14 +64,17 @@ export interface PlanOptions {
 
 /** Values per pixel of the picture that may be kept between stages: VGG's blocks 3 and 4 and two pooled maps. */
 const keptPerPixel = 128;
-/** Values per pixel of the picture in the maps of the last stage, unless a quarter of all is less. */
-const topPerPixel = 40;
+/**
+ * Values per pixel of the picture in the maps of the last stage, unless two fifths of all are less: enough for all of
+ * VGG from its second pooling on, so that only its first two blocks are computed again.
+ */
+const topPerPixel = 215;
 /** The same when losses that need whole maps ask for more, unless half of all is less. */
-const wholePerPixel = 80;
-/** Values in the maps of one strip: 128 MB of them. */
-const stripValues = 2 ** 25;
+const wholePerPixel = 300;
+/** Values in the maps of one strip: 256 MB of them. */
+const stripValues = 2 ** 26;
 /** What keeping a value costs, writing and reading it both ways, in operations of a convolution. */
-const operationsPerKept = 2000;
+const operationsPerKept = 8000;
 
 /** Losses that can be tiled at any layer, for messages. */
 const additiveLosses = 'content, gram, moments, mmd, bures';
@@ -104,7 +105,7 @@ export function planTiling(
   const topValues = (from: number) => chain.slice(from).reduce((sum, { values }) => sum + values, 0);
   let top = Math.min(chain.length - 1, ...options.whole.map(linkOf));
   while (forbidden(top)) top--;
-  const mostInTop = Math.min(topPerPixel * pixels, topValues(0) / 4);
+  const mostInTop = Math.min(topPerPixel * pixels, 0.4 * topValues(0));
   for (let cut = top; cut >= 0 && topValues(cut) <= mostInTop; cut--) if (!forbidden(cut)) top = cut;
   if (options.whole.length > 0) checkWhole(chain, top, topValues, options.whole, pixels);
   return planAt(
@@ -129,10 +130,7 @@ function planAt(
       .reduce((sum, one) => sum + one.values, sizeOf(chain[end]!.input));
     return inStrips(encoder.name, stage as TiledStage & Pick<StripStage, 'next'>, values, options);
   });
-  const kept = cuts.slice(1).reduce((sum, cut) => sum + sizeOf(chain[cut]!.input), 0);
-  const topValues = chain.slice(top).reduce((sum, { values }) => sum + values, 0);
-  const values = kept + 2 * stripValues * strips.length + 4 * topValues;
-  return { cuts, strips, top: stageOf(chain, top, chain.length, options.layers), memory: 0.5e9 + 4 * values };
+  return { cuts, strips, top: stageOf(chain, top, chain.length, options.layers) };
 }
 
 /** A link and the map that comes into it. */

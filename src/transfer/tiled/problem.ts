@@ -71,6 +71,9 @@ export function planTerms(
   };
 }
 
+/** Pixels of a picture up to which the last stage keeps its memory between evaluations: some 0.5 GB. */
+const pixelsKeptWhole = 768 ** 2;
+
 /**
  * Computes every loss's targets strip by strip and returns the problem ready to be weighted and compiled.
  * @throws NeckarError when an encoder or a loss cannot be computed strip by strip, saying which can
@@ -169,7 +172,11 @@ async function compileTiled(
   >;
   const inTop = statisticsIn(plan.top, statistics);
   const layers = [...new Set(terms.flatMap(({ term }) => term.layers))];
-  const common = { targets: targets.values, count: terms.length };
+  const common = {
+    frugal: shape[1] * shape[2] > pixelsKeptWhole,
+    targets: targets.values,
+    count: terms.length,
+  };
   const top = await wholePart(engine, {
     ...common,
     terms: terms.filter(({ way }) => way !== 'pixels'),

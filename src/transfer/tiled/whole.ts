@@ -27,6 +27,8 @@ export interface WholeOptions {
   readonly targets: NamedValues;
   /** Terms of the objective, those computed elsewhere included. */
   readonly count: number;
+  /** Hand memory back after every evaluation: of large maps it would be too much to keep, of small ones it costs time. */
+  readonly frugal: boolean;
   readonly label: string;
 }
 
@@ -94,7 +96,7 @@ export async function wholePart(engine: Engine, options: WholeOptions): Promise<
       {
         inputs: { map: { shape }, round: { shape: [] } },
         constants: constants(due),
-        frugal: true,
+        frugal: options.frugal,
         label: `refresh of ${label}`,
       },
     );
@@ -157,7 +159,7 @@ export async function wholePart(engine: Engine, options: WholeOptions): Promise<
         ),
       },
       constants: constants(terms),
-      frugal: true,
+      frugal: options.frugal,
       label,
     },
   );
