@@ -223,12 +223,23 @@ function choosePrimary(primary: string | undefined, questions: readonly PairQues
   );
 }
 
-function chooseReference(reference: string | undefined, methods: readonly string[]): number {
+/**
+ * The index of the method that a name means: the whole name, or its first word where one method alone begins with it.
+ * Without a name it is the first.
+ *
+ * @throws NeckarError for a name that none has, or that may mean several
+ */
+export function chooseReference(reference: string | undefined, methods: readonly string[]): number {
   if (reference === undefined) return 0;
   const at = methods.indexOf(reference);
   if (at >= 0) return at;
   const begins = methods.filter((method) => method.split(' ')[0] === reference);
   if (begins.length === 1) return methods.indexOf(begins[0]!);
+  if (begins.length > 1) {
+    throw new NeckarError(
+      `The reference "${reference}" may mean ${begins.length} methods: name one of ${begins.map((method) => `"${method}"`).join(', ')}.`,
+    );
+  }
   throw new NeckarError(
     `The reference "${reference}" is not among the methods compared (${methods.join(', ')}). ${didYouMean(reference, methods)}`.trim(),
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { defaultRules, hashRules, parseRules, stimulusFile } from '../../../src/study/design/manifest.ts';
-import { newStudy, readStudy } from '../../../src/study/design/new-study.ts';
+import { chooseReference, newStudy, readStudy } from '../../../src/study/design/new-study.ts';
 import { StudyStore } from '../../../src/study/storage/store.ts';
 import { execute, plannedFolder, temporaryFolder } from '../../runs/support.ts';
 import { background, conditions } from '../_study.ts';
@@ -128,4 +128,15 @@ test('exclusion rules of one’s own are hashed with the study; what is none of 
   ] as const) {
     t.throws(() => parseRules(text, 'rules.json'), { name: 'NeckarError', message });
   }
+});
+
+test('a reference is a whole name, or a first word that one method alone has', (t) => {
+  const methods = ['gram lbfgs', 'gram adam', 'mrf lbfgs'];
+  t.is(chooseReference(undefined, methods), 0);
+  t.is(chooseReference('gram adam', methods), 1);
+  t.is(chooseReference('mrf', methods), 2);
+  t.throws(() => chooseReference('gram', methods), {
+    message: /"gram" may mean 2 methods: name one of "gram lbfgs", "gram adam"\./,
+  });
+  t.throws(() => chooseReference('gran adam', methods), { message: /Did you mean "gram adam"/ });
 });
