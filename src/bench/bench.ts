@@ -5,6 +5,7 @@ import { encoderDefaults, resolveEncoder } from '../encoders/registry.ts';
 import type { EngineSpec } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
 import { type LossInput, type LossSpec, resolveLoss } from '../losses/registry.ts';
+import { median } from '../median.ts';
 import type {
   BenchCase,
   ComparisonMeasurement,
@@ -12,7 +13,7 @@ import type {
   ObjectiveMeasurement,
   PeakMeasurement,
 } from './case.ts';
-import { type BenchRow, median, row } from './rows.ts';
+import { type BenchRow, row } from './rows.ts';
 
 export interface BenchOptions {
   /** What is measured; the reference measurements (tfjs on wasm) always run as well. */

@@ -1,9 +1,10 @@
 /** `neckar bench --losses`: what an evaluation of each loss costs, relative to the Gram loss. */
 import { type EncoderSpec, encoderDefaults, resolveEncoder } from '../encoders/registry.ts';
 import { type LossInput, resolveLoss } from '../losses/registry.ts';
+import { median } from '../median.ts';
 import { type BenchOptions, type BenchReport, inOwnProcess } from './bench.ts';
 import type { ComparisonMeasurement } from './case.ts';
-import { type BenchRow, median, row } from './rows.ts';
+import { type BenchRow, row } from './rows.ts';
 
 /** A loss as it is measured, and what its cost over Gram's is to be at most, on VGG-19. */
 interface MeasuredLoss {

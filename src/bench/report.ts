@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeReport } from '../../reports/write.ts';
+import { median } from '../median.ts';
 import type { BenchOptions, BenchReport } from './bench.ts';
 import { madeUpReport } from './report-input.ts';
-import { type BenchRow, median, row } from './rows.ts';
+import { type BenchRow, row } from './rows.ts';
 
 const browser = process.env.CHROMIUM ?? '/usr/bin/chromium';
 

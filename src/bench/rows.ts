@@ -24,9 +24,3 @@ export function row(
     value <= (target.atMost ?? Number.POSITIVE_INFINITY);
   return { id, title, value, unit, target, met };
 }
-
-/** The middle of the values, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-}

@@ -11,11 +11,12 @@ import type { ExperimentInput } from '../experiment/define.ts';
 import { type Plan, planTrials } from '../experiment/plan.ts';
 import { grid } from '../experiment/sweep.ts';
 import type { TraceRecord } from '../experiment/trial.ts';
+import { median } from '../median.ts';
 import { openAttempt } from '../runs/attempt.ts';
 import { diskFiles } from '../runs/files.ts';
 import { runExperiment } from '../runs/run.ts';
 import type { BenchOptions, BenchReport } from './bench.ts';
-import { median, row } from './rows.ts';
+import { row } from './rows.ts';
 import { trialSeconds } from './store-trial.ts';
 
 /**

@@ -2,9 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { median } from '../median.ts';
 import type { BenchOptions, BenchReport } from './bench.ts';
 import { agreeing, type Coverage, coverageOf, differing } from './coverage.ts';
-import { type BenchRow, median, row } from './rows.ts';
+import { type BenchRow, row } from './rows.ts';
 import { benchStudy } from './study-folder.ts';
 import { type RatersOutcome, sendRaters } from './study-raters.ts';
 

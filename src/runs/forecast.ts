@@ -1,7 +1,9 @@
 /** How long a trial will take: from finished trials like it, else from the operations it needs. */
+
 import { availableParallelism } from 'node:os';
 import { encoderDefaults } from '../encoders/registry.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
+import { median } from '../median.ts';
 import { levelsOf } from '../transfer/levels.ts';
 import type { TrialResult } from './result.ts';
 
@@ -96,9 +98,4 @@ function kindOf(config: TrialConfig): string {
 function pixelsOf(config: TrialConfig): number {
   const { evaluations: total } = config.budget;
   return levelsOf(config).reduce((sum, { size, evaluations }) => sum + size ** 2 * (evaluations / total), 0);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

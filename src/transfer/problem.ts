@@ -3,23 +3,13 @@
  * picture, with everything that content and style contribute computed once.
  */
 import type { Encoder } from '../encoders/encoder.ts';
-import type { Engine, Program } from '../engines/engine.ts';
-import { type ObjectiveFunction, termsOf, valueAndGradient } from '../engines/objective.ts';
-import { owned } from '../engines/ownership.ts';
+import type { Engine } from '../engines/engine.ts';
 import type { Tiling } from '../experiment/trial.ts';
-import { type LossTerm, rounds, type StyleTransform } from '../losses/loss.ts';
+import type { LossTerm, StyleTransform } from '../losses/loss.ts';
 import type { RegionPair } from '../losses/region.ts';
 import { type LossSpec, prepareLosses } from '../losses/registry.ts';
-import { detach, float32, type NamedTensors, type NamedValues, type TensorValue, tf } from '../tensor.ts';
-import {
-  computeTargets,
-  distinctTransforms,
-  encodedReference,
-  ownTensors,
-  prefixed,
-  referenceOf,
-  targetPrefix,
-} from './targets.ts';
+import type { NamedValues, TensorValue } from '../tensor.ts';
+import { assembleOneGraph } from './one-graph.ts';
 import { assembleTiled, planTerms } from './tiled/problem.ts';
 import { stripsFor } from './tiled/setting.ts';
 
@@ -114,12 +104,12 @@ export interface Problem {
 
 /**
  * Encodes content and style, computes every loss's targets on the engine, and returns the problem ready to be
- * weighted and compiled.
+ * weighted and compiled: as one graph, or strip by strip where that would not fit.
  *
  * @throws NeckarError when a loss refuses its options for these sizes
  */
 export async function assembleProblem(input: ProblemInput): Promise<AssembledProblem> {
-  const { engine, encoder, content, style } = input;
+  const { encoder, content, style } = input;
   const [height, width] = heightAndWidth(content);
   const label = `${input.losses.map((loss) => loss.name).join('+')} on ${encoder.name} at ${width}×${height}`;
   const terms = prepareLosses(
@@ -151,192 +141,8 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
     input.note?.('the picture is computed strip by strip, in less memory than one graph would take');
     return assembleTiled(input, terms, planTerms(encoder, terms, [height, width], strips), label);
   }
-  const transforms = distinctTransforms(terms);
-  const targets = await computeTargets(input, terms, layers, transforms, label);
-  const shape = [1, height, width, 3] as const;
-
-  const gradientNorms = async (picture: TensorValue): Promise<Record<string, number>> => {
-    const program = await engine.compile(
-      ({ image, ...others }) => {
-        const norms: NamedTensors = {};
-        for (const [index, term] of terms.entries()) {
-          const single: ObjectiveFunction = (x, rest) => {
-            const current = encodedReference(encoder, x, term.layers);
-            const own = ownTensors(rest, targetPrefix(index));
-            const held =
-              term.refresh === undefined ? {} : detach(() => term.refresh!(current, own, tf.scalar(0)));
-            return { total: term.value(current, own, held), terms: {} };
-          };
-          const { gradient } = valueAndGradient(single)({ image: image!, ...others });
-          norms[term.name] = tf.sqrt(tf.sum(tf.square(gradient!)));
-        }
-        return norms;
-      },
-      { inputs: { image: { shape } }, constants: targets, label: `gradient norms of ${label}` },
-    );
-    try {
-      const outputs = await program.run({ image: picture });
-      return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, value.data[0]!]));
-    } finally {
-      await program.dispose();
-    }
-  };
-
-  const compile = async (
-    factors: Readonly<Record<string, number>> = {},
-    profiled = false,
-  ): Promise<Problem> => {
-    const weights = terms.map((term) => term.weight * (factors[term.name] ?? 1));
-    const scheduled = [...terms.entries()].filter(([, term]) => term.schedules !== undefined);
-    let changing = new Map(scheduled.map(([index]) => [index, 1]));
-    const weightValues = (): NamedValues =>
-      Object.fromEntries(
-        [...changing].map(([index, factor]) => [
-          weightName(index),
-          float32([], Float32Array.of(weights[index]! * factor)),
-        ]),
-      );
-    const isHeld = (term: LossTerm): boolean =>
-      term.refresh !== undefined && ((term.refreshEvery ?? 1) > 1 || term.redraws === true);
-    const heldEvery = (every: number) =>
-      [...terms.entries()].filter(([, term]) => isHeld(term) && (term.refreshEvery ?? 1) === every);
-    const redraws = (every: number): boolean => heldEvery(every).some(([, term]) => term.redraws === true);
-
-    const refreshFunction =
-      (every: number) =>
-      ({ image, round, ...others }: NamedTensors): NamedTensors => {
-        const held: NamedTensors = {};
-        const due = heldEvery(every);
-        const current = referenceOf(encoder, image as tf.Tensor4D, [
-          ...new Set(due.flatMap(([, term]) => term.layers)),
-        ]);
-        for (const [index, term] of due) {
-          const own = ownTensors(others, targetPrefix(index));
-          const counted = (term.redraws === true ? round! : tf.scalar(0)) as tf.Scalar;
-          Object.assign(held, prefixed(heldPrefix(index), term.refresh!(current, own, counted)));
-        }
-        return held;
-      };
-
-    const objective: ObjectiveFunction = (image, others) => {
-      const current = owned(encoderPart, () => encodedReference(encoder, image, layers));
-      const values: Record<string, tf.Scalar> = {};
-      let total: tf.Tensor = tf.scalar(0);
-      for (const [index, term] of terms.entries()) {
-        const own = ownTensors(others, targetPrefix(index));
-        const held = isHeld(term)
-          ? ownTensors(others, heldPrefix(index))
-          : term.refresh === undefined
-            ? {}
-            : owned(lossPart + term.name, () => detach(() => term.refresh!(current, own, tf.scalar(0))));
-        const value = owned(lossPart + term.name, () => term.value(current, own, held));
-        values[term.name] = value;
-        total = tf.add(total, tf.mul(value, others[weightName(index)] ?? weights[index]!));
-      }
-      return { total: total as tf.Scalar, terms: values };
-    };
-
-    const seconds = { refresh: 0, compile: 0 };
-    const refreshers = new Map<number, Program>();
-    let heldValues: NamedValues = {};
-    const roundInput = (every: number, index: number): NamedValues =>
-      redraws(every) ? { round: float32([], Float32Array.of(Math.floor(index / every) % rounds)) } : {};
-    const blank: TensorValue = { shape, dtype: 'float32', data: new Float32Array(height * width * 3) };
-    for (const every of new Set(terms.filter(isHeld).map((term) => term.refreshEvery ?? 1))) {
-      const program = await engine.compile(refreshFunction(every), {
-        inputs: { image: { shape }, ...(redraws(every) && { round: { shape: [] } }) },
-        constants: targets,
-        label: `refresh of ${label}`,
-      });
-      seconds.compile += program.compileSeconds;
-      refreshers.set(every, program);
-      // The shapes of the held tensors are known only once they have been computed.
-      heldValues = { ...heldValues, ...(await program.run({ image: blank, ...roundInput(every, 0) })) };
-    }
-    const program = await engine.compile(valueAndGradient(objective), {
-      inputs: {
-        image: { shape },
-        ...Object.fromEntries(scheduled.map(([index]) => [weightName(index), { shape: [] }])),
-        ...Object.fromEntries(
-          Object.entries(heldValues).map(([name, value]) => [
-            name,
-            { shape: value.shape, dtype: value.dtype },
-          ]),
-        ),
-      },
-      constants: targets,
-      label,
-      profiled,
-    });
-    seconds.compile += program.compileSeconds;
-
-    return {
-      shape,
-      get terms() {
-        return terms.map(({ name, convention }, index) => ({
-          name,
-          convention,
-          weight: weights[index]! * (changing.get(index) ?? 1),
-        }));
-      },
-      setFactors(factors) {
-        changing = new Map(scheduled.map(([index, { name }]) => [index, factors[name] ?? 1]));
-      },
-      seconds,
-      refreshes: refreshers.size > 0,
-      async refresh(picture, index) {
-        const image: TensorValue = { shape, dtype: 'float32', data: picture };
-        const begun = performance.now();
-        let any = false;
-        for (const [every, refresher] of refreshers) {
-          if (index % every !== 0) continue;
-          heldValues = { ...heldValues, ...(await refresher.run({ image, ...roundInput(every, index) })) };
-          any = true;
-        }
-        seconds.refresh += (performance.now() - begun) / 1000;
-        return any;
-      },
-      async evaluate(picture) {
-        const image: TensorValue = { shape, dtype: 'float32', data: picture };
-        const outputs = await program.run({ image, ...weightValues(), ...heldValues });
-        return {
-          total: outputs.total!.data[0]!,
-          terms: termsOf(outputs),
-          gradient: outputs.gradient!.data as Float32Array,
-        };
-      },
-      async profile() {
-        const profile = await program.profile?.();
-        if (profile === undefined) return undefined;
-        const { runs, total, seconds: own } = profile;
-        const losses = terms.map(({ name }) => [name, own[lossPart + name] ?? 0] as const);
-        return {
-          evaluations: runs,
-          total,
-          encoder: own[encoderPart] ?? 0,
-          losses: Object.fromEntries(losses),
-        };
-      },
-      held: () => heldValues,
-      restore(held) {
-        heldValues = held;
-      },
-      async dispose() {
-        for (const refresher of refreshers.values()) await refresher.dispose();
-        await program.dispose();
-      },
-    };
-  };
-
-  return { terms, gradientNorms, compile };
+  return assembleOneGraph(input, terms, label);
 }
-
-/** Whose work what is: the encoder's, or a loss's. */
-const encoderPart = 'encoder';
-const lossPart = 'loss ';
-
-const weightName = (index: number): string => `weight ${index}`;
-const heldPrefix = (index: number): string => `held ${index}: `;
 
 function once(tell: (sentence: string) => void): (sentence: string) => void {
   const told = new Set<string>();

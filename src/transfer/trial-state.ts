@@ -78,6 +78,17 @@ export function freshMemory(): TrialMemory {
   };
 }
 
+/** Forgets what belongs to one level alone, at its end. */
+export function enterNextLevel(memory: TrialMemory): void {
+  memory.level++;
+  memory.levelEvaluations = 0;
+  memory.totals = [];
+  memory.refreshedAtStep = 0;
+  memory.factors = undefined;
+  memory.ahead = 0;
+  memory.watch = new DivergenceWatch();
+}
+
 /** What a checkpoint holds beside the memory. */
 interface Surroundings {
   /** Seconds since the first evaluation, and since the trial began, over all attempts. */

@@ -10,7 +10,7 @@ import type { StateValue } from '../optimizers/optimizer.ts';
 import type { Timing } from '../runs/result.ts';
 import { resetPeakMemory } from './memory.ts';
 import { readTrialImages, tensorOf } from './trial-images.ts';
-import { TrialRun } from './trial-run.ts';
+import { optimizeTrial } from './trial-run.ts';
 import type { Ending } from './trial-state.ts';
 
 export { TrialInterrupted } from './trial-state.ts';
@@ -104,8 +104,7 @@ export async function runTrial(
       engine,
     });
     hooks.ready?.(engine, encoder);
-    const run = new TrialRun(config, hooks, images, encoder, engine);
-    return await run.finish(begun, signal);
+    return await optimizeTrial({ config, hooks, images, encoder, engine }, begun, signal);
   } catch (error) {
     await engine.dispose();
     throw error;

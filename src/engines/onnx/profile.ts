@@ -1,8 +1,10 @@
 /** The time of each operation, as onnxruntime writes it down, added up part by part. */
+
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
+import { median } from '../../median.ts';
 import type { Profile } from '../engine.ts';
 
 /** What onnxruntime writes (Chrome's trace event format), as far as it is read here; times in microseconds. */
@@ -86,11 +88,6 @@ export function profileOf(events: readonly ProfileEvent[], owners: ReadonlyMap<s
   // A sum of medians may exceed the median of sums.
   const total = Math.max(claimed, median(counted.map(({ dur }) => dur / 1e6)));
   return { runs: counted.length, total, seconds };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
 
 const kernelSuffix = '_kernel_time';

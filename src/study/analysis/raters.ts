@@ -1,5 +1,7 @@
 /** How each rater answered, and whom the rules declared beforehand leave out. */
+
 import { alternatingProjection, screenBt500 } from '../../../metrics/statistics/screening.ts';
+import { median } from '../../median.ts';
 import type { ExclusionRules } from '../design/manifest.ts';
 import { type AnalysedAnswer, type AnalysedRater, ratingsOf, ratingTable } from './tables.ts';
 
@@ -114,13 +116,6 @@ function factsOf(rater: AnalysedRater, answers: readonly AnalysedAnswer[]) {
     medianMilliseconds: median(counted.map(({ milliseconds }) => milliseconds)),
     late: answers.filter(({ late }) => late).length,
   };
-}
-
-function median(values: readonly number[]): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function percent(share: number): string {

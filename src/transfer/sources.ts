@@ -1,0 +1,90 @@
+/** The pictures of one level: content and style at its size, what is encoded of them, and what it starts from. */
+import type { ColorMode, TrialConfig } from '../experiment/trial.ts';
+import { clampImage, type RgbImage } from '../images/image.ts';
+import { resizeImage, resizeLongestSide } from '../images/resize.ts';
+import { transformImage } from '../images/transform.ts';
+import { encodedColors, shownColors, startColors } from './colors.ts';
+import { initialImage } from './initial.ts';
+import type { Level } from './levels.ts';
+import type { ProblemInput } from './problem.ts';
+import { regionPairs } from './regions.ts';
+import { type TrialImages, tensorOf } from './trial-images.ts';
+
+/** Content and style at a level's size, as they are and as they are encoded; of several styles `style` is the first. */
+export interface Sources {
+  readonly content: RgbImage;
+  readonly style: RgbImage;
+  readonly encoded: {
+    readonly content: RgbImage;
+    readonly style: RgbImage;
+    /** All of them, `style` first. */
+    readonly styles: readonly RgbImage[];
+  };
+}
+
+/** Resizes what the trial reads to a level's size, and recolours it as the trial's colours ask. */
+export function sourcesAt({ size, styleScale }: Level, config: TrialConfig, images: TrialImages): Sources {
+  const color = colorOf(config);
+  const content = resizeLongestSide(images.content, size);
+  const [style, ...further] = [images.style, ...images.furtherStyles].map((image) =>
+    resizeLongestSide(image, Math.round(size * styleScale)),
+  ) as [RgbImage, ...RgbImage[]];
+  const encoded = encodedColors(color, content, style);
+  const others = further.map((image) => encodedColors(color, content, image).style);
+  return { content, style, encoded: { ...encoded, styles: [encoded.style, ...others] } };
+}
+
+/** The picture that the first level starts from. */
+export function startOf({ encoded }: Sources, config: TrialConfig, { file }: TrialImages): RgbImage {
+  const start = initialImage(config.initialization, { ...encoded, file }, config.seed);
+  return startColors(colorOf(config), start);
+}
+
+/** A picture at the content's size: the result of a level, enlarged for the next one or for the last. */
+export function fitted(picture: RgbImage, { width, height }: RgbImage): RgbImage {
+  if (picture.width === width && picture.height === height) return picture;
+  return clampImage(resizeImage(picture, width, height));
+}
+
+/** A picture that was optimised, as people see it, at the size of the content that is given. */
+export function shownAt(content: RgbImage, picture: RgbImage, config: TrialConfig): RgbImage {
+  return shownColors(colorOf(config), fitted(picture, content), content);
+}
+
+/** The pictures as a level's problem takes them; of the styles more, where there are several or regions guide them. */
+export function problemImages(
+  { encoded: { content, style, styles } }: Sources,
+  config: TrialConfig,
+  images: TrialImages,
+): Pick<ProblemInput, 'content' | 'style' | 'transformStyle' | 'styles'> {
+  const one = {
+    content: tensorOf(content),
+    style: tensorOf(style),
+    transformStyle: copiesOf(style),
+  };
+  const { regions, styles: blended, sizes } = config;
+  if (regions === undefined && blended === undefined) return one;
+  // The edges are as soft, relative to the picture, at every size.
+  const deviation = ((regions?.soften ?? 0) * Math.max(content.width, content.height)) / sizes.at(-1)!;
+  return {
+    ...one,
+    styles: styles.map((style, index) => ({
+      image: tensorOf(style),
+      weight: blended?.[index]?.weight ?? 1,
+      transform: copiesOf(style),
+      ...(images.regions && {
+        regions: regionPairs(images.regions, index, {
+          size: [content.height, content.width],
+          styleSize: [style.height, style.width],
+          deviation,
+        }),
+      }),
+    })),
+  };
+}
+
+const colorOf = ({ color }: TrialConfig): ColorMode => color ?? 'free';
+
+function copiesOf(style: RgbImage): ProblemInput['transformStyle'] {
+  return (transform) => tensorOf(transformImage(style, transform));
+}
