@@ -7,6 +7,8 @@
  *
  * - `li-wand`: Σ over layers of layer weight times E.
  * - `relative`: E over n·(mean ‖Ψ_j(A)‖²), n the number of the picture's patches.
+ * - `cnnmrf`: ½ Σ over positions of (F − T/n)², with T/n the mean of the matched patches that cover a position: what the
+ *   authors' program descends, whose gradient F − T/n pulls at every position alike whatever the stride.
  *
  * Patches lie wholly inside the map. The style's patches come from the style itself and from its copies turned and
  * rescaled by each combination of `rotations` (and 0°) with `scales` (and 1). With the matches held, E equals
@@ -14,10 +16,11 @@
  * position; it is computed as Σ n·(F − T/n)² + residual, which does not cancel. Matches are found anew at every
  * `refreshEvery`-th evaluation and carry no gradient. At a `stride` above 1 n differs from position to position (1, 2
  * or 4 at 3×3 and a stride of 2), and so does the pull of the patches, which leaves a lattice on the picture where the
- * loss weighs much. The authors' program divides its gradient by n and leaves none; a stride of 1 has the same effect.
+ * loss weighs much. Under `cnnmrf`, or at a stride of 1, there is none.
  *
  * In a region only style patches whose centre lies in the style's part of it are offered, and each patch of the
- * picture counts by the region's weight under its centre (`mrf-regions.ts`).
+ * picture counts by the region's weight under its centre (`mrf-regions.ts`); under `cnnmrf` a position counts by the mean
+ * of these over the patches that cover it.
  *
  * All style patches are compared. Where they would not fit in memory the loss refuses, naming the least
  * `styleStride` that fits; it never leaves patches out by itself.
@@ -59,10 +62,10 @@ const mostPatchValues = 2 ** 27;
 export const mrfOptions = {
   ...layeredOptions('patches', 'matched'),
   convention: z
-    .enum(['li-wand', 'relative'])
+    .enum(['li-wand', 'cnnmrf', 'relative'])
     .optional()
     .describe(
-      '`li-wand`: summed squares; `relative` (default): over the energy of as many mean style patches.',
+      '`li-wand`: summed squares; `cnnmrf`: half those from the mean of the matches; `relative` (default): over the energy of as many mean style patches.',
     ),
   patch: z
     .int()
@@ -185,15 +188,19 @@ export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
       value: ({ features }, targets, held) =>
         sumOf(layers, (layer) => {
           const grid = grids.get(layer)!;
-          const covered = tf.tensor2d(coverage(grid, guides.get(layer)?.weights), [
-            grid.height * grid.width,
-            1,
-          ]);
-          const distance = tf.add(
-            squaredDistance(asMatrix(features[layer]!), held[`${layer}/mean`]!, covered),
-            held[`${layer}/residual`]!,
-          );
           const weight = spec.layers[layer]!;
+          const counts = coverage(grid, guides.get(layer)?.weights);
+          const toMean = (counted: Float32Array) =>
+            squaredDistance(
+              asMatrix(features[layer]!),
+              held[`${layer}/mean`]!,
+              tf.tensor2d(counted, [grid.height * grid.width, 1]),
+            );
+          if (spec.convention === 'cnnmrf') {
+            const patches = coverage(grid);
+            return tf.mul(toMean(counts.map((count, i) => count / Math.max(1, patches[i]!))), weight / 2);
+          }
+          const distance = tf.add(toMean(counts), held[`${layer}/residual`]!);
           if (spec.convention === 'li-wand') return tf.mul(distance, weight);
           return tf.mul(distance, tf.mul(targets[`${layer}/factor`]!, weight / grid.count));
         }),

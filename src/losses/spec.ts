@@ -65,7 +65,7 @@ export interface HistogramSpec extends Common {
 
 export interface MrfSpec extends Common {
   readonly type: 'mrf';
-  readonly convention: 'li-wand' | 'relative';
+  readonly convention: 'li-wand' | 'cnnmrf' | 'relative';
   readonly layers: LayerWeights;
   /** Side of a square patch in feature positions, odd. */
   readonly patch: number;

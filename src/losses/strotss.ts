@@ -10,7 +10,8 @@
  *   - ℓ_r, the relaxed earth mover's distance: max((1/n) Σ_i min_j c(X_i,S_j), (1/m) Σ_j min_i c(X_i,S_j)).
  *   - ℓ_m: mean |μ − μ_S| + mean |Σ − Σ_S|, means and covariances of the hyper-columns, over their entries.
  *   - ℓ_p, the palette: the relaxed earth mover's distance of the pixels' own colours, between which the distance is
- *     the root of the mean squared difference of Y, U and V.
+ *     the root of the mean squared difference. The program decorrelates R, G and B first, by a matrix whose rows are
+ *     orthonormal (utils.py, `C`), so that distances are those of R, G and B themselves.
  *
  * Weights and normalisation are those of the authors' program (α is its content weight). It differs from this in
  * that it adds the cosine distance to the colours' and has the pixels themselves as the hyper-columns' first layer.
@@ -281,13 +282,6 @@ function nearest(a: tf.Tensor2D, b: tf.Tensor2D): { first: tf.Tensor1D; second: 
   };
 }
 
-/** Y, U and V (ITU-R BT.601) from R, G and B, as the columns of a matrix. */
-const yuv = [
-  [0.299, -0.14713, 0.615],
-  [0.587, -0.28886, -0.51499],
-  [0.114, 0.436, -0.10001],
-];
-
 /** The picture whose colours are compared. */
 function paletteOf(spec: StrotssSpec, image: tf.Tensor4D): tf.Tensor4D {
   if (spec.convention === 'kolkin') return image;
@@ -296,7 +290,7 @@ function paletteOf(spec: StrotssSpec, image: tf.Tensor4D): tf.Tensor4D {
 }
 
 function colorsAt(palette: tf.Tensor4D, corners: Corners): tf.Tensor2D {
-  return tf.matMul(readAt(asMatrix(palette), corners), tf.tensor2d(yuv));
+  return readAt(asMatrix(palette), corners);
 }
 
 function sizeOf({ shape }: tf.Tensor4D): [number, number] {

@@ -120,6 +120,45 @@ for (const { name, made, styles = [style] } of cases) {
   });
 }
 
+test('cnnmrf: the gradient is the program’s, the mean of F less its matches over the patches at each position', (t) => {
+  for (const [patch, stride] of [
+    [3, 1],
+    [3, 2],
+    [1, 2],
+  ] as const) {
+    const made = spec({ convention: 'cnnmrf', patch, stride, layers: { fine: 0.7 } });
+    const [term] = prepareMrf(made, context);
+    const { value, gradients } = evaluate(term!, current, style);
+    const map = current.fine!;
+    const matches = matchesOf(patchesOf(map, patch, stride), patchesOf(style.fine!, patch, 1));
+    // mrf.lua: gradTO adds match − patch wherever a patch lies, gradTO_confident counts; −strength·gradTO/gradTO_confident.
+    const sums = new Float64Array(map.data.length);
+    const counts = new Float64Array(map.data.length);
+    let next = 0;
+    for (let y = 0; y + patch <= map.height; y += stride) {
+      for (let x = 0; x + patch <= map.width; x += stride) {
+        const match = matches[next++]!;
+        for (let i = 0; i < match.length; i++) {
+          const c = i % map.channels;
+          const dx = Math.floor(i / map.channels) % patch;
+          const dy = Math.floor(i / (map.channels * patch));
+          const place = ((y + dy) * map.width + x + dx) * map.channels + c;
+          sums[place]! += match[i]! - map.data[place]!;
+          counts[place]! += 1;
+        }
+      }
+    }
+    const pull = Array.from(sums, (sum, i) => (counts[i] === 0 ? 0 : -sum / counts[i]!));
+    close(
+      t,
+      gradients.fine!,
+      pull.map((p) => 0.7 * p),
+    );
+    // A quadratic whose gradient vanishes at its least value, 0.
+    close(t, value, (0.7 / 2) * pull.reduce((sum, p) => sum + p * p, 0));
+  }
+});
+
 test('held matches stay as they were when the picture moves on', (t) => {
   const [term] = prepareMrf(spec(), context);
   const moved: Maps = { fine: randomMap(6, 7, 3, 31), coarse: randomMap(3, 4, 2, 32) };

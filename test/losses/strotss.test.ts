@@ -99,12 +99,16 @@ const cosine = (a: readonly number[], b: readonly number[]) =>
   1 - dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** The decorrelated colours of github.com/nkolkin13/STROTSS@366a1fd, utils.py, line 29. */
+const decorrelated = [
+  [0.57735, 0.57735, 0.57735],
+  [-0.57735, 0.788675, -0.211325],
+  [-0.57735, -0.211325, 0.788675],
+];
+
 function colorDistance(a: readonly number[], b: readonly number[]): number {
-  const [r, g, blue] = a.map((value, i) => value - b[i]!) as [number, number, number];
-  const y = 0.299 * r + 0.587 * g + 0.114 * blue;
-  const u = -0.14713 * r - 0.28886 * g + 0.436 * blue;
-  const v = 0.615 * r - 0.51499 * g - 0.10001 * blue;
-  return Math.sqrt((y * y + u * u + v * v) / 3 + 1e-8);
+  const difference = a.map((value, i) => value - b[i]!);
+  return Math.sqrt(mean(decorrelated.map((axis) => dot(axis, difference) ** 2)) + 1e-8);
 }
 
 /** The larger of the mean distances to the nearest, from either side. */
