@@ -67,7 +67,7 @@ const settingFlags: readonly SettingFlag[] = [
   {
     flags: '--init <start>',
     path: 'initialization',
-    help: 'content, style, noise, details, or an image file',
+    help: 'content, style, noise, flat, details, or an image file',
   },
   {
     flags: '--noise <deviation>',
@@ -131,7 +131,7 @@ export function overridesOf(typed: Readonly<Record<string, unknown>>): string[] 
 
 /** `--init` takes a kind of start or, where it is none, an image file. */
 function startOf(text: string): string {
-  return ['content', 'style', 'noise', 'details'].includes(text)
+  return ['content', 'style', 'noise', 'flat', 'details'].includes(text)
     ? text
     : `{from: file, file: ${JSON.stringify(text)}}`;
 }

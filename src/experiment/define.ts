@@ -106,11 +106,12 @@ export interface SettingsInput {
    */
   readonly regions?: Sweepable<'none' | 'maps' | NonNullable<WrittenSettings['regions']>>;
   /**
-   * `content` (default), `style`, `noise`, `details` (the content's finest details on the style's mean colour), or an
-   * object: `{ from: 'content', noise: 0.1 }`, `{ from: 'noise', colors: 'style' }`, `{ from: 'file', file: 'x.png' }`.
+   * `content` (default), `style`, `noise`, `flat` (the style's mean colour), `details` (the content's finest details on
+   * the style's mean colour), or an object: `{ from: 'content', noise: 0.1 }`, `{ from: 'noise', colors: 'style' }`,
+   * `{ from: 'flat', color: 'imagenet', noise: 0.01 }`, `{ from: 'file', file: 'x.png' }`.
    */
   readonly initialization?: Sweepable<
-    'content' | 'style' | 'noise' | 'details' | NonNullable<WrittenSettings['initialization']>
+    'content' | 'style' | 'noise' | 'flat' | 'details' | NonNullable<WrittenSettings['initialization']>
   >;
   readonly clamp?: Sweepable<'step' | 'final'>;
   readonly seed?: Sweepable<number>;

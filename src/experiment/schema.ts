@@ -48,6 +48,14 @@ const initializationSchema = z.discriminatedUnion('from', [
       .optional()
       .describe("uniform in [0,1] (default), or Gaussian with the style's mean and covariance"),
   }),
+  z.strictObject({
+    from: z.literal('flat'),
+    color: z
+      .enum(['style', 'imagenet'])
+      .default('style')
+      .describe("the one colour: the style's mean, or the mean of ImageNet's pictures"),
+    noise,
+  }),
   z.strictObject({ from: z.literal('file'), file: z.string().min(1), fit, noise }),
 ]);
 

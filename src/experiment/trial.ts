@@ -103,9 +103,13 @@ export type Initialization =
   | { readonly from: 'style'; readonly fit: Fit; readonly noise: number }
   /** Uniform in [0,1]; `colors: 'style'`: Gaussian with the style's mean and covariance. */
   | { readonly from: 'noise'; readonly colors?: 'style' }
+  /** One colour: the mean of the style's pixels, or that of ImageNet. */
+  | { readonly from: 'flat'; readonly color: FlatColor; readonly noise: number }
   | { readonly from: 'file'; readonly file: string; readonly fit: Fit; readonly noise: number };
 
 export type Fit = 'cover' | 'stretch';
+
+export type FlatColor = 'style' | 'imagenet';
 
 /** A trial stops at whichever comes first. */
 export interface Budget {

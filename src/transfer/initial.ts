@@ -1,10 +1,13 @@
 /** The picture a trial starts from. */
 import { NeckarError } from '../errors.ts';
 import type { Fit, Initialization } from '../experiment/trial.ts';
-import { clampImage, cropImage, type RgbImage } from '../images/image.ts';
+import { clampImage, createImage, cropImage, type RgbImage } from '../images/image.ts';
 import { colorStatistics, matchColorStatistics } from '../images/recolor.ts';
 import { resizeImage } from '../images/resize.ts';
 import { createRandom } from '../random.ts';
+
+/** The mean of ImageNet's pictures, R, G and B, which networks trained on it subtract. */
+const imagenetMean = [0.485, 0.456, 0.406] as const;
 
 export interface InitialImages {
   readonly content: RgbImage;
@@ -19,6 +22,8 @@ export interface InitialImages {
  * `noise` alone is uniform in [0,1] (Gatys et al. 2016 start from white noise), or Gaussian with the mean and the
  * covariance of the style's colours (as Portilla & Simoncelli 2000 start from the texture's mean and variance);
  * otherwise it is the standard deviation of Gaussian noise added to the chosen picture before it is limited to [0,1].
+ * `flat` is one colour, the mean of the style's (Heitz et al. 2021 start so, with noise of 0.01) or of ImageNet's, which
+ * is what noise of next to nothing in a network's own units comes to (neural-style, 2015).
  *
  * @param seed - the same seed gives the same noise on every machine
  */
@@ -46,6 +51,11 @@ function startOf(
       return content;
     case 'details':
       return detailsOn(style, content);
+    case 'flat': {
+      const [red, green, blue] =
+        initialization.color === 'style' ? colorStatistics(style).mean : imagenetMean;
+      return createImage(content.width, content.height, () => [red!, green!, blue!]);
+    }
     case 'style':
       return fitted(style, content, initialization.fit);
     case 'file':

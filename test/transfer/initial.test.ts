@@ -75,6 +75,20 @@ test("noise in the style's colours has its mean and covariance", (t) => {
   t.notDeepEqual(start, initialImage({ from: 'noise', colors: 'style' }, { content, style }, 4));
 });
 
+test("a flat start is the style's mean colour, or the one that networks subtract", (t) => {
+  const style = createImage(8, 4, (x) => (x < 2 ? [0.9, 0.1, 0] : [0.1, 0.5, 0.4]));
+  // Caffe's mean of ImageNet in BGR of 255, as github.com/jcjohnson/neural-style subtracts it.
+  const subtracted = [123.68, 116.779, 103.939].map((value) => value / 255);
+  for (const [color, expected] of [
+    ['style', [0.3, 0.4, 0.3]],
+    ['imagenet', subtracted],
+  ] as const) {
+    const start = initialImage({ from: 'flat', color, noise: 0 }, { content, style }, 1);
+    t.deepEqual([start.width, start.height], [24, 16]);
+    t.true(start.data.every((value, at) => Math.abs(value - expected[at % 3]!) < 2e-3));
+  }
+});
+
 test('added noise has its deviation and comes on top of any picture', (t) => {
   const grey = createImage(64, 64, () => [0.5, 0.5, 0.5]);
   const images = { content: grey, style: grey, file: grey };
@@ -83,6 +97,7 @@ test('added noise has its deviation and comes on top of any picture', (t) => {
     { from: 'style', fit: 'cover', noise: 0.05 },
     { from: 'file', file: 'x.png', fit: 'cover', noise: 0.05 },
     { from: 'details', noise: 0.05 },
+    { from: 'flat', color: 'style', noise: 0.05 },
   ] as const) {
     const { covariance } = colorStatistics(initialImage(initialization, images, 1));
     for (const i of [0, 4, 8]) t.true(Math.abs(Math.sqrt(covariance[i]!) - 0.05) < 0.003);
@@ -92,6 +107,7 @@ test('added noise has its deviation and comes on top of any picture', (t) => {
 for (const initialization of [
   { from: 'content', noise: 0.1 },
   { from: 'details', noise: 0 },
+  { from: 'flat', color: 'imagenet', noise: 0.01 },
   { from: 'style', fit: 'cover', noise: 0.1 },
   { from: 'noise', colors: 'style' },
   { from: 'file', file: base.style, fit: 'stretch', noise: 0.1 },
