@@ -4,7 +4,7 @@ import { readImage } from '../src/images/decode.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import type { Score } from '../src/runs/result.ts';
 import type { MeasuringEncoder, Metric, MetricInput, RegionMap } from './metric.ts';
-import { findRegions, readRegions } from './regions.ts';
+import { findRegions, readMaskedRegions, readRegions } from './regions.ts';
 import { measureAll } from './registry.ts';
 
 /** Region maps of a content and a style. */
@@ -20,15 +20,18 @@ export interface MeasuredStyle {
 type Pictures = Pick<TrialConfig, 'content' | 'style' | 'styles' | 'regions'>;
 
 /**
- * The region maps of the content with each of a trial's styles: those that guide it, else those that lie beside the
- * pictures, else undefined.
+ * The region maps of the content with each of a trial's styles: those that guide it (of masks, the region of the greatest
+ * weight), else those that lie beside the pictures, else undefined.
  */
 export async function regionsOfTrial(config: Pictures): Promise<(RegionsOfPair | undefined)[]> {
   const { content, regions } = config;
   return await Promise.all(
-    blendOf(config).map(({ file }, i) =>
-      regions === undefined ? findRegions(content, file) : readRegions(regions.content, regions.styles[i]!),
-    ),
+    blendOf(config).map(({ file }, i) => {
+      if (regions === undefined) return findRegions(content, file);
+      return 'masks' in regions
+        ? readMaskedRegions(regions.masks.content, regions.masks.styles[i]!)
+        : readRegions(regions.content, regions.styles[i]!);
+    }),
   );
 }
 

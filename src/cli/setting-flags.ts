@@ -45,7 +45,7 @@ const settingFlags: readonly SettingFlag[] = [
   { flags: '--style-scale <factor>', path: 'styleScale' },
   { flags: '--color <kind>', path: 'color' },
   { flags: '--tiling <how>', path: 'tiling' },
-  { flags: '--regions <from>', path: 'regions', choices: ['none', 'maps'] },
+  { flags: '--regions <from>', path: 'regions', choices: ['none', 'maps', 'masks'] },
   {
     flags: '--soften <pixels>',
     path: 'regions.soften',

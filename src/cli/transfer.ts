@@ -11,6 +11,7 @@ import { writeFileAtomically } from '../images/write.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { Interrupted, interruptedCode } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
+import { masksOf } from './mask-flags.ts';
 import { positiveNumber, repeated } from './options.ts';
 import { trialReporter } from './progress.ts';
 import { addSettingFlags, overridesOf } from './setting-flags.ts';
@@ -25,6 +26,9 @@ interface TransferFlags {
   readonly styleWeights?: readonly number[];
   readonly regionsContent?: string;
   readonly regionsStyle?: readonly string[];
+  /** As `name=file`. */
+  readonly maskContent?: readonly string[];
+  readonly maskStyle?: readonly string[];
   readonly output: string;
   /** `--loss` is another name for it. */
   readonly variant: MethodName;
@@ -56,6 +60,16 @@ export function defineTransfer(command: Command): void {
       'the same of the style; of several, one for each (default of both: <image>.regions.png)',
       repeated,
     )
+    .option(
+      '--mask-content <name=file>',
+      "a grey image whose lightness is the weight of a region of the content: it takes the style from the style's region of the same name; may be given several times",
+      repeated,
+    )
+    .option(
+      '--mask-style <name=file>',
+      'the same of the style; of several, once for each in their order (default of both: <image>.<name>.mask.png)',
+      repeated,
+    )
     .requiredOption('-o, --output <file>', 'where the picture goes: .png, .jpg or .webp')
     .option(
       '--loss, --variant <name>',
@@ -77,6 +91,8 @@ Examples:
   neckar transfer --content photo.jpg --style ink.jpg --style oil.jpg --style-weights 2,1 -o picture.png
   neckar transfer --content face.jpg --style portrait.jpg -o picture.png \\
     --regions-content face-parts.png --regions-style portrait-parts.png --soften 3
+  neckar transfer --content town.jpg --style night.jpg -o picture.png \\
+    --mask-content sky=town-sky.png --mask-style sky=night-sky.png
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png --color luminance
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png \\
     --levels '{size: 256, evaluations: 100, optimizer: adam}, {size: 512}' 'losses.gram.schedule=[[0,1],[1,0.2]]'
@@ -153,8 +169,16 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
 function plannedTrial(settings: readonly string[], flags: TransferFlags): PlannedTrial {
   const { content, variant, contentWeight, styleWeight, regionsContent, regionsStyle } = flags;
   const { soften, regions: guided } = flags;
-  const mapped = (regionsContent ?? regionsStyle ?? soften) !== undefined && guided === undefined;
-  const overrides = [...(mapped ? ['regions=maps'] : []), ...overridesOf({ ...flags }), ...settings];
+  const mapped = (regionsContent ?? regionsStyle) !== undefined;
+  const masks = masksOf(flags);
+  if (mapped && masks !== undefined) {
+    throw new NeckarError(
+      'regions are given twice, by maps (--regions-content, --regions-style) and by masks (--mask-content, --mask-style); give one of them',
+    );
+  }
+  const from = masks !== undefined ? 'masks' : mapped || soften !== undefined ? 'maps' : undefined;
+  const implied = guided === undefined && from !== undefined ? [`regions=${from}`] : [];
+  const overrides = [...implied, ...overridesOf({ ...flags }), ...settings];
   const encoder = overrides.findLast((override) => /^encoder(\.name)?=/.test(override));
   const wavelet = encoder === undefined || /=["']?wavelet["']?$/.test(encoder);
   const { trials } = planTrials(
@@ -164,9 +188,8 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
         {
           content,
           style: styleOf(flags),
-          ...((regionsContent ?? regionsStyle) !== undefined && {
-            regions: { content: regionsContent, style: regionsStyle },
-          }),
+          ...(mapped && { regions: { content: regionsContent, style: regionsStyle } }),
+          ...(masks && { masks }),
         },
       ],
       variants: { [variant]: methods[variant](wavelet, contentWeight, styleWeight) },

@@ -57,6 +57,8 @@ type ImagesInput = ImageInput | readonly ImageInput[] | Readonly<Record<string, 
 export type BlendInput = readonly (ImageInput | { readonly image: ImageInput; readonly weight?: number })[];
 type StylesInput = ImageInput | readonly ImageInput[] | Readonly<Record<string, ImageInput | BlendInput>>;
 
+type MasksInput = Readonly<Record<string, ImageInput>>;
+
 /** An image pair: an object, or [content, style]. Relative paths start from the experiment file's folder. */
 export type PairInput =
   | {
@@ -67,6 +69,15 @@ export type PairInput =
       readonly regions?: {
         readonly content?: ImageInput;
         readonly style?: ImageInput | readonly ImageInput[];
+      };
+      /**
+       * Masks for `regions: 'masks'`: grey images by the names of their regions, the same on both sides, as in
+       * `{ content: { sky: 'town-sky.png' }, style: { sky: 'night-sky.png' } }`. White is weight 1, black and
+       * transparent 0. Default: `<image>.<region>.mask.png` beside each image.
+       */
+      readonly masks?: {
+        readonly content?: MasksInput;
+        readonly style?: MasksInput | readonly MasksInput[];
       };
     }
   | readonly [content: ImageInput, style: ImageInput];
@@ -102,9 +113,11 @@ export interface SettingsInput {
   readonly tiling?: Sweepable<NonNullable<WrittenSettings['tiling']>>;
   /**
    * `none` (default), or `maps`: each part of the content looks like the part of the style that has the same colour in
-   * their region maps. `{ from: 'maps', soften: 3 }` makes the edges between parts soft.
+   * their region maps. `{ from: 'maps', soften: 3 }` makes the edges between parts soft. `masks`: the same by grey
+   * images, one for each part, whose lightness is the part's weight. Weights count as they are: parts may overlap, and
+   * where they sum to less than one the style counts that much less.
    */
-  readonly regions?: Sweepable<'none' | 'maps' | NonNullable<WrittenSettings['regions']>>;
+  readonly regions?: Sweepable<'none' | 'maps' | 'masks' | NonNullable<WrittenSettings['regions']>>;
   /**
    * `content` (default), `style`, `noise`, `flat` (the style's mean colour), `details` (the content's finest details on
    * the style's mean colour), or an object: `{ from: 'content', noise: 0.1 }`, `{ from: 'noise', colors: 'style' }`,

@@ -6,6 +6,7 @@ import { aliasNames, imageName, type Plain } from './normalize.ts';
 import type { Plan } from './plan.ts';
 import { problemsOf } from './problems.ts';
 import { experimentSchema, settings } from './schema.ts';
+import type { MaskFiles } from './trial.ts';
 
 /** An image pair, and what its images are called in labels. */
 export interface NamedPair {
@@ -13,6 +14,8 @@ export interface NamedPair {
   readonly style: StyleChoice;
   /** Files of region maps, where they are named. */
   readonly regions?: { readonly content?: string; readonly style?: string | readonly string[] };
+  /** Files of masks by region, where they are named. */
+  readonly masks?: { readonly content?: MaskFiles; readonly style?: MaskFiles | readonly MaskFiles[] };
   readonly names: { readonly content: string; readonly style: string };
 }
 
@@ -70,10 +73,11 @@ function pairsOf({ pairs, contents, styles }: Pairing, problems: string[]): Name
       Object.keys(known ?? {}).find((name) => known![name] === given || name === given) ?? imageName(given);
     const styleName = (style: StyleChoice) =>
       typeof style === 'string' ? nameIn(styles, style) : blendName(style, (image) => nameIn(styles, image));
-    return pairs.map(({ content, style, regions }) => ({
+    return pairs.map(({ content, style, regions, masks }) => ({
       content: contents?.[content] ?? content,
       style: typeof style === 'string' ? (styles?.[style] ?? style) : style,
       ...(regions && { regions }),
+      ...(masks && { masks }),
       names: { content: nameIn(contents, content), style: styleName(style) },
     }));
   }

@@ -3,7 +3,7 @@
  *
  * What enters: losses, encoder, optimiser, sizes, style scale, weights of blended styles, softness of regions, initialisation, clamp, seed, budget, weighting,
  * snapshots (or the other method's command), the engine's name and provider (engines agree to rounding, not to the bit), the SHA-256 of every input
- * (content, styles, region maps, the encoder, and the initial picture where it is a file) and the version of the objective's code.
+ * (content, styles, region maps or masks with their names, the encoder, and the initial picture where it is a file) and the version of the objective's code.
  *
  * What does not: the names of the experiment and the variant and the record of swept values (renaming, or adding a
  * value to a sweep, must not throw finished work away), what is measured besides (it leaves the picture as it is), the
@@ -22,6 +22,9 @@ export interface InputHashes {
   /** Region maps, where they guide the losses: of the content, and of each style. */
   readonly 'content regions'?: string;
   readonly [regions: `style ${number} regions`]: string;
+  /** The same by masks, one for each region. */
+  readonly [mask: `content mask ${string}`]: string;
+  readonly [mask: `style ${number} mask ${string}`]: string;
   /** The encoder's own hash, or that of its weight file. */
   readonly encoder?: string;
   /** Where the initial picture is a file. */

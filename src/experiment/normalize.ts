@@ -122,13 +122,14 @@ function variantName(losses: unknown): string {
 }
 
 function writtenPair(pair: unknown): unknown {
-  const { content, style, regions, ...rest } = (
+  const { content, style, regions, masks, ...rest } = (
     Array.isArray(pair) ? { content: pair[0], style: pair[1] } : pair
   ) as Plain;
   return {
     content: imageFile(content),
     style: styleImages(style),
     ...(regions !== undefined && { regions: isRecord(regions) ? mapValues(regions, imageFiles) : regions }),
+    ...(masks !== undefined && { masks: isRecord(masks) ? mapValues(masks, maskFiles) : masks }),
     ...rest,
   };
 }
@@ -144,6 +145,12 @@ function styleImages(style: unknown): unknown {
 
 function imageFiles(images: unknown): unknown {
   return Array.isArray(images) ? images.map(imageFile) : imageFile(images);
+}
+
+/** Masks by region, or those of several styles. */
+function maskFiles(masks: unknown): unknown {
+  if (Array.isArray(masks)) return masks.map(maskFiles);
+  return isRecord(masks) ? mapValues(masks, imageFile) : masks;
 }
 
 /** An image by its file: a path, a file URL, or anything with a `path`, such as a picture of the fixtures. */

@@ -1,16 +1,15 @@
 /** From one case of an experiment, sweeps taken out, to a trial's configuration with nothing left to choose. */
-import { existsSync } from 'node:fs';
-import { basename, isAbsolute, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
 import { isWeightName, locateWeights } from '../encoders/weights/installed.ts';
 import { didYouMean, messageOf, NeckarError } from '../errors.ts';
 import { isMethodInput, type MethodInput, methodOf, methodSchema } from '../external/method.ts';
-import { regionsBeside } from '../images/labels.ts';
 import { type LossSpec, lossSchema, resolveLoss } from '../losses/registry.ts';
 import type { NamedPair } from './header.ts';
 import { evaluationsOf, leveledBudget, levelSettings, type WrittenLevels, weightNames } from './levels.ts';
 import { problemsOf } from './problems.ts';
+import { regionFiles } from './region-files.ts';
 import { type SettingName, type Settings, settings } from './schema.ts';
 import { isRecord } from './schema-walk.ts';
 import type { Initialization, TrialConfig } from './trial.ts';
@@ -70,9 +69,14 @@ export class Resolver {
     }
     const style = this.#style(one, made.method);
     const regions =
-      checked.regions.from === 'none' || made.method !== undefined
-        ? undefined
-        : this.#regions(one.pair, checked.regions.soften, style);
+      made.method === undefined
+        ? regionFiles(checked.regions, {
+            pair: one.pair,
+            styles: style.styles?.map(({ file }) => file) ?? [style.style],
+            path: (file) => this.#path(file),
+            problem: (sentence) => this.problems.add(sentence),
+          })
+        : undefined;
     if (this.problems.size > before) return undefined;
     return {
       experiment: one.experiment,
@@ -179,44 +183,6 @@ export class Resolver {
       );
     }
     return { style: file, styles };
-  }
-
-  /** The files of region maps: those named, else those beside the images. */
-  #regions(
-    { content, style, names, regions: named }: NamedPair,
-    soften: number,
-    {
-      style: first,
-      styles = [{ file: first }],
-    }: Pick<TrialConfig, 'style'> & {
-      readonly styles?: readonly { readonly file: string }[];
-    },
-  ): TrialConfig['regions'] {
-    const written = typeof style === 'string' ? [style] : style.map(({ image }) => image);
-    const given = named?.style === undefined ? [] : [named.style].flat();
-    if (given.length > 0 && given.length !== written.length) {
-      this.problems.add(
-        `pairs: ${given.length} region maps are named for ${written.length} styles of ${names.content}×${names.style}; name one for each`,
-      );
-    }
-    const mapOf = (image: string, map: string | undefined): string => {
-      const file = map === undefined ? regionsBeside(image) : this.#path(map);
-      if (!existsSync(file)) {
-        this.problems.add(
-          map === undefined
-            ? `regions: there is no region map of "${image}"; put one beside it as "${basename(file)}", or name it: in pairs { content, style, regions: { content: 'a.png', style: 'b.png' } }, with neckar transfer --regions-content and --regions-style`
-            : `regions: the region map "${file}" does not exist; check its path`,
-        );
-      }
-      return file;
-    };
-    // The styles have been put in another order than they were written in.
-    const mapOfStyle = new Map(written.map((image, i) => [this.#path(image), given[i]]));
-    return {
-      content: mapOf(this.#path(content), named?.content),
-      styles: styles.map(({ file }) => mapOf(file, mapOfStyle.get(file))),
-      soften,
-    };
   }
 
   #setting<Name extends SettingName>(name: Name, written: unknown): Settings[Name] | undefined {

@@ -135,17 +135,17 @@ const snapshotsSchema = z.union([
   z.strictObject({ every: count.describe('evaluations between two pictures that are kept') }),
 ]);
 
+const soften = z
+  .number()
+  .min(0)
+  .max(256)
+  .default(0)
+  .describe('standard deviation of the soft edges between regions, in pixels of the picture');
+
 const regionsSchema = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('none') }),
-  z.strictObject({
-    from: z.literal('maps'),
-    soften: z
-      .number()
-      .min(0)
-      .max(256)
-      .default(0)
-      .describe('standard deviation of the soft edges between regions, in pixels of the picture'),
-  }),
+  z.strictObject({ from: z.literal('maps'), soften }),
+  z.strictObject({ from: z.literal('masks'), soften }),
 ]);
 
 /** Everything that decides one trial besides its pictures and its losses; each key may be swept. */
@@ -181,7 +181,7 @@ export const settings = {
   regions: regionsSchema
     .prefault({ from: 'none' })
     .describe(
-      'what guides the style: none, or maps, in which every colour is a part of content and style that belongs together',
+      'what guides the style: none, maps, in which every colour is a part of content and style that belongs together, or masks, grey images in which the lightness is the weight of one part',
     ),
   initialization: initializationSchema.prefault({ from: 'content' }).describe('what the picture starts from'),
   clamp: z
@@ -222,6 +222,9 @@ const styleSchema = z.union([
     .min(1),
 ]);
 
+/** Grey images by the names of their regions. */
+const masksSchema = z.record(z.string(), image);
+
 const pairSchema = z.strictObject({
   content: image,
   style: styleSchema,
@@ -232,6 +235,13 @@ const pairSchema = z.strictObject({
     })
     .optional()
     .describe('region maps of content and style; default: <image>.regions.png beside them'),
+  masks: z
+    .strictObject({
+      content: masksSchema.optional(),
+      style: z.union([masksSchema, z.array(masksSchema).min(1)]).optional(),
+    })
+    .optional()
+    .describe('masks of content and style by region; default: <image>.<region>.mask.png beside them'),
 });
 
 /** The question in words alone, or with the comparison that answers it. */

@@ -18,7 +18,7 @@ export interface TrialConfig {
   readonly style: string;
   /** The styles that are blended, `style` first, weights descending and of sum 1; absent: `style` alone. */
   readonly styles?: readonly { readonly file: string; readonly weight: number }[];
-  /** Region maps that guide the losses; absent: none. */
+  /** Region maps or masks that guide the losses; absent: none. */
   readonly regions?: RegionSettings;
   /** Empty where the picture is made by another method. */
   readonly losses: readonly LossSpec[];
@@ -78,14 +78,32 @@ export const colorModes = [
 ] as const;
 export type ColorMode = (typeof colorModes)[number];
 
-/** Which part of the content is to look like which part of the style: images in which every colour is a label. */
-export interface RegionSettings {
-  readonly content: string;
-  /** One map for each style, in their order. */
-  readonly styles: readonly string[];
+/** Which part of the content is to look like which part of the style, by label maps or by masks. */
+export type RegionSettings = LabelMapSettings | MaskSettings;
+
+interface Softened {
   /** Standard deviation of the Gaussian that softens the picture's edges between regions, in pixels of the last size. */
   readonly soften: number;
 }
+
+/** Images in which every colour is a label. */
+export interface LabelMapSettings extends Softened {
+  readonly content: string;
+  /** One map for each style, in their order. */
+  readonly styles: readonly string[];
+}
+
+/** Grey images whose lightness is a region's weight. */
+export interface MaskSettings extends Softened {
+  readonly masks: {
+    readonly content: MaskFiles;
+    /** Those of each style, in their order. */
+    readonly styles: readonly MaskFiles[];
+  };
+}
+
+/** One mask for each region, by the region's name. */
+export type MaskFiles = Readonly<Record<string, string>>;
 
 /**
  * Whether a picture is computed strip by strip: `auto`, where one graph would not fit into memory; `strips`, always; a

@@ -83,6 +83,7 @@ const roleNames: Readonly<Record<string, string>> = {
 
 function roleName(role: string): string {
   if (/ regions$/.test(role)) return 'region map';
+  if (/^(content|style \d+) mask /.test(role)) return 'mask';
   return roleNames[role] ?? (/^style \d+$/.test(role) ? roleNames.style! : role);
 }
 
@@ -91,7 +92,12 @@ export function inputFiles(config: TrialConfig): Record<string, string> {
   const files: Record<string, string> = { content: config.content, style: config.style };
   const { encoder, initialization, styles = [], regions } = config;
   for (const [i, { file }] of styles.slice(1).entries()) files[`style ${i + 2}`] = file;
-  if (regions !== undefined) {
+  if (regions !== undefined && 'masks' in regions) {
+    for (const [name, file] of Object.entries(regions.masks.content)) files[`content mask ${name}`] = file;
+    for (const [i, masks] of regions.masks.styles.entries()) {
+      for (const [name, file] of Object.entries(masks)) files[`style ${i + 1} mask ${name}`] = file;
+    }
+  } else if (regions !== undefined) {
     files['content regions'] = regions.content;
     for (const [i, file] of regions.styles.entries()) files[`style ${i + 1} regions`] = file;
   }

@@ -1,22 +1,28 @@
 /**
- * Region maps of a trial's pictures, and the regions that they are at a level's size. Every colour is a label, black
- * (and transparent) one like the others: what is left over in the content looks like what is left over in the style.
+ * Region maps of a trial's pictures, and the regions that maps or masks are at a level's size. Every colour of a map is
+ * a label, black (and transparent) one like the others: what is left over in the content looks like what is left over
+ * in the style.
  */
 import { NeckarError } from '../errors.ts';
-import type { RegionSettings } from '../experiment/trial.ts';
+import type { LabelMapSettings } from '../experiment/trial.ts';
 import type { Plane } from '../images/image.ts';
 import { type LabelImage, labelName, readLabels } from '../images/labels.ts';
 import { averagePlane, blurPlane } from '../images/plane.ts';
 import { type RegionPair, regionOf } from '../losses/region.ts';
 
-/** Maps in which the same labels occur, of the sizes of their pictures. */
-export interface RegionMaps {
-  readonly labels: readonly number[];
-  readonly content: LabelImage;
-  readonly styles: readonly LabelImage[];
+/** The weight of each region at every pixel of a picture, in [0,1], by the region's name. */
+export type RegionPlanes = (name: string) => Plane;
+
+/** Where regions come from: the same names in all pictures, planes of the sizes of the pictures. */
+export interface RegionSources {
+  /** In the order in which regions are computed. */
+  readonly names: readonly string[];
+  readonly content: RegionPlanes;
+  readonly styles: readonly RegionPlanes[];
 }
 
-interface MappedPicture {
+/** A picture and the file it was read from. */
+export interface MappedPicture {
   readonly file: string;
   readonly image: { readonly width: number; readonly height: number };
 }
@@ -29,29 +35,46 @@ interface MappedPicture {
  *   black all over, and for labels that occur on one side only
  */
 export async function readRegionMaps(
-  { content, styles }: Pick<RegionSettings, 'content' | 'styles'>,
+  { content, styles }: Pick<LabelMapSettings, 'content' | 'styles'>,
   pictures: readonly MappedPicture[],
-): Promise<RegionMaps> {
+): Promise<RegionSources> {
   const files = [content, ...styles];
   const maps = await Promise.all(files.map(readLabels));
-  for (const [i, map] of maps.entries()) checkSize(map, files[i]!, pictures[i]!);
+  for (const [i, map] of maps.entries()) {
+    checkSize(map, { what: 'region map', file: files[i]!, picture: pictures[i]!, fix: mapFix });
+  }
   const [contentMap, ...styleMaps] = maps as [LabelImage, ...LabelImage[]];
   for (const [i, map] of styleMaps.entries()) checkLabels([contentMap, content], [map, styles[i]!]);
-  return {
-    labels: [...contentMap.distinct].sort((a, b) => a - b),
-    content: contentMap,
-    styles: styleMaps,
-  };
+  const labels = [...contentMap.distinct].sort((a, b) => a - b);
+  const byName = new Map(labels.map((label) => [labelName(label), label]));
+  const planesOf =
+    (map: LabelImage): RegionPlanes =>
+    (name) =>
+      planeOf(map, byName.get(name)!);
+  return { names: [...byName.keys()], content: planesOf(contentMap), styles: styleMaps.map(planesOf) };
 }
 
-function checkSize(
-  { width, height }: LabelImage,
-  file: string,
-  { image, file: picture }: MappedPicture,
+const mapFix =
+  'Give every pixel of the picture its label; a map that is resized must not be smoothed (nearest neighbour).';
+
+/** @throws NeckarError when a map or mask has another size than its picture */
+export function checkSize(
+  { width, height }: { readonly width: number; readonly height: number },
+  {
+    what,
+    file,
+    picture: { image, file: picture },
+    fix,
+  }: {
+    readonly what: 'region map' | 'mask';
+    readonly file: string;
+    readonly picture: MappedPicture;
+    readonly fix: string;
+  },
 ): void {
   if (width === image.width && height === image.height) return;
   throw new NeckarError(
-    `The region map "${file}" has ${width}×${height} pixels, but its picture "${picture}" has ${image.width}×${image.height}. Give every pixel of the picture its label; a map that is resized must not be smoothed (nearest neighbour).`,
+    `The ${what} "${file}" has ${width}×${height} pixels, but its picture "${picture}" has ${image.width}×${image.height}. ${fix}`,
   );
 }
 
@@ -90,27 +113,27 @@ function namesOf(labels: readonly number[]): string {
 type Size = readonly [number, number];
 
 /**
- * The regions of a content and one of its styles at the sizes at which they are encoded. In the picture the weights of all regions
- * sum to one at every pixel, with soft edges too; a style keeps its hard edges, so that no region takes up what
- * belongs to its neighbour.
+ * The regions of a content and one of its styles at the sizes at which they are encoded. In the picture the weights of
+ * all regions of a map sum to one at every pixel, with soft edges too; of masks they sum to what the masks do. What is
+ * softened is the picture's weights alone: a style keeps its edges, so that no region takes up what belongs to its
+ * neighbour.
  *
  * @param index - which of the styles
  * @param deviation - of the Gaussian that softens the picture's edges, in pixels of the level
  */
 export function regionPairs(
-  maps: RegionMaps,
+  { names, content, styles }: RegionSources,
   index: number,
   { size, styleSize, deviation }: { size: Size; styleSize: Size; deviation: number },
 ): RegionPair[] {
-  return maps.labels.map((label) => ({
-    name: labelName(label),
-    picture: regionOf(blurPlane(planeOf(maps.content, label, size), deviation)),
-    style: regionOf(planeOf(maps.styles[index]!, label, styleSize)),
+  return names.map((name) => ({
+    name,
+    picture: regionOf(blurPlane(averagePlane(content(name), size[1], size[0]), deviation)),
+    style: regionOf(averagePlane(styles[index]!(name), styleSize[1], styleSize[0])),
   }));
 }
 
-/** The share of the pixels under each new pixel that have the label. */
-function planeOf({ width, height, data }: LabelImage, label: number, [newHeight, newWidth]: Size): Plane {
-  const mask = Float32Array.from(data, (color) => (color === label ? 1 : 0));
-  return averagePlane({ width, height, data: mask }, newWidth, newHeight);
+/** 1 where a map has the label, 0 elsewhere. */
+function planeOf({ width, height, data }: LabelImage, label: number): Plane {
+  return { width, height, data: Float32Array.from(data, (color) => (color === label ? 1 : 0)) };
 }

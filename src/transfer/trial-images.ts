@@ -1,10 +1,11 @@
 /** The pictures a trial reads. */
-import type { TrialConfig } from '../experiment/trial.ts';
+import type { RegionSettings, TrialConfig } from '../experiment/trial.ts';
 import { imageFileHash, readImage } from '../images/decode.ts';
 import type { RgbImage } from '../images/image.ts';
 import { inputFiles } from '../runs/identity.ts';
 import type { TensorValue } from '../tensor.ts';
-import { type RegionMaps, readRegionMaps } from './regions.ts';
+import { readMasks } from './masks.ts';
+import { type MappedPicture, type RegionSources, readRegionMaps } from './regions.ts';
 
 export interface TrialImages {
   readonly content: RgbImage;
@@ -12,7 +13,7 @@ export interface TrialImages {
   /** Those that are blended with `style`, in the configuration's order. */
   readonly furtherStyles: readonly RgbImage[];
   /** Where regions guide the losses. */
-  readonly regions?: RegionMaps;
+  readonly regions?: RegionSources;
   /** What `initialization.from: 'file'` names. */
   readonly file?: RgbImage;
   /** SHA-256 of each file's bytes, by the roles of `inputFiles`. */
@@ -21,7 +22,7 @@ export interface TrialImages {
 
 /**
  * Reads and hashes what a trial starts from.
- * @throws NeckarError for a picture that cannot be read, naming it, and for region maps that do not fit
+ * @throws NeckarError for a picture that cannot be read, naming it, and for region maps and masks that do not fit
  */
 export async function readTrialImages(config: TrialConfig): Promise<TrialImages> {
   const { initialization } = config;
@@ -34,7 +35,7 @@ export async function readTrialImages(config: TrialConfig): Promise<TrialImages>
   ]);
   const regions =
     config.regions &&
-    (await readRegionMaps(config.regions, [
+    (await readRegions(config.regions, [
       { file: config.content, image: content },
       { file: config.style, image: style },
       ...further.map((file, i) => ({ file, image: furtherStyles[i]! })),
@@ -45,6 +46,15 @@ export async function readTrialImages(config: TrialConfig): Promise<TrialImages>
     if (role !== 'encoder') hashes[role] = await imageFileHash(file);
   }
   return { content, style, furtherStyles, ...(regions && { regions }), file: start, hashes };
+}
+
+async function readRegions(
+  regions: RegionSettings,
+  pictures: readonly MappedPicture[],
+): Promise<RegionSources> {
+  return 'masks' in regions
+    ? await readMasks(regions.masks, pictures)
+    : await readRegionMaps(regions, pictures);
 }
 
 /** A picture as an engine takes it: [1,H,W,3]. */

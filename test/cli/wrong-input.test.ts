@@ -70,6 +70,32 @@ const cases: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /the region map ".*no\.png" does not exist/,
   ],
+  [
+    [...transfer, '--mask-content', 'sky.png', '--mask-style', 'sky=no.png'],
+    2,
+    /--mask-content "sky\.png": write the region's name and its mask as name=file, such as sky=sky\.png/,
+  ],
+  [
+    [...transfer, '--mask-content', 'sky=no.png', '--mask-style', 'sky=no.png'],
+    2,
+    /the mask ".*no\.png" of "sky" does not exist/,
+  ],
+  [
+    [...transfer, '--mask-content', 'sky=a.png', '--mask-content', 'sky=b.png'],
+    2,
+    /--mask-content names 2 masks of "sky" for one picture; give one/,
+  ],
+  [
+    [...transfer, '--style', 'b.png', '--mask-style', 'sky=a.png'],
+    2,
+    /--mask-style names 1 mask of "sky" for 2 styles; give one for each, in the order of --style/,
+  ],
+  [
+    [...transfer, '--mask-content', 'sky=a.png', '--regions-style', 'no.png'],
+    2,
+    /regions are given twice, by maps .* and by masks/,
+  ],
+  [[...transfer, '--regions', 'masks'], 2, /there are no masks of ".*gone\.png"; put them beside it/],
   [[...transfer, '--regions', 'mask'], 2, /regions.*mask/],
   [[...transfer, '--learning-rate', '1'], 2, /optimizer has no "learningRate"/],
   [[...transfer, '--encoder', 'vgg19'], 2, /encoder\.weights: .*(missing|not installed)/],

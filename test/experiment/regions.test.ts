@@ -5,6 +5,7 @@ import test from 'ava';
 import { contents, styles } from '../../fixtures/index.ts';
 import type { ExperimentInput } from '../../src/experiment/define.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
+import type { LabelMapSettings, MaskSettings, TrialConfig } from '../../src/experiment/trial.ts';
 import { identifyTrials } from '../../src/runs/identity.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-regions-plan-'));
@@ -22,6 +23,10 @@ function plan(experiment: Partial<ExperimentInput>, overrides: readonly string[]
     { name: 'e', losses: ['content', 'gram'], pairs: [['c.png', 's.png']], ...experiment },
     { folder, overrides },
   ).trials;
+}
+
+function mapsOf({ regions }: TrialConfig): LabelMapSettings {
+  return regions as LabelMapSettings;
 }
 
 test('regions are compared with none; without them a configuration is as it always was', (t) => {
@@ -47,7 +52,7 @@ test('maps are those that the pair names, else those beside the images', (t) => 
     soften: 2.5,
   });
   const [fixture] = plan({ pairs: [[contents.portrait, styles.fauve]], regions: 'maps' });
-  t.deepEqual(fixture!.config.regions!.content, contents.portrait.regions!.path);
+  t.deepEqual(mapsOf(fixture!.config).content, contents.portrait.regions!.path);
   t.is(plan({}, ['regions=maps', 'regions.soften=4'])[0]!.config.regions!.soften, 4);
 });
 
@@ -75,7 +80,7 @@ test('a blend: weights sum to one, the greatest first, each with its own map', (
     { file: path('t.png'), weight: 0.75 },
     { file: path('s.png'), weight: 0.25 },
   ]);
-  t.deepEqual(trial!.config.regions!.styles, [path('t.regions.png'), path('s.regions.png')]);
+  t.deepEqual(mapsOf(trial!.config).styles, [path('t.regions.png'), path('s.regions.png')]);
   t.is(trial!.names.style, '25%s+75%t');
   const [named] = plan({
     pairs: [
@@ -84,7 +89,7 @@ test('a blend: weights sum to one, the greatest first, each with its own map', (
     regions: 'maps',
   });
   t.is(named!.names.style, 's+t');
-  t.deepEqual(named!.config.regions!.styles, [path('one.png'), path('two.png')]);
+  t.deepEqual(mapsOf(named!.config).styles, [path('one.png'), path('two.png')]);
   t.false('styles' in plan({ pairs: [{ content: 'c.png', style: ['s.png'] }] })[0]!.config);
 });
 
@@ -110,7 +115,7 @@ test('wrong blends are said in a sentence', (t) => {
   t.throws(() => blend([]), { message: /style/ });
   const one = { content: 'c.png', style: ['s.png', 't.png'], regions: { style: 's.regions.png' } };
   t.throws(() => plan({ pairs: [one], regions: 'maps' }), {
-    message: /1 region maps are named for 2 styles of c×s\+t; name one for each/,
+    message: /c×s\+t has 2 styles, but region maps for 1; name them for each/,
   });
   t.throws(
     () =>
@@ -121,6 +126,95 @@ test('wrong blends are said in a sentence', (t) => {
       }),
     { message: /variants\.theirs: another method takes one style, but s\+t is 2/ },
   );
+});
+
+function masksOf({ regions }: TrialConfig): MaskSettings['masks'] {
+  return (regions as MaskSettings).masks;
+}
+
+test('masks are those that the pair names, else those beside the images', (t) => {
+  for (const name of ['c.sky.mask.png', 'c.land.mask.png', 's.sky.mask.png']) file(name);
+  const [trial] = plan({
+    pairs: [
+      { content: 'c.png', style: 's.png', masks: { style: { sky: file('a.png'), land: file('b.png') } } },
+    ],
+    regions: { from: 'masks', soften: 2 },
+  });
+  t.deepEqual(trial!.config.regions, {
+    masks: {
+      content: { land: path('c.land.mask.png'), sky: path('c.sky.mask.png') },
+      styles: [{ land: path('b.png'), sky: path('a.png') }],
+    },
+    soften: 2,
+  });
+  t.is(trial!.label, plan({})[0]!.label);
+  const [guided] = plan({}, ['regions=masks', 'regions.soften=3']);
+  t.deepEqual(masksOf(guided!.config).styles, [{ sky: path('s.sky.mask.png') }]);
+  t.is(guided!.config.regions!.soften, 3);
+  const compared = plan({ regions: { $sweep: 'values', values: ['none', 'maps', 'masks'] } as never });
+  t.deepEqual(
+    compared.map(({ label }) => label),
+    ['regions=none', 'regions=maps', 'regions=masks'],
+  );
+});
+
+test('each style of a blend has its own masks, whatever order the blend is computed in', (t) => {
+  const pair = (style: unknown) => ({
+    content: 'c.png',
+    style: ['s.png', { image: 't.png', weight: 3 }],
+    masks: { content: { sky: file('a.png') }, style },
+  });
+  const [trial] = plan({
+    pairs: [pair([{ sky: file('b.png') }, { sky: file('d.png') }]) as never],
+    regions: 'masks',
+  });
+  t.is(trial!.config.style, path('t.png'));
+  t.deepEqual(masksOf(trial!.config).styles, [{ sky: path('d.png') }, { sky: path('b.png') }]);
+  t.throws(() => plan({ pairs: [pair({ sky: 'b.png' }) as never], regions: 'masks' }), {
+    message: /c×25%s\+75%t has 2 styles, but masks for 1; name them for each/,
+  });
+});
+
+test('missing masks and wrong names are said in a sentence', (t) => {
+  const masked = (masks: unknown) =>
+    plan({ pairs: [{ content: 'c.png', style: 's.png', masks: masks as never }], regions: 'masks' });
+  file('plain.png');
+  t.throws(() => plan({ pairs: [['plain.png', 's.png']], regions: 'masks' }), {
+    message:
+      /there are no masks of "[^"]*plain\.png"; put them beside it as "plain\.sky\.mask\.png" .*--mask-content sky=a\.png/,
+  });
+  const sky = { sky: file('a.png') };
+  t.throws(() => masked({ content: { sky: 'gone.png' }, style: sky }), {
+    message: /the mask "[^"]*gone\.png" of "sky" does not exist/,
+  });
+  t.throws(() => masked({ content: { 'the sky': 'a.png' }, style: { 'the sky': 'a.png' } }), {
+    message: /a region cannot be called "the sky"/,
+  });
+  t.throws(() => masked({ content: {}, style: sky }), { message: /none is named for "[^"]*c\.png"/ });
+  t.throws(() => masked({ content: 'a.png', style: sky }), { message: /masks\.content/ });
+  t.throws(() => masked({ contents: sky }), { message: /contents/ });
+});
+
+test("ids: a mask's bytes and name count, its path and the order of masks do not", async (t) => {
+  file('a.png');
+  file('b.png');
+  const idOf = async (content: Record<string, string>, soften = 0) => {
+    const masks = { content, style: { sky: 'a.png', land: 'b.png' } };
+    const trials = plan({
+      pairs: [{ content: 'c.png', style: 's.png', masks }],
+      regions: { from: 'masks', soften },
+    });
+    return (await identifyTrials(trials))[0]!.id;
+  };
+  const id = await idOf({ sky: 'a.png', land: 'b.png' });
+  t.is(await idOf({ land: 'b.png', sky: file('same.png', 'a.png') }), id);
+  const others = [
+    await idOf({ sky: 'b.png', land: 'a.png' }),
+    await idOf({ sky: 'a.png', hill: 'b.png' }),
+    await idOf({ sky: 'a.png', land: 'b.png' }, 1),
+    (await identifyTrials(plan({ regions: 'maps' })))[0]!.id,
+  ];
+  t.is(new Set([id, ...others]).size, 1 + others.length);
 });
 
 test('ids: the bytes of maps and further styles count, the paths do not', async (t) => {

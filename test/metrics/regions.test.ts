@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
-import { findRegions, readRegions, regionsBeside } from '../../metrics/regions.ts';
+import { findRegions, readMaskedRegions, readRegions, regionsBeside } from '../../metrics/regions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-regions-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -50,6 +50,22 @@ test('a grey map and one in colour of the same greys agree', async (t) => {
   const { content, style } = await readRegions(grey, color);
   t.deepEqual(content.labels, style.labels);
   t.deepEqual([...content.labels], [0, 1, 2, 3]);
+});
+
+test('of masks a pixel is of the region of the greatest weight, or of what they leave of one', async (t) => {
+  const sky = await written('p.sky.mask.png', 1, [[255], [100], [60], [0]]);
+  const land = await written('p.land.mask.png', 1, [[0], [120], [60], [128]]);
+  // The masks' names in order: land is 1, sky 2.
+  const { content, style } = await readMaskedRegions({ sky, land }, { land: sky, sky: land });
+  t.deepEqual([...content.labels], [2, 1, 0, 1]);
+  t.deepEqual([...style.labels], [1, 2, 0, 2]);
+  t.is(await findRegions(join(folder, 'p.jpg'), join(folder, 'q.jpg')), undefined);
+  await written('q.sky.mask.png', 1, [[0], [255]], 2);
+  t.is(await findRegions(join(folder, 'p.jpg'), join(folder, 'q.jpg')), undefined);
+  await written('q.land.mask.png', 1, [[255], [0]], 2);
+  const found = await findRegions(join(folder, 'p.jpg'), join(folder, 'q.jpg'));
+  t.deepEqual([...found!.content.labels], [2, 1, 0, 1]);
+  t.deepEqual([...found!.style.labels], [1, 2]);
 });
 
 test('maps lie beside their pictures', async (t) => {
