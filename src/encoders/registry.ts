@@ -116,7 +116,7 @@ export const encoderSchema = z.preprocess(
         const name = nameOf(input);
         if (name === undefined)
           return `an encoder is one of ${encoderNames.join(', ')}, or an object with such a name`;
-        return `there is no encoder "${name}". ${didYouMean(name, encoderNames)}Encoders are ${encoderNames.join(', ')}`;
+        return `there is no encoder "${name}". ${didYouMean(name, encoderNames)}Encoders are ${encoderNames.join(', ')}; weights imported under a name of your own go beside one of them, as encoder.weights=<name>`;
       },
     },
   ),
