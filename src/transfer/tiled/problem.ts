@@ -9,16 +9,13 @@
 import type { LossTerm } from '../../losses/loss.ts';
 import type { NamedValues, tf } from '../../tensor.ts';
 import type { AssembledProblem, Problem, ProblemEvaluation, ProblemInput } from '../problem.ts';
+import { topReference } from './encode.ts';
 import { layoutOf, sizeOf } from './maps.ts';
-import { type StageRunner, type Sums, stageRunner, statisticsIn, sumValues, wholeWeights } from './passes.ts';
+import { type StageRunner, stageRunner } from './passes.ts';
 import { planTiling, type TilingPlan } from './plan.ts';
-import {
-  computeTiledTargets,
-  type TiledTargets,
-  type TiledTerm,
-  termStatistics,
-  topReference,
-} from './targets.ts';
+import { type Sums, statisticsIn, sumValues, wholeWeights } from './statistics.ts';
+import { computeTiledTargets, type TiledTargets } from './targets.ts';
+import { type TiledTerm, termStatistics } from './terms.ts';
 import { wholePart } from './whole.ts';
 
 /** The most rows of a strip; absent: what fits. */

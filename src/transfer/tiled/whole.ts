@@ -10,8 +10,8 @@ import {
   type TensorValue,
   tf,
 } from '../../tensor.ts';
-import { statisticTensors, type TermStatistic } from './passes.ts';
-import { sumsOf, type TiledTerm, targetName, targetsOf } from './targets.ts';
+import { statisticTensors, type TermStatistic } from './statistics.ts';
+import { sumsOf, type TiledTerm, targetName, targetsOf } from './terms.ts';
 
 export interface WholeOptions {
   readonly terms: readonly TiledTerm[];
