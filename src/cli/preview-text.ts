@@ -7,7 +7,12 @@ import { columns, counted, formatBytes, formatDuration, type Palette } from './t
 /** The preview as lines of text: one for each trial, then the sums. */
 export function previewLines(preview: Preview, plan: Plan, paint: Palette): string[] {
   const { counts, invalidated } = preview;
-  const rows = preview.trials.map((trial) => [trial.id, stateOf(trial, paint), costOf(trial), trial.label]);
+  const rows = preview.trials.map((trial) => [
+    trial.id,
+    stateOf(trial, paint),
+    costOf(trial),
+    labelOf(trial),
+  ]);
   const lines = columns(rows, [2]);
   for (const { label, reason, successor } of invalidated) {
     lines.push(`${paint.warn('invalid')}: ${label}: ${reason}; ${successor} takes its place`);
@@ -20,14 +25,46 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
     `${paint.strong(preview.name)}: ${counted(counts.total, 'trial')}${chosen}, ${counts.done} done, ${counts.open} to run${failed}`,
   );
   if (counts.open > 0) {
-    const rough =
-      preview.basis === 'trials' ? 'from finished trials' : 'a rough guess from the operation count';
     lines.push(
-      `about ${formatDuration(preview.seconds)} one after the other (${rough}), up to ${formatBytes(preview.memory)} of memory each`,
+      `about ${formatDuration(preview.seconds)} one after the other (${basisOf(preview)}), up to ${formatBytes(preview.memory)} of memory each`,
+      ...stripsLines(preview),
     );
   }
   lines.push(`results in ${preview.folder}`);
   return lines;
+}
+
+/** What the expected time rests on. */
+function basisOf({ basis, speed = 0 }: Preview): string {
+  switch (basis) {
+    case 'trials':
+      return 'from finished trials of this kind';
+    case 'similar':
+      return 'from finished trials with this encoder, by the operations of each';
+    case 'speed':
+      return `from the operation count and this processor's speed, ${Math.round(speed / 1e9)} GFLOP/s`;
+    case 'operations':
+      return 'a rough guess from the operation count';
+  }
+}
+
+/** Which trials are computed strip by strip, and why. */
+function stripsLines({ trials }: Preview): string[] {
+  const strips = trials.flatMap((trial) => (trial.strips === undefined ? [] : [trial.strips]));
+  const large = strips.flatMap((reason) => (reason.why === 'memory' ? [reason.bytes] : []));
+  const asked = strips.length - large.length;
+  return [
+    ...(large.length === 0
+      ? []
+      : [
+          `${computed(large.length)} strip by strip, as one graph would take up to ${formatBytes(Math.max(...large))} of memory (tiling=off: try it nevertheless)`,
+        ]),
+    ...(asked === 0 ? [] : [`${computed(asked)} strip by strip, as tiling says`]),
+  ];
+}
+
+function computed(trials: number): string {
+  return `${counted(trials, 'trial')} ${trials === 1 ? 'is' : 'are'} computed`;
 }
 
 function stateOf({ state, open, reason }: PreviewedTrial, paint: Palette): string {
@@ -35,6 +72,10 @@ function stateOf({ state, open, reason }: PreviewedTrial, paint: Palette): strin
   if (state === 'failed') return paint.bad('failed');
   if (state === 'running') return paint.warn('running');
   return reason === 'not begun' ? 'new' : 'unfinished';
+}
+
+function labelOf({ label, strips }: PreviewedTrial): string {
+  return strips === undefined ? label : `${label} (in strips)`;
 }
 
 function costOf({ open, forecast, result }: PreviewedTrial): string {
@@ -50,7 +91,7 @@ export function previewRecord(preview: Preview): unknown {
   const { trials, ...rest } = preview;
   return {
     ...rest,
-    trials: trials.map(({ id, label, state, reason, open, forecast, memory, trial }) => ({
+    trials: trials.map(({ id, label, state, reason, open, forecast, memory, strips, trial }) => ({
       id,
       label,
       state,
@@ -58,6 +99,7 @@ export function previewRecord(preview: Preview): unknown {
       open,
       ...forecast,
       memory,
+      strips,
       config: trial.config,
     })),
   };

@@ -1,6 +1,7 @@
 /** `neckar run`: plan an experiment and run what is missing. */
 import type { Command } from 'commander';
 import { checkPrimary } from '../../metrics/statistics/analysis/question.ts';
+import { machineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
 import { loadExperiment, shownPath } from '../experiment/load.ts';
 import { type Plan, planTrials } from '../experiment/plan.ts';
@@ -100,6 +101,7 @@ async function showPreview(
     runs: flags.runs,
     only,
     availableMemory: memoryOfLauncher(flags, plan.launcher),
+    speed: () => machineSpeed(),
   });
   if (flags.json) process.stdout.write(`${JSON.stringify(previewRecord(preview), undefined, 2)}\n`);
   else {

@@ -50,6 +50,23 @@ export function composed(inner: Reach, outer: Reach): Reach {
   };
 }
 
+/** Floating-point operations of links on end, forwards: of all, and without what the last of them hands on. */
+export function chainOperations(
+  links: readonly Link[],
+  input: MapShape,
+): { readonly all: number; readonly without: number } {
+  let map = input;
+  let all = 0;
+  let handedOn = 0;
+  for (const { operations, next } of links) {
+    const positions = map[0] * map[1];
+    handedOn = (next?.operations ?? 0) * positions;
+    all += operations * positions + handedOn;
+    if (next !== undefined) map = next.shapeAfter(map);
+  }
+  return { all, without: all - handedOn };
+}
+
 /**
  * A convolutional network as links, one per stage. The layer of a stage belongs to the link that follows, which has
  * it as its map: what is kept between two links need not be computed again to be read.

@@ -7,7 +7,7 @@ import { type CustomSpec, customOutline, loadCustom } from './custom/custom.ts';
 import type { Encoder, EncoderOutline } from './encoder.ts';
 import { contentHash, tensorsHash } from './hash.ts';
 import { checkImage } from './layers.ts';
-import { networkLinks } from './links.ts';
+import { type Link, networkLinks } from './links.ts';
 import { networkFeatures, networkShape } from './network.ts';
 import { type NetworkOptions, networkNames, networkOutline, networkStages } from './networks.ts';
 import { measureActivations, normalizedWeights } from './normalization.ts';
@@ -164,6 +164,16 @@ function customOf({ stages, layers, ...spec }: CustomWritten): CustomSpec {
 export function encoderDefaults(spec: EncoderSpec): EncoderOutline {
   if (spec.name === 'wavelet') return waveletOutline;
   return spec.name === 'custom' ? customOutline(customOf(spec)) : networkOutline(spec.name, optionsIn(spec));
+}
+
+/**
+ * An encoder's chain of links without reading its weights: their reaches, shapes and operations can be asked for, their
+ * features cannot. Undefined where the encoder is no chain, or only its file says what it is.
+ */
+export function encoderChain(spec: EncoderSpec): readonly Link[] | undefined {
+  if (spec.name === 'wavelet') return waveletEncoder().links;
+  const stages = spec.name === 'custom' ? customOf(spec).stages : networkStages(spec.name, optionsIn(spec));
+  return stages && networkLinks(stages, { get: () => undefined }, (image) => image);
 }
 
 /** What `normalized: true` is measured on: images [1,H,W,3] in [0,1], and what runs the network (default: tfjs). */

@@ -71,7 +71,7 @@ export interface LossTerm {
 
 /** What `prepare` of a loss learns about its surroundings before any tensor exists. */
 export interface LossContext {
-  readonly encoder: import('../encoders/encoder.ts').Encoder;
+  readonly encoder: import('../encoders/encoder.ts').EncoderOutline;
   /** Height and width of the image being made. */
   readonly size: readonly [number, number];
   /** Height and width of the style image as it is encoded. */

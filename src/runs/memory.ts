@@ -1,31 +1,39 @@
 /** How much memory a trial will need, from what trials like it needed. */
 import type { TrialConfig } from '../experiment/trial.ts';
 import { levelsOf } from '../transfer/levels.ts';
-import { stripsFor } from '../transfer/tiled/setting.ts';
+import { type PictureShapes, squares } from './forecast/shapes.ts';
+import { extentsAt, stripsReason } from './forecast/strips.ts';
 import type { TrialResult } from './result.ts';
 
 /**
  * A function that estimates bytes: the peak of the finished trials with the same encoder, engine and size; of those with
  * the same encoder and engine at another size, scaled by the pixels beyond a fixed part; else 0.3 GB and 9 kB per
  * pixel, which is what VGG-19 with Gram losses stays under (in strips 1 GB and 1.2 kB).
+ *
+ * @param shapes - how large pictures are; default: square
  */
-export function memoryEstimates(results: readonly TrialResult[]): (config: TrialConfig) => number {
+export function memoryEstimates(
+  results: readonly TrialResult[],
+  shapes: PictureShapes = squares,
+): (config: TrialConfig) => number {
   const peaks = new Map<string, Map<number, number>>();
   for (const { config, timing } of results) {
     if (!(timing.peakMemory > 0)) continue;
-    const sizes = peaks.get(kindOf(config)) ?? new Map<number, number>();
-    peaks.set(kindOf(config), sizes);
-    const pixels = pixelsOf(config);
+    const kind = kindOf(config, shapes);
+    const sizes = peaks.get(kind) ?? new Map<number, number>();
+    peaks.set(kind, sizes);
+    const pixels = pixelsOf(config, shapes);
     sizes.set(pixels, Math.max(sizes.get(pixels) ?? 0, timing.peakMemory));
   }
   return (config) => {
-    const pixels = pixelsOf(config);
-    const known = peaks.get(kindOf(config));
+    const pixels = pixelsOf(config, shapes);
+    const known = peaks.get(kindOf(config, shapes));
     const same = known?.get(pixels);
     if (same !== undefined) return same;
-    const guess = isInStrips(config)
-      ? fixedPartInStrips + pixels * bytesPerPixelInStrips
-      : fixedPart + pixels * bytesPerPixel;
+    const guess =
+      stripsReason(config, shapes) === undefined
+        ? fixedPart + pixels * bytesPerPixel
+        : fixedPartInStrips + pixels * bytesPerPixelInStrips;
     const [nearest] = [...(known ?? [])].sort(([a], [b]) => Math.abs(a - pixels) - Math.abs(b - pixels));
     if (nearest === undefined) return guess;
     const [knownPixels, peak] = nearest;
@@ -39,19 +47,19 @@ const bytesPerPixel = 9000;
 const fixedPartInStrips = 1e9;
 const bytesPerPixelInStrips = 1200;
 
-function isInStrips(config: TrialConfig): boolean {
-  return stripsFor(config.tiling ?? 'auto', [pixelsOf(config)]) !== undefined;
-}
-
-function kindOf(config: TrialConfig): string {
+function kindOf(config: TrialConfig, shapes: PictureShapes): string {
   const losses = config.losses.map((loss) => loss.type).join('+');
   // Strips take less: their peaks say nothing of a whole picture's, nor the other way round.
-  return `${config.encoder.name} ${config.engine.name} ${losses}${isInStrips(config) ? ' in strips' : ''}`;
+  const strips = stripsReason(config, shapes) === undefined ? '' : ' in strips';
+  return `${config.encoder.name} ${config.engine.name} ${losses}${strips}`;
 }
 
-/** Pixels of the largest level, picture or style, taken as square. */
-function pixelsOf(config: TrialConfig): number {
+/** Pixels of the largest level, picture or style. */
+function pixelsOf(config: TrialConfig, shapes: PictureShapes): number {
   return Math.max(
-    ...levelsOf(config).map(({ size, styleScale }) => size ** 2 * Math.max(1, styleScale ** 2)),
+    ...levelsOf(config).flatMap((level) => {
+      const { picture, styles } = extentsAt(config, level, shapes);
+      return [picture, ...styles].map(([height, width]) => height * width);
+    }),
   );
 }

@@ -1,10 +1,15 @@
 /** What a run would do, without doing it: what is finished, what is missing, what became invalid, and the cost. */
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { MachineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
 import { canonicalJson, workOf } from '../experiment/identity.ts';
+import type { TrialConfig } from '../experiment/trial.ts';
 import { diskFiles, type Files } from './files.ts';
-import { type Forecast, timeForecasts } from './forecast.ts';
+import { bases, type Forecast, timeForecasts } from './forecast/forecast.ts';
+import { resultsBeside } from './forecast/others.ts';
+import { type PictureShapes, pictureShapes } from './forecast/shapes.ts';
+import { type StripsReason, stripsReason } from './forecast/strips.ts';
 import { type IdentifiedTrial, identifyTrials } from './identity.ts';
 import { memoryEstimates } from './memory.ts';
 import type { TrialResult } from './result.ts';
@@ -19,6 +24,8 @@ export interface PreviewedTrial extends TrialStatus {
   readonly forecast: Forecast;
   /** Expected peak, bytes. */
   readonly memory: number;
+  /** Why it will be computed strip by strip; absent where it will not. */
+  readonly strips?: StripsReason;
 }
 
 /** A stored trial whose result no longer counts, and why. */
@@ -46,6 +53,8 @@ export interface Preview {
   /** Expected wall time of the open trials, one after the other, and what the expectation rests on. */
   readonly seconds: number;
   readonly basis: Forecast['basis'];
+  /** The processor's speed that it rests on, operations a second. */
+  readonly speed?: number;
   /** The largest expected peak among the open trials, bytes. */
   readonly memory: number;
 }
@@ -63,6 +72,8 @@ export async function previewRun(
     readonly files?: Files;
     /** Bytes; default: all memory of this machine. */
     readonly availableMemory?: number;
+    /** Measures the processor, asked where no finished trial tells how long a new one takes. Default: nobody does. */
+    readonly speed?: () => Promise<MachineSpeed | undefined>;
   } = {},
 ): Promise<Preview> {
   const files = options.files ?? diskFiles();
@@ -72,15 +83,29 @@ export async function previewRun(
   const statuses = await trialStatuses(files, folder, asked);
   const stored = await storedTrials(files, folder);
   const results = stored.flatMap(({ result }) => (result === undefined ? [] : [result]));
-  const forecast = timeForecasts(results);
-  const memory = memoryEstimates(results);
-  const previewed = statuses.map((status, i) => ({
-    ...status,
-    trial: asked[i]!,
-    open: ['waiting', 'running', 'failed'].includes(status.state),
-    forecast: forecast(asked[i]!.config),
-    memory: memory(asked[i]!.config),
-  }));
+  const isOpen = ({ state }: TrialStatus): boolean => ['waiting', 'running', 'failed'].includes(state);
+  const waiting = statuses.flatMap((status, i) => (isOpen(status) ? [asked[i]!.config] : []));
+  const shapes = await pictureShapes([...asked, ...results].map(({ config }) => config));
+  const { forecast, speed } = await forecastsFor(waiting, {
+    results,
+    shapes,
+    others: () => resultsBeside(files, dirname(folder), plan.name),
+    speed: options.speed,
+  });
+  const memory = memoryEstimates(results, shapes);
+  const previewed = statuses.map((status, i): PreviewedTrial => {
+    const { config } = asked[i]!;
+    const open = isOpen(status);
+    const strips = open ? stripsReason(config, shapes) : undefined;
+    return {
+      ...status,
+      trial: asked[i]!,
+      open,
+      forecast: forecast(config),
+      memory: memory(config),
+      ...(strips && { strips }),
+    };
+  });
   const open = previewed.filter((trial) => trial.open);
   refuseUnfit(open, options.availableMemory ?? totalmem());
   return {
@@ -95,9 +120,39 @@ export async function previewRun(
       open: open.length,
     },
     seconds: open.reduce((sum, trial) => sum + trial.forecast.seconds, 0),
-    basis: open.every((trial) => trial.forecast.basis === 'trials') ? 'trials' : 'operations',
+    basis: weakest(open.map((trial) => trial.forecast.basis)),
+    ...(speed && { speed: speed.operations }),
     memory: open.reduce((most, trial) => Math.max(most, trial.memory), 0),
   };
+}
+
+/**
+ * Forecasts for some trials. Other experiments are looked at, and the processor is measured, only where what is nearer
+ * does not tell.
+ */
+async function forecastsFor(
+  configs: readonly TrialConfig[],
+  known: {
+    readonly results: readonly TrialResult[];
+    readonly shapes: PictureShapes;
+    readonly others: () => Promise<readonly TrialResult[]>;
+    readonly speed: (() => Promise<MachineSpeed | undefined>) | undefined;
+  },
+): Promise<{ forecast: (config: TrialConfig) => Forecast; speed?: MachineSpeed }> {
+  const { results, shapes } = known;
+  let forecast = timeForecasts(results, { shapes });
+  const basis = (): Forecast['basis'] => weakest(configs.map((config) => forecast(config).basis));
+  if (basis() === 'trials') return { forecast };
+  const others = await known.others();
+  forecast = timeForecasts(results, { shapes, others });
+  if (basis() !== 'operations') return { forecast };
+  const speed = await known.speed?.();
+  forecast = timeForecasts(results, { shapes, others, ...(speed && { speed }) });
+  return { forecast, ...(speed && basis() === 'speed' && { speed }) };
+}
+
+function weakest(found: readonly Forecast['basis'][]): Forecast['basis'] {
+  return bases[Math.max(0, ...found.map((basis) => bases.indexOf(basis)))]!;
 }
 
 function refuseUnfit(open: readonly PreviewedTrial[], available: number): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { NeckarError } from '../errors.ts';
 import { faultFromEnvironment } from './faults.ts';
 import { diskFiles, type Files } from './files.ts';
+import { pictureShapes } from './forecast/shapes.ts';
 import { type IdentifiedTrial, identifyTrials, type TrialPlan } from './identity.ts';
 import type { Launcher, OpenTrial, RunEvent } from './launcher.ts';
 import { Ledger, type RunSummary } from './ledger.ts';
@@ -78,7 +79,9 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
   const asked = statuses.filter(({ id }) => options.only?.has(id) ?? true);
   const open = asked.filter((status) => isOpen(status, options.failed ?? 'run'));
   const ledger = new Ledger(asked, open, launcher, onEvent);
-  const memory = memoryEstimates(statuses.flatMap(({ result }) => (result === undefined ? [] : [result])));
+  const results = statuses.flatMap(({ result }) => (result === undefined ? [] : [result]));
+  const shapes = await pictureShapes(trials.map(({ config }) => config));
+  const memory = memoryEstimates(results, shapes);
   onEvent({ type: 'planned', total: asked.length, done: ledger.before, open: open.length });
   const stop = options.stop ?? new AbortController().signal;
   const kill = options.kill ?? new AbortController().signal;

@@ -7,7 +7,7 @@
  * stage needs no map. Cuts are chosen to make what is computed again, and what the cuts themselves cost, the least
  * within a budget of kept values. The plan depends on sizes alone, so that a trial continues as it began.
  */
-import type { Encoder } from '../../encoders/encoder.ts';
+import type { Encoder, EncoderOutline } from '../../encoders/encoder.ts';
 import { composed, type Link, type MapShape, type Reach } from '../../encoders/links.ts';
 import { NeckarError } from '../../errors.ts';
 import { type Output, type Window, windowsOf } from './windows.ts';
@@ -45,6 +45,9 @@ export interface TilingPlan {
   readonly strips: readonly StripStage[];
   readonly top: TiledStage;
 }
+
+/** What planning needs of an encoder: its shapes and its chain, not its weights. */
+export type ChainEncoder = EncoderOutline & Pick<Encoder, 'links'>;
 
 /** Layers that one statistic reads together. */
 export type LayerGroup = readonly string[];
@@ -88,7 +91,7 @@ export const groupKey = (group: LayerGroup): string => group.join('×');
  * @throws NeckarError when the encoder is no chain, and when strips of `rows` are too low
  */
 export function planTiling(
-  encoder: Encoder,
+  encoder: ChainEncoder,
   [height, width]: readonly [number, number],
   options: PlanOptions,
 ): TilingPlan {
@@ -119,7 +122,7 @@ export function planTiling(
 function planAt(
   cuts: readonly number[],
   chain: readonly Chained[],
-  encoder: Encoder,
+  encoder: ChainEncoder,
   options: PlanOptions,
 ): TilingPlan {
   const top = cuts.at(-1)!;
@@ -158,7 +161,7 @@ function checkWhole(
   );
 }
 
-function chainOf(encoder: Encoder, layers: readonly string[], image: MapShape): Chained[] {
+function chainOf(encoder: ChainEncoder, layers: readonly string[], image: MapShape): Chained[] {
   if (encoder.links === undefined) {
     throw new NeckarError(
       `tiling: the encoder ${encoder.name} is no chain of layers that could be computed strip by strip; set tiling to "off", or choose a smaller size.`,

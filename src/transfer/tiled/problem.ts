@@ -12,7 +12,7 @@ import type { AssembledProblem, Problem, ProblemEvaluation, ProblemInput } from 
 import { topReference } from './encode.ts';
 import { layoutOf, sizeOf } from './maps.ts';
 import { type StageRunner, stageRunner } from './passes.ts';
-import { planTiling, type TilingPlan } from './plan.ts';
+import { type ChainEncoder, planTiling, type TilingPlan } from './plan.ts';
 import { type Sums, statisticsIn, sumValues, wholeWeights } from './statistics.ts';
 import { computeTiledTargets, type TiledTargets } from './targets.ts';
 import { type TiledTerm, termStatistics } from './terms.ts';
@@ -36,7 +36,7 @@ export interface TermsPlan {
  * @throws NeckarError when the encoder or a loss cannot be computed strip by strip, and when strips are too low
  */
 export function planTerms(
-  encoder: ProblemInput['encoder'],
+  encoder: ChainEncoder,
   terms: readonly LossTerm[],
   size: readonly [number, number],
   { rows }: StripOptions,

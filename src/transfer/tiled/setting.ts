@@ -22,5 +22,10 @@ export function stripsFor(
   if (tiling === 'off') return undefined;
   if (tiling === 'strips') return {};
   if (typeof tiling === 'number') return { rows: tiling };
-  return Math.max(...pixels) * bytesPerPixel > memory * mostOfMemory ? {} : undefined;
+  return graphBytes(pixels) > memory * mostOfMemory ? {} : undefined;
+}
+
+/** Bytes that one graph of value and gradient stays under, for the pixels of picture and styles. */
+export function graphBytes(pixels: readonly number[]): number {
+  return Math.max(...pixels) * bytesPerPixel;
 }

@@ -1,0 +1,83 @@
+/**
+ * How much work an evaluation is, in floating-point operations of dense convolutions: what else takes time (memory that
+ * is gone through, sorting, convolutions of few channels) is counted as the operations that a processor would do
+ * meanwhile. Counted, not measured: good to a factor of some 1.5, and only as a ratio to a measured speed.
+ */
+import { chainOperations } from '../../encoders/links.ts';
+import { encoderChain, encoderDefaults } from '../../encoders/registry.ts';
+import type { TrialConfig } from '../../experiment/trial.ts';
+import { lossWork } from './loss-work.ts';
+
+/** Height and width of a picture, in pixels. */
+export type Extent = readonly [height: number, width: number];
+
+/**
+ * Filters of one input channel reach about an eighth of what dense convolutions do: measured at the wavelet encoder's
+ * 9×9 filters on AVX-512.
+ */
+const sparseFactor = 8;
+
+/**
+ * The work of value and gradient at one size of picture.
+ *
+ * @param further - operations of the encoder beyond those of one graph, as strips have them
+ */
+export function evaluationWork(
+  config: TrialConfig,
+  { picture, styles, further = 0 }: { picture: Extent; styles: readonly Extent[]; further?: number },
+): number {
+  const outline = encoderDefaults(config.encoder);
+  const sparse = config.encoder.name === 'wavelet' ? sparseFactor : 1;
+  const layers = new Set(config.losses.flatMap(layersOf));
+  // Value and gradient: once forwards, once backwards to the picture; filters are not learnt.
+  const encoder = sparse * (2 * encodingOperations(config, layers, picture) + further);
+  const losses = config.losses.reduce(
+    (sum, loss) => sum + lossWork(loss, { shapeOf: outline.shapeOf, picture, styles }),
+    0,
+  );
+  return encoder + losses;
+}
+
+const chains = new Map<string, ReturnType<typeof encoderChain>>();
+
+/** An encoder's chain, made once: the wavelet encoder's filters take a while, and a sweep has thousands of trials. */
+export function chainOf(encoder: TrialConfig['encoder']): ReturnType<typeof encoderChain> {
+  const key = JSON.stringify(encoder);
+  if (!chains.has(key)) chains.set(key, encoderChain(encoder));
+  return chains.get(key);
+}
+
+/** Operations of encoding a picture as deep as the deepest of some layers. */
+function encodingOperations(config: TrialConfig, layers: ReadonlySet<string>, picture: Extent): number {
+  const chain = chainOf(config.encoder);
+  if (chain === undefined) return guessedOperations(config, picture);
+  const deepest = chain.findLastIndex((link) => link.layers.some(({ name }) => layers.has(name)));
+  return chainOperations(chain.slice(0, deepest + 1), [...picture, 3]).without;
+}
+
+/** Operations of a network that only its file knows: as of 3×3 convolutions from layer to layer. */
+function guessedOperations(config: TrialConfig, [height, width]: Extent): number {
+  const { layers, shapeOf } = encoderDefaults(config.encoder);
+  let operations = 0;
+  let before = 3;
+  for (const layer of layers) {
+    const [rows, columns, channels] = shapeOf(layer, height, width);
+    if (!/relu|pool/i.test(layer)) operations += 2 * 9 * before * channels * rows * columns;
+    before = channels;
+  }
+  return operations;
+}
+
+/** The layers that a loss reads, or a part of it. */
+function layersOf(loss: object): string[] {
+  return Object.entries(loss).flatMap(([key, value]): string[] => {
+    if (key === 'layers' || key === 'covariance') {
+      return Object.entries(value as Record<string, number>).flatMap(([name, weight]) =>
+        weight > 0 ? [name] : [],
+      );
+    }
+    if (key === 'cross') return (value as string[][]).flat();
+    if (key === 'schedule' || key === 'channels') return [];
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? layersOf(value) : [];
+  });
+}
