@@ -2,6 +2,7 @@
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
 import { qualityCurves } from '../../metrics/statistics/analysis/courses.ts';
 import { designOf, isFinished } from '../../metrics/statistics/analysis/design.ts';
+import { machineOf } from '../../src/runs/result.ts';
 import type { ReportInput } from '../input.ts';
 import { type ScoreColumn, scoreColumns } from '../metrics.ts';
 import type { Model } from '../model.ts';
@@ -77,6 +78,7 @@ function qualityCharts(
       level: analysis.level,
       pairs: design.pairs.length,
       links,
+      ...(over === 'seconds' && { machine: machineOf(design.placed[0]!.trial.result!) }),
     });
   });
 }

@@ -25,6 +25,8 @@ export function qualityOver(
     readonly level: number;
     readonly pairs: number;
     readonly links?: ReadonlyMap<string, string>;
+    /** What all trials ran on, where the budget is seconds. */
+    readonly machine?: string;
   },
 ): Chart | undefined {
   const rows = curves.flatMap(({ treatment, points }) =>
@@ -127,7 +129,15 @@ export function qualityOver(
         subtitle: `${metric.better} is better`,
         description: `Line chart of ${metric.label} over ${over} for ${list(treatments)}, with intervals. At the end: ${ends.join(', ')}.`,
         spec,
-        rows: rows.map(({ x: at, href: _, ...row }) => ({ [over]: at!, ...row, metric: metric.id }) as Row),
+        rows: rows.map(
+          ({ x: at, href: _, ...row }) =>
+            ({
+              [over]: at!,
+              ...row,
+              metric: metric.id,
+              ...(options.machine !== undefined && { machine: options.machine }),
+            }) as Row,
+        ),
       },
     ],
     legend: treatments.map((label) => ({ kind: 'color', label, index: Math.max(0, names.indexOf(label)) })),

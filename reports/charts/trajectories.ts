@@ -130,6 +130,7 @@ function rowsOf(trial: ReportedTrial, series: Series, points: readonly TraceReco
         term,
         line: `${trial.id} ${record.level} ${term}`,
         href: linkTo(trial),
+        machine: trial.result === undefined ? '' : timingGroup(trial.result),
         level: record.level,
         evaluation: record.evaluation,
         seconds: record.seconds,

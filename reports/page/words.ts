@@ -1,9 +1,9 @@
 /** The report in words: what was asked, how much was run, what failed, and on what. */
+import { machineOf } from '../../src/runs/result.ts';
 import { damageSentences } from '../damage.ts';
 import { bytes, count, duration, list } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, TrialState } from '../input.ts';
-import { machineOf } from '../machines.ts';
 import type { Context } from './context.ts';
 import { type Html, html } from './html.ts';
 

@@ -1,12 +1,12 @@
 /** The report in words, as Markdown: for a lab book, an issue, an appendix. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import { machineOf } from '../../src/runs/result.ts';
 import { evaluationSplit } from '../charts/evaluation-split.ts';
 import { damageSentences } from '../damage.ts';
 import { bytes, count, duration, list, number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, ReportInput } from '../input.ts';
 import { judgeSentence } from '../judge.ts';
-import { machineOf } from '../machines.ts';
 import { modelOf } from '../model.ts';
 import { peopleLines } from '../people/markdown.ts';
 import { table, text } from './markdown-text.ts';

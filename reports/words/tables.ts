@@ -34,6 +34,8 @@ export function scoresCsv({ trials }: ReportInput): string {
             engine: result.identity.engine,
             provider: result.identity.provider,
             host: result.identity.host,
+            device: result.identity.device,
+            threads: result.identity.threads,
             ...Object.fromEntries(
               Object.entries(result.scores).flatMap(([id, score]) =>
                 'value' in score ? [[id, score.value]] : [],

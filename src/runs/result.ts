@@ -106,6 +106,13 @@ export type Score =
     }
   | { readonly refused: string; readonly label: string };
 
+/** What a trial ran on, in words, such as `onnx (cpu) on einstein, AMD EPYC, 2 threads`. */
+export function machineOf({ identity }: Pick<TrialResult, 'identity'>): string {
+  const { engine, provider, host, device, threads } = identity;
+  const withThreads = /thread/.test(device) ? device : `${device}, ${threads} threads`;
+  return `${engine} (${provider}) on ${host}, ${withThreads}`;
+}
+
 /** What is known of a trial's cost; what is not is absent. */
 export interface KnownCost {
   readonly evaluations?: number;

@@ -1,5 +1,5 @@
 /** What can be compared: measured scores and costs, each with the reasons why it may not be. */
-import { knownCost } from '../../../src/runs/result.ts';
+import { knownCost, machineOf } from '../../../src/runs/result.ts';
 import { aboutScore } from '../../registry.ts';
 import type { AnalysedTrial, Placed } from './design.ts';
 
@@ -145,15 +145,8 @@ export const costQuantities: readonly Quantity[] = [
   ),
 ];
 
-/** Engine, provider, device and host of a result in words. */
-export function machineName({ identity }: Result): string {
-  const { engine, provider, host, device, threads } = identity;
-  const withThreads = /thread/.test(device) ? device : `${device}, ${threads} threads`;
-  return `${engine} (${provider}) on ${host}, ${withThreads}`;
-}
-
 function machineProblem(trials: readonly AnalysedTrial[]): string | undefined {
-  const machines = new Set(trials.flatMap(({ result }) => (result === undefined ? [] : machineName(result))));
+  const machines = new Set(trials.flatMap(({ result }) => (result === undefined ? [] : machineOf(result))));
   if (machines.size < 2) return undefined;
   return `The trials ran on ${machines.size} machines or engines (${[...machines].join('; ')}): what they cost there is not to be compared.`;
 }

@@ -186,6 +186,14 @@ test('without pictures on the way, or with seconds that do not compare, those ch
   );
 });
 
+test('seconds come with the machine they were taken on, evaluations without', (t) => {
+  const rowsOf = (name: string) => chartsOf(measured()).find((one) => one.name === name)!.panels[0]!.rows;
+  for (const { machine } of rowsOf('quality-over-seconds')) {
+    t.is(machine, 'onnx (cpu) on tuebingen, AMD EPYC, 2 threads');
+  }
+  t.true(rowsOf('quality-over-evaluations').every((row) => !('machine' in row)));
+});
+
 test('names with markup in them are text in a drawing', async (t) => {
   const { input, snapshots } = measured();
   const trials = input.trials.map((trial) => ({

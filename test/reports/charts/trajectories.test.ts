@@ -75,6 +75,23 @@ test('machines have panels of their own over seconds, and share them over evalua
   t.is(count('evaluations'), 1);
 });
 
+test('every row says on which machine its seconds were taken, also where a panel holds several', (t) => {
+  const hosts = ['neckar', 'danube'];
+  const trials = input.trials.map((trial, i) => ({
+    ...trial,
+    result: { ...trial.result!, identity: { ...trial.result!.identity, host: hosts[i % 2]! } },
+  }));
+  const hostOf = new Map(trials.map(({ id, result }) => [id, result.identity.host]));
+  for (const over of ['seconds', 'evaluations'] as const) {
+    const { panels } = trajectories(trials, modelOf({ trials }), traces, over)!;
+    for (const { rows } of panels) {
+      for (const { trial, machine } of rows) {
+        t.is(machine, `onnx (cpu) on ${hostOf.get(String(trial))}, AMD EPYC, 2 threads, 256×256`);
+      }
+    }
+  }
+});
+
 function record(evaluation: number, level: number, step: number, total: number): TraceRecord {
   return { evaluation, level, total, step, seconds: evaluation, terms: {} };
 }

@@ -156,6 +156,9 @@ test('the CSV of scores has every trial and every number', (t) => {
   for (const [i, { id, result, config }] of input.trials.entries()) {
     t.is(rows[i]!.trial, id);
     t.is(rows[i]!.variant, config.variant);
+    t.is(rows[i]!.host, result!.identity.host);
+    t.is(rows[i]!.device, result!.identity.device);
+    t.is(rows[i]!.threads, String(result!.identity.threads));
     const score = result!.scores[styleMetric]!;
     t.is(Number(rows[i]![styleMetric]), 'value' in score ? score.value : Number.NaN);
     t.false('lpips;net=vgg' in rows[i]!, 'refused by all');
