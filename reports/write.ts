@@ -7,7 +7,7 @@ import type { TraceRecord } from '../src/experiment/trial.ts';
 import { makeFolders } from '../src/folders.ts';
 import { allCharts } from './charts/all.ts';
 import { analysisCharts } from './charts/analysis-charts.ts';
-import { type Chart, fileName } from './charts/chart.ts';
+import { type Chart, dataName, fileName } from './charts/chart.ts';
 import { pngOf } from './charts/png.ts';
 import { inlineSvg, standaloneSvg, toCsv } from './charts/render.ts';
 import { mapLimited } from './group.ts';
@@ -29,8 +29,9 @@ import { comparisonsCsv, scoresCsv } from './words/tables.ts';
 
 /**
  * Writes `index.html`, and beside it `summary.md`, `scores.csv`, `comparisons.csv` and `table.tex`, every chart's
- * panels as `charts/<name>.svg`, `.png` and `.csv`, and with `pictures: 'folder'` the pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed. The page is put in
- * place last and whole: a report that is interrupted leaves the former page as it was.
+ * panels as `charts/<name>.svg`, `.png` and `.csv` (panels of the same data share its CSV), and with
+ * `pictures: 'folder'` the pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed.
+ * The page is put in place last and whole: a report that is interrupted leaves the former page as it was.
  *
  * @returns the page's path and every file's, `html` among them
  * @throws NeckarError when no trial has a result yet, or when the folder cannot be written
@@ -147,6 +148,7 @@ async function drawPeople(
 
 async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChart[]> {
   const drawn: DrawnChart[] = [];
+  const written = new Set<string>();
   for (const chart of charts) {
     const drawings: { svg?: string; problem?: string }[] = [];
     for (const panel of chart.panels) {
@@ -156,7 +158,9 @@ async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChar
         const [png, inline] = await both(pngOf(svg), inlineSvg(panel));
         await put(join('charts', `${panel.name}.svg`), svg);
         await put(join('charts', `${panel.name}.png`), png);
-        await put(join('charts', `${panel.name}.csv`), toCsv(panel.rows));
+        const data = dataName(panel);
+        if (!written.has(data)) await put(join('charts', `${data}.csv`), toCsv(panel.rows));
+        written.add(data);
         drawings.push({ svg: inline });
       } catch (thrown) {
         if (thrown instanceof NeckarError) throw thrown;

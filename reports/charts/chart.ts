@@ -13,6 +13,8 @@ export interface Panel {
   readonly description: string;
   readonly spec: TopLevelSpec;
   readonly rows: readonly Row[];
+  /** The name of its rows' file, where panels share one and the same rows; default: its own. */
+  readonly data?: string;
 }
 
 export interface Chart {
@@ -37,6 +39,11 @@ export interface Table {
 export type LegendEntry =
   | { readonly kind: 'color'; readonly label: string; readonly index: number }
   | { readonly kind: 'dash' | 'shape'; readonly label: string; readonly index: number };
+
+/** The name of a panel's CSV, without its ending. */
+export function dataName({ name, data }: Panel): string {
+  return data ?? name;
+}
 
 /** A file name of some text: letters, digits and hyphens, at most 60. */
 export function fileName(...parts: readonly string[]): string {

@@ -1,12 +1,23 @@
 /** Charts to SVG and CSV, without a browser and without a canvas: Vega then estimates the width of text. */
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { escapeHtml } from '../page/html.ts';
 import type { Panel, Row } from './chart.ts';
 import { config, faint, ground, ink, palette, rule } from './theme.ts';
 
-/** The panel as a file of its own: with its title and legend, in fixed colours. */
+/**
+ * The panel as a file of its own: with its title and legend, in fixed colours, and with its description for who does not
+ * see it. There is no page around it that a mark could lead into.
+ */
 export async function standaloneSvg(panel: Panel): Promise<string> {
-  return toSvg(withTitle(panel));
+  const svg = silent(lighter(await toSvg(withTitle(panel))))
+    .replaceAll(/<\/?a(?: [^>]*)?>/g, '')
+    .replaceAll(/ (?:cursor|pointer-events|class)="[^"]*"/g, '');
+  const fonts = new Set(svg.match(/ font-family="[^"]*"/g));
+  const font = fonts.size === 1 ? [...fonts][0]! : '';
+  return svg
+    .replaceAll(font, '')
+    .replace(/^<svg /, () => `<svg role="img" aria-label="${escapeHtml(panel.description)}"${font} `);
 }
 
 /** The Vega specification a panel's own file is drawn from. */
@@ -22,12 +33,10 @@ export async function inlineSvg(panel: Panel): Promise<string> {
   const spec = { ...withoutLegends(panel.spec), config: { ...config, background: null } };
   const svg = await toSvg(spec as unknown as TopLevelSpec);
   return (
-    lighter(svg)
+    silent(lighter(svg))
       .replace(/<svg [^>]*viewBox="([^"]*)"[^>]*>/, '<svg viewBox="$1">')
       // A reader who hears the page hears the panel's description instead, and finds every link in the table of scores.
-      .replaceAll(/<[a-z][^>]*>/g, (tag) =>
-        tag.replaceAll(/ (role|aria-[a-z]+)="[^"]*"/g, '').replace(/^<a /, '<a tabindex="-1" '),
-      )
+      .replaceAll('<a ', '<a tabindex="-1" ')
       .replace(/^<svg /, '<svg aria-hidden="true" focusable="false" ')
       .replaceAll(/"(#[0-9a-f]{6})"/gi, (whole, color: string) => {
         const variable = variables.get(color.toLowerCase());
@@ -36,12 +45,21 @@ export async function inlineSvg(panel: Panel): Promise<string> {
   );
 }
 
-/** Without what is never seen, and to a tenth of a unit: of thousands of trials, megabytes that a page need not read. */
+/** Without what Vega says of every mark and axis: of hundreds of marks nobody would listen to it. */
+function silent(svg: string): string {
+  return svg.replaceAll(/<[a-z][^>]*>/g, (tag) => tag.replaceAll(/ (role|aria-[a-z]+)="[^"]*"/g, ''));
+}
+
+/** Without what is never seen, and to a tenth of a unit: of thousands of trials, megabytes that say nothing. */
 function lighter(svg: string): string {
   return svg
     .replaceAll(/<path class="foreground"[^>]* display="none"\/>/g, '')
     .replaceAll(/<path class="background"(?![^>]* (?:fill|stroke)=)[^>]*\/>/g, '')
-    .replaceAll(/ d="([^"]*)"/g, (_, path: string) => ` d="${path.replaceAll(/\d+\.\d+/g, tenths)}"`);
+    .replaceAll(/ opacity="1"| stroke-dasharray="1,0"/g, '')
+    .replaceAll(
+      / (d|transform)="([^"]*)"/g,
+      (_, name: string, numbers: string) => ` ${name}="${numbers.replaceAll(/\d+\.\d+/g, tenths)}"`,
+    );
 }
 
 function tenths(written: string): string {

@@ -28,10 +28,12 @@ export function trajectories(
   const series = seriesOf(trials, model);
   const groups = new Map<string, { term: string; config: TrialConfig; machine: string; rows: Row[] }>();
   const most = Math.max(fewestPoints, Math.min(pointsPerLine, Math.floor(pointsInAll / trials.length)));
-  const machines = new Set(trials.map((trial) => (trial.result ? timingGroup(trial.result) : '')));
+  const machines = new Set(trials.map(ranOn));
+  const table: Row[] = [];
   for (const trial of trials) {
-    const machine = over === 'seconds' && trial.result ? timingGroup(trial.result) : '';
+    const machine = over === 'seconds' ? ranOn(trial) : '';
     const points = thin(completedSteps(traces.get(trial.id) ?? []), most);
+    table.push(...points.map((record) => tableRow(trial, series, record)));
     for (const term of ['total', ...termNames(points)]) {
       const key = JSON.stringify([term === 'total', measureOf(trial.config, term), machine]);
       const group = groups.get(key) ?? { term, config: trial.config, machine, rows: [] };
@@ -43,7 +45,7 @@ export function trajectories(
   const panels = [...groups.values()]
     .filter(({ rows }) => rows.length > 1)
     .sort((a, b) => Number(b.term === 'total') - Number(a.term === 'total'))
-    .map((group) => panelOf(group, series, over, machines.size > 1));
+    .map((group) => ({ ...panelOf(group, series, over, machines.size > 1), rows: table, data: 'losses' }));
   if (panels.length === 0) return undefined;
   const shared = trials.some((trial) => trial.result?.timing.shared);
   return {
@@ -52,6 +54,7 @@ export function trajectories(
     note: [
       'Each point is a completed step of the optimiser; values are unweighted, both axes logarithmic. Where targets are recomputed on the way (patch matches, histograms), a line may rise.',
       'A panel holds only trials whose term is the same measure (layers, convention, encoder, sizes), so its lines may be compared; those of different panels may not.',
+      'The CSV holds the points of all panels over both, a column for each term; what the trials are is in scores.csv.',
       over === 'seconds' && machines.size > 1 ? 'Machines, engines and sizes have panels of their own.' : '',
       over === 'seconds' && shared
         ? 'Some trials shared the machine with others while they ran: their seconds are too long.'
@@ -119,6 +122,37 @@ function termNames(records: readonly TraceRecord[]): string[] {
   return Object.keys(records[0]?.terms ?? {});
 }
 
+/** A point as the table has it: the machine its seconds were taken on, and every term, also where it is 0. */
+function tableRow(trial: ReportedTrial, series: Series, record: TraceRecord): Row {
+  const terms = Object.entries(record.terms).map(
+    ([name, { value }]) => [`term ${name}`, written(value)] as const,
+  );
+  return {
+    ...series.columns(trial),
+    machine: ranOn(trial),
+    level: record.level,
+    evaluation: record.evaluation,
+    seconds: Number(record.seconds.toFixed(6)),
+    total: written(record.total),
+    ...Object.fromEntries(terms),
+  };
+}
+
+/**
+ * A number of single precision in as few digits as name it, since the others of tens of thousands are megabytes that say
+ * nothing; one that is none is left empty.
+ */
+function written(value: number): number | '' {
+  if (!Number.isFinite(value)) return '';
+  if (Math.fround(value) !== value) return value;
+  const digits = [6, 7, 8].find((some) => Math.fround(Number(value.toPrecision(some))) === value) ?? 9;
+  return Number(value.toPrecision(digits));
+}
+
+function ranOn({ result }: ReportedTrial): string {
+  return result === undefined ? '' : timingGroup(result);
+}
+
 function rowsOf(trial: ReportedTrial, series: Series, points: readonly TraceRecord[], term: string): Row[] {
   return points.flatMap((record) => {
     const value = term === 'total' ? record.total : record.terms[term]?.value;
@@ -130,7 +164,6 @@ function rowsOf(trial: ReportedTrial, series: Series, points: readonly TraceReco
         term,
         line: `${trial.id} ${record.level} ${term}`,
         href: linkTo(trial),
-        machine: trial.result === undefined ? '' : timingGroup(trial.result),
         level: record.level,
         evaluation: record.evaluation,
         seconds: record.seconds,
@@ -145,7 +178,7 @@ function panelOf(
   series: Series,
   over: 'evaluations' | 'seconds',
   separate: boolean,
-): Panel {
+): Omit<Panel, 'rows'> {
   const { rows } = group;
   // A part of a fused loss stands with the loss it is, under that one's name.
   const term = group.term.slice(group.term.lastIndexOf('.') + 1);
@@ -201,7 +234,6 @@ function panelOf(
     subtitle,
     description: `Line chart of ${term} over ${over} for ${variants.join(', ')}: from ${Math.max(...values).toPrecision(3)} at most to ${Math.min(...values).toPrecision(3)} at least.`,
     spec,
-    rows: rows.map(({ line: _, href: __, ...row }) => row),
   };
 }
 

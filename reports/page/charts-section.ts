@@ -1,5 +1,5 @@
 /** Charts as figures: a title and legend in the page's own type, the drawing as SVG, and its files. */
-import type { Chart, LegendEntry, Panel, Table } from '../charts/chart.ts';
+import { type Chart, dataName, type LegendEntry, type Panel, type Table } from '../charts/chart.ts';
 import { dashes, shapes } from '../charts/theme.ts';
 import { type Html, html, trusted } from './html.ts';
 
@@ -45,7 +45,7 @@ ${files ? fileLinks(panel) : ''}`
 }
 
 function fileLinks(panel: Panel): Html {
-  return html`<p class="files"><a href="charts/${panel.name}.svg" aria-label="${panel.title} as SVG">SVG</a> <a href="charts/${panel.name}.png" aria-label="${panel.title} as PNG">PNG</a> <a href="charts/${panel.name}.csv" aria-label="${panel.title} as CSV">CSV</a></p>`;
+  return html`<p class="files"><a href="charts/${panel.name}.svg" aria-label="${panel.title} as SVG">SVG</a> <a href="charts/${panel.name}.png" aria-label="${panel.title} as PNG">PNG</a> <a href="charts/${dataName(panel)}.csv" aria-label="${panel.title} as CSV">CSV</a></p>`;
 }
 
 function numbers(title: string, { caption, head, rows }: Table): Html {

@@ -150,10 +150,11 @@ test('results of two machines and two engines never share a timing chart, and th
   t.true(page.includes('have panels of their own and are not to be compared.'));
   const charts = join(base, 'report', 'charts');
   for (const kind of ['timing-split', 'time-per-evaluation', 'total-over-seconds']) {
-    const panels = (await readdir(charts)).filter((name) => name.startsWith(kind) && name.endsWith('.csv'));
+    const panels = (await readdir(charts)).filter((name) => name.startsWith(kind) && name.endsWith('.svg'));
     t.is(panels.length, 3, `${kind}: ${panels}`);
-    // Of a trajectory the lines are named by their trials, not by machines.
-    for (const panel of kind === 'total-over-seconds' ? [] : panels) {
+    // The losses' panels share one file.
+    const own = kind === 'total-over-seconds' ? [] : panels.map((panel) => panel.replace(/svg$/, 'csv'));
+    for (const panel of own) {
       const [head, ...rows] = (await readFile(join(charts, panel), 'utf8')).trim().split(/\r?\n/);
       t.true(head!.split(',').includes('machine') && rows.length > 0, panel);
       const on = (words: RegExp) => rows.filter((row) => words.test(row)).length;
@@ -161,6 +162,8 @@ test('results of two machines and two engines never share a timing chart, and th
       t.deepEqual(machines.sort(), [0, 0, rows.length].sort(), panel);
     }
   }
+  const losses = await readFile(join(charts, 'losses.csv'), 'utf8');
+  for (const words of [/onnx .* elsewhere/, /tensorflow/, /onnx (?!.* elsewhere)/]) t.regex(losses, words);
 });
 
 test('an experiment all of whose trials are damaged has no report, and says so', async (t) => {

@@ -17,6 +17,11 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
   }
 }
 
+/** Panels of the losses' courses. */
+function overCosts(panels: readonly string[]): string[] {
+  return panels.filter((name) => /^(?!quality).*-over-(evaluations|seconds)(-\d+)?$/.test(name));
+}
+
 test('one page with every picture in it, and every panel as SVG, PNG and CSV beside it', async (t) => {
   await inFolder(async (folder) => {
     const input = synthetic(tiny);
@@ -43,8 +48,13 @@ test('one page with every picture in it, and every panel as SVG, PNG and CSV bes
     );
     const drawn = (ending: string) =>
       charts.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
-    t.deepEqual(drawn('.svg'), drawn('.csv'));
+    t.deepEqual(
+      drawn('.svg'),
+      [...drawn('.csv').filter((name) => name !== 'losses'), ...overCosts(drawn('.svg'))].sort(),
+    );
     t.deepEqual(drawn('.svg'), drawn('.png'));
+    t.true(overCosts(drawn('.svg')).length > 4);
+    t.true(drawn('.csv').includes('losses'), 'one file for all panels of the losses');
     for (const [, href] of page.matchAll(/href="charts\/([^"]+)"/g)) t.true(charts.includes(href!), href);
   });
 });
@@ -127,7 +137,7 @@ test('pictures and traces that cannot be read are said, not fatal', async (t) =>
     const page = await readFile((await writeReport(input, folder)).html, 'utf8');
     t.true(page.includes('images/final.png is missing'));
     t.regex(page, /class="missing">[^<]*unsupported image format/);
-    const csv = await readFile(join(folder, 'charts', 'content-over-evaluations.csv'), 'utf8');
+    const csv = await readFile(join(folder, 'charts', 'losses.csv'), 'utf8');
     t.false(csv.includes(traceless!.id));
     t.true(csv.includes(broken!.id));
   });

@@ -69,6 +69,20 @@ test('marks lead to their trials and nowhere else', async (t) => {
   t.deepEqual(new Set(links), new Set(scored));
 });
 
+test('a drawing of its own leads nowhere and says what is seen once, to a tenth of a unit', async (t) => {
+  const [scores] = await chartsOf(synthetic(small));
+  const panel = scores!.panels[0]!;
+  const svg = await standaloneSvg({ ...panel, description: 'Dots & “lines”, a < b' });
+  t.true(
+    svg.startsWith('<svg role="img" aria-label="Dots &#38; “lines”, a &#60; b" font-family="system-ui'),
+    svg,
+  );
+  t.notRegex(svg, /<\/?a[ >]|href|cursor|class/);
+  t.is(svg.match(/aria-|role=/g)!.length, 2);
+  t.is(svg.match(/font-family/g)!.length, 1);
+  for (const [, numbers] of svg.matchAll(/ (?:d|transform)="([^"]*)"/g)) t.notRegex(numbers!, /\.\d\d/);
+});
+
 test('names with markup in them are text in a drawing', async (t) => {
   const name = '<script>alert(1)</script>&"';
   const charts = await chartsOf(synthetic({ ...small, variants: [name, 'b'] }));

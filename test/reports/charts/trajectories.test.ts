@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Panel, Row } from '../../../reports/charts/chart.ts';
 import { logTicks } from '../../../reports/charts/theme.ts';
 import { completedSteps, measureOf, trajectories } from '../../../reports/charts/trajectories.ts';
 import { modelOf } from '../../../reports/model.ts';
@@ -12,7 +13,10 @@ const traces = new Map(
 
 test('a panel holds only variants whose term is the same measure', (t) => {
   const { panels } = trajectories(input.trials, modelOf(input), traces, 'evaluations')!;
-  const held = panels.map(({ title, rows }) => [title, [...new Set(rows.map((row) => row.variant))].sort()]);
+  const held = panels.map((panel) => [
+    panel.title,
+    [...new Set(drawn(panel).map((row) => row.variant))].sort(),
+  ]);
   t.deepEqual(
     held.filter(([title]) => title === 'content'),
     [['content', ['fused', 'gram', 'histogram', 'patches']]],
@@ -63,6 +67,11 @@ test('the parts of a fused loss are compared with the losses they are', (t) => {
   t.is(JSON.stringify(measureOf(fused, 'fused.content')), JSON.stringify(measureOf(config, 'content')));
 });
 
+/** What a panel draws; its `rows` are those of all. */
+function drawn({ spec }: Panel): Row[] {
+  return (spec.data as unknown as { values: Row[] }).values;
+}
+
 test('machines have panels of their own over seconds, and share them over evaluations', (t) => {
   const trials = input.trials.map((trial, i) => ({
     ...trial,
@@ -75,21 +84,56 @@ test('machines have panels of their own over seconds, and share them over evalua
   t.is(count('evaluations'), 1);
 });
 
-test('every row says on which machine its seconds were taken, also where a panel holds several', (t) => {
+test('both charts share one table, which says on which machine its seconds were taken', (t) => {
   const hosts = ['neckar', 'danube'];
   const trials = input.trials.map((trial, i) => ({
     ...trial,
     result: { ...trial.result!, identity: { ...trial.result!.identity, host: hosts[i % 2]! } },
   }));
   const hostOf = new Map(trials.map(({ id, result }) => [id, result.identity.host]));
-  for (const over of ['seconds', 'evaluations'] as const) {
+  const tables = (['seconds', 'evaluations'] as const).map((over) => {
     const { panels } = trajectories(trials, modelOf({ trials }), traces, over)!;
-    for (const { rows } of panels) {
-      for (const { trial, machine } of rows) {
-        t.is(machine, `onnx (cpu) on ${hostOf.get(String(trial))}, AMD EPYC, 2 threads, 256×256`);
-      }
-    }
+    t.deepEqual([...new Set(panels.map(({ data }) => data))], ['losses']);
+    t.is(new Set(panels.map(({ rows }) => rows)).size, 1);
+    return panels[0]!.rows;
+  });
+  t.deepEqual(tables[0], tables[1]);
+  for (const { trial, machine } of tables[0]!) {
+    t.is(machine, `onnx (cpu) on ${hostOf.get(String(trial))}, AMD EPYC, 2 threads, 256×256`);
   }
+});
+
+test('the table has a row for each point and a column for each term, in digits that lose nothing', (t) => {
+  const [first, other] = input.trials;
+  const value = Math.fround(1 / 3);
+  const traced = (evaluation: number, total: number): TraceRecord => ({
+    ...record(evaluation, 0, evaluation, total),
+    seconds: evaluation / 3,
+    terms: { content: { value: 0, weighted: 0 }, gram: { value, weighted: value } },
+  });
+  const own = new Map([
+    [first!.id, [traced(1, Math.fround(2 / 3)), traced(2, 0.1)]],
+    [other!.id, [{ ...record(1, 0, 0, Number.NaN), terms: {} }]],
+  ]);
+  const { panels } = trajectories([first!, other!], modelOf(input), own, 'evaluations')!;
+  const { rows } = panels[0]!;
+  t.deepEqual(
+    rows.map((row) => [
+      row.trial,
+      row.evaluation,
+      row.seconds,
+      row.total,
+      row['term content'],
+      row['term gram'],
+    ]),
+    [
+      [first!.id, 1, 0.333333, 0.6666667, 0, 0.33333334],
+      [first!.id, 2, 0.666667, 0.1, 0, 0.33333334],
+      [other!.id, 1, 1, '', undefined, undefined],
+    ],
+  );
+  t.is(Math.fround(Number(rows[0]!['term gram'])), value);
+  t.is(rows[0]!.content, first!.names.content, 'a term is not taken for a picture');
 });
 
 function record(evaluation: number, level: number, step: number, total: number): TraceRecord {
@@ -115,7 +159,7 @@ test('completed steps are drawn, level by level, also where recomputed targets r
 
 test('long traces are thinned, and keep their first and last point', (t) => {
   const { panels } = trajectories(input.trials, modelOf(input), traces, 'evaluations')!;
-  const { rows } = panels.find(({ title }) => title === 'total')!;
+  const rows = drawn(panels.find(({ title }) => title === 'total')!);
   const line = rows.filter((row) => row.trial === rows[0]!.trial);
   t.true(line.length > 30 && line.length <= 62, `${line.length} points`);
   t.is(line[0]!.evaluation, 1);
@@ -125,7 +169,7 @@ test('long traces are thinned, and keep their first and last point', (t) => {
 test('what has no logarithm is left out', (t) => {
   const { panels } = trajectories(input.trials, modelOf(input), traces, 'evaluations')!;
   // The synthetic content term is 0 at the first evaluation, and the first step is completed at the third.
-  const { rows } = panels.find(({ title }) => title === 'content')!;
+  const rows = drawn(panels.find(({ title }) => title === 'content')!);
   t.is(Math.min(...rows.map((row) => Number(row.evaluation))), 3);
   t.is(trajectories(input.trials, modelOf(input), new Map(), 'evaluations'), undefined);
 });
