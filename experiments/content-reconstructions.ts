@@ -23,10 +23,10 @@ const from = (depth: number) => [
 export default defineExperiment({
   name: 'content-reconstructions',
   question: {
-    text: 'How much of the photograph can be recovered from each depth of the encoder?',
+    text: 'Is less of the photograph recovered from every deeper layer of the encoder?',
     metric: 'ssim;scale=native',
     factor: 'variant',
-    reference: 'depth-1',
+    trend: 'falling',
   },
 
   pairs: [

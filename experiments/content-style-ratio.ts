@@ -26,6 +26,7 @@ export default defineExperiment({
     text: 'Does more of the content stay, step by step, as its weight grows?',
     metric: 'ssim;scale=native',
     factor: 'losses.content.weight',
+    trend: 'rising',
   },
 
   pairs: [

@@ -23,10 +23,15 @@ export default defineExperiment({
     reference: 'polynomial',
   },
 
+  // Seven pairs, the fewest with which three comparisons can be decided at the 5 % level.
   pairs: [
     [contents.town, styles.swirl],
     [contents.portrait, styles.fauve],
     [contents.stillLife, styles.mosaic],
+    [contents.landscape, styles.woodcut],
+    [contents.town, styles.ink],
+    [contents.landscape, styles.tiles],
+    [contents.portrait, styles.swirl],
   ],
   variants: {
     linear: [kept, colors, mmd({ kernel: 'linear', weight: 30 })],

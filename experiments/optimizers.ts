@@ -19,9 +19,15 @@ export default defineExperiment({
     reference: 'lbfgs',
   },
 
+  // Seven pairs, the fewest with which two comparisons can be decided at the 5 % level.
   pairs: [
     [contents.town, styles.swirl],
+    [contents.portrait, styles.fauve],
     [contents.stillLife, styles.mosaic],
+    [contents.landscape, styles.woodcut],
+    [contents.town, styles.ink],
+    [contents.landscape, styles.tiles],
+    [contents.portrait, styles.swirl],
   ],
   variants: {
     gram: [

@@ -30,7 +30,7 @@ export default defineExperiment({
     text: 'Does the style come nearer with every further layer it is matched on?',
     metric: 'gram-relative',
     factor: 'variant',
-    reference: 'depth-1',
+    trend: 'falling',
   },
 
   pairs: [

@@ -28,10 +28,10 @@ const upTo = (count: number) => {
 export default defineExperiment({
   name: 'style-reconstructions',
   question: {
-    text: 'How much nearer does each further layer bring the texture to the style, on layers that were not optimised?',
+    text: 'Does every further layer bring the texture nearer to the style, on layers that were not optimised?',
     metric: 'gram-relative',
     factor: 'variant',
-    reference: 'depth-1',
+    trend: 'falling',
   },
 
   pairs: [

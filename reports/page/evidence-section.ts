@@ -13,6 +13,7 @@ import {
   probability,
   refusalSentences,
   titleOf,
+  trendLine,
 } from '../words/sentences.ts';
 import { type Html, html } from './html.ts';
 
@@ -96,7 +97,7 @@ function stacked({ estimate, low, high }: { estimate: number; low: number; high:
 function differencesTable(finding: Finding, level: number): Html {
   const compared = comparedOf(finding)!;
   const name = (index: number) => compared.treatments[index]!.name;
-  const { overall, seeds } = compared;
+  const { overall, trend, seeds } = compared;
   return html`<h4>${finding.label}: differences</h4>
 <div class="scroll" tabindex="0" role="region" aria-label="Differences in ${finding.label}"><table class="numbers">
 <caption>Paired over content and style. p by Wilcoxon’s signed-rank test, adjusted after Holm; g_z is the standardised mean difference; detectable is what would have been found four times out of five.</caption>
@@ -105,6 +106,7 @@ function differencesTable(finding: Finding, level: number): Html {
     const { a, b, p, adjusted, gz, rankBiserial, favours, role } = difference;
     return html`<tr><th scope="row">${name(a)} − ${name(b)}${role === finding.role ? '' : ' (exploratory)'}</th><td class="number">${stacked(difference)}</td><td class="number">${probability(p)}</td><td class="number">${probability(adjusted)}</td><td class="number">${gz === null ? '–' : number(gz)}</td><td class="number">${number(rankBiserial)}</td><td class="number">${detectableText(difference)}</td><td>${favours === undefined ? '–' : name(favours === 'a' ? a : b)}</td></tr>`;
   })}</tbody></table></div>
+${trend === undefined ? '' : html`<p class="remark">${trendLine(trend)}</p>`}
 ${
   overall === undefined
     ? ''

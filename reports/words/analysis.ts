@@ -61,7 +61,7 @@ export function analysisOf(input: ReportInput, sources: Sources = {}): Analysis 
   const strict = analyse(trials, { question, primary, further });
   const refused = strict.comparisons[0]?.refused;
   if (refused === undefined || !refused.startsWith('The design has')) return strict;
-  const { reference: _, metric: __, ...factor } = primary ?? {};
+  const { reference: _, metric: __, trend: ___, ...factor } = primary ?? {};
   const common = analyse(trials, { question, primary: factor, further, gaps: 'common' });
   return {
     ...common,

@@ -21,6 +21,7 @@ import {
   probability,
   refusalSentences,
   titleOf,
+  trendLine,
   withInterval,
 } from './sentences.ts';
 
@@ -166,7 +167,7 @@ function differenceLines(finding: Finding, level: number): string[] {
       favours === undefined ? '–' : text(name(favours === 'a' ? a : b)),
     ];
   });
-  const { overall, seeds } = compared;
+  const { overall, trend, seeds } = compared;
   return [
     `### ${text(finding.label)} (${finding.role})`,
     '',
@@ -184,6 +185,7 @@ function differenceLines(finding: Finding, level: number): string[] {
       ...rows,
     ]),
     '',
+    ...(trend === undefined ? [] : [trendLine(trend), '']),
     ...(overall === undefined
       ? []
       : [

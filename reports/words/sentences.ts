@@ -1,6 +1,7 @@
 /** What was found, in sentences that claim no more than the numbers do. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import type { Compared, Difference } from '../../metrics/statistics/analysis/compare.ts';
+import type { Trend } from '../../metrics/statistics/analysis/trend.ts';
 import { count, list, number } from '../format.ts';
 
 /** `0.032`, `< 0.001`. */
@@ -96,6 +97,9 @@ export function answer(analysis: Analysis): string[] {
   const compared = comparedOf(primary);
   if (compared === undefined)
     return [`${primary.label}: ${(primary.outcome as { refused: string }).refused}`];
+  if (compared.trend !== undefined) {
+    return [...trendSentences(comparison, primary, compared.trend), ...excludedSentences(primary)];
+  }
   const judged = compared.differences.filter(({ role }) => role === 'primary');
   const sure = judged.filter(({ favours }) => favours !== undefined);
   const head = `Over ${count(comparison.pairs.length, 'content/style pair')}, by ${primary.label} (${primary.better} is better), ${
@@ -111,6 +115,38 @@ export function answer(analysis: Analysis): string[] {
     ...shown.map((difference) => differenceSentence(primary, difference)),
     ...excludedSentences(primary),
   ];
+}
+
+/** Whether a quantity follows the order that the question foretells, and which steps do not. */
+export function trendSentences({ factor, pairs: all }: Comparison, finding: Finding, trend: Trend): string[] {
+  const { treatments } = comparedOf(finding)!;
+  const { direction, order, L, p, method, steps, shown } = trend;
+  const names = order.map((index) => treatments[index]!.name);
+  const pairs = finding.pairs?.length ?? all.length;
+  const test =
+    `Page’s L = ${L}, p = ${probability(p)} (one-sided${method === 'exact' ? ', exact' : ''})`.replace(
+      '= <',
+      '<',
+    );
+  const along = direction === 'rising' ? ['rises', 'rise'] : ['falls', 'fall'];
+  const verdict = shown
+    ? `${finding.label} ${along[0]} with ${factorName(factor)}`
+    : `${finding.label} was not shown to ${along[1]} with ${factorName(factor)}`;
+  const against = steps.flatMap((count, j) =>
+    count === pairs ? [] : [`from ${names[j]} to ${names[j + 1]} in ${count} of ${pairs}`],
+  );
+  return [
+    `Over ${count(pairs, 'content/style pair')}, ${verdict}, in the order ${names.join(', ')}: ${test}.`,
+    against.length === 0
+      ? `Every step goes that way in ${pairs === 2 ? 'both pairs' : 'every pair'}.`
+      : `Pairs in which a step goes that way: ${list(against)}; ${against.length === steps.length ? 'no step does in all' : 'the other steps in all'}.`,
+    ...(shown ? ['The test is of the order as a whole, not of single steps.'] : []),
+  ];
+}
+
+/** Page's test in short. */
+export function trendLine({ direction, L, p, concordance }: Trend): string {
+  return `Page’s trend test (${direction}): L = ${L}, p = ${probability(p)}, mean rank correlation with the order ${number(concordance)}.`;
 }
 
 /** Who takes no part in a ranking, and why. */

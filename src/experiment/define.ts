@@ -162,6 +162,8 @@ export interface QuestionInput {
   readonly factor?: string;
   /** A level of the factor. */
   readonly reference?: string;
+  /** `rising` or `falling` from each level of the factor to the next; not beside a `reference`. */
+  readonly trend?: 'rising' | 'falling';
 }
 
 /** A whole experiment as its file exports it. */
@@ -170,7 +172,7 @@ export interface ExperimentInput extends SettingsInput {
   readonly name?: string;
   /**
    * The primary question. With a `metric` its comparison over the `factor`'s levels (default: `variant`), against the
-   * `reference` if there is one, is the primary result; all other comparisons count as exploratory.
+   * `reference` if there is one or along its `trend`, is the primary result; all other comparisons count as exploratory.
    */
   readonly question?: string | QuestionInput;
   /** Named settings to begin with, the later over the earlier; the experiment's own go over them all. */

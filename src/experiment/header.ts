@@ -119,7 +119,10 @@ const mostProblems = 20;
 
 /** A path that nothing could ever be swept by; whether it is swept here may change with every override. */
 function questionProblems(question: Header['question']): string[] {
-  if (typeof question !== 'object' || question.factor === undefined) return [];
+  if (typeof question !== 'object') return [];
+  const trend = trendProblem(question);
+  if (trend !== undefined) return [trend];
+  if (question.factor === undefined) return [];
   const known = ['variant', 'losses', 'case', ...aliasNames, ...Object.keys(settings)];
   const [first] = question.factor.split('.') as [string];
   if (known.includes(first)) return [];
@@ -137,6 +140,19 @@ export function metricProblems(metrics: readonly string[] = [], key = 'metrics')
       `${key}[${index}]: there is no metric "${name}". ${didYouMean(name, metricNames)}Metrics are: ${metricNames.join(', ')}; "${everyMetric}" is every one of them`,
     ];
   });
+}
+
+function trendProblem({
+  trend,
+  reference,
+  metric,
+}: Exclude<Header['question'], string | undefined>): string | undefined {
+  if (trend === undefined) return undefined;
+  if (metric === undefined) {
+    return `question.trend: nothing is said of what is ${trend}; name the metric as question.metric`;
+  }
+  if (reference === undefined) return undefined;
+  return `question.trend: a question is about an order or about a reference ("${reference}"), not both; leave one out`;
 }
 
 /** What is measured besides what always is: what the experiment names, and what its question is decided by. */

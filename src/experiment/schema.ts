@@ -256,6 +256,10 @@ const questionSchema = z.union([
       .describe('the metric that decides it: its name, or its name with parts, as in ssim;scale=native'),
     factor: z.string().min(1).optional().describe('what is compared: variant, optimizer or a swept path'),
     reference: z.string().min(1).optional().describe('what all others are compared with'),
+    trend: z
+      .enum(['rising', 'falling'])
+      .optional()
+      .describe('the metric rises, or falls, from each level of the factor to the next'),
   }),
 ]);
 

@@ -23,6 +23,10 @@ test('a question may declare the comparison that answers it', (t) => {
   const plan = planned({ text: 'Which?', metric: 'gram-relative', factor: 'variant', reference: 'gram' });
   t.is(plan.question, 'Which?');
   t.deepEqual(plan.primary, { metric: 'gram-relative', factor: 'variant', reference: 'gram' });
+  t.deepEqual(planned({ text: 'Does it rise?', metric: 'ssim', trend: 'rising' }).primary, {
+    metric: 'ssim',
+    trend: 'rising',
+  });
   t.is(planned({ text: 'Why?' }).primary, undefined);
   t.is(
     planned({ text: 'How?', metric: 'ssim', factor: 'losses.gram.weight' }).primary!.factor,
@@ -39,4 +43,13 @@ test('a question that cannot be understood is refused', (t) => {
     message: /question\.factor: nothing is called "varient"\. Did you mean "variant"/,
   });
   t.throws(() => planned(7), { message: /question/ });
+  t.throws(() => planned({ text: 'Which?', metric: 'ssim', trend: 'up' }), {
+    message: /question\.trend.*rising.*falling/s,
+  });
+  t.throws(() => planned({ text: 'Which?', trend: 'rising' }), {
+    message: /name the metric as question\.metric/,
+  });
+  t.throws(() => planned({ text: 'Which?', metric: 'ssim', trend: 'rising', reference: 'gram' }), {
+    message: /about an order or about a reference \("gram"\), not both/,
+  });
 });

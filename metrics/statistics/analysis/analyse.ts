@@ -63,6 +63,7 @@ export function analyse(trials: readonly AnalysedTrial[], options: AnalyseOption
       role,
       metric: isDeclared ? metric : undefined,
       reference: isDeclared ? primary?.reference : undefined,
+      trend: isDeclared ? primary?.trend : undefined,
       level,
       gaps: options.gaps ?? 'refuse',
     });

@@ -5,6 +5,7 @@ import { criticalDifference, friedman, indistinctGroups } from '../friedman.ts';
 import { holm } from '../multiplicity.ts';
 import { wilcoxonSignedRank } from '../wilcoxon.ts';
 import type { Cells } from './design.ts';
+import { type Trend, type TrendDirection, trendOf } from './trend.ts';
 
 export type Role = 'primary' | 'exploratory';
 
@@ -76,6 +77,8 @@ export interface Compared {
   readonly differences: readonly Difference[];
   /** From three treatments on. */
   readonly overall?: Overall;
+  /** Where the question foretells an order; it is then what is primary, not any single difference. */
+  readonly trend?: Trend;
   /** Where a cell has several seeds. */
   readonly seeds?: SeedSpread;
 }
@@ -85,6 +88,8 @@ export interface CompareOptions {
   readonly role: Role;
   /** Index of the treatment that the others are compared with: those differences alone are primary. */
   readonly reference?: number;
+  /** The order that a primary quantity is foretold to follow over the treatments. */
+  readonly trend?: TrendDirection;
   readonly level?: number;
   /** Of the bootstrap. Default: 2 000, or 4 000 for fewer than eight pairs, whose outer quantiles are read. */
   readonly resamples?: number;
@@ -102,7 +107,7 @@ export const leastForBootstrap = 5;
  * @param cells - at least two pairs, one context and two treatments; no cell empty, no value NaN
  */
 export function compareCells(cells: Cells, names: readonly string[], options: CompareOptions): Compared {
-  const { better, role, reference, level = 0.95, resamples } = options;
+  const { better, role, reference, trend, level = 0.95, resamples } = options;
   const alpha = 1 - level;
   const byContext = cells.map((contexts) => contexts.map((row) => row.map(mean)));
   const byPair = byContext.map((contexts) => names.map((_, t) => mean(contexts.map((row) => row[t]!))));
@@ -115,7 +120,9 @@ export function compareCells(cells: Cells, names: readonly string[], options: Co
 
   const couples = names.flatMap((_, b) => names.slice(b + 1).map((_, i) => [b + 1 + i, b] as const));
   const isPrimary = ([a, b]: readonly [number, number]) =>
-    role === 'primary' && (reference === undefined || a === reference || b === reference);
+    role === 'primary' &&
+    trend === undefined &&
+    (reference === undefined || a === reference || b === reference);
   const tests = couples.map(([a, b]) => wilcoxonSignedRank(column(a), column(b)));
   const inFamily = couples.map(isPrimary);
   const primaries = inFamily.filter(Boolean).length;
@@ -160,6 +167,7 @@ export function compareCells(cells: Cells, names: readonly string[], options: Co
     treatments,
     differences,
     ...(names.length > 2 && { overall: overallOf(byPair, better, alpha) }),
+    ...(trend !== undefined && role === 'primary' && { trend: trendOf(byPair, names, trend, alpha) }),
     ...(seeds !== undefined && { seeds }),
   };
 }

@@ -3,6 +3,7 @@ import { leastPairs, type Role } from './compare.ts';
 import { type AnalysedTrial, type Design, designOf, gaps, withoutGaps } from './design.ts';
 import { type Finding, findingOf } from './finding.ts';
 import type { Quantity } from './quantities.ts';
+import type { TrendDirection } from './trend.ts';
 
 export interface Comparison {
   readonly factor: string;
@@ -27,6 +28,8 @@ export interface FactorOptions {
   /** The primary metric's id. */
   readonly metric: string | undefined;
   readonly reference: string | undefined;
+  /** The order that the primary metric is foretold to follow. */
+  readonly trend: TrendDirection | undefined;
   readonly level: number;
   readonly gaps: 'refuse' | 'common';
 }

@@ -2,6 +2,7 @@
 import { type Compared, type CompareOptions, compareCells, type Role } from './compare.ts';
 import { type AnalysedTrial, cellName, cellsOf, type Design, isFinished, restrict } from './design.ts';
 import type { Quantity } from './quantities.ts';
+import type { TrendDirection } from './trend.ts';
 
 /** One quantity in one comparison: numbers, or a sentence instead. */
 export interface Finding {
@@ -27,6 +28,8 @@ export interface FindingOptions {
   readonly metric: string | undefined;
   /** Index of the treatment that others are compared with. */
   readonly reference: number | undefined;
+  /** The order that the primary metric is foretold to follow. */
+  readonly trend?: TrendDirection | undefined;
   readonly level: number;
 }
 
@@ -98,6 +101,7 @@ export function findingOf(design: Design, quantity: Quantity, options: FindingOp
     role,
     level: options.level,
     ...(reference >= 0 && { reference }),
+    ...(options.trend !== undefined && { trend: options.trend }),
     meansOnly: left.length > mostTreatments && role !== 'primary',
   };
   const outcome = compareCells(cellsOf(part, value), part.treatments, compared);

@@ -2,6 +2,8 @@
 import { leastForBootstrap, leastPairs } from './compare.ts';
 import type { Design } from './design.ts';
 import type { Comparison } from './factor.ts';
+import type { Finding } from './finding.ts';
+import type { Trend } from './trend.ts';
 
 /** Sentences on too few pairs, on blended styles, and on pairs that share a picture. */
 export function designNotes(comparison: Comparison, design: Design, level: number): string[] {
@@ -14,7 +16,14 @@ export function designNotes(comparison: Comparison, design: Design, level: numbe
     return 'differences' in outcome ? (outcome.differences[0]?.family ?? 1) : 1;
   })();
   const needed = leastPairs(family, 1 - level);
-  if (pairs < needed) {
+  const trend = trendIn(findings[0]!);
+  if (trend !== undefined) {
+    if (trend.least > 1 - level) {
+      notes.push(
+        `With ${pairs} pairs of ${trend.order.length} levels no order can reach the ${Math.round(100 * (1 - level))} % level: add pairs.`,
+      );
+    }
+  } else if (pairs < needed) {
     notes.push(
       `With ${pairs} pairs no test can reach the ${Math.round(100 * (1 - level))} % level over ${family === 1 ? 'one comparison' : `${family} comparisons`}, however large the differences: at least ${needed} pairs are needed.`,
     );
@@ -38,4 +47,8 @@ export function designNotes(comparison: Comparison, design: Design, level: numbe
     );
   }
   return notes;
+}
+
+function trendIn({ outcome }: Finding): Trend | undefined {
+  return 'refused' in outcome ? undefined : outcome.trend;
 }

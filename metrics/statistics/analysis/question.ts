@@ -1,6 +1,7 @@
 /** What an experiment set out to decide, and which of the measured numbers decides it. */
 import { didYouMean, NeckarError } from '../../../src/errors.ts';
 import { metricNames } from '../../registry.ts';
+import type { TrendDirection } from './trend.ts';
 
 /** The primary comparison as an experiment declares it; whatever else is compared is exploratory. */
 export interface PrimaryComparison {
@@ -10,6 +11,8 @@ export interface PrimaryComparison {
   readonly factor?: string;
   /** The level of the factor that all others are compared with; without it all are compared with each other. */
   readonly reference?: string;
+  /** The metric is foretold to rise, or to fall, from each level of the factor to the next: that order is then tested. */
+  readonly trend?: TrendDirection;
 }
 
 /**
