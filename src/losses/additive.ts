@@ -5,8 +5,9 @@
  */
 import type { Features } from '../encoders/encoder.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { differentiable } from './differentiable.ts';
 import type { Region } from './region.ts';
-import { asMatrix, differentiable, poolTo } from './statistics.ts';
+import { asMatrix, poolTo } from './statistics.ts';
 
 /** A sum over the positions of a layer, or of a pair of layers (then over the coarser one's). */
 export interface Statistic {

@@ -19,6 +19,7 @@ import type { LossContext, LossTerm, References, StyleContext } from './loss.ts'
 import type { Region, RegionPair } from './region.ts';
 import type { LayerWeights, LossSpec } from './spec.ts';
 import { sumOf } from './statistics.ts';
+import { together } from './together.ts';
 
 /** A region that is worth fewer feature positions than this, in picture or style, has no statistics at a layer. */
 const leastArea = 2;
@@ -75,6 +76,11 @@ function combined(parts: readonly Part[]): LossTerm {
   const refreshing = parts.some(({ term }) => term.refresh !== undefined);
   const transforms = parts.find(({ term }) => term.styleTransforms !== undefined)?.term.styleTransforms;
   const additive = additiveInParts(parts);
+  const guided = parts.flatMap(({ region, style }) => (region === undefined ? [] : [{ region, style }]));
+  const inPicture = [[...new Set(guided.map(({ region }) => region.picture))]];
+  const inStyles = [...new Set(guided.map(({ style }) => style))].map((number) =>
+    guided.filter(({ style }) => style === number).map(({ region }) => region.style),
+  );
   return {
     name,
     weight,
@@ -86,14 +92,21 @@ function combined(parts: readonly Part[]): LossTerm {
     ...(refreshEvery !== undefined && { refreshEvery }),
     ...(schedules && { schedules }),
     ...(parts.some(({ term }) => term.redraws === true) && { redraws: true }),
-    targets: (references) => eachPart(parts, ({ term, style }) => term.targets(toStyle(references, style))),
+    targets: (references) =>
+      together(inStyles, () =>
+        eachPart(parts, ({ term, style }) => term.targets(toStyle(references, style))),
+      ),
     ...(refreshing && {
       refresh: (current, targets, round) =>
-        eachPart(parts, ({ term }, own) => term.refresh?.(current, own(targets), round) ?? {}),
+        together(inPicture, () =>
+          eachPart(parts, ({ term }, own) => term.refresh?.(current, own(targets), round) ?? {}),
+        ),
     }),
     value: (current, targets, held) =>
-      sumOf([...parts.entries()], ([index, { term, weight }]) =>
-        tf.mul(term.value(current, ownOf(index, targets), ownOf(index, held)), weight),
+      together(inPicture, () =>
+        sumOf([...parts.entries()], ([index, { term, weight }]) =>
+          tf.mul(term.value(current, ownOf(index, targets), ownOf(index, held)), weight),
+        ),
       ),
   };
 }

@@ -4,7 +4,7 @@ import { tf } from '../tensor.ts';
 import type { StyleTransform } from './loss.ts';
 import { nearestColumns, type PatchGrid, patchCentres } from './patches.ts';
 import type { Region, RegionPair } from './region.ts';
-import { rowsAt } from './statistics.ts';
+import { rowsAt } from './rows.ts';
 
 /** The picture's side of a guided match. */
 export interface PatchGuide {

@@ -4,7 +4,8 @@
  * across and stride·⌊i/columns⌋ down. All of this is known from shapes alone, so it is computed as plain numbers.
  */
 import { tf } from '../tensor.ts';
-import { asMatrix, rowsAt } from './statistics.ts';
+import { rowsAt } from './rows.ts';
+import { asMatrix } from './statistics.ts';
 
 /** The patches of a map of height × width positions. */
 export interface PatchGrid {

@@ -77,15 +77,40 @@ function countedBy(weights: Float32Array): Pick<RegionGrid, 'area' | 'relative'>
   return equal ? { area } : { area, relative: weights.map((weight) => weight / mean) };
 }
 
+/** Pairs of a grid's positions, by their first and second. */
+export interface PositionPairs {
+  readonly near: Int32Array;
+  readonly far: Int32Array;
+  /** How much each counts, of mean 1; absent where all count alike. */
+  readonly relative?: Float32Array;
+}
+
+const pairsOf = new WeakMap<RegionGrid, Map<string, PositionPairs>>();
+
 /**
  * The pairs of a grid's positions that lie `down` rows and `across` columns apart and both in the region, weighted
  * by the product of their weights; none of them where the region is narrower than the shift.
  */
-export function shiftedPairs(
+export function shiftedPairs(grid: RegionGrid, down: number, across: number): PositionPairs {
+  let known = pairsOf.get(grid);
+  if (known === undefined) {
+    known = new Map();
+    pairsOf.set(grid, known);
+  }
+  const key = `${down}, ${across}`;
+  let pairs = known.get(key);
+  if (pairs === undefined) {
+    pairs = pairsIn(grid, down, across);
+    known.set(key, pairs);
+  }
+  return pairs;
+}
+
+function pairsIn(
   { height, width, positions, weights }: RegionGrid,
   down: number,
   across: number,
-): { near: Int32Array; far: Int32Array; relative?: Float32Array } {
+): PositionPairs {
   const weightAt = new Float32Array(height * width);
   for (const [i, position] of positions.entries()) weightAt[position] = weights[i]!;
   const shift = down * width + across;

@@ -4,23 +4,9 @@
  * instead of two, a squared distance no expanded upstream gradient).
  */
 import { tf } from '../tensor.ts';
-import { type Region, shiftedPairs } from './region.ts';
-
-type Save = (tensors: tf.Tensor[]) => void;
-
-/** A scalar-valued or tensor-valued function of one tensor with its own gradient. */
-export function differentiable<T extends tf.Tensor>(
-  forward: (x: tf.Tensor, save: Save) => tf.Tensor,
-  backward: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor,
-): (x: tf.Tensor) => T {
-  return tf.customGrad((...args: unknown[]) => {
-    const [x, save] = args as [tf.Tensor, Save];
-    return {
-      value: forward(x, save),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => backward(dy, saved),
-    };
-  }) as (x: tf.Tensor) => T;
-}
+import { differentiable } from './differentiable.ts';
+import { type Region, type RegionGrid, shiftedPairs } from './region.ts';
+import { once, rowsWithin } from './together.ts';
 
 /** Below this a target counts as zero: `relative` conventions divide by at least so much. */
 export const leastNorm = 1e-20;
@@ -41,29 +27,30 @@ export interface Covered {
   readonly membership?: tf.Tensor2D;
 }
 
+/** The features of a map [1,h,w,c] at positions that a region names, one row for each. */
+function positionsWithin(
+  map: tf.Tensor4D,
+  region: Region,
+  what: string,
+  positionsIn: (grid: RegionGrid) => Int32Array,
+): tf.Tensor2D {
+  const [, height, width] = map.shape;
+  const matrix = once(map, 'matrix', () => asMatrix(map));
+  return rowsWithin(matrix, region, `${what} in ${height}×${width}`, (one) =>
+    positionsIn(one.at(height, width)),
+  );
+}
+
 /** The positions of a map [1,h,w,c] that lie in a region, or all of them without one. */
 export function covered(map: tf.Tensor4D, region?: Region): Covered {
   if (region === undefined) return { matrix: asMatrix(map) };
-  const { positions, weights, relative } = region.at(map.shape[1], map.shape[2]);
+  const { weights, relative } = region.at(map.shape[1], map.shape[2]);
   const column = (values: Float32Array) => tf.tensor2d(values, [values.length, 1]);
   return {
-    matrix: rowsAt(asMatrix(map), positions),
+    matrix: positionsWithin(map, region, 'covered', ({ positions }) => positions),
     membership: column(weights.map((weight) => weight / region.share)),
     ...(relative && { relative: column(relative) }),
   };
-}
-
-/** Some rows of a matrix [M,c], by index, none twice: [m,c]. */
-export function rowsAt(matrix: tf.Tensor2D, rows: Int32Array): tf.Tensor2D {
-  const [count, channels] = matrix.shape;
-  if (rows.length === count && rows.every((row, i) => row === i)) return matrix;
-  // As no row is read twice, the gradient is a gather too, where tfjs would add up into rows.
-  const places = new Int32Array(count).fill(rows.length);
-  for (const [i, row] of rows.entries()) places[row] = i;
-  return differentiable<tf.Tensor2D>(
-    (matrix) => tf.gather(matrix, tf.tensor1d(rows, 'int32')),
-    (dy) => tf.gather(tf.concat([dy, tf.zeros([1, channels])], 0), tf.tensor1d(places, 'int32')),
-  )(matrix);
 }
 
 /** The matrix of covered positions, each times the root of how much it counts. */
@@ -224,11 +211,17 @@ export function shiftedMoments(
 
 function pairedMoments(features: tf.Tensor4D, down: number, across: number, region: Region): tf.Tensor2D {
   const [, height, width] = features.shape;
-  const { near, far, relative } = shiftedPairs(region.at(height, width), down, across);
-  const matrix = asMatrix(features);
-  const first = rowsAt(matrix, near);
-  const weighted = relative === undefined ? first : tf.mul(first, tf.tensor2d(relative, [near.length, 1]));
-  return tf.mul(tf.matMul(weighted as tf.Tensor2D, rowsAt(matrix, far), true, false), 1 / near.length);
+  const read = (which: 'near' | 'far') =>
+    positionsWithin(
+      features,
+      region,
+      `${which} ends of ${down}, ${across}`,
+      (grid) => shiftedPairs(grid, down, across)[which],
+    );
+  const { relative } = shiftedPairs(region.at(height, width), down, across);
+  const near = read('near');
+  const weighted = relative === undefined ? near : tf.mul(near, tf.tensor2d(relative, [relative.length, 1]));
+  return tf.mul(tf.matMul(weighted as tf.Tensor2D, read('far'), true, false), 1 / near.shape[0]);
 }
 
 /**
@@ -238,6 +231,10 @@ function pairedMoments(features: tf.Tensor4D, down: number, across: number, regi
  * the last one is repeated.
  */
 export function poolTo(features: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
+  return once(features, `pooled to ${height}×${width}`, () => pooled(features, height, width));
+}
+
+function pooled(features: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
   const rows = poolingWindow(features.shape[1], height);
   const columns = poolingWindow(features.shape[2], width);
   const fitted = fitAxis(fitAxis(features, 1, rows * height), 2, columns * width);
