@@ -135,6 +135,16 @@ const shape: KernelCase[] = [
   one('Squeeze', (x) => tf.squeeze(x)),
   one('Transpose', (x) => tf.transpose(x, [3, 1, 0, 2])),
   one('Transpose and Reshape', (x) => tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [3, 30])),
+  one(
+    'Transpose of two runs of axes and Reshape',
+    (x) => tf.reshape(tf.transpose(x, [2, 3, 0, 1]), [5, 24]),
+    filled([3, 4, 5, 2], 1),
+  ),
+  one(
+    'Transpose of a run of three axes and Reshape',
+    (x) => tf.reshape(tf.transpose(x, [3, 4, 0, 1, 2]), [8, 15]),
+    filled([2, 3, 5, 2, 2], 1),
+  ),
   one('Transpose and Reshape across', (x) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [5, 18])),
   one('Transpose and Add', (x) =>
     tf.add(tf.transpose(x, [0, 2, 1, 3]), tf.transpose(tf.square(x), [0, 2, 1, 3])),
@@ -413,6 +423,11 @@ const resizings: KernelCase[] = (['resizeNearestNeighbor', 'resizeBilinear'] as 
 const gathering: KernelCase[] = [
   one('GatherV2', (x) => tf.gather(x, tf.tensor1d([3, 0, 3, 1, 3], 'int32'), 1)),
   one('GatherV2 of few', (x) => tf.gather(x, tf.tensor1d([3, 1], 'int32'), 2)),
+  one(
+    'GatherV2 of most rows of a transpose',
+    (x) => tf.square(tf.gather(tf.transpose(x), tf.tensor1d([3, 0, 5, 3, 1], 'int32'))),
+    filled([4, 6], 1),
+  ),
   one('GatherV2, many times the same', (x) => tf.gather(x, tf.tensor1d([2, 2, 2, 2, 2, 2, 0], 'int32'), 3)),
   one('GatherV2 by a matrix', (x) =>
     tf.gather(

@@ -5,6 +5,7 @@ import { trace } from '../../src/engines/onnx/trace.ts';
 import { startEngine } from '../../src/engines/start.ts';
 import { UnsupportedOperationError } from '../../src/engines/unsupported.ts';
 import { NeckarError } from '../../src/errors.ts';
+import { rowsAt } from '../../src/losses/rows.ts';
 import { detach, float32, frozen, tf } from '../../src/tensor.ts';
 import { assertClose, filled, referenceEngine, runOnce, withGradients } from './compare.ts';
 
@@ -112,6 +113,18 @@ test('equal expressions are computed once, neutral ones not at all', (t) => {
     return { y: tf.log(image!) };
   });
   t.deepEqual(unused, ['Log']);
+});
+
+test('a gradient lies as the convolution wants it that it goes to', (t) => {
+  const kernel = filled([3, 3, 3, 4], 4);
+  const rows = Int32Array.from({ length: 30 }, (_, i) => (7 * i) % 30);
+  const objective = valueAndGradient((x) => {
+    const y = tf.relu(tf.conv2d(x, frozen(kernel) as tf.Tensor4D, 1, 'same')) as tf.Tensor4D;
+    const matrix = rowsAt(tf.reshape(y, [30, 4]) as tf.Tensor2D, rows);
+    return { total: tf.sum(tf.square(tf.square(matrix))) as tf.Scalar, terms: {} };
+  });
+  // One on the way to the rows, and one on the way back.
+  t.is(operations(objective).filter((operation) => operation === 'Transpose').length, 2);
 });
 
 test('layouts meet without transposes between convolutions, poolings and Gram matrices', (t) => {

@@ -178,7 +178,16 @@ export class Graph {
   transpose(value: Value, permutation: readonly number[]): Value {
     if (permutation.every((axis, i) => axis === i)) return value;
     const shape = permutation.map((axis) => value.shape[axis]!);
-    return this.node('Transpose', [value], shape, value.dtype, { perm: permutation });
+    const cut = swapsRuns(permutation);
+    if (cut === undefined) return this.node('Transpose', [value], shape, value.dtype, { perm: permutation });
+    // Two runs of axes that change places are a matrix's transpose, in which onnxruntime is ten times as fast.
+    const columns = sizeOf(value.shape.slice(cut));
+    const rows = sizeOf(value.shape.slice(0, cut));
+    const matrix = this.reshape(value, [rows, columns]);
+    const swapped = this.node('Transpose', [matrix], [columns, rows], value.dtype, { perm: [1, 0] });
+    // It would make the slow one of a Reshape that follows at once; Flatten leaves a matrix as it is.
+    const kept = this.node('Flatten', [swapped], [columns, rows], value.dtype, { axis: 1 });
+    return this.reshape(kept, shape);
   }
 
   /** The operations that contribute to an output, in order. */
@@ -297,6 +306,21 @@ function describe(name: string, { shape, dtype }: Value): ValueInfoProto {
 
 function bytesOf(elements: Elements): Uint8Array {
   return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
+}
+
+/**
+ * Where axes are cut in two runs of at least two each that change places; undefined where they move otherwise. (One
+ * axis that moves is as fast as it can be.)
+ */
+function swapsRuns(permutation: readonly number[]): number | undefined {
+  const cut = permutation[0]!;
+  const rank = permutation.length;
+  const swaps = permutation.every((axis, i) => axis === (i + cut) % rank);
+  return swaps && cut >= 2 && rank - cut >= 2 ? cut : undefined;
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

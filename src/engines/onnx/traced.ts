@@ -39,6 +39,9 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
+/** How images lie for a convolution: tfjs's [N,H,W,C] as [N,C,H,W]. */
+export const channelsFirst = [0, 2, 3, 1];
+
 /** 0, 1, … rank−1. */
 export function inOrder(rank: number): number[] {
   return Array.from({ length: rank }, (_, i) => i);

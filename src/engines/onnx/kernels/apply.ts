@@ -1,8 +1,17 @@
 /** Applying ONNX operations to traced tensors element by element. */
-import type { Attributes, Graph, Value } from '../graph.ts';
+import { type Attributes, type Graph, sameList, type Value } from '../graph.ts';
 import { broadcastShape, operand } from '../kernel.ts';
 import { dataTypes } from '../proto.ts';
-import { inOrder, laidOut, type Symbolic, sizeOf, type Traced, type TracedType, uniform } from '../traced.ts';
+import {
+  channelsFirst,
+  inOrder,
+  laidOut,
+  type Symbolic,
+  sizeOf,
+  type Traced,
+  type TracedType,
+  uniform,
+} from '../traced.ts';
 
 /** Applies an ONNX operation to every element. */
 export function mapped(
@@ -33,12 +42,18 @@ export function combined(
   return laidOut(graph.reshape(value, wide), shape, axes);
 }
 
-/** The order of axes of the largest symbolic operand of the given rank. */
+/**
+ * The order of axes of the largest symbolic operand of the given rank. Of several as large it is that of convolutions,
+ * if one lies so: where a map comes from one, its gradient is to go to one.
+ */
 export function leadingAxes(operands: readonly Traced[], rank: number): readonly number[] {
-  let best: Symbolic | undefined;
+  let best: { axes: readonly number[]; size: number } | undefined;
   for (const x of operands) {
     if (x.kind === 'constant' || x.shape.length !== rank) continue;
-    if (best === undefined || sizeOf(x.value.shape) > sizeOf(best.value.shape)) best = x;
+    const { axes } = x;
+    const size = sizeOf(x.value.shape);
+    const better = best === undefined || size > best.size;
+    if (better || (size === best!.size && sameList(axes, channelsFirst))) best = { axes, size };
   }
   return best?.axes ?? inOrder(rank);
 }

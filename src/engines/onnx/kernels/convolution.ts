@@ -2,12 +2,17 @@
 import { tf } from '../../../tensor.ts';
 import type { Graph, Value } from '../graph.ts';
 import { type Call, isZero, type Kernels, zeros } from '../kernel.ts';
-import { asValue, derived, laidOut, type Symbolic, type Traced, type TracedElements } from '../traced.ts';
+import {
+  asValue,
+  channelsFirst,
+  derived,
+  laidOut,
+  type Symbolic,
+  type Traced,
+  type TracedElements,
+} from '../traced.ts';
 import { activated } from './apply.ts';
 import { added } from './arithmetic.ts';
-
-/** How images lie for a convolution: tfjs's [N,H,W,C] as [N,C,H,W]. */
-export const channelsFirst = [0, 2, 3, 1];
 
 /** How filters lie: tfjs's [h,w,in,out] as [out,in,h,w]. */
 const filterOrder = [2, 3, 1, 0];

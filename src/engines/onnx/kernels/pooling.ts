@@ -2,9 +2,8 @@
 import { tf } from '../../../tensor.ts';
 import type { Graph, Value } from '../graph.ts';
 import { type Call, isZero, type Kernels, zeros } from '../kernel.ts';
-import { asValue, laidOut, type Traced, uniform } from '../traced.ts';
+import { asValue, channelsFirst, laidOut, type Traced, uniform } from '../traced.ts';
 import { scaled } from './arithmetic.ts';
-import { channelsFirst } from './convolution.ts';
 import { padded, sliced } from './shape.ts';
 
 type PoolInfo = ReturnType<typeof tf.backend_util.computePool2DInfo>;

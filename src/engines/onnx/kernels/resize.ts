@@ -2,8 +2,7 @@
 import { runCpuKernel } from '../../cpu-kernel.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { Call, Kernel, Kernels } from '../kernel.ts';
-import { asValue, laidOut } from '../traced.ts';
-import { channelsFirst } from './convolution.ts';
+import { asValue, channelsFirst, laidOut } from '../traced.ts';
 import { enlarged } from './pooling.ts';
 
 type Interpolation = 'ResizeNearestNeighbor' | 'ResizeBilinear';
