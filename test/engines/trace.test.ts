@@ -123,8 +123,8 @@ test('a gradient lies as the convolution wants it that it goes to', (t) => {
     const matrix = rowsAt(tf.reshape(y, [30, 4]) as tf.Tensor2D, rows);
     return { total: tf.sum(tf.square(tf.square(matrix))) as tf.Scalar, terms: {} };
   });
-  // One on the way to the rows, and one on the way back.
-  t.is(operations(objective).filter((operation) => operation === 'Transpose').length, 2);
+  // The picture's and its gradient's, one on the way to the rows, and one on the way back.
+  t.is(operations(objective).filter((operation) => operation === 'Transpose').length, 4);
 });
 
 test('layouts meet without transposes between convolutions, poolings and Gram matrices', (t) => {
