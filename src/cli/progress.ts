@@ -96,16 +96,22 @@ const phaseNames: Readonly<Record<TrialProgress['phase'], string>> = {
 
 function progressText(progress: TrialProgress): string {
   const { phase, evaluation, evaluations, total, etaSeconds } = progress;
-  if (phase !== 'evaluate') return phaseNames[phase];
-  const parts = [`${evaluation}/${evaluations}`];
+  const parts = [phase === 'evaluate' ? `${evaluation}/${evaluations}` : phaseNames[phase]];
   if (total !== undefined) parts.push(`total ${formatNumber(total)}`);
-  if (etaSeconds !== undefined) parts.push(`${formatDuration(etaSeconds)} left`);
+  if (etaSeconds !== undefined) {
+    // Before the first evaluation that is what trials like it took, or a guess.
+    parts.push(`${evaluation === 0 ? 'about ' : ''}${formatDuration(etaSeconds)} left`);
+  }
   return parts.join(' · ');
 }
+
+/** Where a trial is expected to take so many times the interval between two lines, it is told of at its start. */
+const longTrial = 4;
 
 function lineReporter({ output, lineInterval = 30_000, now = Date.now }: ReporterOptions): Reporter {
   const paint = palette(wantsColor(output.stderr));
   const spoken = new Map<string, number>();
+  const announced = new Set<string>();
   return {
     report(event) {
       const line = lasting(event, paint);
@@ -114,7 +120,11 @@ function lineReporter({ output, lineInterval = 30_000, now = Date.now }: Reporte
       if (event.type !== 'trial-progress' || event.progress.phase !== 'evaluate') return;
       const { trial, progress } = event;
       const last = spoken.get(trial.id) ?? Number.NEGATIVE_INFINITY;
-      if (now() - last < lineInterval) return;
+      // A first evaluation may take longer than people like to wait for the first word.
+      const expected = progress.evaluation === 0 ? (progress.etaSeconds ?? 0) * 1000 : 0;
+      const long = expected > longTrial * lineInterval && !announced.has(trial.id);
+      if (now() - last < lineInterval && !long) return;
+      announced.add(trial.id);
       spoken.set(trial.id, now());
       output.stderr.write(`  ${trial.label}: ${progressText(progress)}\n`);
     },

@@ -68,7 +68,12 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
   const only = await selectedIds(plan, flags.only);
   if (flags.dryRun) return showPreview(plan, only, flags);
   const again = ['neckar run', quoted(shownPath(loaded.file)), ...settings.map(quoted)].join(' ');
-  await launch(flags, again, (options) => runExperiment(plan, { ...options, only }), plan.launcher);
+  await launch(
+    flags,
+    again,
+    (options) => runExperiment(plan, { ...options, only, speed: () => machineSpeed() }),
+    plan.launcher,
+  );
 }
 
 /** The ids of the trials that --filter, --limit and --only leave; undefined for all. */

@@ -2,12 +2,19 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { machineSpeed } from '../engines/speed.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
 import type { BlendInput } from '../experiment/define.ts';
 import { type MethodName, methods } from '../experiment/methods.ts';
 import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
+import type { TrialConfig } from '../experiment/trial.ts';
 import { encodeImage, imageFormatOf } from '../images/encode.ts';
 import { writeFileAtomically } from '../images/write.ts';
+import { diskFiles } from '../runs/files.ts';
+import { knownForecasts } from '../runs/forecast/known.ts';
+import { resultsBeside } from '../runs/forecast/others.ts';
+import { pictureShapes } from '../runs/forecast/shapes.ts';
+import { worthMeasuring } from '../runs/run.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { Interrupted, interruptedCode } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
@@ -117,6 +124,9 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
   });
   interrupts.kill.addEventListener('abort', () => process.exit(interruptedCode));
   try {
+    // Not before interrupts are watched for: it may measure the processor.
+    const expected = await expectedSeconds(config);
+    const begun = performance.now();
     const {
       engine,
       encoder: _,
@@ -131,7 +141,11 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
         async snapshot() {},
         async checkpoint() {},
         log: (line) => notes.push(line),
-        progress: (progress) => reporter.report(progress),
+        progress: (progress) => {
+          const etaSeconds = Math.max(0, expected - (performance.now() - begun) / 1000);
+          // Its own prediction begins with its first evaluation.
+          reporter.report(progress.phase === 'measure' ? progress : { etaSeconds, ...progress });
+        },
       },
       interrupts.stop,
     );
@@ -163,6 +177,18 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
     reporter.close();
     interrupts.release();
   }
+}
+
+/** What such a picture takes by the trials in `runs`, else by the speed of the processor. */
+async function expectedSeconds(config: TrialConfig): Promise<number> {
+  const { forecast } = await knownForecasts([config], {
+    results: [],
+    shapes: await pictureShapes([config]),
+    others: () => resultsBeside(diskFiles(), 'runs', ''),
+    speed: () => machineSpeed(),
+    worth: worthMeasuring,
+  });
+  return forecast(config).seconds;
 }
 
 /** The flags and settings through the same schema as an experiment: one with a single trial. */

@@ -1,4 +1,5 @@
 /** The account of a run: what has happened to its trials, how long the rest will take, and how it ended. */
+import type { TrialConfig } from '../experiment/trial.ts';
 import type { IdentifiedTrial } from './identity.ts';
 import type { LaunchEvent, Launcher, RunEvent } from './launcher.ts';
 import type { TrialResult } from './result.ts';
@@ -30,15 +31,34 @@ export interface RunSummary {
   readonly sentence: string;
 }
 
+export interface LedgerOptions {
+  readonly onEvent: (event: RunEvent) => void;
+  /** Seconds that a trial is expected to take. */
+  readonly forecast: (config: TrialConfig) => number;
+  /** Milliseconds. */
+  readonly now?: () => number;
+}
+
+/** A trial at work: what is expected of it, and what it predicts itself. */
+interface Running {
+  readonly startedAt: number;
+  /** Seconds from its start to its end. */
+  readonly expected: number;
+  eta: number | undefined;
+}
+
 /** Keeps count of a run and predicts its end. */
 export class Ledger {
   readonly #asked: readonly TrialStatus[];
   readonly #launcher: Launcher;
-  readonly #onEvent: (event: RunEvent) => void;
+  readonly #options: LedgerOptions;
   readonly #results: TrialResult['state'][];
   readonly #failures: { trial: IdentifiedTrial; failure: Failure }[] = [];
-  readonly #running = new Map<string, number | undefined>();
-  readonly #seconds: number[];
+  /** Forecasts of open trials that have not begun here. */
+  readonly #waiting = new Map<string, number>();
+  readonly #running = new Map<string, Running>();
+  /** Seconds that finished trials took, and their forecasts. */
+  readonly #took = { seconds: 0, forecast: 0 };
   readonly before: number;
   #finished = 0;
   #elsewhere = 0;
@@ -48,36 +68,41 @@ export class Ledger {
     asked: readonly TrialStatus[],
     open: readonly TrialStatus[],
     launcher: Launcher,
-    onEvent: (event: RunEvent) => void,
+    options: LedgerOptions,
   ) {
     this.#asked = asked;
     this.#launcher = launcher;
-    this.#onEvent = onEvent;
+    this.#options = options;
     const done = asked.flatMap(({ result }) => (result === undefined ? [] : [result]));
     this.before = done.length;
     this.#results = done.map(({ state }) => state);
-    this.#seconds = done.map(({ timing }) => timing.total);
+    for (const { timing, config } of done) this.#learn(timing.total, config);
+    for (const { trial } of open) this.#waiting.set(trial!.id, options.forecast(trial!.config));
     const opened = new Set(open.map(({ id }) => id));
     for (const { id, trial, failure } of asked) {
       if (failure !== undefined && !opened.has(id)) this.#failures.push({ trial: trial!, failure });
     }
   }
 
-  hear(event: LaunchEvent): void {
+  hear(heard: LaunchEvent): void {
+    const event = this.#predicted(heard);
+    if ('trial' in event) this.#waiting.delete(event.trial.id);
     switch (event.type) {
       case 'trial-started':
-        this.#running.set(event.trial.id, undefined);
+        this.#running.set(event.trial.id, this.#begun(event));
         break;
-      case 'trial-progress':
-        this.#running.set(event.trial.id, event.progress.etaSeconds);
+      case 'trial-progress': {
+        const running = this.#running.get(event.trial.id) ?? this.#begun(event);
+        this.#running.set(event.trial.id, { ...running, eta: event.progress.etaSeconds });
         break;
+      }
       case 'trial-finished':
         this.#running.delete(event.trial.id);
         this.#results.push(event.state);
         if (event.seconds === undefined) this.#elsewhere++;
         else {
           this.#finished++;
-          this.#seconds.push(event.seconds);
+          this.#learn(event.seconds, event.trial.config);
         }
         break;
       case 'trial-failed':
@@ -90,13 +115,15 @@ export class Ledger {
         break;
       case 'trial-elsewhere':
         this.#running.delete(event.trial.id);
+        this.#waiting.set(event.trial.id, this.#options.forecast(event.trial.config));
         break;
       case 'note':
         break;
     }
-    this.#onEvent(event);
+    const { onEvent } = this.#options;
+    onEvent(event);
     if (event.type === 'note') return;
-    this.#onEvent({
+    onEvent({
       type: 'overall',
       done: this.#results.length,
       failed: this.#failures.length,
@@ -106,19 +133,53 @@ export class Ledger {
     });
   }
 
-  /** Seconds until everything is done: the running trials' own predictions, and the mean so far for the others. */
-  #eta(): number | undefined {
-    const known = [...this.#running.values()].filter((eta) => eta !== undefined);
-    const mean =
-      this.#seconds.length > 0
-        ? this.#seconds.reduce((sum, seconds) => sum + seconds, 0) / this.#seconds.length
-        : undefined;
-    const left = this.#asked.length - this.#results.length - this.#failures.length;
-    const unknown = left - known.length;
-    if (left === 0) return 0;
-    if (unknown > 0 && mean === undefined) return undefined;
-    const work = known.reduce((sum, eta) => sum + eta, 0) + unknown * (mean ?? 0);
-    return Math.max(work / Math.min(this.#launcher.width, left), ...known);
+  #begun(event: Extract<LaunchEvent, { trial: IdentifiedTrial }>): Running {
+    const { config } = event.trial;
+    const { evaluations } = config.budget;
+    const before = 'resumedFrom' in event ? (event.resumedFrom ?? 0) : 0;
+    const left = evaluations > 0 ? Math.max(0, 1 - before / evaluations) : 1;
+    return {
+      startedAt: this.#now(),
+      expected: this.#options.forecast(config) * this.#stretch * left,
+      eta: undefined,
+    };
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+
+  /** Progress of a trial that cannot predict its end yet, with what was expected beforehand. */
+  #predicted(event: LaunchEvent): LaunchEvent {
+    if (event.type !== 'trial-progress' || event.progress.etaSeconds !== undefined) return event;
+    const running = this.#running.get(event.trial.id);
+    if (running === undefined || event.progress.phase === 'measure') return event;
+    const etaSeconds = this.#leftOf(running);
+    return { ...event, progress: { ...event.progress, etaSeconds } };
+  }
+
+  #leftOf({ startedAt, expected }: Running): number {
+    return Math.max(0, expected - (this.#now() - startedAt) / 1000);
+  }
+
+  #learn(seconds: number, config: TrialConfig): void {
+    this.#took.seconds += seconds;
+    this.#took.forecast += this.#options.forecast(config);
+  }
+
+  /** How much longer or shorter than forecast trials have been so far. */
+  get #stretch(): number {
+    const { seconds, forecast } = this.#took;
+    return forecast > 0 ? seconds / forecast : 1;
+  }
+
+  /** Seconds until everything is done: the running trials' own predictions, and what is expected of the others. */
+  #eta(): number {
+    const running = [...this.#running.values()].map((one) => one.eta ?? this.#leftOf(one));
+    let work = running.reduce((sum, eta) => sum + eta, 0);
+    for (const forecast of this.#waiting.values()) work += forecast * this.#stretch;
+    const left = running.length + this.#waiting.size;
+    return left === 0 ? 0 : Math.max(work / Math.min(this.#launcher.width, left), ...running);
   }
 
   summary(run: { name: string; folder: string; seconds: number; interrupted: boolean }): RunSummary {

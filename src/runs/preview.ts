@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import type { MachineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
 import { canonicalJson, workOf } from '../experiment/identity.ts';
-import type { TrialConfig } from '../experiment/trial.ts';
 import { diskFiles, type Files } from './files.ts';
-import { bases, type Forecast, timeForecasts } from './forecast/forecast.ts';
+import type { Forecast } from './forecast/forecast.ts';
+import { knownForecasts } from './forecast/known.ts';
 import { resultsBeside } from './forecast/others.ts';
-import { type PictureShapes, pictureShapes } from './forecast/shapes.ts';
+import { pictureShapes } from './forecast/shapes.ts';
 import { type StripsReason, stripsReason } from './forecast/strips.ts';
 import { type IdentifiedTrial, identifyTrials } from './identity.ts';
 import { memoryEstimates } from './memory.ts';
@@ -86,11 +86,11 @@ export async function previewRun(
   const isOpen = ({ state }: TrialStatus): boolean => ['waiting', 'running', 'failed'].includes(state);
   const waiting = statuses.flatMap((status, i) => (isOpen(status) ? [asked[i]!.config] : []));
   const shapes = await pictureShapes([...asked, ...results].map(({ config }) => config));
-  const { forecast, speed } = await forecastsFor(waiting, {
+  const { forecast, basis, speed } = await knownForecasts(waiting, {
     results,
     shapes,
     others: () => resultsBeside(files, dirname(folder), plan.name),
-    speed: options.speed,
+    ...(options.speed && { speed: options.speed }),
   });
   const memory = memoryEstimates(results, shapes);
   const previewed = statuses.map((status, i): PreviewedTrial => {
@@ -120,39 +120,10 @@ export async function previewRun(
       open: open.length,
     },
     seconds: open.reduce((sum, trial) => sum + trial.forecast.seconds, 0),
-    basis: weakest(open.map((trial) => trial.forecast.basis)),
+    basis,
     ...(speed && { speed: speed.operations }),
     memory: open.reduce((most, trial) => Math.max(most, trial.memory), 0),
   };
-}
-
-/**
- * Forecasts for some trials. Other experiments are looked at, and the processor is measured, only where what is nearer
- * does not tell.
- */
-async function forecastsFor(
-  configs: readonly TrialConfig[],
-  known: {
-    readonly results: readonly TrialResult[];
-    readonly shapes: PictureShapes;
-    readonly others: () => Promise<readonly TrialResult[]>;
-    readonly speed: (() => Promise<MachineSpeed | undefined>) | undefined;
-  },
-): Promise<{ forecast: (config: TrialConfig) => Forecast; speed?: MachineSpeed }> {
-  const { results, shapes } = known;
-  let forecast = timeForecasts(results, { shapes });
-  const basis = (): Forecast['basis'] => weakest(configs.map((config) => forecast(config).basis));
-  if (basis() === 'trials') return { forecast };
-  const others = await known.others();
-  forecast = timeForecasts(results, { shapes, others });
-  if (basis() !== 'operations') return { forecast };
-  const speed = await known.speed?.();
-  forecast = timeForecasts(results, { shapes, others, ...(speed && { speed }) });
-  return { forecast, ...(speed && basis() === 'speed' && { speed }) };
-}
-
-function weakest(found: readonly Forecast['basis'][]): Forecast['basis'] {
-  return bases[Math.max(0, ...found.map((basis) => bases.indexOf(basis)))]!;
 }
 
 function refuseUnfit(open: readonly PreviewedTrial[], available: number): void {

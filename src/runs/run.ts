@@ -1,8 +1,11 @@
 /** Runs an experiment: what is finished stays, what is missing is run, and whatever happens is said. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { MachineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
 import { faultFromEnvironment } from './faults.ts';
 import { diskFiles, type Files } from './files.ts';
+import { knownForecasts } from './forecast/known.ts';
+import { resultsBeside } from './forecast/others.ts';
 import { pictureShapes } from './forecast/shapes.ts';
 import { type IdentifiedTrial, identifyTrials, type TrialPlan } from './identity.ts';
 import type { Launcher, OpenTrial, RunEvent } from './launcher.ts';
@@ -46,6 +49,8 @@ export interface RunOptions extends LocalOptions {
   /** End everything now (Ctrl-C again). */
   readonly kill?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
+  /** Measures the processor for the first prediction of the end, where a long run has nothing else to go by. */
+  readonly speed?: () => Promise<MachineSpeed | undefined>;
   /** What to type to run a trial again; default `neckar retry <experiment> <id>`. */
   readonly command?: (trial: IdentifiedTrial) => string;
   readonly files?: Files;
@@ -78,10 +83,25 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
   const statuses = await trialStatuses(files, folder, trials, 'hashes');
   const asked = statuses.filter(({ id }) => options.only?.has(id) ?? true);
   const open = asked.filter((status) => isOpen(status, options.failed ?? 'run'));
-  const ledger = new Ledger(asked, open, launcher, onEvent);
   const results = statuses.flatMap(({ result }) => (result === undefined ? [] : [result]));
   const shapes = await pictureShapes(trials.map(({ config }) => config));
   const memory = memoryEstimates(results, shapes);
+  // Of a cluster's nodes this machine's processor says nothing.
+  const { speed } = launcher.outlives ? {} : options;
+  const { forecast } = await knownForecasts(
+    open.map(({ trial }) => trial!.config),
+    {
+      results,
+      shapes,
+      others: () => resultsBeside(files, dirname(folder), plan.name),
+      ...(speed && { speed }),
+      worth: worthMeasuring,
+    },
+  );
+  const ledger = new Ledger(asked, open, launcher, {
+    onEvent,
+    forecast: (config) => forecast(config).seconds,
+  });
   onEvent({ type: 'planned', total: asked.length, done: ledger.before, open: open.length });
   const stop = options.stop ?? new AbortController().signal;
   const kill = options.kill ?? new AbortController().signal;
@@ -111,6 +131,9 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
     interrupted: stop.aborted || kill.aborted,
   });
 }
+
+/** Seconds that a run must seem to take for the processor to be measured beforehand. */
+export const worthMeasuring = 30;
 
 /** The folder of an experiment's runs. */
 export function experimentFolder(name: string, runs = 'runs'): string {

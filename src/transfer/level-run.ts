@@ -46,6 +46,10 @@ export class LevelRun {
     const { config, memory, clock, hooks } = this.#work;
     const { level, optimizer, parts } = this.#level;
     clock.beginEvaluating();
+    // The first evaluation of a large picture takes minutes, and nothing else would tell of it.
+    if (memory.evaluations === 0) {
+      hooks.progress({ phase: 'evaluate', evaluation: 0, evaluations: config.budget.evaluations });
+    }
     for (let first = true; ; first = false) {
       await this.#checkpointIfDue(signal);
       this.#weigh();

@@ -160,3 +160,32 @@ test('a single trial: one line that is written over, or none with --json', (t) =
   t.true(tty.text.endsWith('\r\u001b[2K'));
   t.is(none.text, '');
 });
+
+test('before the first evaluation, what is expected is said; of long trials at once', (t) => {
+  const { stderr, reporter } = setup(false);
+  const before = (etaSeconds: number): RunEvent => ({
+    type: 'trial-progress',
+    trial,
+    progress: { phase: 'evaluate', evaluation: 0, evaluations: 100, etaSeconds },
+  });
+  reporter.report(started);
+  reporter.report(before(60));
+  t.is(stderr.text, '');
+  reporter.report(before(600));
+  t.is(stderr.text, '  town×swirl gram: 0/100 · about 10 min 00 s left\n');
+  reporter.report(before(600));
+  t.is(stderr.text.split('\n').length, 2, 'once');
+});
+
+test('what is expected is said of a live trial that is compiled', (t) => {
+  const { stderr, reporter, wait } = setup(true);
+  stderr.columns = 100;
+  reporter.report(started);
+  wait(200);
+  reporter.report({
+    type: 'trial-progress',
+    trial,
+    progress: { phase: 'compile', evaluation: 0, evaluations: 100, etaSeconds: 95 },
+  });
+  t.regex(plain(screen(stderr.text).join('\n')), /compiling the objective · about 1 min 35 s left$/);
+});

@@ -156,8 +156,12 @@ function workOf(config: TrialConfig, shapes: PictureShapes): number {
     return levelsOf(config).reduce((sum, level) => {
       const extents = extentsAt(config, level, shapes);
       const strips = stripsCost(config, extents);
-      const losses = config.losses.filter(({ name }) => level.weights[name] !== 0);
-      const work = evaluationWork({ ...config, losses }, { ...extents, further: strips?.further ?? 0 });
+      const off = config.losses.some(({ name }) => level.weights[name] === 0);
+      const losses = off ? config.losses.filter(({ name }) => level.weights[name] !== 0) : config.losses;
+      const work = evaluationWork(
+        { encoder: config.encoder, losses },
+        { ...extents, further: strips?.further ?? 0 },
+      );
       return sum + level.evaluations * work * (strips?.factor ?? 1);
     }, 0);
   } catch (error) {

@@ -6,7 +6,7 @@ import { prepareLosses } from '../../losses/registry.ts';
 import { type Level, levelsOf } from '../../transfer/levels.ts';
 import { furtherOperations } from '../../transfer/tiled/cost.ts';
 import type { ChainEncoder } from '../../transfer/tiled/plan.ts';
-import { planTerms } from '../../transfer/tiled/problem.ts';
+import { planTerms, type StripOptions } from '../../transfer/tiled/problem.ts';
 import { graphBytes, stripsFor } from '../../transfer/tiled/setting.ts';
 import { type PictureShapes, styleFiles } from './shapes.ts';
 import { chainOf, type Extent } from './work.ts';
@@ -79,15 +79,30 @@ export function stripsCost(
   if (!readsLayers(config)) return undefined;
   const strips = stripsFor(config.tiling ?? 'auto', pixelsAt({ picture, styles }), memory);
   if (strips === undefined) return undefined;
-  const links = chainOf(config.encoder);
-  const encoder: ChainEncoder = { ...encoderDefaults(config.encoder), ...(links && { links }) };
+  return { further: furtherIn(config, { picture, styles }, strips), factor: assemblyFactor };
+}
+
+const planned = new Map<string, number>();
+
+/** Operations beyond those of one graph; planned once for all trials of an objective. */
+function furtherIn(
+  { encoder: spec, losses }: TrialConfig,
+  { picture, styles }: LevelExtents,
+  strips: StripOptions,
+): number {
+  const key = JSON.stringify([spec, losses, picture, styles, strips]);
+  const known = planned.get(key);
+  if (known !== undefined) return known;
+  const links = chainOf(spec);
+  const encoder: ChainEncoder = { ...encoderDefaults(spec), ...(links && { links }) };
+  let further = 0;
   try {
-    const terms = prepareLosses(config.losses, { encoder, size: picture, styleSize: styles[0]! });
-    const { plan } = planTerms(encoder, terms, picture, strips);
-    return { further: furtherOperations(plan), factor: assemblyFactor };
+    const terms = prepareLosses(losses, { encoder, size: picture, styleSize: styles[0]! });
+    further = furtherOperations(planTerms(encoder, terms, picture, strips).plan);
   } catch (error) {
     // What cannot be planned is said when it is run.
-    if (error instanceof NeckarError) return { further: 0, factor: assemblyFactor };
-    throw error;
+    if (!(error instanceof NeckarError)) throw error;
   }
+  planned.set(key, further);
+  return further;
 }

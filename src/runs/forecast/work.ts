@@ -23,19 +23,31 @@ const sparseFactor = 8;
  * @param further - operations of the encoder beyond those of one graph, as strips have them
  */
 export function evaluationWork(
-  config: TrialConfig,
+  { encoder, losses }: Pick<TrialConfig, 'encoder' | 'losses'>,
   { picture, styles, further = 0 }: { picture: Extent; styles: readonly Extent[]; further?: number },
 ): number {
-  const outline = encoderDefaults(config.encoder);
-  const sparse = config.encoder.name === 'wavelet' ? sparseFactor : 1;
-  const layers = new Set(config.losses.flatMap(layersOf));
+  const known = counted.get(losses) ?? new Map<string, number>();
+  counted.set(losses, known);
+  const key = JSON.stringify([encoder, picture, styles, further]);
+  const work = known.get(key) ?? count(encoder, losses, { picture, styles, further });
+  known.set(key, work);
+  return work;
+}
+
+/** Trials of one variant share their losses, and a sweep has thousands. */
+const counted = new WeakMap<TrialConfig['losses'], Map<string, number>>();
+
+function count(
+  encoder: TrialConfig['encoder'],
+  losses: TrialConfig['losses'],
+  { picture, styles, further }: { picture: Extent; styles: readonly Extent[]; further: number },
+): number {
+  const { shapeOf } = encoderDefaults(encoder);
+  const sparse = encoder.name === 'wavelet' ? sparseFactor : 1;
+  const layers = new Set(losses.flatMap(layersOf));
   // Value and gradient: once forwards, once backwards to the picture; filters are not learnt.
-  const encoder = sparse * (2 * encodingOperations(config, layers, picture) + further);
-  const losses = config.losses.reduce(
-    (sum, loss) => sum + lossWork(loss, { shapeOf: outline.shapeOf, picture, styles }),
-    0,
-  );
-  return encoder + losses;
+  const encoding = sparse * (2 * encodingOperations(encoder, layers, picture) + further);
+  return losses.reduce((sum, loss) => sum + lossWork(loss, { shapeOf, picture, styles }), encoding);
 }
 
 const chains = new Map<string, ReturnType<typeof encoderChain>>();
@@ -48,16 +60,20 @@ export function chainOf(encoder: TrialConfig['encoder']): ReturnType<typeof enco
 }
 
 /** Operations of encoding a picture as deep as the deepest of some layers. */
-function encodingOperations(config: TrialConfig, layers: ReadonlySet<string>, picture: Extent): number {
-  const chain = chainOf(config.encoder);
-  if (chain === undefined) return guessedOperations(config, picture);
+function encodingOperations(
+  encoder: TrialConfig['encoder'],
+  layers: ReadonlySet<string>,
+  picture: Extent,
+): number {
+  const chain = chainOf(encoder);
+  if (chain === undefined) return guessedOperations(encoder, picture);
   const deepest = chain.findLastIndex((link) => link.layers.some(({ name }) => layers.has(name)));
   return chainOperations(chain.slice(0, deepest + 1), [...picture, 3]).without;
 }
 
 /** Operations of a network that only its file knows: as of 3×3 convolutions from layer to layer. */
-function guessedOperations(config: TrialConfig, [height, width]: Extent): number {
-  const { layers, shapeOf } = encoderDefaults(config.encoder);
+function guessedOperations(encoder: TrialConfig['encoder'], [height, width]: Extent): number {
+  const { layers, shapeOf } = encoderDefaults(encoder);
   let operations = 0;
   let before = 3;
   for (const layer of layers) {
