@@ -7,6 +7,7 @@ import { didYouMean, NeckarError } from '../errors.ts';
 import type { BlendInput } from '../experiment/define.ts';
 import { type MethodName, methods } from '../experiment/methods.ts';
 import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
+import { type PublishedName, publishedNames } from '../experiment/published.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { encodeImage, imageFormatOf } from '../images/encode.ts';
 import { writeFileAtomically } from '../images/write.ts';
@@ -24,7 +25,8 @@ import { trialReporter } from './progress.ts';
 import { addSettingFlags, overridesOf } from './setting-flags.ts';
 import { counted, formatDuration, formatNumber } from './terminal.ts';
 
-const methodNames = Object.keys(methods) as MethodName[];
+const ownNames = Object.keys(methods) as MethodName[];
+const methodNames = [...ownNames, ...publishedNames];
 
 interface TransferFlags {
   readonly content: string;
@@ -38,7 +40,7 @@ interface TransferFlags {
   readonly maskStyle?: readonly string[];
   readonly output: string;
   /** `--loss` is another name for it. */
-  readonly variant: MethodName;
+  readonly variant: MethodName | PublishedName;
   readonly contentWeight?: number;
   readonly styleWeight?: number;
   readonly regions?: string;
@@ -80,7 +82,7 @@ export function defineTransfer(command: Command): void {
     .requiredOption('-o, --output <file>', 'where the picture goes: .png, .jpg or .webp')
     .option(
       '--loss, --variant <name>',
-      `which losses are combined: ${methodNames.join(', ')}`,
+      `which losses are combined: ${ownNames.join(', ')}; or a published method with the encoder, optimiser and sizes of its authors: ${publishedNames.join(', ')}`,
       methodName,
       'gram',
     )
@@ -95,6 +97,7 @@ export function defineTransfer(command: Command): void {
 Examples:
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png --loss fused --size 512
+  neckar transfer --content photo.jpg --style painting.jpg -o picture.png --loss neural-style --size 256
   neckar transfer --content photo.jpg --style ink.jpg --style oil.jpg --style-weights 2,1 -o picture.png
   neckar transfer --content face.jpg --style portrait.jpg -o picture.png \\
     --regions-content face-parts.png --regions-style portrait-parts.png --soften 3
@@ -195,6 +198,11 @@ async function expectedSeconds(config: TrialConfig): Promise<number> {
 function plannedTrial(settings: readonly string[], flags: TransferFlags): PlannedTrial {
   const { content, variant, contentWeight, styleWeight, regionsContent, regionsStyle } = flags;
   const { soften, regions: guided } = flags;
+  if (isPublished(variant) && (contentWeight ?? styleWeight) !== undefined) {
+    throw new NeckarError(
+      `--${contentWeight === undefined ? 'style' : 'content'}-weight belongs to the methods ${ownNames.join(', ')}; "${variant}" has its authors' weights. To change one of them, name its loss, as in losses.gram.weight=100`,
+    );
+  }
   const mapped = (regionsContent ?? regionsStyle) !== undefined;
   const masks = masksOf(flags);
   if (mapped && masks !== undefined) {
@@ -204,7 +212,10 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
   }
   const from = masks !== undefined ? 'masks' : mapped || soften !== undefined ? 'maps' : undefined;
   const implied = guided === undefined && from !== undefined ? [`regions=${from}`] : [];
-  const overrides = [...implied, ...overridesOf({ ...flags }), ...settings];
+  const typed = [...overridesOf({ ...flags }), ...settings];
+  // A size takes the place of a published method's levels.
+  const sized = isPublished(variant) && typed.some((override) => /^\+?sizes?=/.test(override));
+  const overrides = [...implied, ...(sized ? ['levels=[]'] : []), ...typed];
   const encoder = overrides.findLast((override) => /^encoder(\.name)?=/.test(override));
   const wavelet = encoder === undefined || /=["']?wavelet["']?$/.test(encoder);
   const { trials } = planTrials(
@@ -218,7 +229,9 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
           ...(masks && { masks }),
         },
       ],
-      variants: { [variant]: methods[variant](wavelet, contentWeight, styleWeight) },
+      ...(isPublished(variant)
+        ? { presets: [`${variant}-method`] }
+        : { variants: { [variant]: methods[variant](wavelet, contentWeight, styleWeight) } }),
     },
     { overrides },
   );
@@ -262,7 +275,11 @@ function checkWritable(output: string): void {
   }
 }
 
-function methodName(text: string): MethodName {
+function isPublished(name: MethodName | PublishedName): name is PublishedName {
+  return (publishedNames as readonly string[]).includes(name);
+}
+
+function methodName(text: string): MethodName | PublishedName {
   const name = methodNames.find((known) => known === text);
   if (name !== undefined) return name;
   throw new InvalidArgumentError(`${didYouMean(text, methodNames)}There are: ${methodNames.join(', ')}.`);

@@ -6,6 +6,7 @@ import { didYouMean, NeckarError } from '../errors.ts';
 import { findLossPreset, type LossPreset, type LossPresetName, lossPresets } from '../losses/presets.ts';
 import type { SettingsInput } from './define.ts';
 import { normalize, type Plain } from './normalize.ts';
+import { procedures, publishedMethods, unverifiedOf } from './published.ts';
 import { isRecord } from './schema-walk.ts';
 import { isSweep } from './sweep.ts';
 
@@ -21,17 +22,20 @@ const gatys = 'Gatys, Ecker & Bethge, Image Style Transfer Using Convolutional N
 
 /** A published set of losses as the experiment's only variant; the encoder it wants is named in the source. */
 function fromLosses(preset: LossPreset): Preset {
-  const { name, description, citation, encoder, losses, weighting, values } = preset;
-  const unverified = values.filter(({ verification }) => verification === 'unverified');
-  const pooling = encoder.pooling === undefined ? '' : ` with ${encoder.pooling} pooling`;
+  const { name, description, citation, encoder, losses, weighting } = preset;
+  const unverified = unverifiedOf(preset);
   return {
-    source: `${citation} ${description} For ${encoder.name}${pooling}, which the experiment chooses itself.`,
-    ...(unverified.length > 0 && {
-      unverified: unverified.map(({ path, source }) => `${path}: ${source}`).join('; '),
-    }),
+    source: `${citation} ${description} For ${encoderText(encoder)}, which the experiment chooses itself.`,
+    ...(unverified !== undefined && { unverified }),
     weighting,
     variants: { [name]: losses },
   };
+}
+
+function encoderText(encoder: LossPreset['encoder']): string {
+  if (encoder.name === 'wavelet') return encoder.name;
+  const normalized = encoder.normalized ? ' and normalized features' : '';
+  return `${encoder.name} with ${encoder.pooling} pooling${normalized}`;
 }
 
 const published = Object.fromEntries(
@@ -49,6 +53,7 @@ const gatysOptimization = {
 /** All presets by name. */
 export const presets = {
   ...published,
+  ...publishedMethods,
   'gatys2016-optimization': {
     source: `${gatys}, section 2.3: L-BFGS from white noise; style image resized to the content's size`,
     unverified: 'the number of evaluations, which the paper does not state',
@@ -84,42 +89,22 @@ export const presets = {
     source:
       'Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, section 6, and their notebooks (github.com/leongatys/NeuralImageSynthesis, ScaleControl): 500 iterations at 512, then 200 at 1024 from the enlarged result',
     unverified:
-      'iterations are taken as evaluations and sizes as longest sides, where the notebooks mean the square root of the area; the start at 512, which the experiment chooses itself',
+      'iterations are taken as evaluations and sizes as longest sides, where the notebooks mean the square root of the area; the start at 512, which the experiment chooses itself; the history is what torch/optim keeps where nothing is said',
     levels: [
       { size: 512, evaluations: 500 },
       { size: 1024, evaluations: 200 },
     ],
-    optimizer: { name: 'lbfgs', history: 10 },
+    optimizer: { name: 'lbfgs', history: 100 },
     styleScale: 1,
   },
   'cnnmrf-resolutions': {
-    source:
-      'Li & Wand, CVPR 2016, their own code (github.com/chuanli11/CNNMRF, cnnmrf.lua): three resolutions, each half the next, up to 384, 100 iterations of L-BFGS with 25 corrections each, from the content; its losses are the preset cnnmrf',
-    unverified: 'iterations are taken as evaluations',
-    levels: [
-      { size: 96, evaluations: 100 },
-      { size: 192, evaluations: 100 },
-      { size: 384, evaluations: 100 },
-    ],
-    optimizer: { name: 'lbfgs', history: 25 },
-    initialization: { from: 'content', noise: 0 },
-    styleScale: 1,
+    ...procedures.cnnmrf,
+    source: `Li & Wand, CVPR 2016, their own code (github.com/chuanli11/CNNMRF): ${procedures.cnnmrf.source}; its losses are the preset cnnmrf`,
   },
   'kolkin-2019-scales': {
     ...published['kolkin-2019'],
-    source:
-      'Kolkin et al., STROTSS, CVPR 2019, their own code (github.com/nkolkin13/STROTSS, styleTransfer.py, st_helper.py): 64 to 512 in octaves, 250 iterations each, the content counting half as much at each as at the one before, from the finest details of the content on the mean colour of the style; losses of kolkin-2019, for vgg16 with max pooling, which the experiment chooses itself',
-    unverified:
-      'iterations are taken as evaluations; theirs are of RMSprop on a Laplacian pyramid, and scales between the first and the last begin with the details of the content added; the palette, which their content weight divides, keeps its share here',
-    levels: [
-      { size: 64, evaluations: 250 },
-      { size: 128, evaluations: 250, weights: { 'strotss.content': 1 / 2 } },
-      { size: 256, evaluations: 250, weights: { 'strotss.content': 1 / 4 } },
-      { size: 512, evaluations: 250, weights: { 'strotss.content': 1 / 8 } },
-    ],
-    optimizer: { name: 'adam', learningRate: 0.002 },
-    initialization: { from: 'details', noise: 0 },
-    styleScale: 1,
+    ...procedures['kolkin-2019'],
+    source: `Kolkin et al., STROTSS, CVPR 2019, their own code (github.com/nkolkin13/STROTSS): ${procedures['kolkin-2019'].source}; losses of kolkin-2019, for vgg16 with max pooling, which the experiment chooses itself`,
   },
 } as const satisfies Readonly<Record<string, Preset>>;
 

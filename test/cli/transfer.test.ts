@@ -6,7 +6,7 @@ import test from 'ava';
 import { readImage } from '../../src/images/decode.ts';
 import { writePng } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
-import { refused } from './_run.ts';
+import { neckar, refused } from './_run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-transfer-'));
 const content = join(folder, 'content.png');
@@ -54,6 +54,27 @@ test.serial('Ctrl-C writes the best picture so far, at the size that was asked f
     return;
   }
   t.fail('nothing had been evaluated after 30 seconds');
+});
+
+test('a published method brings its encoder and its levels, for which a size may stand in', async (t) => {
+  const small = ['--loss', 'cnnmrf', '--weights', 'random', '--json'];
+  const once = await neckar([...transfer, ...small, '--size', '48', '--evaluations', '2']);
+  t.is(once.code, 0, once.stderr);
+  const { config, cost } = JSON.parse(once.stdout);
+  t.like(config, {
+    variant: 'cnnmrf',
+    encoder: { name: 'vgg19', pooling: 'max' },
+    optimizer: { name: 'lbfgs', history: 25 },
+    sizes: [48],
+    clamp: 'final',
+  });
+  t.is(cost.evaluations, 2);
+});
+
+test("weights of our methods are refused with a published one's", async (t) => {
+  const { code, stderr } = await refused([...transfer, '--loss', 'neural-style', '--style-weight', '3']);
+  t.is(code, 2);
+  t.regex(stderr, /--style-weight belongs to the methods gram, .*"neural-style" has its authors' weights/);
 });
 
 test('pruning, which compares trials, is refused', async (t) => {
