@@ -26,8 +26,9 @@ import {
   resolveLayered,
 } from './options.ts';
 import { shiftedPairs } from './region.ts';
+import { type Shift, shiftedMoments } from './shifted.ts';
 import type { CorrelationsSpec } from './spec.ts';
-import { inverseSquaredNorm, shiftedMoments, squaredDistance, sumOf } from './statistics.ts';
+import { inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
 
 /** The long-range correlations as people write them. */
 export const correlationsSchema = z.strictObject({
@@ -70,12 +71,9 @@ export function resolveCorrelations(
   };
 }
 
-/** One shifted Gram matrix. */
-interface Item {
-  readonly layer: string;
+/** One shifted Gram matrix of a layer. */
+interface Item extends Shift {
   readonly key: string;
-  readonly down: number;
-  readonly across: number;
   /** Of the layer, divided among its items. */
   readonly weight: number;
 }
@@ -88,7 +86,7 @@ interface Item {
 export function prepareCorrelations(spec: CorrelationsSpec, context: LossContext): LossTerm[] {
   const { region } = context;
   const layers = activeLayers(spec.layers);
-  const items = layers.flatMap((layer) => itemsAt(spec, layer, context));
+  const itemsOf = new Map(layers.map((layer) => [layer, itemsAt(spec, layer, context)]));
   return [
     {
       name: spec.name,
@@ -98,19 +96,23 @@ export function prepareCorrelations(spec: CorrelationsSpec, context: LossContext
       layers,
       targets: ({ style }) => {
         const targets: NamedTensors = {};
-        for (const { layer, key, down, across } of items) {
-          const target = shiftedMoments(style.features[layer]!, down, across, region?.style);
-          targets[key] = target;
-          if (spec.convention === 'relative') targets[`${key}/factor`] = inverseSquaredNorm(target);
+        for (const [layer, items] of itemsOf) {
+          const moments = shiftedMoments(style.features[layer]!, items, region?.style);
+          for (const [i, { key }] of items.entries()) {
+            targets[key] = moments[i]!;
+            if (spec.convention === 'relative') targets[`${key}/factor`] = inverseSquaredNorm(moments[i]!);
+          }
         }
         return targets;
       },
       value: ({ features }, targets) =>
-        sumOf(items, ({ layer, key, down, across, weight }) => {
-          const moments = shiftedMoments(features[layer]!, down, across, region?.picture);
-          const squared = squaredDistance(moments, targets[key]!);
-          if (spec.convention === 'berger') return tf.mul(squared, weight / (4 * moments.size));
-          return tf.mul(squared, tf.mul(targets[`${key}/factor`]!, weight));
+        sumOf([...itemsOf], ([layer, items]) => {
+          const moments = shiftedMoments(features[layer]!, items, region?.picture);
+          return sumOf([...items.entries()], ([i, { key, weight }]) => {
+            const squared = squaredDistance(moments[i]!, targets[key]!);
+            if (spec.convention === 'berger') return tf.mul(squared, weight / (4 * moments[i]!.size));
+            return tf.mul(squared, tf.mul(targets[`${key}/factor`]!, weight));
+          });
         }),
     },
   ];
@@ -131,8 +133,8 @@ function itemsAt(spec: CorrelationsSpec, layer: string, context: LossContext): I
   }
   const weight = spec.layers[layer]! / (spec.convention === 'berger' ? 2 : 2 * shifts.length);
   const items = shifts.flatMap((shift) => [
-    { layer, key: `${layer}/x${shift}`, down: 0, across: shift, weight },
-    { layer, key: `${layer}/y${shift}`, down: shift, across: 0, weight },
+    { key: `${layer}/x${shift}`, down: 0, across: shift, weight },
+    { key: `${layer}/y${shift}`, down: shift, across: 0, weight },
   ]);
   if (region === undefined) return items;
   const isWideEnough = ({ down, across }: Item): boolean =>

@@ -5,7 +5,7 @@
  */
 import { tf } from '../tensor.ts';
 import { differentiable } from './differentiable.ts';
-import { type Region, type RegionGrid, shiftedPairs } from './region.ts';
+import type { Region, RegionGrid } from './region.ts';
 import { once, rowsWithin } from './together.ts';
 
 /** Below this a target counts as zero: `relative` conventions divide by at least so much. */
@@ -28,7 +28,7 @@ export interface Covered {
 }
 
 /** The features of a map [1,h,w,c] at positions that a region names, one row for each. */
-function positionsWithin(
+export function positionsWithin(
   map: tf.Tensor4D,
   region: Region,
   what: string,
@@ -188,40 +188,6 @@ export function crossMoments(first: tf.Tensor4D, second: tf.Tensor4D, region?: R
   const a = rooted(covered(poolTo(first, height, width), region));
   const b = rooted(covered(poolTo(second, height, width), region));
   return tf.mul(tf.matMul(a, b, true, false), 1 / a.shape[0]);
-}
-
-/**
- * The second moments between a map [1,h,w,c] and its own copy shifted by `down` rows and `across` columns, [c,c]:
- * the mean of F(p)ᵀF(p + shift) over the positions p whose shifted neighbour lies inside the map; in a region, over
- * the pairs within it (at least one: see `shiftedPairs`), weighted by the product of their weights.
- */
-export function shiftedMoments(
-  features: tf.Tensor4D,
-  down: number,
-  across: number,
-  region?: Region,
-): tf.Tensor2D {
-  if (region !== undefined) return pairedMoments(features, down, across, region);
-  const [, height, width, channels] = features.shape;
-  const size: [number, number, number, number] = [1, height - down, width - across, channels];
-  const near = asMatrix(tf.slice(features, [0, 0, 0, 0], size));
-  const far = asMatrix(tf.slice(features, [0, down, across, 0], size));
-  return tf.mul(tf.matMul(near, far, true, false), 1 / near.shape[0]);
-}
-
-function pairedMoments(features: tf.Tensor4D, down: number, across: number, region: Region): tf.Tensor2D {
-  const [, height, width] = features.shape;
-  const read = (which: 'near' | 'far') =>
-    positionsWithin(
-      features,
-      region,
-      `${which} ends of ${down}, ${across}`,
-      (grid) => shiftedPairs(grid, down, across)[which],
-    );
-  const { relative } = shiftedPairs(region.at(height, width), down, across);
-  const near = read('near');
-  const weighted = relative === undefined ? near : tf.mul(near, tf.tensor2d(relative, [relative.length, 1]));
-  return tf.mul(tf.matMul(weighted as tf.Tensor2D, read('far'), true, false), 1 / near.shape[0]);
 }
 
 /**

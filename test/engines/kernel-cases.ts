@@ -124,6 +124,9 @@ const elementwise: KernelCase[] = [
     ),
   ]),
   two('AddN', (a, b) => tf.addN([a, b, a]), image, image),
+  two('Add a negative', (a, b) => tf.add(tf.square(a), tf.neg(b)), image, [3]),
+  two('Add to a negative', (a, b) => tf.add(tf.neg(a), tf.square(b)), [3], image),
+  two('Add two negatives', (a, b) => tf.add(tf.neg(a), tf.neg(b)), image, image),
 ];
 
 const shape: KernelCase[] = [
@@ -256,6 +259,17 @@ const products: KernelCase[] = [
       ),
     ]),
   ),
+  two('matMul onto another', (a, b) => tf.add(tf.matMul(a, b), tf.matMul(tf.square(a), b)), [3, 4], [4, 5]),
+  two(
+    'matMul onto others, one of them wanted alone',
+    (a, b) => {
+      const [first, second] = [tf.matMul(a, b), tf.matMul(tf.square(a), tf.square(b))];
+      return tf.mul(tf.add(tf.add(tf.matMul(tf.exp(a), tf.exp(b)), second), first), first);
+    },
+    [3, 4],
+    [4, 5],
+  ),
+  two('matMul onto one row', (a, b) => tf.add(tf.mean(b, 0, true), tf.matMul(a, b)), [3, 4], [4, 5]),
   two('batched matMul, one of one', (a, b) => tf.matMul(a, b), [2, 3, 4], [1, 4, 5], []),
   two(
     'fused matMul',

@@ -108,6 +108,8 @@ test('equal expressions are computed once, neutral ones not at all', (t) => {
   t.deepEqual(neutral, ['Exp']);
   const factors = operations(({ image }) => ({ y: tf.mul(tf.div(tf.mul(image!, 3), 4), 2) }));
   t.deepEqual(factors, ['Mul']);
+  const negative = operations(({ image }) => ({ y: tf.add(tf.neg(tf.exp(image!)), image!) }));
+  t.deepEqual(negative, ['Exp', 'Sub']);
   const unused = operations(({ image }) => {
     tf.exp(image!);
     return { y: tf.log(image!) };

@@ -9,7 +9,21 @@ export function added(graph: Graph, a: Traced, b: Traced): Traced {
   const shape = broadcastShape(a.shape, b.shape);
   if (isZero(a)) return repeated(graph, b, shape);
   if (isZero(b)) return repeated(graph, a, shape);
-  return sharedProduct(graph, a, b) ?? combined(graph, 'Add', [a, b]);
+  const [negatedA, negatedB] = [negated(a), negated(b)];
+  if (negatedB !== undefined) return combined(graph, 'Sub', [a, negatedB]);
+  if (negatedA !== undefined) return combined(graph, 'Sub', [b, negatedA]);
+  return sharedProduct(graph, a, b) ?? combined(graph, isProduct(a) || isProduct(b) ? 'Sum' : 'Add', [a, b]);
+}
+
+/** What x is the negative of. */
+function negated(x: Traced): Symbolic | undefined {
+  if (x.kind === 'constant' || x.value.node?.operation !== 'Neg') return undefined;
+  return laidOut(x.value.node.inputs[0]!, x.shape, x.axes);
+}
+
+/** Onto which onnxruntime adds without writing the product down, where nothing else wants it; for Sum, not for Add. */
+function isProduct(x: Traced): boolean {
+  return x.kind === 'symbolic' && x.value.node?.operation === 'Gemm';
 }
 
 /**
