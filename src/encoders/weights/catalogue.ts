@@ -1,4 +1,10 @@
-/** Published weights by name: where they are, how to know them again, whose they are. */
+/**
+ * Published weights by name: where they are, how to know them again, whose they are. Addresses and checksums are those of
+ * the publishers' own code: Keras gives an MD5 (keras-applications, vgg16.py and vgg19.py, `file_hash`), PyTorch the first
+ * eight digits of the SHA-256 in the file's name. Whole SHA-256 and exact sizes are what several who fetched the files
+ * independently of each other wrote down; where nobody was found who did, the entry has the publisher's digits and size
+ * alone (`exact: false`).
+ */
 import { didYouMean, NeckarError } from '../../errors.ts';
 import type { NetworkName } from '../networks.ts';
 import type { FileHashes } from './files.ts';
@@ -75,6 +81,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: "Oxford's VGG-19 (Caffe) under torchvision's names, as PyTorch ports of neural-style use it",
     network: 'vgg19',
     url: `${johnson}/vgg19-d01eb7cb.pth`,
+    // Under this name neural-style-pt writes a copy with other names of its classifier, which has other bytes.
     file: 'vgg19-d01eb7cb.pth',
     bytes: 574_670_000,
     exact: false,
@@ -106,12 +113,25 @@ export const catalogue: readonly CatalogueEntry[] = [
     citation: simonyan,
   },
   {
+    name: 'vgg16-caffe',
+    summary: "Oxford's VGG-16 (Caffe) under torchvision's names, as PyTorch ports of neural-style use it",
+    network: 'vgg16',
+    url: `${johnson}/vgg16-00b39a1b.pth`,
+    file: 'vgg16-00b39a1b.pth',
+    bytes: 553_430_000,
+    exact: false,
+    checksum: { sha256: '00b39a1b' },
+    input: 'caffe',
+    licence: oxford,
+    citation: simonyan,
+  },
+  {
     name: 'squeezenet1_0-torchvision',
     summary: 'SqueezeNet 1.0 by torchvision',
     network: 'squeezenet1_0',
     url: `${pytorch}/squeezenet1_0-b66bff10.pth`,
     file: 'squeezenet1_0-b66bff10.pth',
-    bytes: 5_010_000,
+    bytes: 5_010_096,
     exact: false,
     checksum: { sha256: 'b66bff10' },
     licence: torchvision,
@@ -174,8 +194,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: 'DISTS: α and β of the channels of VGG-16',
     url: 'https://github.com/chaofengc/IQA-PyTorch/releases/download/v0.1-weights/DISTS_weights-f5e65c96.pth',
     file: 'DISTS_weights-f5e65c96.pth',
-    bytes: 13_000,
-    exact: false,
+    bytes: 12_288,
     checksum: { sha256: 'f5e65c96230b7f6ca995691647d482237e4cab8a50c5c4a5784f219ef0748218' },
     licence: 'MIT (DISTS)',
     citation: ding,

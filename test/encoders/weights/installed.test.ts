@@ -62,6 +62,73 @@ test('the catalogue: names, addresses, checksums and files are well-formed and u
   for (const network of networkNames) t.true(entriesOf(network).length > 0, network);
 });
 
+/** Name, bytes and checksum as others have them who fetched the files. */
+const recorded: readonly (readonly [name: string, bytes: number, digest: string, where: string])[] = [
+  [
+    'vgg19-keras',
+    80134624,
+    '253f8cb515780f3b799900260a226db6',
+    'keras-applications, vgg19.py, file_hash; bytes that Keras counts while it fetches',
+  ],
+  [
+    'vgg16-keras',
+    58889256,
+    '6d6bbae143d832006294945121d1f1fc',
+    'keras-applications, vgg16.py, file_hash; bytes that Keras counts while it fetches',
+  ],
+  [
+    'vgg19-torchvision',
+    574673361,
+    'dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44',
+    'torchvision/models/vgg.py; bytes that torch.hub counts',
+  ],
+  [
+    'vgg16-torchvision',
+    553433881,
+    '397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0',
+    'torchvision/models/vgg.py; bytes that torch.hub counts',
+  ],
+  [
+    'squeezenet1_1-torchvision',
+    4958839,
+    'b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b',
+    'torchvision/models/squeezenet.py; audits of LPIPS',
+  ],
+  [
+    'alexnet-torchvision',
+    244408911,
+    '7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02',
+    'torchvision/models/alexnet.py; Content-Length; audits of LPIPS',
+  ],
+  [
+    'lpips-alex',
+    6009,
+    'df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0',
+    'lpips 0.1.4, weights/v0.1/alex.pth',
+  ],
+  [
+    'dists',
+    12288,
+    'f5e65c96230b7f6ca995691647d482237e4cab8a50c5c4a5784f219ef0748218',
+    'the pointer in huggingface.co/chaofengc/IQA-PyTorch-Weights, dfa6d2d; weights.pt of DISTS has the same digest',
+  ],
+];
+
+for (const [name, bytes, digest, where] of recorded) {
+  test(`${name}: ${where}`, (t) => {
+    const { checksum, ...entry } = entryOf(name);
+    t.is(entry.bytes, bytes);
+    t.not(entry.exact, false);
+    t.is('md5' in checksum ? checksum.md5 : checksum.sha256, digest);
+  });
+}
+
+test('sizes that publishers round: of SqueezeNet 1.0, 4.778 MiB (torchvision, _file_size)', (t) => {
+  const { bytes, exact } = entryOf('squeezenet1_0-torchvision');
+  t.is(exact, false);
+  t.is((bytes / 2 ** 20).toFixed(3), '4.778');
+});
+
 test('names: of entries, of networks for the first of theirs, and near misses', (t) => {
   t.is(entryOf('vgg19').name, 'vgg19-keras');
   t.is(entryOf('vgg19-torchvision').file, 'vgg19-dcbb9e9d.pth');
