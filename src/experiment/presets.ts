@@ -62,7 +62,7 @@ export const presets = {
   gatys2016: {
     source: `${gatys}, sections 2 and 3: its objective (the losses of gatys-2016), L-BFGS from white noise; style image resized to the content's size`,
     unverified:
-      'the number of evaluations, which the paper does not state; the paper encodes with VGG-19 and average pooling, which the experiment chooses itself with its weights',
+      'the number of evaluations, which the paper does not state; the paper encodes with normalised VGG-19 and average pooling, which the experiment chooses itself with its weights',
     ...gatysOptimization,
     variants: { gatys: findLossPreset('gatys-2016')!.losses },
   },
@@ -87,7 +87,7 @@ export const presets = {
   },
   'gatys2017-coarse-to-fine': {
     source:
-      'Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, section 6, and their notebooks (github.com/leongatys/NeuralImageSynthesis, ScaleControl): 500 iterations at 512, then 200 at 1024 from the enlarged result',
+      'Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, section 6, and their notebooks (github.com/leongatys/NeuralImageSynthesis, ExampleNotebooks/BasicStyleTransfer.ipynb@c3ce8ac and ScaleControl.ipynb): 500 iterations at 512, then 200 at 1024 from the enlarged result',
     unverified:
       'iterations are taken as evaluations and sizes as longest sides, where the notebooks mean the square root of the area; the start at 512, which the experiment chooses itself; the history is what torch/optim keeps where nothing is said',
     levels: [

@@ -86,6 +86,7 @@ for (const input of [
   { type: 'histogram', convention: 'risser', bins: 16 },
   { type: 'mrf', layers: { fine: 1, coarse: 0.5 } },
   { type: 'mrf', convention: 'li-wand', stride: 1, rotations: [90] },
+  { type: 'mrf', convention: 'cnnmrf', stride: 2 },
   { type: 'strotss' },
   { type: 'fused' },
 ]) {

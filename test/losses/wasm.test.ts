@@ -32,6 +32,7 @@ const inputs = [
   { type: 'histogram', bins: 16 },
   { type: 'mrf' },
   { type: 'mrf', stride: 2, styleStride: 2, convention: 'li-wand' },
+  { type: 'mrf', stride: 2, convention: 'cnnmrf' },
   { type: 'correlations', shifts: [1, 2] },
   { type: 'mmd', kernel: 'gaussian', frequencies: 16 },
   { type: 'bures' },
