@@ -8,6 +8,7 @@ import type { EngineSpec, Program } from '../src/engines/engine.ts';
 import { startEngine } from '../src/engines/start.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { float32, type NamedTensors, tf } from '../src/tensor.ts';
+import { keptApart } from '../src/transfer/memory.ts';
 import {
   type Metric,
   type MetricInput,
@@ -96,31 +97,35 @@ export async function openJudge(spec: EncoderSpec, engineSpec: EngineSpec): Prom
   let kept: { size: string; program: Program } | undefined;
   const styles = new Map<string, Promise<ReadonlyMap<string, LayerStatistics>>>();
 
+  const release = async () => {
+    await kept?.program.dispose();
+    kept = undefined;
+  };
   const computed = async (image: RgbImage) => {
-    const size = `${image.width}×${image.height}`;
-    if (kept !== undefined && kept.size !== size) {
-      await kept.program.dispose();
-      kept = undefined;
+    const { width, height } = image;
+    const size = `${width}×${height}`;
+    if (kept?.size !== size) {
+      await release();
+      const program = await engine.compile(
+        (tensors) => statisticsOf(encoder.encode(tensors.image as tf.Tensor4D, layers)),
+        {
+          inputs: { image: { shape: [1, height, width, 3] } },
+          label: `statistics of ${encoder.name} at ${size}`,
+        },
+      );
+      kept = { size, program };
     }
-    const program =
-      kept?.program ??
-      (await engine.compile((tensors) => statisticsOf(encoder.encode(tensors.image as tf.Tensor4D, layers)), {
-        inputs: { image: { shape: [1, image.height, image.width, 3] } },
-        label: `statistics of ${encoder.name} at ${size}`,
-      }));
-    const large = image.width * image.height > mostKept;
-    if (!large) kept = { size, program };
     try {
-      return await run(program, layers, image);
+      return await run(kept.program, layers, image);
     } finally {
-      if (large) await program.dispose();
+      if (width * height > mostKept) await release();
     }
   };
 
   // One after the other: a program runs one call at a time, and another size frees it.
   let before: Promise<unknown> = Promise.resolve();
   const statistics = (image: RgbImage) => {
-    const next = before.then(() => computed(image));
+    const next = before.then(() => keptApart(() => computed(image)));
     before = next.catch(() => {});
     return next;
   };
@@ -142,8 +147,7 @@ export async function openJudge(spec: EncoderSpec, engineSpec: EngineSpec): Prom
     },
     async dispose() {
       await before;
-      await kept?.program.dispose();
-      kept = undefined;
+      await release();
       await engine.dispose();
     },
   };
@@ -161,7 +165,7 @@ export function sharedJudge(spec: EncoderSpec, engineSpec: EngineSpec): Promise<
   const key = JSON.stringify([spec, engineSpec]);
   let judge = judges.get(key);
   if (judge === undefined) {
-    judge = openJudge(spec, engineSpec);
+    judge = keptApart(() => openJudge(spec, engineSpec));
     judges.set(key, judge);
     judge.catch(() => judges.delete(key));
   }

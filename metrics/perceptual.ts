@@ -9,6 +9,7 @@ import type { Engine } from '../src/engines/engine.ts';
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { float32, type tf } from '../src/tensor.ts';
+import { keptApart } from '../src/transfer/memory.ts';
 import {
   contentAtResult,
   contentPath,
@@ -166,7 +167,7 @@ function loaded(spec: PerceptualSpec): Promise<PairDistance> {
   const key = [spec.name, ...spec.weights.map((name) => locateWeights(name))].join('\n');
   let pair = read.get(key);
   if (pair === undefined) {
-    pair = spec.load();
+    pair = keptApart(() => spec.load());
     read.set(key, pair);
     // What could not be read may be mended.
     pair.catch(() => read.delete(key));

@@ -6,9 +6,10 @@ import { extentsAt, stripsReason } from './forecast/strips.ts';
 import type { TrialResult } from './result.ts';
 
 /**
- * A function that estimates bytes: the peak of the finished trials with the same encoder, engine and size; of those with
- * the same encoder and engine at another size, scaled by the pixels beyond a fixed part; else 0.3 GB and 9 kB per
- * pixel, which is what VGG-19 with Gram losses stays under (in strips 1 GB and 1.2 kB).
+ * A function that estimates bytes: the peak of the finished trials with the same encoder, engine and size, and what
+ * their processes kept besides; of those with the same encoder and engine at another size, scaled by the pixels beyond
+ * a fixed part; else 0.3 GB and 9 kB per pixel, which is what VGG-19 with Gram losses stays under (in strips 1 GB and
+ * 1.2 kB).
  *
  * @param shapes - how large pictures are; default: square
  */
@@ -23,7 +24,7 @@ export function memoryEstimates(
     const sizes = peaks.get(kind) ?? new Map<number, number>();
     peaks.set(kind, sizes);
     const pixels = pixelsOf(config, shapes);
-    sizes.set(pixels, Math.max(sizes.get(pixels) ?? 0, timing.peakMemory));
+    sizes.set(pixels, Math.max(sizes.get(pixels) ?? 0, timing.peakMemory + (timing.memoryApart ?? 0)));
   }
   return (config) => {
     const pixels = pixelsOf(config, shapes);

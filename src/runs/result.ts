@@ -76,8 +76,10 @@ export interface Timing {
   readonly output: number;
   /** Other trials of this machine ran beside it: do not compare its speed. */
   readonly shared: boolean;
-  /** Peak resident memory of the process, bytes. */
+  /** Peak resident memory of the process, bytes, without what it kept for all of its trials. */
   readonly peakMemory: number;
+  /** That: bytes of a held-out encoder, for example, which judged the trials before. Absent: none. */
+  readonly memoryApart?: number;
   /** What the processors drew from the trial's begin to its end. Absent in older results. */
   readonly energy?: Energy;
 }

@@ -6,7 +6,7 @@ import { createOptimizer } from '../optimizers/registry.ts';
 import { prepareLevel } from './level-problem.ts';
 import { type LevelEnding, LevelRun } from './level-run.ts';
 import { type Level, levelsOf } from './levels.ts';
-import { peakMemory } from './memory.ts';
+import { memoryApart, peakMemory } from './memory.ts';
 import { evaluationParts, PartsWatch } from './parts.ts';
 import { fitted, type Sources, shownAt, sourcesAt, startOf } from './sources.ts';
 import type { TrialOutcome } from './trial.ts';
@@ -117,6 +117,7 @@ function outcomeOf(
       parts: evaluationParts(memory.parts, engine.identity),
       perEvaluation: memory.evaluationSeconds.length === 0 ? 0 : median(memory.evaluationSeconds),
       peakMemory: peakMemory(),
+      ...(memoryApart() > 0 && { memoryApart: memoryApart() }),
     },
     cost: { evaluations: memory.evaluations, steps: memory.stepsOfEarlierLevels },
     final: {

@@ -62,12 +62,13 @@ test('what a dead process announced counts for nothing and is swept up', async (
 
 test('memory is what such trials needed, scaled by pixels, or a guess', (t) => {
   const config = { ...fakeConfig('x'), sizes: [128, 256] };
-  const result = (peakMemory: number): TrialResult =>
-    ({ config, timing: { peakMemory } }) as unknown as TrialResult;
+  const result = (peakMemory: number, memoryApart?: number): TrialResult =>
+    ({ config, timing: { peakMemory, memoryApart } }) as unknown as TrialResult;
   const guess = memoryEstimates([]);
   t.is(guess(config), 0.3e9 + 9000 * 256 * 256);
   const known = memoryEstimates([result(0.9e9), result(1.1e9)]);
   t.is(known(config), 1.1e9, 'the largest');
+  t.is(memoryEstimates([result(0.9e9, 0.5e9), result(1.1e9)])(config), 1.4e9, 'with what stays beside it');
   t.is(known({ ...config, sizes: [512] }), 0.3e9 + 4 * 0.8e9);
   t.is(known({ ...config, encoder: { ...config.encoder, name: 'squeezenet1_1' } as never }), guess(config));
 });
