@@ -102,12 +102,17 @@ function combined(parts: readonly Part[]): LossTerm {
           eachPart(parts, ({ term }, own) => term.refresh?.(current, own(targets), round) ?? {}),
         ),
     }),
-    value: (current, targets, held) =>
-      together(inPicture, () =>
+    value: (current, targets, held) => {
+      const own = parts.map((_, index) => ownOf(index, held));
+      const byRegion = new Map(
+        parts.flatMap(({ region }, index) => (region === undefined ? [] : [[region.picture, own[index]!]])),
+      );
+      const value = () =>
         sumOf([...parts.entries()], ([index, { term, weight }]) =>
-          tf.mul(term.value(current, ownOf(index, targets), ownOf(index, held)), weight),
-        ),
-      ),
+          tf.mul(term.value(current, ownOf(index, targets), own[index]!), weight),
+        );
+      return together(inPicture, value, byRegion);
+    },
   };
 }
 

@@ -58,3 +58,9 @@ export function rowsAt(matrix: tf.Tensor2D, rows: Int32Array): tf.Tensor2D {
     },
   )(matrix);
 }
+
+/** A matrix cut into parts of so many rows each, which are all of its rows. */
+export function splitRows(matrix: tf.Tensor2D, counts: readonly number[]): tf.Tensor2D[] {
+  // tfjs refuses the gradient of a split into one part.
+  return counts.length === 1 ? [matrix] : (tf.split(matrix, [...counts], 0) as tf.Tensor2D[]);
+}

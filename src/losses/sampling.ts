@@ -5,6 +5,7 @@
 import { createRandom } from '../random.ts';
 import { tf } from '../tensor.ts';
 import { rounds } from './loss.ts';
+import { splitRows } from './rows.ts';
 
 /** Where hyper-columns are read in each round. */
 export type Positions = MovingPixels | ListedPixels;
@@ -126,10 +127,13 @@ export function positionsAt(
   };
 }
 
-/** Which rows of a map as a matrix to read, int32 [4n], and what each counts, [4n,1]. */
+/**
+ * Which rows of a map as a matrix to read for n positions, int32 [k·n], all first corners before all second ones, and
+ * what each counts, [k,n,1]. A map of the picture's own size has one corner for each position.
+ */
 export interface Corners {
   readonly indices: tf.Tensor1D;
-  readonly shares: tf.Tensor2D;
+  readonly shares: tf.Tensor3D;
 }
 
 /**
@@ -142,6 +146,7 @@ export function cornersIn(
   [height, width]: readonly [number, number],
 ): Corners {
   const along = (pixels: tf.Tensor1D, from: number, to: number) => {
+    if (from === to) return [{ at: pixels, share: tf.onesLike(pixels) }];
     const place = tf.clipByValue(tf.sub(tf.mul(tf.add(pixels, 0.5), to / from), 0.5), 0, to - 1);
     const below = tf.floor(place);
     const above = tf.minimum(tf.add(below, 1), to - 1);
@@ -158,13 +163,28 @@ export function cornersIn(
   );
   return {
     indices: tf.cast(tf.concat(corners.map(({ at }) => at)), 'int32') as tf.Tensor1D,
-    shares: tf.reshape(tf.concat(corners.map(({ share }) => share)), [-1, 1]) as tf.Tensor2D,
+    shares: tf.expandDims(tf.stack(corners.map(({ share }) => share)), 2) as tf.Tensor3D,
   };
 }
 
 /** The values of a map, as a matrix [M,c], at positions described by their corners: [n,c]. */
 export function readAt(matrix: tf.Tensor2D, { indices, shares }: Corners): tf.Tensor2D {
-  const parts = tf.mul(tf.gather(matrix, indices), shares);
-  const [four, channels] = [shares.shape[0], matrix.shape[1]];
-  return tf.sum(tf.reshape(parts, [4, four / 4, channels]), 0) as tf.Tensor2D;
+  const [corners, count] = shares.shape;
+  const read = tf.gather(matrix, indices);
+  if (corners === 1) return read;
+  return tf.sum(tf.mul(tf.reshape(read, [corners, count, matrix.shape[1]]), shares), 0) as tf.Tensor2D;
+}
+
+/** The same for several lists of positions at once, one result for each. */
+export function readAllAt(matrix: tf.Tensor2D, lists: readonly Corners[]): tf.Tensor2D[] {
+  const counts = lists.map(({ shares }) => shares.shape[1]);
+  const indices = lists.map(({ indices, shares: { shape } }) => tf.reshape(indices, [shape[0], shape[1]]));
+  const all: Corners = {
+    indices: tf.reshape(tf.concat(indices, 1), [-1]) as tf.Tensor1D,
+    shares: tf.concat(
+      lists.map(({ shares }) => shares),
+      1,
+    ),
+  };
+  return splitRows(readAt(matrix, all), counts);
 }

@@ -44,10 +44,12 @@ import {
   drawPositions,
   type Positions,
   positionsAt,
+  readAllAt,
   readAt,
 } from './sampling.ts';
 import type { StrotssSpec } from './spec.ts';
 import { asMatrix, leastNorm, matrixCovariance, poolTo, rowProducts } from './statistics.ts';
+import { heldBeside, once } from './together.ts';
 
 /** The fewest pixels that are read of a region, if it and `samples` have as many: its covariances are of so many. */
 const fewestSamples = 128;
@@ -114,7 +116,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
   const columnsOf = (current: Reference, held: NamedTensors): tf.Tensor2D => {
     let columns = read.get(current);
     if (columns === undefined) {
-      columns = hyperColumns(spec, layers, current.features, held);
+      columns = hyperColumns(spec, layers, current.features, held, context.region?.picture);
       read.set(current, columns);
     }
     return columns;
@@ -191,7 +193,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
         apart(units, tf.gather(targets.units!, held.styleOf as tf.Tensor1D)),
         apart(tf.gather(units, held.pictureOf as tf.Tensor1D), targets.units!),
       );
-      const colors = colorsAt(paletteOf(spec, current.image), cornersNamed(held, 'palette'));
+      const colors = valuesAt(paletteOf(spec, current.image), 'palette', held, context.region?.picture);
       const palette = tf.maximum(
         meanColorDistance(colors, tf.gather(targets.colors!, held.styleColorOf as tf.Tensor1D)),
         meanColorDistance(tf.gather(colors, held.pictureColorOf as tf.Tensor1D), targets.colors!),
@@ -243,15 +245,30 @@ function cornersNamed(held: NamedTensors, name: string): Corners {
   return { indices: held[`${name}/indices`], shares: held[`${name}/shares`] } as Corners;
 }
 
-/** Features of all layers at positions whose corners are given as `<layer>/indices` and `<layer>/shares`, [n,d]. */
+/** The values of a map at the positions held under a name; those of all regions that are read together, in one go. */
+function valuesAt(map: tf.Tensor4D, name: string, held: NamedTensors, region?: Region): tf.Tensor2D {
+  const beside = heldBeside(region);
+  if (beside === undefined) return readAt(asMatrix(map), cornersNamed(held, name));
+  const values = once(map, `held ${name}`, () => {
+    // A layer at which a region is too small is not read of it.
+    const readers = [...beside.keys()].filter((reader) => `${name}/indices` in beside.get(reader)!);
+    const lists = readers.map((reader) => cornersNamed(beside.get(reader)!, name));
+    const read = readAllAt(asMatrix(map), lists);
+    return new Map(readers.map((reader, i) => [reader, read[i]!]));
+  });
+  return values.get(region!)!;
+}
+
+/** Features of all layers at positions whose corners are held as `<layer>/indices` and `<layer>/shares`, [n,d]. */
 function hyperColumns(
   spec: StrotssSpec,
   layers: readonly string[],
   features: Reference['features'],
   held: NamedTensors,
+  region?: Region,
 ): tf.Tensor2D {
   const parts = layers.map((layer) => {
-    const values = readAt(asMatrix(features[layer]!), cornersNamed(held, layer));
+    const values = valuesAt(features[layer]!, layer, held, region);
     return spec.layers[layer] === 1 ? values : tf.mul(values, spec.layers[layer]!);
   });
   return (parts.length === 1 ? parts[0]! : tf.concat(parts, 1)) as tf.Tensor2D;

@@ -3,15 +3,19 @@
  * to those of its neighbours; gathered for all in one go, and their gradients put back in one go, this costs what
  * reading the whole map once does, where one by one it costs as much for every region.
  */
-import { tf } from '../tensor.ts';
+import type { NamedTensors, tf } from '../tensor.ts';
 import type { Region } from './region.ts';
-import { rowsAt } from './rows.ts';
+import { rowsAt, splitRows } from './rows.ts';
 
 /** Regions that read the same maps. */
 export type Readers = readonly Region[];
 
+/** What is held for each region's own part of a loss. */
+export type HeldByRegion = ReadonlyMap<Region, NamedTensors>;
+
 interface Sharing {
   readonly groups: readonly Readers[];
+  readonly held: HeldByRegion | undefined;
   readonly made: Map<tf.Tensor, Map<string, unknown>>;
 }
 
@@ -20,10 +24,16 @@ let sharing: Sharing | undefined;
 /**
  * Runs `compute`, within which `rowsWithin` reads for all of a group when it is asked for the first of it, and `once`
  * keeps what it made. What is known of a group is kept as long as the group's array is.
+ *
+ * @param held - told to `heldBeside`
  */
-export function together<Result>(groups: readonly Readers[], compute: () => Result): Result {
+export function together<Result>(
+  groups: readonly Readers[],
+  compute: () => Result,
+  held?: HeldByRegion,
+): Result {
   const outer = sharing;
-  sharing = { groups, made: new Map() };
+  sharing = { groups, held, made: new Map() };
   try {
     return compute();
   } finally {
@@ -43,6 +53,11 @@ export function once<Result>(tensor: tf.Tensor, what: string, make: () => Result
   return made.get(what) as Result;
 }
 
+/** What is held for a region and for those that read beside it; undefined where it reads alone. */
+export function heldBeside(region: Region | undefined): HeldByRegion | undefined {
+  return region !== undefined && sharing?.held?.has(region) ? sharing.held : undefined;
+}
+
 /** Which rows of a matrix a region reads; the same for the same region. */
 export type RowsOf = (region: Region) => Int32Array;
 
@@ -56,7 +71,7 @@ export function rowsWithin(matrix: tf.Tensor2D, region: Region, what: string, ro
   if (group === undefined) return rowsAt(matrix, rowsOf(region));
   const parts = once(matrix, `rows ${what}`, () => {
     const { readers, counts, rows } = joined(group, `${what} of ${matrix.shape[0]}`, rowsOf);
-    const read = tf.split(rowsAt(matrix, rows), counts, 0) as tf.Tensor2D[];
+    const read = splitRows(rowsAt(matrix, rows), counts);
     return new Map(readers.map((reader, i) => [reader, read[i]!]));
   });
   return parts.get(region)!;
@@ -65,7 +80,7 @@ export function rowsWithin(matrix: tf.Tensor2D, region: Region, what: string, ro
 interface Joined {
   /** The regions that read any row at all. */
   readonly readers: readonly Region[];
-  readonly counts: number[];
+  readonly counts: readonly number[];
   /** What they read, one after the other. */
   readonly rows: Int32Array;
 }

@@ -101,6 +101,18 @@ test('a region without any row, and one that no group has, read for themselves',
   });
 });
 
+test('the only region that has any row is differentiated as well', (t) => {
+  const [one, none] = [1, 0].map((weight) =>
+    regionOf({ width: 1, height: 1, data: Float32Array.of(weight) }),
+  );
+  const gradient = tf.grad((x: tf.Tensor) =>
+    together([[none!, one!]], () =>
+      tf.sum(tf.square(rowsWithin(x as tf.Tensor2D, one!, 'rows', (region) => region.at(1, 1).positions))),
+    ),
+  )(tf.tensor2d([3, 4], [1, 2]));
+  t.deepEqual([...gradient.dataSync()], [6, 8]);
+});
+
 test('what is made once is made again outside and in the next reading', (t) => {
   const tensor = tf.scalar(1);
   let made = 0;
@@ -125,13 +137,16 @@ const inputs = [
   { type: 'bures' },
   { type: 'sliced-wasserstein' },
   { type: 'correlations', shifts: [1], layers: ['fine'] },
+  { type: 'strotss' },
+  { type: 'strotss', convention: 'kolkin' },
 ] as const;
 const maps = (height: number, width: number, seed: number): Maps => ({
   fine: randomMap(height, width, 3, seed),
   coarse: randomMap(height / 2, width / 2, 2, seed + 1),
+  image: randomMap(height, width, 3, seed + 2, { mean: 0.5 }),
 });
 const picture = maps(6, 8, 5);
-const style = maps(6, 6, 7);
+const style = maps(6, 6, 8);
 
 function contextWith(regions: readonly RegionPair[], weight = 1): LossContext {
   return { encoder, size, styleSize, styles: [{ size: styleSize, weight, regions }] };
@@ -139,7 +154,7 @@ function contextWith(regions: readonly RegionPair[], weight = 1): LossContext {
 
 for (const input of inputs) {
   const prepared = (regions: readonly RegionPair[]) =>
-    prepareLosses([resolveLoss(input, encoder)], contextWith(regions))[0]!;
+    prepareLosses([resolveLoss(input, encoder)], contextWith(regions)).at(-1)!;
 
   for (const softness of [0, 1]) {
     test(`${JSON.stringify(input)}: ${softness ? 'soft' : 'hard'} regions together are the sum of each alone`, (t) => {
@@ -152,7 +167,7 @@ for (const input of inputs) {
         alone.reduce((sum, { value }) => sum + value, 0),
         1e-6,
       );
-      for (const layer of ['fine', 'coarse'] as const) {
+      for (const layer of ['fine', 'coarse', 'image'] as const) {
         const sum = picture[layer]!.data.map((_, i) =>
           alone.reduce((total, { gradients }) => total + gradients[layer]![i]!, 0),
         );
@@ -162,7 +177,7 @@ for (const input of inputs) {
   }
 
   // What is matched and sorted, each region has tables of its own for.
-  if (input.type === 'histogram' || input.type === 'sliced-wasserstein') continue;
+  if (['histogram', 'sliced-wasserstein', 'strotss'].includes(input.type)) continue;
   test(`${JSON.stringify(input)}: four regions gather no more often than two`, (t) => {
     const gathers = (count: number): number => {
       const term = prepared(stripes(count, 0));
