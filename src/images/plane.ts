@@ -1,13 +1,6 @@
-/** Single planes of values at other sizes, turned, and with soft edges. */
+/** Single planes of values, turned, and with soft edges. */
 import type { Plane, RgbImage } from './image.ts';
-import { resizeImage } from './resize.ts';
 import { transformImage } from './transform.ts';
-
-/** The plane at another size, each new value the mean of the area it covers, so that the plane's mean is kept. */
-export function averagePlane(plane: Plane, width: number, height: number): Plane {
-  if (plane.width === width && plane.height === height) return plane;
-  return firstPlane(resizeImage(greyImage(plane), width, height, 'area'));
-}
 
 /** The plane turned and rescaled just as `transformImage` does with a picture. */
 export function transformPlane(

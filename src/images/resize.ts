@@ -1,5 +1,5 @@
 /** Resampling in float, on the sRGB-encoded values, as every published implementation of style transfer does. */
-import type { RgbImage } from './image.ts';
+import type { Plane, RgbImage } from './image.ts';
 
 /**
  * `lanczos3`: sharp and free of aliasing, the default. `area`: each new pixel is the mean of the area it covers, so
@@ -39,7 +39,7 @@ export function resizeImage(
     );
   }
   if (width === image.width && height === image.height) return image;
-  const rows = resampleColumns(image, height, filter);
+  const rows = resampleColumns(image, height, filter, 3);
   const resized = resampleRows(rows, width, filter);
   if (filter === 'lanczos3') {
     for (let i = 0; i < resized.data.length; i++) {
@@ -49,6 +49,23 @@ export function resizeImage(
     }
   }
   return resized;
+}
+
+/** One plane at another size, each new value the mean of the area it covers, just as `area` does with a picture. */
+export function averagePlane(plane: Plane, width: number, height: number): Plane {
+  const rows = resampleColumns(plane, height, 'area', 1);
+  if (width === rows.width) return rows;
+  const { first, count, weights, stride } = tapsFor(rows.width, width, 'area');
+  const data = new Float32Array(width * height);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, to++) {
+      const from = y * rows.width + first[x]!;
+      let sum = 0;
+      for (let tap = 0; tap < count[x]!; tap++) sum += weights[x * stride + tap]! * rows.data[from + tap]!;
+      data[to] = sum;
+    }
+  }
+  return { width, height, data };
 }
 
 /** The picture with its longest side at `longest` pixels. */
@@ -110,10 +127,11 @@ function tapsFor(from: number, to: number, filter: ResizeFilter): Taps {
   return { first, count, weights, stride };
 }
 
-function resampleColumns(image: RgbImage, height: number, filter: ResizeFilter): RgbImage {
+/** A picture, or a plane, of which a row holds `channels` values for each pixel, at another height. */
+function resampleColumns(image: Plane, height: number, filter: ResizeFilter, channels: number): Plane {
   if (height === image.height) return image;
   const { first, count, weights, stride } = tapsFor(image.height, height, filter);
-  const row = image.width * 3;
+  const row = image.width * channels;
   const data = new Float32Array(row * height);
   const sums = new Float64Array(row);
   for (let y = 0; y < height; y++) {

@@ -105,7 +105,7 @@ function combined(parts: readonly Part[]): LossTerm {
     value: (current, targets, held) => {
       const own = parts.map((_, index) => ownOf(index, held));
       const byRegion = new Map(
-        parts.flatMap(({ region }, index) => (region === undefined ? [] : [[region.picture, own[index]!]])),
+        parts.flatMap(({ region }, index) => (region === undefined ? [] : [[region, own[index]!]])),
       );
       const value = () =>
         sumOf([...parts.entries()], ([index, { term, weight }]) =>

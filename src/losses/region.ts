@@ -7,7 +7,8 @@
  */
 
 import type { Plane } from '../images/image.ts';
-import { averagePlane, transformPlane } from '../images/plane.ts';
+import { transformPlane } from '../images/plane.ts';
+import { averagePlane } from '../images/resize.ts';
 import type { StyleTransform } from './loss.ts';
 
 /** A part of one picture. */

@@ -36,7 +36,7 @@ import {
   refreshOption,
   resolveLayered,
 } from './options.ts';
-import { pixelsOf, type Region } from './region.ts';
+import { pixelsOf, type Region, type RegionPair } from './region.ts';
 import {
   type Corners,
   cornersIn,
@@ -116,7 +116,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
   const columnsOf = (current: Reference, held: NamedTensors): tf.Tensor2D => {
     let columns = read.get(current);
     if (columns === undefined) {
-      columns = hyperColumns(spec, layers, current.features, held, context.region?.picture);
+      columns = hyperColumns(spec, layers, current.features, held, context.region);
       read.set(current, columns);
     }
     return columns;
@@ -193,7 +193,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
         apart(units, tf.gather(targets.units!, held.styleOf as tf.Tensor1D)),
         apart(tf.gather(units, held.pictureOf as tf.Tensor1D), targets.units!),
       );
-      const colors = valuesAt(paletteOf(spec, current.image), 'palette', held, context.region?.picture);
+      const colors = valuesAt(paletteOf(spec, current.image), 'palette', held, context.region);
       const palette = tf.maximum(
         meanColorDistance(colors, tf.gather(targets.colors!, held.styleColorOf as tf.Tensor1D)),
         meanColorDistance(tf.gather(colors, held.pictureColorOf as tf.Tensor1D), targets.colors!),
@@ -246,7 +246,7 @@ function cornersNamed(held: NamedTensors, name: string): Corners {
 }
 
 /** The values of a map at the positions held under a name; those of all regions that are read together, in one go. */
-function valuesAt(map: tf.Tensor4D, name: string, held: NamedTensors, region?: Region): tf.Tensor2D {
+function valuesAt(map: tf.Tensor4D, name: string, held: NamedTensors, region?: RegionPair): tf.Tensor2D {
   const beside = heldBeside(region);
   if (beside === undefined) return readAt(asMatrix(map), cornersNamed(held, name));
   const values = once(map, `held ${name}`, () => {
@@ -265,7 +265,7 @@ function hyperColumns(
   layers: readonly string[],
   features: Reference['features'],
   held: NamedTensors,
-  region?: Region,
+  region?: RegionPair,
 ): tf.Tensor2D {
   const parts = layers.map((layer) => {
     const values = valuesAt(features[layer]!, layer, held, region);

@@ -4,14 +4,14 @@
  * reading the whole map once does, where one by one it costs as much for every region.
  */
 import type { NamedTensors, tf } from '../tensor.ts';
-import type { Region } from './region.ts';
+import type { Region, RegionPair } from './region.ts';
 import { rowsAt, splitRows } from './rows.ts';
 
 /** Regions that read the same maps. */
 export type Readers = readonly Region[];
 
 /** What is held for each region's own part of a loss. */
-export type HeldByRegion = ReadonlyMap<Region, NamedTensors>;
+export type HeldByRegion = ReadonlyMap<RegionPair, NamedTensors>;
 
 interface Sharing {
   readonly groups: readonly Readers[];
@@ -54,7 +54,7 @@ export function once<Result>(tensor: tf.Tensor, what: string, make: () => Result
 }
 
 /** What is held for a region and for those that read beside it; undefined where it reads alone. */
-export function heldBeside(region: Region | undefined): HeldByRegion | undefined {
+export function heldBeside(region: RegionPair | undefined): HeldByRegion | undefined {
   return region !== undefined && sharing?.held?.has(region) ? sharing.held : undefined;
 }
 

@@ -7,8 +7,9 @@ import { NeckarError } from '../errors.ts';
 import type { LabelMapSettings } from '../experiment/trial.ts';
 import type { Plane } from '../images/image.ts';
 import { type LabelImage, labelName, readLabels } from '../images/labels.ts';
-import { averagePlane, blurPlane } from '../images/plane.ts';
-import { type RegionPair, regionOf } from '../losses/region.ts';
+import { blurPlane } from '../images/plane.ts';
+import { averagePlane } from '../images/resize.ts';
+import { type Region, type RegionPair, regionOf } from '../losses/region.ts';
 
 /** The weight of each region at every pixel of a picture, in [0,1], by the region's name. */
 export type RegionPlanes = (name: string) => Plane;
@@ -120,20 +121,39 @@ type Size = readonly [number, number];
  *
  * @param index - which of the styles
  * @param deviation - of the Gaussian that softens the picture's edges, in pixels of the level
+ * @param picture - its regions, where they are known: what several styles share is then read once
  */
 export function regionPairs(
-  { names, content, styles }: RegionSources,
+  sources: RegionSources,
   index: number,
-  { size, styleSize, deviation }: { size: Size; styleSize: Size; deviation: number },
+  { styleSize, ...sizes }: PictureSizes & { styleSize: Size },
+  picture: readonly Region[] = pictureRegions(sources, sizes),
 ): RegionPair[] {
-  return names.map((name) => ({
+  return sources.names.map((name, i) => ({
     name,
-    picture: regionOf(blurPlane(averagePlane(content(name), size[1], size[0]), deviation)),
-    style: regionOf(averagePlane(styles[index]!(name), styleSize[1], styleSize[0])),
+    picture: picture[i]!,
+    style: regionOf(averagePlane(sources.styles[index]!(name), styleSize[1], styleSize[0])),
   }));
 }
 
+/** Of the picture, and how far its edges are softened. */
+interface PictureSizes {
+  readonly size: Size;
+  readonly deviation: number;
+}
+
+/** The picture's regions, in the order of the names: the same for all of several styles. */
+export function pictureRegions(
+  { names, content }: RegionSources,
+  { size, deviation }: PictureSizes,
+): Region[] {
+  return names.map((name) => regionOf(blurPlane(averagePlane(content(name), size[1], size[0]), deviation)));
+}
+
 /** 1 where a map has the label, 0 elsewhere. */
-function planeOf({ width, height, data }: LabelImage, label: number): Plane {
-  return { width, height, data: Float32Array.from(data, (color) => (color === label ? 1 : 0)) };
+function planeOf({ width, height, data: colors }: LabelImage, label: number): Plane {
+  const data = new Float32Array(colors.length);
+  // Maps have as many pixels as pictures, and this is done for every label.
+  for (let i = 0; i < data.length; i++) if (colors[i] === label) data[i] = 1;
+  return { width, height, data };
 }

@@ -7,7 +7,7 @@ import { encodedColors, shownColors, startColors } from './colors.ts';
 import { initialImage } from './initial.ts';
 import type { Level } from './levels.ts';
 import type { ProblemInput } from './problem.ts';
-import { regionPairs } from './regions.ts';
+import { pictureRegions, regionPairs } from './regions.ts';
 import { type TrialImages, tensorOf } from './trial-images.ts';
 
 /** Content and style at a level's size, as they are and as they are encoded; of several styles `style` is the first. */
@@ -66,6 +66,9 @@ export function problemImages(
   if (regions === undefined && blended === undefined) return one;
   // The edges are as soft, relative to the picture, at every size.
   const deviation = ((regions?.soften ?? 0) * Math.max(content.width, content.height)) / sizes.at(-1)!;
+  const size: [number, number] = [content.height, content.width];
+  const pictureSizes = { size, deviation };
+  const inPicture = images.regions && pictureRegions(images.regions, pictureSizes);
   return {
     ...one,
     styles: styles.map((style, index) => ({
@@ -73,11 +76,12 @@ export function problemImages(
       weight: blended?.[index]?.weight ?? 1,
       transform: copiesOf(style),
       ...(images.regions && {
-        regions: regionPairs(images.regions, index, {
-          size: [content.height, content.width],
-          styleSize: [style.height, style.width],
-          deviation,
-        }),
+        regions: regionPairs(
+          images.regions,
+          index,
+          { ...pictureSizes, styleSize: [style.height, style.width] },
+          inPicture,
+        ),
       }),
     })),
   };

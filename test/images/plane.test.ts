@@ -1,6 +1,7 @@
 import test from 'ava';
 import { createImage, type Plane } from '../../src/images/image.ts';
-import { averagePlane, blurPlane, transformPlane } from '../../src/images/plane.ts';
+import { blurPlane, transformPlane } from '../../src/images/plane.ts';
+import { averagePlane } from '../../src/images/resize.ts';
 import { transformImage } from '../../src/images/transform.ts';
 
 function plane(width: number, height: number, value: (x: number, y: number) => number): Plane {
