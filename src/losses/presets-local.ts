@@ -7,6 +7,8 @@ import type { LossInput } from './registry.ts';
 const cnnmrf = 'github.com/chuanli11/CNNMRF, cnnmrf.lua@3f42a4b';
 const cnnmrfParts = 'github.com/chuanli11/CNNMRF, mylib/';
 const histograms = 'github.com/rejunity/neural-style-tf, neural_style.py@15ef2c5';
+const harmonization =
+  'github.com/luanfujun/deep-painterly-harmonization, neural_paint.lua@6493de7 (Luan et al., EGSR 2018, whose loss is that of Risser et al.)';
 const shiftedGrams = 'github.com/ty625911724/texture_generation_master';
 
 /** The shifts of each layer, which are averaged, and the factor they are averaged with (0.33 for a third). */
@@ -95,25 +97,36 @@ export const localPresets: readonly LossPreset[] = [
     weighting: 'gradient-norm',
     values: [
       {
+        path: 'losses[0].layers',
+        source: `${harmonization}: content_layers relu4_1`,
+        verification: 'other implementation',
+      },
+      {
+        path: 'losses[1].layers',
+        source: `${harmonization}: style_layers relu1_1, relu2_1, relu3_1, relu4_1`,
+        verification: 'other implementation',
+      },
+      {
         path: 'losses[2].layers',
-        source: `${histograms}: --histogram_layers relu1_1 relu4_1`,
+        source: `${harmonization}: hist_layers relu1_1, relu4_1; ${histograms}: the same`,
         verification: 'other implementation',
       },
       {
         path: 'losses[2].bins',
-        source: `${histograms}: --histogram_bins 256`,
+        source: `${harmonization}: nn.HistLoss with 256; ${histograms}: --histogram_bins 256`,
         verification: 'other implementation',
       },
       {
         path: 'encoder',
-        source: `${histograms}: --pooling_type avg`,
-        verification: 'other implementation',
+        source:
+          'the pooling: the first of these implementations has max, the second average; the paper’s text was not found',
+        verification: 'unverified',
       },
       {
         path: 'losses',
         source:
-          'no program of the authors and no text of the paper was found; the weights and the layers of content and Gram losses are ours. ' +
-          'Of its weights one unfinished implementation (neural-style-tf, content 5 at conv4_2, Gram 1e4, histograms 1e6, total variation 1e-3) is all there is',
+          'the weights: no program of the authors and no text of the paper was found. The first of these implementations begins with equal weights and makes them depend on the painting; ' +
+          'the other, unfinished, has 5 for content, 1e4 for Gram matrices, 1e6 for histograms and 1e-3 for total variation, each under norms of its own',
         verification: 'unverified',
       },
     ],

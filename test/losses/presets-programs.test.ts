@@ -86,6 +86,11 @@ const facts: readonly [source: string, actual: () => unknown, expected: unknown]
     [1e-4, 3, 2, 2, 20],
   ],
   [
+    'deep-painterly-harmonization, neural_paint.lua@6493de7: content_layers, style_layers, hist_layers',
+    () => lossesOf('risser-2017').map((loss) => 'layers' in loss && loss.layers),
+    [['relu4_1'], ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'], ['relu1_1', 'relu4_1']],
+  ],
+  [
     'rejunity/neural-style-tf, neural_style.py@15ef2c5: --histogram_layers, --histogram_bins',
     () => [lossOf('risser-2017', 'histogram').layers, lossOf('risser-2017', 'histogram').bins],
     [['relu1_1', 'relu4_1'], 256],
