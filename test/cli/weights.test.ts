@@ -22,7 +22,30 @@ test('list says what there is; where says where', async (t) => {
   t.is(where.stdout, `${folder}\n`);
 });
 
+// Not in the folder of weights, which is looked through.
+const sources = mkdtempSync(join(tmpdir(), 'neckar-weights-sources-'));
+test.after.always(() => rmSync(sources, { recursive: true, force: true }));
+const page = join(sources, 'page.h5');
+writeFileSync(page, '<!doctype html><title>503</title>');
+const half = join(sources, 'half.safetensors');
+const header = JSON.stringify({
+  'features.0.weight': { dtype: 'F32', shape: [64, 3, 3, 3], data_offsets: [0, 6912] },
+});
+const length = Buffer.alloc(8);
+length.writeUInt32LE(header.length);
+writeFileSync(half, Buffer.concat([length, Buffer.from(header), Buffer.alloc(1000)]));
+const pickle = join(sources, 'evil.pth');
+// A pickle of protocol 2 that calls os.system('touch ran').
+writeFileSync(pickle, Buffer.from('\x80\x02cos\nsystem\nX\x09\x00\x00\x00touch ran\x85R.', 'latin1'));
+
 for (const [args, said] of [
+  [['import', page], /page\.h5 is an HTML page \(a failed download saved as weights\)/],
+  [
+    ['import', half],
+    /half\.safetensors is truncated: tensor features\.0\.weight .* needs 6912 bytes, 1000 are there/,
+  ],
+  [['import', pickle], /evil\.pth wants Python's os\.system, .* nothing of it was run/],
+  [['import', half, '--name', 'mine', '--network', 'vgg19'], /half\.safetensors is truncated/],
   [['where', 'vgg19'], /weights vgg19 are not installed\. Fetch them with "neckar weights pull vgg19-keras"/],
   [['where', 'vgg91'], /no weights called "vgg91"\. Did you mean "vgg19"\?/],
   [['pull', 'alexnt'], /no weights "alexnt" in the catalogue\. Did you mean "alexnet"\?/],

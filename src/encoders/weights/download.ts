@@ -1,7 +1,7 @@
 /** Downloads that survive: through proxies, over lines that break, resumed where they stopped. */
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch, Pool, type Response } from 'undici';
 import { messageOf, NeckarError } from '../../errors.ts';
 import { sizeOf } from './files.ts';
 
@@ -39,13 +39,15 @@ export interface DownloadOptions {
  */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
   const patience = options.patience ?? customaryPatience;
-  const dispatcher = dispatcherFor(patience, options.environment ?? process.env);
+  const tunnels: Tunnels = { opened: 0 };
+  const dispatcher = dispatcherFor(patience, options.environment ?? process.env, tunnels);
   try {
     let fruitless = 0;
     let answered = false;
     for (;;) {
       const before = await sizeOf(file);
       let failure: unknown;
+      tunnels.opened = 0;
       try {
         await attempt(url, file, dispatcher, options, () => {
           answered = true;
@@ -84,18 +86,41 @@ function stopped(url: string, cause: unknown): NeckarError {
   );
 }
 
+/** Beyond the silence that undici watches for itself. */
+const graceSeconds = 10;
+
+/**
+ * What a request answers, unless nothing comes within so many seconds: undici's own limits do not hold where a line is
+ * closed before anything was asked on it.
+ */
+async function answerWithin(
+  seconds: number,
+  signal: AbortSignal | undefined,
+  ask: (signal: AbortSignal) => Promise<Response>,
+): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error(`no answer within ${seconds} s`)), seconds * 1000);
+  try {
+    return await ask(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function attempt(
   url: string,
   file: string,
   dispatcher: Dispatcher,
-  { progress, signal }: DownloadOptions,
+  { progress, signal, patience = customaryPatience }: DownloadOptions,
   answered: () => void,
 ): Promise<void> {
   let received = await sizeOf(file);
   // Any encoding of the server's would make lengths and ranges those of other bytes.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (received > 0) headers.range = `bytes=${received}-`;
-  const response = await fetch(url, { dispatcher, headers, ...(signal ? { signal } : {}) });
+  const response = await answerWithin(patience.silence + graceSeconds, signal, (signal) =>
+    fetch(url, { dispatcher, headers, signal }),
+  );
   answered();
   try {
     const range = rangeOf(response);
@@ -173,6 +198,7 @@ function rangeOf(response: Response): { begin?: number; total?: number } {
 function dispatcherFor(
   { silence }: Patience,
   environment: Readonly<Record<string, string | undefined>>,
+  tunnels: Tunnels,
 ): Dispatcher {
   const limits = {
     bodyTimeout: silence * 1000,
@@ -187,12 +213,14 @@ function dispatcherFor(
   // The class calls itself experimental on stderr; it has been there, unchanged, since undici 6.14.
   process.emitWarning = () => {};
   try {
-    return new EnvHttpProxyAgent({
+    const options = {
       ...limits,
+      clientFactory: (origin: URL, own: object) => proxyClient(origin, own, tunnels),
       httpsProxy: httpsProxy ?? '',
       httpProxy: httpProxy ?? '',
       noProxy: named('NO_PROXY') ?? '',
-    });
+    };
+    return new EnvHttpProxyAgent(options);
   } catch (cause) {
     throw new NeckarError(
       `HTTPS_PROXY or HTTP_PROXY is no proxy: ${messageOf(cause)}. Expected such as http://proxy:3128.`,
@@ -201,6 +229,38 @@ function dispatcherFor(
   } finally {
     process.emitWarning = warn;
   }
+}
+
+/** Tunnels through the proxy in one attempt; more than redirects could ask for. */
+const mostTunnels = 25;
+
+/** Tunnels opened since an attempt began. */
+interface Tunnels {
+  opened: number;
+}
+
+/**
+ * The connections to a proxy. A line that is cut before or just after a tunnel is open is an error of its own: as undici
+ * names it, it would be opened again at once, hundreds of times a second and for ever.
+ */
+function proxyClient(origin: URL, options: object, tunnels: Tunnels): Dispatcher {
+  const pool = new Pool(origin, options);
+  type Connect = (asked: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData>;
+  const connect = pool.connect.bind(pool) as Connect;
+  const through: Connect = async (asked) => {
+    if (++tunnels.opened > mostTunnels) throw new Error('the proxy opens lines and cuts them');
+    let opened: Dispatcher.ConnectData;
+    try {
+      opened = await connect(asked);
+    } catch (cause) {
+      throw new Error(`through the proxy ${reasonOf(cause)}`, { cause });
+    }
+    if (opened.statusCode === 200) return opened;
+    opened.socket.on('error', () => {}).destroy();
+    const login = opened.statusCode === 407 ? ': it wants a login, as http://name:password@proxy:3128' : '';
+    throw new Error(`the proxy answers ${opened.statusCode}${login}`);
+  };
+  return Object.assign(pool, { connect: through });
 }
 
 function writable(error: unknown, file: string): unknown {

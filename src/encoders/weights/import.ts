@@ -57,6 +57,8 @@ export async function importWeights(
   }
   const { name } = options;
   if (name === undefined) {
+    // What is no file of tensors at all needs no name.
+    await (await openTensorFile(file)).close();
     throw new NeckarError(
       `${file} is in no catalogue: give it a name of your own, as --name my-vgg19. Files of the catalogue are known by their bytes.`,
     );

@@ -1,6 +1,6 @@
 /** A server on this machine that answers as it is told, well or badly. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createSocketServer, type Server } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from 'node:net';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -104,24 +104,56 @@ export function dawdles(bytes: Buffer, pieces: number, pause: number): Answer {
   };
 }
 
-/** A proxy that opens tunnels to one server, whatever host is asked for, and remembers the hosts. */
-export async function tunnel(to: string): Promise<{ url: string; hosts: string[]; close(): Promise<void> }> {
+/**
+ * A proxy that opens tunnels to one server, whatever host is asked for, and remembers the hosts.
+ *
+ * @param behaviours - of the tunnels one after the other, the last one for good: how many bytes of the answer pass until
+ *   the line is cut, or what the proxy says instead of opening a tunnel
+ */
+export async function tunnel(
+  to: string,
+  ...behaviours: readonly (number | string)[]
+): Promise<{ url: string; hosts: string[]; close(): Promise<void> }> {
   const hosts: string[] = [];
   const { connect } = await import('node:net');
   const target = new URL(to);
+  const clients = new Set<Socket>();
   const server = createSocketServer((client) => {
+    clients.add(client);
     client.once('data', (head) => {
+      const behaviour = behaviours[Math.min(hosts.length, behaviours.length - 1)] ?? Number.POSITIVE_INFINITY;
       hosts.push(/^CONNECT (\S+)/.exec(head.toString())?.[1] ?? head.toString().split('\r\n')[0]!);
+      if (typeof behaviour === 'string') {
+        client.end(behaviour);
+        return;
+      }
       const upstream = connect(Number(target.port), target.hostname, () => {
         client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-        client.pipe(upstream).pipe(client);
+        client.pipe(upstream);
+        let left = behaviour;
+        upstream.on('data', (part: Buffer) => {
+          if (part.length < left) client.write(part);
+          else client.end(part.subarray(0, left));
+          left -= Math.min(left, part.length);
+          if (left === 0) upstream.destroy();
+        });
+        upstream.on('end', () => client.end());
+        client.on('close', () => upstream.destroy());
       });
       upstream.on('error', () => client.destroy());
     });
     client.on('error', () => {});
   });
   const url = await listening(server);
-  return { url, hosts, close: () => new Promise((resolve) => server.close(() => resolve())) };
+  return {
+    url,
+    hosts,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const client of clients) client.destroy();
+      }),
+  };
 }
 
 function beginOf(request: IncomingMessage): number {

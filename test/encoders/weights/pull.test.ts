@@ -26,7 +26,8 @@ import {
 const { uniform } = createRandom(1);
 const bytes = Buffer.from(Array.from({ length: 200_000 }, () => Math.floor(256 * uniform())));
 const sha256 = createHash('sha256').update(bytes).digest('hex');
-const quick: Patience = { attempts: 3, pause: 0.01, silence: 0.5 };
+// Silence long enough for a machine that does other things as well.
+const quick: Patience = { attempts: 3, pause: 0.01, silence: 5 };
 
 let root: string;
 let count = 0;
@@ -40,6 +41,7 @@ interface Setting {
   readonly entry: CatalogueEntry;
   readonly folder: string;
   readonly environment: Record<string, string>;
+  readonly patience?: Patience;
 }
 
 async function setting(t: ExecutionContext, ...answers: Answer[]): Promise<Setting> {
@@ -63,7 +65,8 @@ async function setting(t: ExecutionContext, ...answers: Answer[]): Promise<Setti
   };
 }
 
-const pull = ({ entry, environment }: Setting) => pullWeights(entry, { environment, patience: quick });
+const pull = ({ entry, environment, patience = quick }: Setting) =>
+  pullWeights(entry, { environment, patience });
 
 /** The message of a pull that fails; whatever fails, no file of the final name is left. */
 async function refusal(t: ExecutionContext, set: Setting): Promise<string> {
@@ -206,10 +209,11 @@ test('what is not there, or not for us, is not asked for again', async (t) => {
 });
 
 test('a slow server is waited for as long as something comes, a silent one is not', async (t) => {
-  const slow = await setting(t, dawdles(bytes, 6, 150));
+  const patience = { ...quick, silence: 1 };
+  const slow = { ...(await setting(t, dawdles(bytes, 8, 200))), patience };
   await pull(slow);
   await isInstalled(t, slow);
-  const mute = await setting(t, silent);
+  const mute = { ...(await setting(t, silent)), patience };
   t.regex(await refusal(t, mute), /cannot be fetched: .*[Tt]imeout/);
 });
 
@@ -250,6 +254,49 @@ test('the proxy is gone through, except for hosts that need none', async (t) => 
     instanceOf: NeckarError,
     message: /HTTPS_PROXY or HTTP_PROXY is no proxy/,
   });
+});
+
+test('a proxy that cuts the line is gone through again, from where it was cut', async (t) => {
+  const set = await setting(t, sends(bytes));
+  const proxy = await tunnel(set.server.url, '', 60_000, 50_000, Number.POSITIVE_INFINITY);
+  t.teardown(() => proxy.close());
+  const entry = { ...set.entry, url: 'http://weights.invalid/net.pth' };
+  await pullWeights(entry, {
+    environment: { ...set.environment, HTTP_PROXY: proxy.url },
+    patience: quick,
+  });
+  await isInstalled(t, set);
+  t.is(proxy.hosts.length, 4);
+  const begins = set.server.requests.flatMap(({ range }) => Number(range?.slice(6, -1) ?? 0));
+  t.true(begins.at(-1)! > 90_000, String(begins));
+});
+
+test('a proxy that never lets anything through is given up in a sentence', async (t) => {
+  const set = await setting(t, sends(bytes));
+  for (const [behaviour, said] of [
+    [0, /cannot be fetched: the line was cut \(2 times in a row\)/],
+    ['', /cannot be fetched: through the proxy the line was cut \(2 times in a row\)/],
+    [
+      'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n',
+      /cannot be fetched: the proxy answers 407: it wants a login/,
+    ],
+    ['HTTP/1.1 403 Forbidden\r\n\r\n', /cannot be fetched: the proxy answers 403 \(/],
+    [
+      'HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>Log in first</html>',
+      /cannot be fetched: (the proxy opens lines and cuts them|the line was cut) \(/,
+    ],
+  ] as const) {
+    const proxy = await tunnel(set.server.url, behaviour);
+    const environment = { ...set.environment, HTTP_PROXY: proxy.url };
+    const message = await refusal(t, {
+      ...set,
+      entry: { ...set.entry, url: 'http://weights.invalid/net.pth' },
+      environment,
+    });
+    t.regex(message, said);
+    t.true(proxy.hosts.length < 100, `${proxy.hosts.length} tunnels were asked for`);
+    await proxy.close();
+  }
 });
 
 test('a download that is interrupted keeps what came', async (t) => {
