@@ -20,20 +20,25 @@ import { leastNorm } from './statistics.ts';
 export const defaultSteps = 15;
 export const mostSteps = 17;
 
-/** Y, Z and ‖B‖ after `steps` steps. */
-function iterate(matrix: tf.Tensor2D, steps: number): { y: tf.Tensor2D; z: tf.Tensor2D; norm: tf.Tensor } {
+/** Y, half of Z and ‖B‖ after `steps` steps. */
+function iterate(
+  matrix: tf.Tensor2D,
+  steps: number,
+): { y: tf.Tensor2D; halfZ: tf.Tensor2D; norm: tf.Tensor } {
   const norm = tf.sqrt(tf.maximum(tf.sum(tf.mul(matrix, matrix)), leastNorm));
-  const half = tf.mul(tf.eye(matrix.shape[0]), 1.5);
-  let y = tf.div(matrix, norm) as tf.Tensor2D;
+  const threeHalves = tf.mul(tf.eye(matrix.shape[0]), 1.5);
+  const start = tf.div(matrix, norm) as tf.Tensor2D;
   // The first step has Z = I.
-  let z = tf.sub(half, tf.mul(y, 0.5)) as tf.Tensor2D;
-  y = tf.matMul(y, z);
+  const first = tf.sub(threeHalves, tf.mul(start, 0.5)) as tf.Tensor2D;
+  let y = tf.matMul(start, first) as tf.Tensor2D;
+  // Carried along halved, Z needs no halving at every step.
+  let halfZ = tf.mul(first, 0.5) as tf.Tensor2D;
   for (let step = 1; step < steps; step++) {
-    const t = tf.sub(half, tf.mul(tf.matMul(z, y), 0.5)) as tf.Tensor2D;
+    const t = tf.sub(threeHalves, tf.matMul(halfZ, y)) as tf.Tensor2D;
     y = tf.matMul(y, t);
-    z = tf.matMul(t, z);
+    halfZ = tf.matMul(t, halfZ);
   }
-  return { y, z, norm };
+  return { y, halfZ, norm };
 }
 
 /** B^½ of a symmetric positive semi-definite matrix [n,n]; carries no useful gradient. */
@@ -49,9 +54,9 @@ export function squareRoot(matrix: tf.Tensor2D, steps: number): tf.Tensor2D {
 export function traceOfSquareRoot(matrix: tf.Tensor2D, steps: number): tf.Scalar {
   const trace = tf.customGrad((...args: unknown[]) => {
     const [x, save] = args as [tf.Tensor2D, (tensors: tf.Tensor[]) => void];
-    const { y, z, norm } = iterate(x, steps);
+    const { y, halfZ, norm } = iterate(x, steps);
     const root = tf.sqrt(norm);
-    save([tf.div(tf.add(z, tf.transpose(z)), tf.mul(root, 4))]);
+    save([tf.div(tf.add(halfZ, tf.transpose(halfZ)), tf.mul(root, 2))]);
     return {
       value: tf.mul(tf.sum(tf.mul(y, tf.eye(x.shape[0]))), root),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0]!, dy),
