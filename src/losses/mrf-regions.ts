@@ -2,9 +2,11 @@
 import { NeckarError } from '../errors.ts';
 import { tf } from '../tensor.ts';
 import type { StyleTransform } from './loss.ts';
-import { nearestColumns, type PatchGrid, patchCentres } from './patches.ts';
+import { coverage, nearestColumns, type PatchGrid, patchCentres } from './patches.ts';
 import type { Region, RegionPair } from './region.ts';
 import { rowsAt } from './rows.ts';
+import { asMatrix } from './statistics.ts';
+import { once, rowsWithin } from './together.ts';
 
 /** The picture's side of a guided match. */
 export interface PatchGuide {
@@ -12,12 +14,43 @@ export interface PatchGuide {
   readonly weights: Float32Array;
   /** The patches of positive weight, ascending. */
   readonly members: Int32Array;
+  /** The positions that they cover, ascending; the first of all if there are none. */
+  readonly covered: Int32Array;
 }
 
-/** The patches of the picture that lie in a region, by their centres. */
-export function patchesIn({ picture }: RegionPair, grid: PatchGrid): PatchGuide {
-  const weights = weightsUnderCentres(picture, grid).map((weight) => weight / picture.share);
-  return { weights, members: Int32Array.from([...weights.keys()].filter((i) => weights[i]! > 0)) };
+const guides = new WeakMap<Region, Map<string, PatchGuide>>();
+
+/** The patches of the picture that lie in a region of it, by their centres. */
+export function patchesIn(picture: Region, grid: PatchGrid): PatchGuide {
+  let known = guides.get(picture);
+  if (known === undefined) {
+    known = new Map();
+    guides.set(picture, known);
+  }
+  const key = gridKey(grid);
+  let guide = known.get(key);
+  if (guide === undefined) {
+    const weights = weightsUnderCentres(picture, grid).map((weight) => weight / picture.share);
+    const counts = coverage(grid, weights);
+    const covered = Int32Array.from([...counts.keys()].filter((position) => counts[position]! > 0));
+    guide = {
+      weights,
+      members: Int32Array.from([...weights.keys()].filter((i) => weights[i]! > 0)),
+      covered: covered.length > 0 ? covered : Int32Array.of(0),
+    };
+    known.set(key, guide);
+  }
+  return guide;
+}
+
+/** The features of the picture at the positions that a region's patches cover, [m,c]. */
+export function coveredRows(map: tf.Tensor4D, picture: Region, grid: PatchGrid): tf.Tensor2D {
+  const matrix = once(map, 'matrix', () => asMatrix(map));
+  return rowsWithin(matrix, picture, `patches ${gridKey(grid)}`, (region) => patchesIn(region, grid).covered);
+}
+
+function gridKey({ height, width, patch, stride }: PatchGrid): string {
+  return `${patch} at ${stride} in ${height}×${width}`;
 }
 
 /**

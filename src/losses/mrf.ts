@@ -29,7 +29,7 @@ import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
 import type { LossContext, LossTerm, StyleTransform } from './loss.ts';
-import { guidedMatches, type PatchGuide, patchesIn, stylePatchesIn } from './mrf-regions.ts';
+import { coveredRows, guidedMatches, type PatchGuide, patchesIn, stylePatchesIn } from './mrf-regions.ts';
 import {
   activeLayers,
   commonOptions,
@@ -50,6 +50,7 @@ import {
   patchTotal,
   unitPatches,
 } from './patches.ts';
+import { rowsAt } from './rows.ts';
 import type { MrfSpec } from './spec.ts';
 import { asMatrix, leastNorm, squaredDistance, sumOf } from './statistics.ts';
 
@@ -127,7 +128,7 @@ export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
     const [styleHeight, styleWidth, channels] = context.encoder.shapeOf(layer, ...context.styleSize);
     const own = checkedGrid(spec, layer, 'style', styleHeight, styleWidth, spec.styleStride);
     checkPatchTotal(spec, layer, [own], channels);
-    if (region !== undefined) guides.set(layer, patchesIn(region, grids.get(layer)!));
+    if (region !== undefined) guides.set(layer, patchesIn(region.picture, grids.get(layer)!));
   }
   return [
     {
@@ -180,7 +181,7 @@ export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
                   patchTotal(own),
                 );
           const { mean, residual } = foldPatches(matches, maps, own, grid, guide?.weights);
-          held[`${layer}/mean`] = mean;
+          held[`${layer}/mean`] = guide === undefined ? mean : rowsAt(mean, guide.covered);
           held[`${layer}/residual`] = residual;
         }
         return held;
@@ -189,13 +190,15 @@ export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
         sumOf(layers, (layer) => {
           const grid = grids.get(layer)!;
           const weight = spec.layers[layer]!;
-          const counts = coverage(grid, guides.get(layer)?.weights);
-          const toMean = (counted: Float32Array) =>
-            squaredDistance(
-              asMatrix(features[layer]!),
-              held[`${layer}/mean`]!,
-              tf.tensor2d(counted, [grid.height * grid.width, 1]),
-            );
+          const map = features[layer]!;
+          const guide = guides.get(layer);
+          const counts = coverage(grid, guide?.weights);
+          // Of a region only what its patches cover is read: elsewhere the counts are 0.
+          const toMean = (counted: Float32Array) => {
+            const own = guide === undefined ? counted : Float32Array.from(guide.covered, (i) => counted[i]!);
+            const rows = region === undefined ? asMatrix(map) : coveredRows(map, region.picture, grid);
+            return squaredDistance(rows, held[`${layer}/mean`]!, tf.tensor2d(own, [own.length, 1]));
+          };
           if (spec.convention === 'cnnmrf') {
             const patches = coverage(grid);
             return tf.mul(toMean(counts.map((count, i) => count / Math.max(1, patches[i]!))), weight / 2);

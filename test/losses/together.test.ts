@@ -139,6 +139,8 @@ const inputs = [
   { type: 'correlations', shifts: [1], layers: ['fine'] },
   { type: 'strotss' },
   { type: 'strotss', convention: 'kolkin' },
+  { type: 'mrf', layers: { fine: 1 } },
+  { type: 'mrf', layers: { fine: 1 }, convention: 'cnnmrf', stride: 2 },
 ] as const;
 const maps = (height: number, width: number, seed: number): Maps => ({
   fine: randomMap(height, width, 3, seed),
@@ -177,7 +179,7 @@ for (const input of inputs) {
   }
 
   // What is matched and sorted, each region has tables of its own for.
-  if (['histogram', 'sliced-wasserstein', 'strotss'].includes(input.type)) continue;
+  if (['histogram', 'sliced-wasserstein', 'strotss', 'mrf'].includes(input.type)) continue;
   test(`${JSON.stringify(input)}: four regions gather no more often than two`, (t) => {
     const gathers = (count: number): number => {
       const term = prepared(stripes(count, 0));
