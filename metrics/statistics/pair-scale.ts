@@ -42,47 +42,50 @@ export function bradleyTerry(
   const sideAt = withSide ? items : -1;
   const tieAt = withTies ? items + (withSide ? 1 : 0) : -1;
   const size = items + (withSide ? 1 : 0) + (withTies ? 1 : 0);
-  /** Derivatives of the three log-odds with respect to the parameters. */
-  const directions = ({ first, second }: PairedCounts): Float64Array[] => {
-    const left = new Float64Array(size);
-    const right = new Float64Array(size);
-    left[first] = 1;
-    right[second] = 1;
-    if (sideAt >= 0) left[sideAt] = 1;
-    if (!withTies) return [left, right];
-    const tie = left.map((value, index) => (value + right[index]!) / 2);
-    tie[tieAt] = 1;
-    return [left, right, tie];
-  };
-  const outcomes = counts.map((count) => ({
-    directions: directions(count),
-    observed: [count.firstWins, count.secondWins, count.ties ?? 0],
-  }));
+  // The log-odds of a comparison depend on few of the parameters: its two items, the side and the tie. Only those are
+  // gone through, as in a bootstrap of many items nearly all of the time would go to zeros.
+  const compared = counts
+    .map(({ first, second, firstWins, secondWins, ties = 0 }) => ({
+      involved: [first, second, sideAt, tieAt].filter((at) => at >= 0),
+      observed: withTies ? [firstWins, secondWins, ties] : [firstWins, secondWins],
+      total: firstWins + secondWins + ties,
+    }))
+    .filter(({ total }) => total > 0);
+  const tail = [...(withSide ? [sideAt] : []), ...(withTies ? [tieAt] : [])];
+  /** Derivatives of the three log-odds with respect to the parameters involved. */
+  const directions = [
+    [1, 0, ...tail.map((at) => (at === sideAt ? 1 : 0))],
+    [0, 1, ...tail.map(() => 0)],
+    [0.5, 0.5, ...tail.map((at) => (at === sideAt ? 0.5 : 1))],
+  ].slice(0, withTies ? 3 : 2);
+  const outcomes = directions.length;
+  const probabilities = new Float64Array(outcomes);
   return newton(size, items, (parameters, gradient, information) => {
     let logLikelihood = 0;
-    for (const { directions: basis, observed } of outcomes) {
-      const total = observed.reduce((sum, value) => sum + value, 0);
-      if (total === 0) continue;
-      const odds = basis.map((direction) => dot(direction, parameters));
-      const highest = Math.max(...odds);
-      const weights = odds.map((value) => Math.exp(value - highest));
-      const sum = weights.reduce((a, b) => a + b, 0);
-      const probabilities = weights.map((weight) => weight / sum);
-      const expected = new Float64Array(size);
-      for (const [k, direction] of basis.entries()) {
-        if (observed[k]! > 0) logLikelihood += observed[k]! * Math.log(probabilities[k]!);
-        for (let i = 0; i < size; i++) {
-          expected[i]! += probabilities[k]! * direction[i]!;
-          gradient[i]! += observed[k]! * direction[i]!;
-        }
+    for (const { involved, observed, total } of compared) {
+      const extent = involved.length;
+      let sum = 0;
+      for (let k = 0; k < outcomes; k++) {
+        let odds = 0;
+        for (let i = 0; i < extent; i++) odds += directions[k]![i]! * parameters[involved[i]!]!;
+        probabilities[k] = odds;
       }
-      for (let i = 0; i < size; i++) gradient[i]! -= total * expected[i]!;
-      for (const [k, direction] of basis.entries()) {
-        for (let i = 0; i < size; i++) {
-          for (let j = 0; j < size; j++) {
-            information[i]![j]! +=
-              total * probabilities[k]! * (direction[i]! - expected[i]!) * (direction[j]! - expected[j]!);
-          }
+      const highest = Math.max(...probabilities);
+      for (let k = 0; k < outcomes; k++) sum += probabilities[k] = Math.exp(probabilities[k]! - highest);
+      for (let k = 0; k < outcomes; k++) {
+        probabilities[k]! /= sum;
+        if (observed[k]! > 0) logLikelihood += observed[k]! * Math.log(probabilities[k]!);
+      }
+      for (let i = 0; i < extent; i++) {
+        let expected = 0;
+        for (let k = 0; k < outcomes; k++) expected += probabilities[k]! * directions[k]![i]!;
+        const row = information[involved[i]!]!;
+        for (let k = 0; k < outcomes; k++) {
+          const direction = directions[k]!;
+          gradient[involved[i]!]! += (observed[k]! - total * probabilities[k]!) * direction[i]!;
+          const away = total * probabilities[k]! * (direction[i]! - expected);
+          // Σ p (d − d̄)(d' − d̄') = Σ p (d − d̄) d'.
+          for (let j = 0; j < extent; j++) row[involved[j]!]! += away * direction[j]!;
         }
       }
     }
@@ -214,12 +217,6 @@ function reachable(from: number, edges: readonly ReadonlySet<number>[]): Set<num
   const found = new Set([from]);
   for (const item of found) for (const next of edges[item]!) found.add(next);
   return found;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 function sumOf(values: Float64Array): number {

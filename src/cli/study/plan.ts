@@ -99,7 +99,7 @@ function plan(flags: PlanFlags): void {
         : `About ${enough.raters} raters find a preference of ${flags.preference} % in ${percent(enough.power)} of studies (of ${flags.repetitions} simulated).`,
       ...(flags.methods > mostForBlocks
         ? [
-            `Every session is drawn as the first rater’s: with ${flags.methods} methods pairs are chosen as answers come in, which needs rather fewer raters.`,
+            `With ${flags.methods} methods pairs are chosen as answers come in: every rater was simulated after all before had answered; of raters who come at once rather more are needed.`,
           ]
         : []),
       `For comparison: ${independent} independent votes between the two alone would do.`,

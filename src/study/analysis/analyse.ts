@@ -131,7 +131,7 @@ export function scaleOf(
   raters: readonly AnalysedRater[],
   answers: readonly AnalysedAnswer[],
   question: PairQuestion,
-  options: { resamples?: number; jod?: boolean } = {},
+  options: { resamples?: number; jod?: boolean; intervals?: boolean } = {},
 ): ScaleOrRefusal {
   return scaleQuestion(comparisonsOf(raters, answers, question), {
     methods: study.methods.map(({ name }) => name),

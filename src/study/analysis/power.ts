@@ -13,7 +13,8 @@ import {
 import { mostForBlocks, withDesign } from '../design/new-study.ts';
 import { scaleOf } from './analyse.ts';
 import { judgeRaters } from './raters.ts';
-import { type SimulationModel, simulateRaters } from './simulate.ts';
+import { type DrawSession, type SimulationModel, simulateRaters } from './simulate.ts';
+import { pairCounts } from './tables.ts';
 
 export interface PowerQuestion {
   readonly methods: number;
@@ -25,7 +26,7 @@ export interface PowerQuestion {
   readonly alpha: number;
   readonly repetitions: number;
   readonly seed: number | string;
-  /** Replicates of each bootstrap; default 199. */
+  /** Replicates of the bootstrap that p values need where wins do not lead from every method to every other; default 199. */
   readonly resamples?: number;
   readonly model?: Omit<SimulationModel, 'scores'>;
 }
@@ -82,10 +83,15 @@ export function plannedStudy(question: PowerQuestion, raters: number): StudyMani
   );
 }
 
-/** The power with this many raters. */
+/**
+ * The power with this many raters. Where pairs are chosen as answers come in, so they are here: each rater comes when
+ * all before have answered.
+ */
 export function powerWith(question: PowerQuestion, raters: number): PowerRow {
   const study = plannedStudy(question, raters);
-  const sessions = Array.from({ length: raters }, (_, slot) => sessionOf(study, slot, () => []));
+  const sessions = Array.from({ length: raters }, (_, slot) =>
+    study.design.kind === 'blocks' ? sessionOf(study, slot, () => []) : drawnLater(study, slot),
+  );
   const better = Math.log(question.preference / (1 - question.preference));
   const scores = study.methods.map((_, i) => (i === 1 ? better : 0));
   let [found, wrong, tests, excluded] = [0, 0, 0, 0];
@@ -105,6 +111,7 @@ export function powerWith(question: PowerQuestion, raters: number): PowerRow {
     const scale = scaleOf(study, kept, answers, study.primary, {
       resamples: question.resamples ?? 199,
       jod: false,
+      intervals: false,
     });
     if ('refused' in scale) continue;
     for (const { method, score, pHolm } of scale.methods) {
@@ -127,6 +134,10 @@ export function powerWith(question: PowerQuestion, raters: number): PowerRow {
     falseFindings: tests === 0 ? 0 : wrong / tests,
     excluded: excluded / question.repetitions,
   };
+}
+
+function drawnLater(study: StudyManifest, slot: number): DrawSession {
+  return (raters, answers) => sessionOf(study, slot, () => pairCounts(study, raters, answers, study.primary));
 }
 
 /** Numbers of raters to try, each about a third more than the one before. */

@@ -65,6 +65,11 @@ export interface ScaleOptions {
   readonly seed?: number | string;
   /** Whether Thurstone's scale is wanted; default true. */
   readonly jod?: boolean;
+  /**
+   * Whether intervals are wanted; default true. Without them nothing is drawn anew but where p values need it, and the
+   * intervals that come back are of no use.
+   */
+  readonly intervals?: boolean;
 }
 
 /** Thurstone's scale takes longer to fit, and its intervals are the second opinion. */
@@ -97,14 +102,15 @@ export function scaleQuestion(
     };
   }
   const fit = fitScales(n, reference, counts, options.jod ?? true);
+  // Of a scale that only half votes keep finite, first-order deviations are of no use.
+  const influences = stronglyConnected ? influencesOn(fit, reference, counts, comparisons) : undefined;
   const random = createRandom(options.seed ?? 1, 'two-way bootstrap', question);
-  const replicates = Array.from({ length: resamples }, (_, r) => {
+  const drawn = influences !== undefined && options.intervals === false ? 0 : resamples;
+  const replicates = Array.from({ length: drawn }, (_, r) => {
     const weigh = drawWeights(options.raters, options.pairs, random);
     const jod = (options.jod ?? true) && r < jodResamples;
     return fitScales(n, reference, countComparisons(n, comparisons, weigh), jod);
   });
-  // Of a scale that only half votes keep finite, first-order deviations are of no use.
-  const influences = stronglyConnected ? influencesOn(fit, reference, counts, comparisons) : undefined;
   const spreads = influences?.map(twoWaySpread);
   const interval = (value: number, of: (fitted: Fit) => number, due?: Spread, among = replicates) =>
     twoWayInterval(value, among.map(of), due, level);

@@ -34,13 +34,19 @@ export const plainModel = {
   oneSided: 0,
 } as const;
 
+/** A session that is drawn when its rater comes, by what those before have answered. */
+export type DrawSession = (
+  raters: readonly AnalysedRater[],
+  answers: readonly AnalysedAnswer[],
+) => readonly StudyTrial[];
+
 /**
- * Answers of raters who each go through a session.
+ * Answers of raters who each go through a session, one rater after the other.
  * @param sessions - one per rater
  */
 export function simulateRaters(
   study: StudyManifest,
-  sessions: readonly (readonly StudyTrial[])[],
+  sessions: readonly (readonly StudyTrial[] | DrawSession)[],
   model: SimulationModel,
   seed: number | string,
 ): { raters: AnalysedRater[]; answers: AnalysedAnswer[] } {
@@ -51,7 +57,9 @@ export function simulateRaters(
     Array.from({ length: methods }, () => pairEffect * random.normal()),
   );
   const answers: AnalysedAnswer[] = [];
-  const raters = sessions.map((session, i): AnalysedRater => {
+  const raters: AnalysedRater[] = [];
+  for (const [i, given] of sessions.entries()) {
+    const session = typeof given === 'function' ? given(raters, answers) : given;
     const id = `simulated ${i}`;
     const person = createPerson(methods, model, random);
     for (const [trial, shown] of session.entries()) {
@@ -66,8 +74,8 @@ export function simulateRaters(
         });
       }
     }
-    return { id, session };
-  });
+    raters.push({ id, session });
+  }
   return { raters, answers };
 }
 
