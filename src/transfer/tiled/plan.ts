@@ -7,9 +7,10 @@
  * stage needs no map. Cuts are chosen to make what is computed again, and what the cuts themselves cost, the least
  * within a budget of kept values. The plan depends on sizes alone, so that a trial continues as it began.
  */
-import type { Encoder, EncoderOutline } from '../../encoders/encoder.ts';
 import { composed, type Link, type MapShape, type Reach } from '../../encoders/links.ts';
 import { NeckarError } from '../../errors.ts';
+import { type ChainEncoder, type Chained, chainOf, sizeOf } from './chain.ts';
+import { cheapestCuts, stripValues } from './cuts.ts';
 import { type Output, type Window, windowsOf } from './windows.ts';
 
 /** A layer of a stage; `rows` and `reach` are seen from the map that comes into the stage. */
@@ -46,9 +47,6 @@ export interface TilingPlan {
   readonly top: TiledStage;
 }
 
-/** What planning needs of an encoder: its shapes and its chain, not its weights. */
-export type ChainEncoder = EncoderOutline & Pick<Encoder, 'links'>;
-
 /** Layers that one statistic reads together. */
 export type LayerGroup = readonly string[];
 
@@ -74,10 +72,6 @@ const keptPerPixel = 128;
 const topPerPixel = 215;
 /** The same when losses that need whole maps ask for more, unless half of all is less. */
 const wholePerPixel = 300;
-/** Values in the maps of one strip: 256 MB of them. */
-const stripValues = 2 ** 26;
-/** What keeping a value costs, writing and reading it both ways, in operations of a convolution. */
-const operationsPerKept = 8000;
 
 /** Losses that can be tiled at any layer, for messages. */
 const additiveLosses = 'content, gram, moments, mmd, bures';
@@ -136,14 +130,6 @@ function planAt(
   return { cuts, strips, top: stageOf(chain, top, chain.length, options.layers) };
 }
 
-/** A link and the map that comes into it. */
-interface Chained {
-  readonly link: Link;
-  readonly input: MapShape;
-  /** Values in that map and in the wanted layers that are maps of their own. */
-  readonly values: number;
-}
-
 /** @throws NeckarError when what has to be computed at once would not be small */
 function checkWhole(
   chain: readonly Chained[],
@@ -159,96 +145,6 @@ function checkWhole(
   throw new NeckarError(
     `tiling: a loss that compares whole maps cannot read ${whole[0]}, from which on too much would have to be kept at once. Losses of sums over positions (${additiveLosses}) can be tiled at any layer, others from ${names[0]} on; choose deeper layers, a smaller size, or set tiling to "off".`,
   );
-}
-
-function chainOf(encoder: ChainEncoder, layers: readonly string[], image: MapShape): Chained[] {
-  if (encoder.links === undefined) {
-    throw new NeckarError(
-      `tiling: the encoder ${encoder.name} is no chain of layers that could be computed strip by strip; set tiling to "off", or choose a smaller size.`,
-    );
-  }
-  const deepest = encoder.links.findLastIndex((link) =>
-    link.layers.some(({ name }) => layers.includes(name)),
-  );
-  let input = image;
-  return encoder.links.slice(0, deepest + 1).map((link) => {
-    const own = link.layers
-      .filter(({ name }) => layers.includes(name))
-      .map(({ name }) => sizeOf(encoder.shapeOf(name, image[0], image[1])));
-    // A layer that is the map itself is not kept twice.
-    const values =
-      own.length === 1 && own[0] === sizeOf(input) ? own[0] : own.reduce((a, b) => a + b, sizeOf(input));
-    const chained = { link, input, values };
-    if (link.next !== undefined) input = link.next.shapeAfter(input);
-    return chained;
-  });
-}
-
-/**
- * Ends of the stages from 0 to `top` that cost least: the shortest path over allowed cuts, with a price on kept values
- * that is raised until they fit.
- */
-function cheapestCuts(
-  chain: readonly Chained[],
-  top: number,
-  forbidden: (cut: number) => boolean,
-  mostKept: number,
-  rows: number | undefined,
-): number[] {
-  let cuts: number[] = [];
-  for (let price = operationsPerKept; price < 1e9; price *= 1.25) {
-    cuts = shortestPath(chain, top, forbidden, price, rows);
-    const kept = cuts.slice(1).reduce((sum, cut) => sum + sizeOf(chain[cut]!.input), 0);
-    if (kept <= mostKept) break;
-  }
-  return cuts;
-}
-
-function shortestPath(
-  chain: readonly Chained[],
-  top: number,
-  forbidden: (cut: number) => boolean,
-  price: number,
-  rows: number | undefined,
-): number[] {
-  const best: { cost: number; from: number }[] = [{ cost: 0, from: 0 }];
-  for (let end = 1; end <= top; end++) {
-    best[end] = { cost: Number.POSITIVE_INFINITY, from: 0 };
-    if (end !== top && forbidden(end)) continue;
-    for (let begin = 0; begin < end; begin++) {
-      const cost =
-        best[begin]!.cost + stageCost(chain.slice(begin, end), rows) + price * sizeOf(chain[end]!.input);
-      if (cost < best[end]!.cost) best[end] = { cost, from: begin };
-    }
-  }
-  const cuts = [top];
-  while (cuts[0]! > 0) cuts.unshift(best[cuts[0]!]!.from);
-  return cuts;
-}
-
-/** Operations of a stage that are done again going back, and in the margins of its strips. */
-function stageCost(stage: readonly Chained[], given: number | undefined): number {
-  let again = 0;
-  let all = 0;
-  let reach: Reach = { stride: 1, above: 0, below: 0 };
-  for (const [i, { link, input }] of stage.entries()) {
-    const positions = input[0] * input[1];
-    const onward = link.next?.operations ?? 0;
-    all += (link.operations + onward) * positions;
-    again += (link.operations + (i < stage.length - 1 ? onward : 0)) * positions;
-    for (const layer of link.layers) {
-      const own = composed(reach, { ...layer, stride: 1 });
-      reach = { ...reach, above: Math.max(reach.above, own.above), below: Math.max(reach.below, own.below) };
-    }
-    if (link.next !== undefined) reach = composed(reach, link.next);
-  }
-  const height = stage[0]!.input[0];
-  const rows =
-    given ?? Math.floor(stripValues / (stage.reduce((sum, { values }) => sum + values, 0) / height));
-  const margin = reach.above + reach.below;
-  // What strips compute twice; nothing where one strip is the map.
-  const twice = rows >= height ? 0 : margin / Math.max(1, rows - margin);
-  return again + (2 * all + again) * twice;
 }
 
 function stageOf(
@@ -325,8 +221,4 @@ function together(group: LayerGroup, stage: TiledStage): Output {
     above: Math.max(...layers.map(({ reach }) => reach.above)),
     below: Math.max(...layers.map(({ reach }) => reach.below + stride - reach.stride)),
   };
-}
-
-function sizeOf([height, width, channels]: MapShape): number {
-  return height * width * channels;
 }

@@ -9,10 +9,11 @@
 import type { LossTerm } from '../../losses/loss.ts';
 import type { NamedValues, tf } from '../../tensor.ts';
 import type { AssembledProblem, Problem, ProblemEvaluation, ProblemInput } from '../problem.ts';
+import type { ChainEncoder } from './chain.ts';
 import { topReference } from './encode.ts';
 import { layoutOf, sizeOf } from './maps.ts';
 import { type StageRunner, stageRunner } from './passes.ts';
-import { type ChainEncoder, planTiling, type TilingPlan } from './plan.ts';
+import { planTiling, type TilingPlan } from './plan.ts';
 import { type Sums, statisticsIn, sumValues, wholeWeights } from './statistics.ts';
 import { computeTiledTargets, type TiledTargets } from './targets.ts';
 import { type TiledTerm, termStatistics } from './terms.ts';
