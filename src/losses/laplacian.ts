@@ -1,20 +1,26 @@
 /**
  * The Laplacian content loss of Li, Xu, Nie & Chua ("Laplacian-steered neural style transfer", ACM Multimedia 2017):
  * edges of the picture stay where the content has them. It reads pixels, no layer. A picture in [0,1] is
- * average-pooled by windows of p×p pixels (whole windows only) and filtered, without padding, by the Laplacian
+ * average-pooled by windows of p×p pixels and filtered, without padding, by the Laplacian
  *
  *    0 −1  0
  *   −1  4 −1
  *    0 −1  0
  *
- * summed over the three colours; D_p is the map that results, of K positions.
+ * which takes the four windows that touch the middle one from four times its mean, summed over the three colours; D_p
+ * is the map that results, of K positions.
  *
  * - `li`: Σ (D_p(x) − D_p(content))²/K. The authors' program has it so, on pixels times 256.
  * - `relative`: Σ (D_p(x) − D_p(content))²/Σ D_p(content)². A content without edges at p counts as having the
  *   energy 1e-6 per position there.
  *
- * The value is the sum over `pools` of each one's weight times its value. Its gradient is constant within a window, so
- * that large weights and windows leave their lattice on the picture.
+ * The value is the sum over `pools` of each one's weight times its value. Where the middle windows lie is `windows`:
+ *
+ * - `apart`: side by side, as published (whole windows only). The gradient is then constant within a window and jumps
+ *   from one to the next: every window's outline shows on the picture, a lattice of p pixels, the more the longer
+ *   it is optimised.
+ * - `sliding`: at every pixel whose neighbouring windows lie in the picture. Up to its border this is the mean of
+ *   `apart` over all p² places at which the lattice can begin, so that none of them is preferred.
  */
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
@@ -46,12 +52,18 @@ export const laplacianSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Scales at which edges are compared. Default: windows of 4 pixels.'),
+  windows: z
+    .enum(['apart', 'sliding'])
+    .optional()
+    .describe(
+      '`sliding`: windows around every pixel; `apart`: side by side, which leaves a lattice. Default: `apart`, as published, under `li`, else `sliding`.',
+    ),
 });
 
 export const laplacianDescription =
   "Distance of the picture's Laplacian, at several scales, from the content's (Li, Xu, Nie & Chua, ACM MM 2017).";
 
-/** Fills in every default: weight 0.1, convention `relative`, windows of 4 pixels (as in the authors' program). */
+/** Fills in every default: weight 0.1, convention `relative`, windows of 4 pixels (as in the authors' program), sliding but under `li`. */
 export function resolveLaplacian(
   written: Omit<z.infer<typeof laplacianSchema>, 'type'>,
   _encoder: EncoderLayers,
@@ -72,6 +84,7 @@ export function resolveLaplacian(
     weight: written.weight ?? 0.1,
     convention: written.convention ?? 'relative',
     pools,
+    windows: written.windows ?? (written.convention === 'li' ? 'apart' : 'sliding'),
   };
 }
 
@@ -89,6 +102,7 @@ export function prepareLaplacian(spec: LaplacianSpec, context: LossContext): Los
         `${width}×${height}; choose a larger size or leave pools of ${size} out.`,
     );
   }
+  const mapOf = spec.windows === 'apart' ? laplacianApart : laplacianSliding;
   return [
     {
       name: spec.name,
@@ -98,7 +112,7 @@ export function prepareLaplacian(spec: LaplacianSpec, context: LossContext): Los
       targets: ({ content }) => {
         const targets: NamedTensors = {};
         for (const { size } of spec.pools) {
-          const map = laplacian(content.image, size);
+          const map = mapOf(content.image, size);
           targets[`${size}`] = map;
           if (spec.convention === 'relative') {
             targets[`${size}/factor`] = tf.div(1, tf.maximum(squaredNorm(map), leastEnergy * map.size));
@@ -108,7 +122,7 @@ export function prepareLaplacian(spec: LaplacianSpec, context: LossContext): Los
       },
       value: ({ image }, targets) =>
         sumOf(spec.pools, ({ size, weight }) => {
-          const map = laplacian(image, size);
+          const map = mapOf(image, size);
           const squared = squaredDistance(map, targets[`${size}`]!);
           if (spec.convention === 'li') return tf.mul(squared, weight / map.size);
           return tf.mul(squared, tf.mul(targets[`${size}/factor`]!, weight));
@@ -117,16 +131,34 @@ export function prepareLaplacian(spec: LaplacianSpec, context: LossContext): Los
   ];
 }
 
-/** D_p, [1,⌊H/p⌋−2,⌊W/p⌋−2,1]. */
-function laplacian(image: tf.Tensor4D, size: number): tf.Tensor4D {
+/** D_p of windows side by side, [1,⌊H/p⌋−2,⌊W/p⌋−2,1]. */
+function laplacianApart(image: tf.Tensor4D, size: number): tf.Tensor4D {
   const [, height, width] = image.shape;
   const rows = Math.floor(height / size);
   const columns = Math.floor(width / size);
-  // Pooling and filtering are linear, so the colours can be summed first: a third of the work.
-  const sum = tf.sum(image, 3, true) as tf.Tensor4D;
-  const whole = tf.slice(sum, [0, 0, 0, 0], [1, rows * size, columns * size, 1]);
-  const pooled = size === 1 ? whole : tf.avgPool(whole, size, size, 'valid');
-  const part = (y: number, x: number) => tf.slice(pooled, [0, y, x, 0], [1, rows - 2, columns - 2, 1]);
+  const whole = tf.slice(summedColors(image), [0, 0, 0, 0], [1, rows * size, columns * size, 1]);
+  return laplacian(size === 1 ? whole : tf.avgPool(whole, size, size, 'valid'), 1);
+}
+
+/** D_p of windows around every pixel, [1,H−3p+1,W−3p+1,1]. */
+function laplacianSliding(image: tf.Tensor4D, size: number): tf.Tensor4D {
+  const sum = summedColors(image);
+  if (size === 1) return laplacian(sum, 1);
+  const down = tf.conv2d(sum, tf.fill([size, 1, 1, 1], 1 / size) as tf.Tensor4D, 1, 'valid');
+  const means = tf.conv2d(down, tf.fill([1, size, 1, 1], 1 / size) as tf.Tensor4D, 1, 'valid');
+  return laplacian(means, size);
+}
+
+/** Pooling and filtering are linear, so the colours can be summed first: a third of the work. */
+function summedColors(image: tf.Tensor4D): tf.Tensor4D {
+  return tf.sum(image, 3, true) as tf.Tensor4D;
+}
+
+/** The Laplacian of means [1,h,w,1] whose neighbours lie so many positions away, where all four exist. */
+function laplacian(means: tf.Tensor4D, distance: number): tf.Tensor4D {
+  const [, height, width] = means.shape;
+  const shape: [number, number, number, number] = [1, height - 2 * distance, width - 2 * distance, 1];
+  const part = (y: number, x: number) => tf.slice(means, [0, y * distance, x * distance, 0], shape);
   const around = tf.add(tf.add(part(0, 1), part(2, 1)), tf.add(part(1, 0), part(1, 2)));
   return tf.sub(tf.mul(part(1, 1), 4), around);
 }

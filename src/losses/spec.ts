@@ -149,6 +149,8 @@ export interface LaplacianSpec extends Common {
   readonly convention: 'li' | 'relative';
   /** Pooling windows in pixels, and their weights. */
   readonly pools: readonly { readonly size: number; readonly weight: number }[];
+  /** Whether windows lie side by side or around every pixel. */
+  readonly windows: 'apart' | 'sliding';
 }
 
 /** Mordvintsev et al. 2015: layers, or some of their channels, as excited as can be; negative. */

@@ -170,6 +170,7 @@ function furtherInputs({ shallow, deep }: Layers): Record<string, unknown>[] {
     { type: 'sliced-wasserstein', directions: 16, layers: { [shallow]: 1 } },
     { type: 'strotss', samples: 64, layers: { [deep]: 1 } },
     { type: 'laplacian', pools: [{ size: 2 }, { size: 4 }] },
+    { type: 'laplacian', name: 'apart', pools: [{ size: 2 }, { size: 4 }], windows: 'apart' },
     { type: 'activation', layers: { [deep]: 1 }, channels: { [deep]: [0, 3] } },
   ];
 }
