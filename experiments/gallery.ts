@@ -31,6 +31,8 @@ import { contents, styles } from '../fixtures/index.ts';
 
 const kept = content({ weight: 1 });
 const colors = (weight: number) => moments({ name: 'colors', weight, layers: [], covariance: ['colors'] });
+/** The finest detail of the style, which the patches' layers do not see: without it their pictures ripple. */
+const finest = (weight: number) => gram({ name: 'finest', weight, layers: ['depth1'] });
 const plain = gram({ weight: 30 });
 const crossed = gram({ weight: 30, cross: 'adjacent' });
 
@@ -51,7 +53,7 @@ export default defineExperiment({
     gram: [kept, colors(10), crossed],
     moments: [kept, colors(10), moments({ weight: 30, covariance: 'layers' })],
     histogram: [kept, colors(10), plain, histogram({ weight: 30 })],
-    mrf: [kept, colors(30), mrf({ weight: 5 })],
+    mrf: [kept, colors(30), finest(30), mrf({ weight: 5 })],
     fused: [colors(10), fused({ content: { weight: 1 }, global: { weight: 30 }, local: { weight: 5 } })],
     correlations: [kept, colors(10), plain, correlations({ weight: 30 })],
     'mmd-gaussian': [kept, colors(200 / 6), mmd({ kernel: 'gaussian', weight: 200 })],

@@ -22,6 +22,9 @@ const colors = moments({
   covariance: ['colors'],
 });
 
+/** The finest detail of the style, which the patches' layers do not see: without it their pictures ripple. */
+const finest = gram({ name: 'finest', weight: 10, layers: ['depth1'] });
+
 export default defineExperiment({
   name: 'loss-variants',
   question: {
@@ -42,7 +45,7 @@ export default defineExperiment({
     // Risser et al. 2017: beside that, how often each strength of a feature occurs.
     histogram: [kept, colors, gram({ weight: 30 }), histogram({ weight: 30 })],
     // Li & Wand 2016: every small patch of features comes from somewhere in the style.
-    mrf: [kept, colors, mrf({ weight: 5 })],
+    mrf: [kept, colors, finest, mrf({ weight: 5 })],
     // Zhao et al. 2019: both, so that patches keep the stroke and statistics keep its place.
     fused: [
       colors,

@@ -14,6 +14,8 @@ import { contents, styles } from '../fixtures/index.ts';
 
 const kept = content({ weight: 1 });
 const colors = (weight: number) => moments({ name: 'colors', weight, layers: [], covariance: ['colors'] });
+/** The finest detail of the style, which the patches' layers do not see: without it their pictures ripple. */
+const finest = (weight: number) => gram({ name: 'finest', weight, layers: ['depth1'] });
 
 export default defineExperiment({
   name: 'regions',
@@ -30,7 +32,7 @@ export default defineExperiment({
   ],
   variants: {
     gram: [kept, colors(10), gram({ weight: 30, cross: 'adjacent' })],
-    mrf: [kept, colors(30), mrf({ weight: 5 })],
+    mrf: [kept, colors(30), finest(30), mrf({ weight: 5 })],
   },
 
   regions: grid(['none', 'maps']),

@@ -40,10 +40,11 @@ export const methods = {
     { type: 'gram', weight: styleWeight },
     { type: 'histogram', weight: styleWeight },
   ],
-  /** Li & Wand 2016. */
+  /** Li & Wand 2016; the finest detail, which is no patch's, by its Gram matrix (see the head of losses/mrf.ts). */
   mrf: (wavelet, contentWeight = 1, styleWeight = 5) => [
     { type: 'content', weight: contentWeight },
     ...colors(wavelet, 6 * styleWeight),
+    { type: 'gram', name: 'finest', layers: ['depth1'], weight: 6 * styleWeight },
     { type: 'mrf', weight: styleWeight },
   ],
   /** Zhao et al. 2019. */

@@ -18,6 +18,13 @@
  * or 4 at 3×3 and a stride of 2), and so does the pull of the patches, which leaves a lattice on the picture where the
  * loss weighs much. Under `cnnmrf`, or at a stride of 1, there is none.
  *
+ * What no loss reads is free. Overlapping matches differ, and their mean T/n is smoother than the style, so that this loss
+ * holds the layers it reads below the style's energy. Where another loss asks for the style's whole variance at fine
+ * octaves, as colour covariances do, the lack is made up at frequencies that are not read: with the wavelet encoder,
+ * whose patch layers leave out the finest octave for its many positions, in ripples of about 5 pixels, which begin as
+ * rings around edges on flat ground and, in a few hundred evaluations, cover everything. The Gram matrix of that
+ * one layer (`depth1`) beside this loss prevents them for little; comparing its patches too prevents them as well.
+ *
  * In a region only style patches whose centre lies in the style's part of it are offered, and each patch of the
  * picture counts by the region's weight under its centre (`mrf-regions.ts`); under `cnnmrf` a position counts by the mean
  * of these over the patches that cover it.

@@ -179,7 +179,13 @@ export const gatysPresets: readonly LossPreset[] = [
     losses: [
       { type: 'content', convention: 'mean', layers: ['relu4_2'], weight: 20 },
       { type: 'gram', convention: 'johnson', layers: rectifiers, weight: 100 },
-      { type: 'laplacian', convention: 'li', pools: [{ size: 4 }], weight: 100 * torchRange ** 2 },
+      {
+        type: 'laplacian',
+        convention: 'li',
+        pools: [{ size: 4 }],
+        windows: 'apart',
+        weight: 100 * torchRange ** 2,
+      },
       { type: 'variation', convention: 'quadratic', weight: torchVariation(1e-3) },
     ],
     weighting: 'fixed',
