@@ -7,7 +7,8 @@
  *     neckar run regions
  *     neckar run regions encoder=vgg19                        where its weights are installed
  *
- * The maps lie beside the pictures, as portrait.regions.png.
+ * The maps lie beside the pictures, as portrait.regions.png. With regions=masks they would be grey images, one for each
+ * part, whose lightness is the part's weight: portrait.hair.mask.png and so on.
  */
 import { content, defineExperiment, gram, grid, moments, mrf } from 'neckar';
 import { contents, styles } from '../fixtures/index.ts';

@@ -59,7 +59,7 @@ export async function readLabels(file: string): Promise<LabelImage> {
     distinct.add(color);
     if (distinct.size > mostLabels) {
       throw new NeckarError(
-        `The region map "${file}" has more than ${mostLabels} colours, so they cannot all be labels. Expected a lossless image (PNG) without smooth edges, in which every colour is a kind of region.`,
+        `The region map "${file}" has more than ${mostLabels} colours, so they cannot all be labels. Expected a lossless image (PNG) without smooth edges, in which every colour is a kind of region; soft weights are given as masks, one grey image for each region.`,
       );
     }
   }
