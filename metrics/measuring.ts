@@ -1,12 +1,13 @@
 /** An encoder made ready to measure with, on an engine of its own. */
 import { type EncoderSpec, loadEncoder } from '../src/encoders/registry.ts';
-import type { EngineSpec } from '../src/engines/engine.ts';
+import type { Engine, EngineSpec } from '../src/engines/engine.ts';
 import { startEngine } from '../src/engines/start.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { keptFeatureProvider } from '../src/transfer/features.ts';
 import type { MeasuringEncoder } from './metric.ts';
 
 export interface Measuring {
+  readonly engine: Engine;
   readonly encoder: MeasuringEncoder;
   dispose(): Promise<void>;
 }
@@ -34,6 +35,7 @@ export async function openMeasuring(
     });
     const features = keptFeatureProvider(engine, encoder);
     return {
+      engine,
       encoder: {
         name: encoder.name,
         hash: encoder.hash,

@@ -7,8 +7,9 @@ import { decodeImage, readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import { writeFileAtomically } from '../src/images/write.ts';
 import type { Score, TrialResult } from '../src/runs/result.ts';
+import { heldOutMetrics, sharedJudge } from './held-out.ts';
 import { type Measuring, openMeasuring } from './measuring.ts';
-import { allMetrics } from './registry.ts';
+import { allMetrics, perceptualMetrics } from './registry.ts';
 import type { Course } from './statistics/analysis/courses.ts';
 import { optimisedLayers } from './statistics/analysis/quantities.ts';
 import { measuredStyles, measureInStyles } from './styles.ts';
@@ -130,12 +131,13 @@ async function scoresOf(
     if (at === undefined || evaluation >= cost.evaluations) continue;
     const key = artefacts[path] ?? path;
     const missing = wanted.filter((id) => known[key]?.[id] === undefined);
-    if (missing.length > 0) {
-      if (options.rememberedOnly) return undefined;
+    if (options.rememberedOnly) {
+      if (missing.length > 0 && missing.length === wanted.length) return undefined;
+    } else if (missing.length > 0) {
       known[key] = { ...known[key], ...(await measured(trial, path, missing, options, await open())) };
       changed = true;
     }
-    list.push({ evaluation, seconds: at, scores: pick(known[key]!, wanted) });
+    list.push({ evaluation, seconds: at, scores: pick(known[key] ?? {}, wanted) });
   }
   if (changed) await options.memory?.write(trial.id, known);
   const end = seconds.get(cost.evaluations) ?? Math.max(0, ...seconds.values());
@@ -148,10 +150,16 @@ async function measured(
   path: string,
   ids: readonly string[],
   options: SnapshotOptions,
-  { encoder }: Measuring,
+  { encoder, engine }: Measuring,
 ): Promise<Record<string, Score>> {
   const { config } = trial;
-  const metrics = allMetrics([encoder]).filter(({ id }) => ids.includes(id));
+  const { heldOut } = config;
+  const judged = heldOut !== undefined && ids.some((id) => id.startsWith('held-out-'));
+  const others = [
+    ...(await perceptualMetrics(ids, engine)),
+    ...(judged ? heldOutMetrics(await sharedJudge(heldOut, config.engine)) : []),
+  ];
+  const metrics = allMetrics([encoder], others).filter(({ id }) => ids.includes(id));
   const picture = await decodeImage(await options.picture(trial.id, path), path);
   const { width, height } = trial.result!.images;
   const longest = Math.max(width, height);

@@ -13,7 +13,7 @@ import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';
 import { quoted } from '../src/shell.ts';
 import type { ReportedTrial, ReportInput } from './input.ts';
 import { ratedStudies } from './people/rated.ts';
-import { courseMetric } from './words/analysis.ts';
+import { courseMetrics } from './words/analysis.ts';
 
 /** What an experiment declared about its report, as the store keeps it. */
 interface Declaration {
@@ -84,10 +84,10 @@ export async function storedReport(
     picture: (id, path) => readFile(join(attemptOf(find(id)), path)),
     source: (id, which) => readFile(find(id).trial.config[which]),
   };
-  const metric = courseMetric(input);
-  if (metric === undefined) return input;
+  const metrics = courseMetrics(input).map(({ id }) => id);
+  if (metrics.length === 0) return input;
   const snapshots = await measureSnapshots(input.trials, {
-    metrics: [metric.id],
+    metrics,
     picture: input.picture,
     trace: input.trace,
     memory: scoreMemory(join(folder, 'measured')),

@@ -6,13 +6,13 @@ import { machineOf } from '../../src/runs/result.ts';
 import type { ReportInput } from '../input.ts';
 import { type ScoreColumn, scoreColumns } from '../metrics.ts';
 import type { Model } from '../model.ts';
-import { courseMetric, coursesIn, type Sources } from '../words/analysis.ts';
+import { courseMetric, courseMetrics, coursesIn, type Sources, withoutLpips } from '../words/analysis.ts';
 import type { Chart } from './chart.ts';
 import { criticalDifferences } from './critical-difference.ts';
 import { evaluationSplit } from './evaluation-split.ts';
 import { heatMaps } from './heat-maps.ts';
 import { metricCorrelationChart } from './metric-correlations.ts';
-import { qualityOver } from './quality-over.ts';
+import { inAllMetrics, qualityOver } from './quality-over.ts';
 import { treatmentLinks } from './representatives.ts';
 import { timingSplit } from './timing-split.ts';
 
@@ -56,29 +56,38 @@ function qualityCharts(
   analysis: Analysis,
   { snapshots }: Sources,
 ): (Chart | undefined)[] {
-  const metric = courseMetric(input);
   const [comparison] = analysis.comparisons;
-  if (metric === undefined || comparison === undefined || snapshots === undefined) return [];
-  const courses = coursesIn(metric.id, snapshots);
+  if (comparison === undefined || snapshots === undefined) return [];
   const design = designOf(input.trials.filter(isFinished), comparison.factor);
   if (design === undefined) return [];
-  const links = treatmentLinks(
-    input.trials,
-    comparison.factor,
-    scoreColumns(input).find(({ id }) => id === metric.id),
-  );
+  const columns = scoreColumns(input);
   const series =
     comparison.factor === 'variant' ? model.axes.find(({ key }) => key === 'variant')?.values : undefined;
+  const known = series !== undefined && design.treatments.every((name) => series.includes(name));
+  const metrics = courseMetrics(input).map((metric) => ({
+    metric,
+    courses: coursesIn(metric.id, snapshots),
+    links: treatmentLinks(
+      input.trials,
+      comparison.factor,
+      columns.find(({ id }) => id === metric.id),
+    ),
+  }));
   return (['evaluations', 'seconds'] as const).map((over) => {
-    const curves = qualityCurves(design, courses, over, analysis.level);
-    if ('refused' in curves) return undefined;
-    const known = series !== undefined && design.treatments.every((name) => series.includes(name));
-    return qualityOver(curves, metric, over, {
-      ...(known && { series }),
-      level: analysis.level,
-      pairs: design.pairs.length,
-      links,
-      ...(over === 'seconds' && { machine: machineOf(design.placed[0]!.trial.result!) }),
+    const charts = metrics.map(({ metric, courses, links }) => {
+      const curves = qualityCurves(design, courses, over, analysis.level);
+      if ('refused' in curves) return undefined;
+      return qualityOver(curves, metric, over, {
+        ...(known && { series }),
+        level: analysis.level,
+        pairs: design.pairs.length,
+        links,
+        ...(over === 'seconds' && { machine: machineOf(design.placed[0]!.trial.result!) }),
+      });
     });
+    return inAllMetrics(
+      charts.filter((chart) => chart !== undefined),
+      withoutLpips(input, snapshots),
+    );
   });
 }

@@ -2,7 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Over, QualityCurve } from '../../metrics/statistics/analysis/courses.ts';
 import { list, number } from '../format.ts';
-import { type Chart, fileName, type Row } from './chart.ts';
+import { type Chart, fileName, type Row, unique } from './chart.ts';
 import { leadsToNearest } from './representatives.ts';
 import { colorScale, logTicks } from './theme.ts';
 
@@ -116,7 +116,7 @@ export function qualityOver(
     name: `quality-over-${over}`,
     title: `Quality over ${over}`,
     note: [
-      `Mean over ${options.pairs} pairs and its ${Math.round(100 * options.level)} % interval, of the picture one would have had by then: at equal ${over}, not at equal progress. ${metric.better === 'higher' ? 'Higher' : 'Lower'} is better.`,
+      `Mean over ${options.pairs} pairs and its ${Math.round(100 * options.level)} % interval, of the picture one would have had by then: at equal ${over}, not at equal progress.`,
       over === 'seconds' ? 'Seconds count from the first evaluation.' : '',
       options.links?.size ? leadsToNearest : '',
     ]
@@ -142,4 +142,19 @@ export function qualityOver(
     ],
     legend: treatments.map((label) => ({ kind: 'color', label, index: Math.max(0, names.indexOf(label)) })),
   };
+}
+
+/**
+ * The same in several metrics as one chart, a panel for each.
+ * @param remark - what else is to be known, in a sentence
+ */
+export function inAllMetrics(charts: readonly Chart[], remark = ''): Chart | undefined {
+  const [first] = charts;
+  return (
+    first && {
+      ...first,
+      note: [first.note, remark].filter(Boolean).join(' '),
+      panels: unique(charts.flatMap(({ panels }) => panels)),
+    }
+  );
 }

@@ -36,6 +36,45 @@ export function courseMetric(
   return scores.find(({ id }) => id === named) ?? scores.find(({ purpose }) => purpose === 'style');
 }
 
+/**
+ * Every metric that courses are shown of: that one, and LPIPS (Zhang et al. 2018), the distance that most of the
+ * literature reports, where trials were measured by it.
+ */
+export function courseMetrics(
+  input: ReportInput,
+): { id: string; label: string; better: 'higher' | 'lower' }[] {
+  const first = courseMetric(input);
+  const lpips = scoreQuantities(input.trials).find(
+    ({ id, value }) =>
+      id.startsWith('lpips;') && input.trials.some((trial) => typeof value(trial) === 'number'),
+  );
+  return [
+    ...(first === undefined ? [] : [first]),
+    ...(lpips === undefined || lpips.id === first?.id ? [] : [lpips]),
+  ];
+}
+
+/**
+ * Why quality is not shown in LPIPS, in a sentence that says what to do about it; undefined where it is.
+ * @param snapshots - trial id -> scores on the way
+ */
+export function withoutLpips(input: ReportInput, snapshots: Sources['snapshots']): string | undefined {
+  const why = (reason: string) => `Not shown in LPIPS: ${reason}`;
+  const scores = input.trials.flatMap(({ result }) =>
+    Object.entries(result?.scores ?? {}).filter(([id]) => id.startsWith('lpips;')),
+  );
+  if (scores.length === 0) {
+    return why('no trial was measured by it; name it in the experiment’s metrics and run neckar measure.');
+  }
+  const valued = scores.find(([, score]) => 'value' in score);
+  if (valued === undefined) {
+    const [, score] = scores[0]!;
+    return why('refused' in score ? score.refused : '');
+  }
+  if (coursesIn(valued[0], snapshots).size > 0) return undefined;
+  return why('the pictures kept on the way were not measured by it; neckar report --measure does that.');
+}
+
 /** Every trial's course in a metric, where it kept pictures on the way that were measured. */
 export function coursesIn(metric: string, snapshots: Sources['snapshots']): Map<string, Course> {
   return new Map(

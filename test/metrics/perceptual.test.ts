@@ -1,18 +1,25 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { dists } from '../../metrics/dists.ts';
+import { heldOutMetrics, openJudge } from '../../metrics/held-out.ts';
 import { lpips } from '../../metrics/lpips.ts';
 import { isRefusal, type Metric } from '../../metrics/metric.ts';
 import { perceptualMetric } from '../../metrics/perceptual.ts';
 import { aboutScore, chosenMetrics, metricNames, perceptualMetrics } from '../../metrics/registry.ts';
+import { courseOf, measureSnapshots, type SnapshotTrial } from '../../metrics/snapshots.ts';
 import { expectedTensors } from '../../src/encoders/network.ts';
 import { type NetworkName, networkStages } from '../../src/encoders/networks.ts';
+import { resolveEncoder } from '../../src/encoders/registry.ts';
 import { writeSafetensors } from '../../src/encoders/weights/safetensors.ts';
 import { startEngine } from '../../src/engines/start.ts';
+import { decodeImage, readImage } from '../../src/images/decode.ts';
+import { encodeImage } from '../../src/images/encode.ts';
 import type { RgbImage } from '../../src/images/image.ts';
 import { resizeImage } from '../../src/images/resize.ts';
+import type { Score } from '../../src/runs/result.ts';
 import { float32, type TensorValue } from '../../src/tensor.ts';
 import { writeTorchZip } from '../encoders/weights/_formats.ts';
 import { inputOf, noiseImage } from './pictures.ts';
@@ -292,6 +299,79 @@ test.serial('LPIPS with SqueezeNet 1.1 is the sum by hand', async (t) => {
   const value = await distanceBy(metric, a, b);
   t.true(near(value, expected), `${value}, expected ${expected}`);
 });
+
+test.serial(
+  'pictures on the way are measured by LPIPS and by a held-out encoder as final ones are',
+  async (t) => {
+    await writeBackbone('squeezenet1_1');
+    await writeHeads('squeeze', [64, 128, 256, 384, 384, 512, 512]);
+    const heldOut = resolveEncoder('wavelet');
+    const [onEngine, judge] = [
+      { name: 'onnx', provider: 'cpu', threads: 1 } as const,
+      await openJudge(heldOut, { name: 'onnx' }),
+    ];
+    const metrics = [await perceptualMetric(lpips('squeeze'), engine), heldOutMetrics(judge)[0]!];
+    const files = { content: join(folder, 'content.png'), style: join(folder, 'style.png') };
+    const early = await encodeImage(noiseImage(54, 43, 3), 'png');
+    for (const [seed, file] of Object.values(files).entries()) {
+      await writeFile(file, await encodeImage(noiseImage(54, 43, seed + 1), 'png'));
+    }
+    const trial = {
+      id: 'abc',
+      config: {
+        ...files,
+        encoder: resolveEncoder('wavelet'),
+        engine: onEngine,
+        heldOut,
+        losses: [],
+        sizes: [54],
+      },
+      result: {
+        state: 'complete',
+        images: {
+          width: 54,
+          height: 43,
+          final: 'final.png',
+          snapshots: [{ evaluation: 1, path: 'at-1.png' }],
+        },
+        artefacts: { 'at-1.png': 'hash' },
+        inputs: { encoder: 'none' },
+        cost: { evaluations: 2, steps: 2 },
+        scores: Object.fromEntries(metrics.map(({ id, better, label }) => [id, { value: 7, better, label }])),
+      },
+    } as unknown as SnapshotTrial;
+    const kept: Record<string, Record<string, Score>> = {};
+    const options = {
+      metrics: metrics.map(({ id }) => id),
+      picture: async () => early,
+      trace: async () =>
+        [1, 2].map((evaluation) => ({
+          evaluation,
+          step: 1,
+          level: 0,
+          seconds: evaluation,
+          total: 1,
+          terms: {},
+        })),
+      memory: { read: async () => kept, write: async () => {} },
+    };
+    const [first] = (await measureSnapshots([trial], options)).get('abc')!;
+    const input = inputOf(await decodeImage(early, 'early'), {
+      content: await readImage(files.content),
+      style: await readImage(files.style),
+    });
+    for (const { id, measure } of metrics) {
+      const [score, expected] = [first!.scores[id]!, await measure(input)];
+      t.true('value' in score && !isRefusal(expected) && near(score.value, expected), id);
+    }
+    // What is remembered of one counts, whatever of another is not.
+    delete kept.hash![metrics[0]!.id];
+    const remembered = (await measureSnapshots([trial], { ...options, rememberedOnly: true })).get('abc')!;
+    t.is(courseOf(remembered, metrics[0]!.id), undefined);
+    t.is(courseOf(remembered, metrics[1]!.id)!.length, 2);
+    await judge.dispose();
+  },
+);
 
 test.serial('LPIPS and DISTS with VGG-16 are the sums by hand', async (t) => {
   const weights = await writeBackbone('vgg16');

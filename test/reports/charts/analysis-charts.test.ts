@@ -186,6 +186,64 @@ test('without pictures on the way, or with seconds that do not compare, those ch
   );
 });
 
+/** With LPIPS of every trial's picture, and of those on the way where asked for. */
+function withLpips({ input, snapshots }: Measured, onTheWay: boolean): Measured {
+  const id = 'lpips;net=alex;version=0.1;weights=0123;content=lanczos3-to-result';
+  const score = (value: number) => ({ value, better: 'lower' as const, label: 'LPIPS (AlexNet)' });
+  const trials = input.trials.map((trial, i) => ({
+    ...trial,
+    result: { ...trial.result!, scores: { ...trial.result!.scores, [id]: score(0.3 + i / 1000) } },
+  }));
+  const scored = [...snapshots].map(
+    ([trial, list]) =>
+      [
+        trial,
+        list.map((one) => ({ ...one, scores: { ...one.scores, [id]: score(1 / one.evaluation) } })),
+      ] as const,
+  );
+  return { input: { ...input, trials }, snapshots: onTheWay ? new Map(scored) : snapshots };
+}
+
+test('quality over its cost is shown in LPIPS too where there is any; else it is said why not', (t) => {
+  const charts = (given: Measured) => chartsOf(given).filter(({ name }) => name.startsWith('quality-over'));
+  for (const { name, panels, note } of charts(withLpips(measured(), true))) {
+    t.deepEqual(
+      panels.map((panel) => [panel.name, panel.title, panel.subtitle]),
+      [
+        [name, 'Style distance (Gram, held out)', 'lower is better'],
+        [`${name}-2`, 'LPIPS (AlexNet)', 'lower is better'],
+      ],
+    );
+    t.notRegex(note, /LPIPS/);
+  }
+  const [over] = charts(withLpips(measured(), true));
+  const { rows } = over!.panels[1]!;
+  for (const { evaluations, value } of rows)
+    t.true(Math.abs(Number(value) - 1 / Number(evaluations)) < 1e-12);
+
+  const notes = (given: Measured) => charts(given).map(({ note }) => note.split('Not shown in LPIPS: ')[1]);
+  const { input, snapshots } = measured();
+  const unasked = input.trials.map((trial) => {
+    const scores = Object.entries(trial.result!.scores).filter(([id]) => !id.startsWith('lpips;'));
+    return { ...trial, result: { ...trial.result!, scores: Object.fromEntries(scores) } };
+  });
+  for (const [given, sentence] of [
+    [
+      withLpips(measured(), false),
+      'the pictures kept on the way were not measured by it; neckar report --measure does that.',
+    ],
+    [measured(), 'LPIPS needs its weights: run `neckar weights pull lpips`.'],
+    [
+      { input: { ...input, trials: unasked }, snapshots },
+      'no trial was measured by it; name it in the experiment’s metrics and run neckar measure.',
+    ],
+  ] as const) {
+    const found = notes(given);
+    t.is(found.length, 2);
+    for (const note of found) t.true(note?.startsWith(sentence), note);
+  }
+});
+
 test('seconds come with the machine they were taken on, evaluations without', (t) => {
   const rowsOf = (name: string) => chartsOf(measured()).find((one) => one.name === name)!.panels[0]!.rows;
   for (const { machine } of rowsOf('quality-over-seconds')) {
