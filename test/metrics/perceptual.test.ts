@@ -425,7 +425,7 @@ test.serial('weights that are missing, of another network or negative are said',
       'The weights squeezenet1_1-torchvision and lpips-squeeze are not installed. Fetch them with "neckar weights pull squeezenet1_1-torchvision lpips-squeeze" (5 MB and 11 kB).',
       'The weights alexnet-torchvision and lpips-alex are not installed. Fetch them with "neckar weights pull alexnet-torchvision lpips-alex" (244 MB and 6 kB).',
       'The weights vgg16-torchvision and lpips-vgg are not installed. Fetch them with "neckar weights pull vgg16-torchvision lpips-vgg" (553 MB and 7 kB).',
-      'The weights vgg16-torchvision and dists are not installed. Fetch them with "neckar weights pull vgg16-torchvision dists" (553 MB and about 13 kB).',
+      'The weights vgg16-torchvision and dists are not installed. Fetch them with "neckar weights pull vgg16-torchvision dists" (553 MB and 12 kB).',
     ],
   );
   process.env.NECKAR_WEIGHTS = folder;
