@@ -31,7 +31,7 @@ import { contents, styles } from '../fixtures/index.ts';
 
 const kept = content({ weight: 1 });
 const colors = (weight: number) => moments({ name: 'colors', weight, layers: [], covariance: ['colors'] });
-/** The finest detail of the style, which the patches' layers do not see: without it their pictures ripple. */
+/** The finest detail of the style, for losses that do not read its layer: without it their pictures ripple. */
 const finest = (weight: number) => gram({ name: 'finest', weight, layers: ['depth1'] });
 const plain = gram({ weight: 30 });
 const crossed = gram({ weight: 30, cross: 'adjacent' });
@@ -62,8 +62,8 @@ export default defineExperiment({
     'sliced-wasserstein': [kept, colors(10), slicedWasserstein({ weight: 120, refreshEvery: 1 })],
     strotss: [content({ weight: 0.03 }), colors(1), strotss({ weight: 1 })],
     laplacian: [kept, laplacian({ weight: 0.2 }), colors(10), crossed],
-    variation: [kept, colors(10), crossed, variation({ weight: 1e-3 })],
-    activation: [kept, colors(1), activation({ weight: 0.4 })],
+    variation: [kept, colors(10), crossed, variation({ weight: 1e-4 })],
+    activation: [kept, colors(1), finest(1), activation({ weight: 0.4 })],
   },
 
   encoder: 'wavelet',

@@ -19,6 +19,14 @@ function colors(wavelet: boolean, weight: number): LossInput[] {
   return [{ type: 'moments', name: 'colors', weight, convention: 'relative', layers: [], covariance }];
 }
 
+/**
+ * The Gram matrix of the finest layer, beside losses that do not read it: the colours' variance that these keep from
+ * the layers they do read would else be made up there, in ripples (see the head of losses/mrf.ts).
+ */
+function finest(weight: number): LossInput {
+  return { type: 'gram', name: 'finest', weight, layers: ['depth1'] };
+}
+
 /** Method -> its losses; the weights default to ones that suit the wavelet encoder. */
 export const methods = {
   /** Gatys et al. 2016. */
@@ -40,11 +48,11 @@ export const methods = {
     { type: 'gram', weight: styleWeight },
     { type: 'histogram', weight: styleWeight },
   ],
-  /** Li & Wand 2016; the finest detail, which is no patch's, by its Gram matrix (see the head of losses/mrf.ts). */
+  /** Li & Wand 2016. */
   mrf: (wavelet, contentWeight = 1, styleWeight = 5) => [
     { type: 'content', weight: contentWeight },
     ...colors(wavelet, 6 * styleWeight),
-    { type: 'gram', name: 'finest', layers: ['depth1'], weight: 6 * styleWeight },
+    finest(6 * styleWeight),
     { type: 'mrf', weight: styleWeight },
   ],
   /** Zhao et al. 2019. */
@@ -99,6 +107,7 @@ export const methods = {
   activation: (wavelet, contentWeight = 1, styleWeight = 0.4) => [
     { type: 'content', weight: contentWeight },
     ...colors(wavelet, 1),
+    finest(1),
     { type: 'activation', weight: styleWeight },
   ],
 } as const satisfies Readonly<Record<string, Method>>;
