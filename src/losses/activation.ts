@@ -22,6 +22,7 @@ import {
   activeLayers,
   checkLayer,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layeredOptions,
   resolveLayered,
@@ -34,12 +35,12 @@ export const activationSchema = z.strictObject({
   type: z.literal('activation'),
   name: commonOptions.name,
   ...layeredOptions('content', 'excited'),
-  convention: z
-    .enum(['inceptionism', 'mean-square', 'mean', 'relative'])
-    .optional()
-    .describe(
-      '`inceptionism`: half the summed squares; `mean-square`: their mean; `mean`: of the values themselves; `relative` (default): the squares over the content’s.',
-    ),
+  convention: conventionOption({
+    inceptionism: 'half the summed squares',
+    'mean-square': 'their mean',
+    mean: 'of the values themselves',
+    relative: 'the squares over the content’s',
+  }),
   channels: z
     .record(z.string(), z.array(z.int().nonnegative()).min(1))
     .optional()
@@ -71,7 +72,6 @@ export function resolveActivation(
   }
   return {
     ...layered,
-    convention: written.convention ?? 'relative',
     channels,
   };
 }

@@ -23,6 +23,7 @@ import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layeredOptions,
   resolveLayered,
@@ -36,10 +37,7 @@ export const buresSchema = z.strictObject({
   type: z.literal('bures'),
   name: commonOptions.name,
   ...layeredOptions('style'),
-  convention: z
-    .enum(['squared', 'relative'])
-    .optional()
-    .describe('`squared`: W²/N; `relative` (default): over the style’s energy per position.'),
+  convention: conventionOption({ squared: 'W²/N', relative: 'over the style’s energy per position' }),
   iterations: z
     .int()
     .min(1)
@@ -59,7 +57,6 @@ export function resolveBures(
 ): BuresSpec {
   return {
     ...resolveLayered('bures', written, 'style', encoder, path),
-    convention: written.convention ?? 'relative',
     iterations: written.iterations ?? defaultSteps,
   };
 }

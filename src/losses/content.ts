@@ -14,6 +14,7 @@ import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layeredOptions,
   resolveLayered,
@@ -23,12 +24,11 @@ import { asMatrix, inverseSquaredNorm, leastNorm, squaredDistance, sumOf } from 
 
 export const contentOptions = {
   ...layeredOptions('content'),
-  convention: z
-    .enum(['gatys', 'mean', 'relative'])
-    .optional()
-    .describe(
-      '`gatys`: half the summed squares; `mean`: their mean; `relative` (default): over the target energy.',
-    ),
+  convention: conventionOption({
+    gatys: 'half the summed squares',
+    mean: 'their mean',
+    relative: 'over the target energy',
+  }),
 };
 
 /** The content loss as people write it. */
@@ -49,7 +49,6 @@ export function resolveContent(
 ): ContentSpec {
   return {
     ...resolveLayered('content', written, 'content', encoder, path),
-    convention: written.convention ?? 'relative',
   };
 }
 

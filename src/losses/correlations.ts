@@ -21,6 +21,7 @@ import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layeredOptions,
   resolveLayered,
@@ -35,12 +36,10 @@ export const correlationsSchema = z.strictObject({
   type: z.literal('correlations'),
   name: commonOptions.name,
   ...layeredOptions('style'),
-  convention: z
-    .enum(['berger', 'relative'])
-    .optional()
-    .describe(
-      '`berger`: over 4N², summed over shifts; `relative` (default): over the target energy, their mean.',
-    ),
+  convention: conventionOption({
+    berger: 'over 4N², summed over shifts',
+    relative: 'over the target energy, their mean',
+  }),
   shifts: z
     .union([z.enum(['long', 'octaves', 'dense']), z.array(z.int().nonnegative()).min(1)])
     .optional()
@@ -66,7 +65,6 @@ export function resolveCorrelations(
   }
   return {
     ...resolveLayered('correlations', written, 'style', encoder, path),
-    convention: written.convention ?? 'relative',
     shifts,
   };
 }

@@ -26,6 +26,7 @@ import {
   activeLayers,
   checkLayer,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layeredOptions,
   requireLayers,
@@ -37,12 +38,11 @@ import { crossMoments, inverseSquaredNorm, secondMoments, squaredDistance, sumOf
 
 export const gramOptions = {
   ...layeredOptions('style'),
-  convention: z
-    .enum(['gatys', 'johnson', 'relative'])
-    .optional()
-    .describe(
-      '`gatys`: over 4N²M²; `johnson`: mean square of Gram matrices over N·M; `relative` (default): over the target energy.',
-    ),
+  convention: conventionOption({
+    gatys: 'over 4N²M²',
+    johnson: 'mean square of Gram matrices over N·M',
+    relative: 'over the target energy',
+  }),
   cross: z
     .union([z.literal('adjacent'), z.array(z.tuple([z.string(), z.string()]))])
     .optional()

@@ -17,6 +17,7 @@ import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layeredOptions,
   refreshOption,
@@ -30,12 +31,10 @@ export const histogramSchema = z.strictObject({
   type: z.literal('histogram'),
   name: commonOptions.name,
   ...layeredOptions('histogram', 'matched'),
-  convention: z
-    .enum(['risser', 'relative'])
-    .optional()
-    .describe(
-      '`risser`: summed squares; `relative` (default): their mean over positions, over the style energy.',
-    ),
+  convention: conventionOption({
+    risser: 'summed squares',
+    relative: 'their mean over positions, over the style energy',
+  }),
   bins: z.int().min(4).max(4096).optional().describe('Bins of each channel. Default 256.'),
   refreshEvery: refreshOption('matchings', 5),
 });
@@ -51,7 +50,6 @@ export function resolveHistogram(
 ): HistogramSpec {
   return {
     ...resolveLayered('histogram', written, 'histogram', encoder, path),
-    convention: written.convention ?? 'relative',
     bins: written.bins ?? 256,
     refreshEvery: written.refreshEvery ?? 5,
   };

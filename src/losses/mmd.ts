@@ -33,6 +33,7 @@ import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layeredOptions,
   resolveLayered,
@@ -57,12 +58,10 @@ export const mmdSchema = z.strictObject({
   type: z.literal('mmd'),
   name: commonOptions.name,
   ...layeredOptions('style'),
-  convention: z
-    .enum(['li', 'relative'])
-    .optional()
-    .describe(
-      '`li`: over 4N² (`polynomial`) or N (`linear`); `relative` (default): over the style’s own mean kernel.',
-    ),
+  convention: conventionOption({
+    li: 'over 4N² (`polynomial`) or N (`linear`)',
+    relative: 'over the style’s own mean kernel',
+  }),
   kernel: z
     .enum(['linear', 'polynomial', 'gaussian'])
     .optional()
@@ -112,7 +111,6 @@ export function resolveMmd(
   }
   return {
     ...resolveLayered('mmd', written, 'style', encoder, path),
-    convention: written.convention ?? 'relative',
     kernel,
     offset: written.offset ?? defaults.offset,
     bandwidth: written.bandwidth ?? defaults.bandwidth,

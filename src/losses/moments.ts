@@ -17,6 +17,7 @@ import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layerOptions,
   namesLayers,
@@ -40,12 +41,10 @@ export const momentsSchema = z.strictObject({
     .describe(
       "Layers whose means (`bn`: and standard deviations) are matched. Default: the encoder's style layers.",
     ),
-  convention: z
-    .enum(['bn', 'relative'])
-    .optional()
-    .describe(
-      '`bn`: means and standard deviations; `relative` (default): means and covariances over the target energy.',
-    ),
+  convention: conventionOption({
+    bn: 'means and standard deviations',
+    relative: 'means and covariances over the target energy',
+  }),
   covariance: z
     .union([z.literal('layers'), layerOptions])
     .optional()

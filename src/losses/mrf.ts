@@ -40,6 +40,7 @@ import { coveredRows, guidedMatches, type PatchGuide, patchesIn, stylePatchesIn 
 import {
   activeLayers,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layeredOptions,
   refreshOption,
@@ -69,12 +70,11 @@ const mostPatchValues = 2 ** 27;
 
 export const mrfOptions = {
   ...layeredOptions('patches', 'matched'),
-  convention: z
-    .enum(['li-wand', 'cnnmrf', 'relative'])
-    .optional()
-    .describe(
-      '`li-wand`: summed squares; `cnnmrf`: half those from the mean of the matches; `relative` (default): over the energy of as many mean style patches.',
-    ),
+  convention: conventionOption({
+    'li-wand': 'summed squares',
+    cnnmrf: 'half those from the mean of the matches',
+    relative: 'over the energy of as many mean style patches',
+  }),
   patch: z
     .int()
     .min(1)
@@ -108,7 +108,6 @@ export function resolveMrf(
 ): MrfSpec {
   return {
     ...resolveLayered('mrf', written, 'patches', encoder, path),
-    convention: written.convention ?? 'relative',
     patch: written.patch ?? 3,
     stride: written.stride ?? 1,
     styleStride: written.styleStride ?? 2,

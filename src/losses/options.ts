@@ -48,6 +48,24 @@ export function layeredOptions(role: LayerRole, done = 'compared') {
   };
 }
 
+/**
+ * `convention` of a loss, whose default is `relative`.
+ *
+ * @param meanings - convention -> what the value is under it, as a part of a sentence
+ */
+export function conventionOption<Convention extends string>(meanings: Readonly<Record<Convention, string>>) {
+  const names = Object.keys(meanings) as Convention[];
+  const sentence = names.map(
+    (name) => `\`${name}\`${name === defaultConvention ? ' (default)' : ''}: ${meanings[name]}`,
+  );
+  return z
+    .enum(names)
+    .optional()
+    .describe(`${sentence.join('; ')}.`);
+}
+
+const defaultConvention = 'relative';
+
 /** How often what is held between evaluations is found anew. */
 export function refreshOption(events: string, byDefault: number) {
   return z
@@ -58,19 +76,30 @@ export function refreshOption(events: string, byDefault: number) {
 }
 
 /**
- * Type, name, weight and layers of a loss with their defaults: its type as its name, weight 1, the encoder's layers
- * for that role.
+ * Type, name, weight, layers and convention of a loss with their defaults: its type as its name, weight 1, the
+ * encoder's layers for that role, `relative`.
  *
  * @param path - where the loss stands, for errors, such as `losses[0]`
  * @throws NeckarError as `resolveLayers` does, and when no layer has a positive weight
  */
-export function resolveLayered<Type extends string>(
+export function resolveLayered<Type extends string, Convention extends string>(
   type: Type,
-  written: { readonly name?: string; readonly weight?: number; readonly layers?: LayerOptions },
+  written: {
+    readonly name?: string;
+    readonly weight?: number;
+    readonly layers?: LayerOptions;
+    readonly convention?: Convention;
+  },
   role: LayerRole,
   encoder: EncoderLayers,
   path: string,
-): { type: Type; name: string; weight: number; layers: LayerWeights } {
+): {
+  type: Type;
+  name: string;
+  weight: number;
+  layers: LayerWeights;
+  convention: Convention | typeof defaultConvention;
+} {
   const layersPath = `${path}.layers`;
   return {
     type,
@@ -80,6 +109,7 @@ export function resolveLayered<Type extends string>(
       resolveLayers(written.layers, encoder.defaults[role], encoder, layersPath),
       layersPath,
     ),
+    convention: written.convention ?? defaultConvention,
   };
 }
 

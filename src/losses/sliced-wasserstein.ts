@@ -25,6 +25,7 @@ import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layeredOptions,
   refreshOption,
@@ -47,10 +48,7 @@ export const slicedWassersteinSchema = z.strictObject({
   type: z.literal('sliced-wasserstein'),
   name: commonOptions.name,
   ...layeredOptions('style'),
-  convention: z
-    .enum(['heitz', 'relative'])
-    .optional()
-    .describe('`heitz`: mean squares; `relative` (default): over those of the style’s projections.'),
+  convention: conventionOption({ heitz: 'mean squares', relative: 'over those of the style’s projections' }),
   directions: z
     .union([z.literal('channels'), z.int().min(1).max(4096)])
     .optional()
@@ -70,7 +68,6 @@ export function resolveSlicedWasserstein(
 ): SlicedWassersteinSpec {
   return {
     ...resolveLayered('sliced-wasserstein', written, 'style', encoder, path),
-    convention: written.convention ?? 'relative',
     directions: written.directions ?? 'channels',
     seed: written.seed ?? 0,
     refreshEvery: written.refreshEvery ?? 10,

@@ -31,6 +31,7 @@ import type { LossContext, LossTerm, Reference } from './loss.ts';
 import {
   activeLayers,
   commonOptions,
+  conventionOption,
   type EncoderLayers,
   layerOptions,
   refreshOption,
@@ -62,12 +63,10 @@ export const strotssSchema = z.strictObject({
   layers: layerOptions
     .optional()
     .describe("Layers of the hyper-columns, each times its weight. Default: the encoder's style layers."),
-  convention: z
-    .enum(['kolkin', 'relative'])
-    .optional()
-    .describe(
-      '`kolkin`: moments and pixels as they are; `relative` (default): over the style’s own, at half the size.',
-    ),
+  convention: conventionOption({
+    kolkin: 'moments and pixels as they are',
+    relative: 'over the style’s own, at half the size',
+  }),
   alpha: z
     .number()
     .nonnegative()
@@ -89,7 +88,6 @@ export function resolveStrotss(
 ): StrotssSpec {
   return {
     ...resolveLayered('strotss', written, 'style', encoder, path),
-    convention: written.convention ?? 'relative',
     alpha: written.alpha ?? 1,
     samples: written.samples ?? 1024,
     seed: written.seed ?? 0,
