@@ -1,6 +1,7 @@
 /** Names of layers that every encoder understands. */
 import test from 'ava';
 import { encoderDefaults, resolveEncoder } from '../../src/encoders/registry.ts';
+import { conventionOption } from '../../src/losses/options.ts';
 import { prepareLosses, resolveLoss } from '../../src/losses/registry.ts';
 
 const wavelet = encoderDefaults(resolveEncoder('wavelet'));
@@ -46,4 +47,12 @@ test('a depth beyond the last, a layer named under two names, and misspelt place
   );
   t.is(refused(wavelet, ['depth2', 'scale2']), 'loss.layers: layer "scale2" is named twice.');
   t.regex(refused(wavelet, ['dept2']), /has no layer "dept2"/);
+});
+
+test('a convention is one of those that have a meaning, and says which is the default', (t) => {
+  const option = conventionOption({ paper: 'summed squares', relative: 'over the energy' });
+  t.is(option.description, '`paper`: summed squares; `relative` (default): over the energy.');
+  t.is(option.parse('paper'), 'paper');
+  t.is(option.parse(undefined), undefined);
+  t.false(option.safeParse('sum').success);
 });
