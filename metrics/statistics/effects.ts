@@ -1,6 +1,6 @@
 /** How large a difference is, how much seeds contribute, and what the design could have found. */
 import { mean, sampleStandardDeviation } from 'simple-statistics';
-import { studentCdf, studentQuantile } from './distributions.ts';
+import { studentQuantile } from './distributions.ts';
 
 /** Cohen's d_z of paired differences with Hedges' small-sample factor 1 − 3/(4(n−1) − 1); NaN when they do not vary. */
 export function hedgesGz(differences: readonly number[]): number {
@@ -8,13 +8,6 @@ export function hedgesGz(differences: readonly number[]): number {
   if (deviation === 0) return Number.NaN;
   const correction = 1 - 3 / (4 * (differences.length - 1) - 1);
   return (mean([...differences]) / deviation) * correction;
-}
-
-/** Cliff's δ = P(a > b) − P(a < b) over all cross pairs, in [−1,1] (Cliff 1993). */
-export function cliffsDelta(a: readonly number[], b: readonly number[]): number {
-  let balance = 0;
-  for (const x of a) for (const y of b) balance += Math.sign(x - y);
-  return balance / (a.length * b.length);
 }
 
 /** Mean and its two-sided t interval: `half` is t_{n−1} · s/√n. */
@@ -34,23 +27,6 @@ export function minimumDetectableDifference(deviation: number, n: number, power 
   if (n < 2) return Number.POSITIVE_INFINITY;
   const critical = studentQuantile(1 - alpha / 2, n - 1);
   return ((critical + studentQuantile(power, n - 1)) * deviation) / Math.sqrt(n);
-}
-
-/** Two-sided p of the paired t test; 1 when all differences are zero, 0 when they are equal and not zero. */
-export function pairedTTest(differences: readonly number[]): { t: number; df: number; p: number } {
-  const n = differences.length;
-  const deviation = sampleStandardDeviation([...differences]);
-  const centre = mean([...differences]);
-  const df = n - 1;
-  if (deviation === 0) {
-    return {
-      t: centre === 0 ? 0 : Math.sign(centre) * Number.POSITIVE_INFINITY,
-      df,
-      p: centre === 0 ? 1 : 0,
-    };
-  }
-  const t = (centre / deviation) * Math.sqrt(n);
-  return { t, df, p: 2 * studentCdf(-Math.abs(t), df) };
 }
 
 /**

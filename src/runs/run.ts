@@ -13,7 +13,7 @@ import { Ledger, type RunSummary } from './ledger.ts';
 import { type LocalOptions, localLauncher } from './local.ts';
 import { memoryEstimates } from './memory.ts';
 import { type TrialStatus, trialStatuses } from './status.ts';
-import { trialFolder, writePlan } from './store.ts';
+import { writePlan } from './store.ts';
 
 export type { RunSummary } from './ledger.ts';
 
@@ -143,9 +143,4 @@ export function experimentFolder(name: string, runs = 'runs'): string {
 function isOpen({ state }: TrialStatus, failed: 'run' | 'skip' | 'only'): boolean {
   if (state === 'failed') return failed !== 'skip';
   return failed !== 'only' && (state === 'waiting' || state === 'running');
-}
-
-/** Where the results of finished trials are, for those who read them. */
-export function resultPath(folder: string, id: string): string {
-  return join(trialFolder(folder, id), 'result.json');
 }

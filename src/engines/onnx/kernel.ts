@@ -30,20 +30,6 @@ export interface Call {
 export type Kernel = (call: Call) => Traced | Traced[];
 export type Kernels = Readonly<Record<string, Kernel>>;
 
-/** An input that must depend on the inputs of the program. */
-export function symbolicInput(call: Call, name: string): Symbolic {
-  const x = call.inputs[name]!;
-  if (x.kind === 'constant') return call.unsupported(`a constant "${name}"`);
-  return x;
-}
-
-/** An input whose values shape the graph and must be known. */
-export function constantInput(call: Call, name: string): Constant {
-  const x = call.inputs[name]!;
-  if (x.kind === 'symbolic') return call.unsupported(`a "${name}" that depends on the inputs`);
-  return x;
-}
-
 /** Whether every element is known to be zero. */
 export function isZero(x: Traced): boolean {
   return x.kind === 'constant' && x.uniform === 0;
