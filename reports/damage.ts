@@ -13,13 +13,14 @@ export function damageSentences(trials: readonly ReportedTrial[]): string[] {
 
 /**
  * What a person who has a report made should know before reading it: what is damaged, what people said that cannot be
- * shown, and what was not measured.
+ * shown, what is left out, and what was not measured.
  */
 export function remarksOn({
   trials,
   ratings = [],
   lacking,
-}: Pick<ReportInput, 'trials' | 'ratings' | 'lacking'>): string[] {
+  notes = [],
+}: Pick<ReportInput, 'trials' | 'ratings' | 'lacking' | 'notes'>): string[] {
   const studies = ratings.flatMap((one) => ('problem' in one ? [`Study ${one.study}: ${one.problem}`] : []));
-  return [...damageSentences(trials), ...studies, ...(lacking === undefined ? [] : [lacking])];
+  return [...damageSentences(trials), ...notes, ...studies, ...(lacking === undefined ? [] : [lacking])];
 }

@@ -58,6 +58,8 @@ export interface ReportInput {
   readonly metrics?: Readonly<Record<string, MetricInfo>>;
   /** What finished trials were not measured by although it is asked for, in a sentence. */
   readonly lacking?: string;
+  /** What a reader should know of what is shown and what is not, a sentence each. */
+  readonly notes?: readonly string[];
   /** Trial id -> scores of the pictures it kept on the way, where they were measured. */
   readonly snapshots?: ReadonlyMap<string, readonly SnapshotScores[]>;
   /** The studies in which people judged these pictures; default: none. */

@@ -49,6 +49,7 @@ export function severalReports(inputs: readonly ReportInput[]): ReportInput {
     [...(input.snapshots ?? [])].map(([id, scores]) => [idIn(input, id), scores] as const),
   );
   const lacking = inputs.flatMap((input) => input.lacking ?? []);
+  const notes = inputs.flatMap(({ name, notes: own = [] }) => own.map((note) => `${name}: ${note}`));
   const ratings = inputs.flatMap((input) => input.ratings ?? []);
   return {
     name: names.join(' + '),
@@ -62,6 +63,7 @@ export function severalReports(inputs: readonly ReportInput[]): ReportInput {
     metrics: Object.assign({}, ...inputs.map(({ metrics }) => metrics)),
     trials,
     ...(lacking.length > 0 && { lacking: lacking.join(' ') }),
+    ...(notes.length > 0 && { notes }),
     ...(ratings.length > 0 && { ratings }),
     ...(snapshots.length > 0 && { snapshots: new Map(snapshots) }),
     trace: (id) => find(id).input.trace(find(id).id),

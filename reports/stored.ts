@@ -1,9 +1,11 @@
 /** A report's input from the folder of an experiment's runs. */
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { measureSnapshots, scoreMemory } from '../metrics/snapshots.ts';
 import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
 import { NeckarError } from '../src/errors.ts';
+import { filterTrials } from '../src/experiment/filter.ts';
+import { imageName } from '../src/experiment/normalize.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
 import { diskFiles } from '../src/runs/files.ts';
 import type { IdentifiedTrial } from '../src/runs/identity.ts';
@@ -26,17 +28,19 @@ export interface StoredOptions {
   /** Measure the pictures that trials kept on the way, where that was not done before; default: use what is known. */
   readonly measure?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Only the trials that meet these conditions, such as `variant=gram,mrf seed=7`; default: all of the plan. */
+  readonly filter?: string;
   /** Where studies are kept, for what people said of the trials' pictures; default: nowhere. */
   readonly studies?: string;
 }
 
 /**
- * Everything a report needs of the trials of the current plan, whatever their state; trials that are no longer
- * planned are left out. Names and settings are those of the plan, so that what was renamed since shows its new name. A
+ * Everything a report needs of the trials of the current plan, whatever their state and whichever run's settings asked
+ * for them; trials that are no longer planned are left out, and said to be. Names and settings are those of the plan, so that what was renamed since shows its new name. A
  * trial whose stored files are not those that its result names is `damaged` and has no result.
  *
  * @param folder - the experiment's folder, such as `runs/loss-variants`
- * @param command - what to type to run the experiment again; default `neckar run <name>`
+ * @param command - what to type to run the experiment's file again; default `neckar run <name>`
  * @throws NeckarError when there is no experiment in the folder, or a newer Neckar wrote it
  */
 export async function storedReport(
@@ -47,12 +51,14 @@ export async function storedReport(
   const files = diskFiles();
   // A picture or a trace that changed on the disk would be evidence of nothing: every file is compared with its hash.
   const { name, trials } = await status(folder, { files, verify: 'hashes' });
-  const declaration = ((await readExperiment(files, folder))?.declaration ?? {}) as Declaration;
+  const experiment = await readExperiment(files, folder);
+  const declaration = (experiment?.declaration ?? {}) as Declaration;
   const { title, rows, columns } = declaration.report ?? {};
   const again = command ?? `neckar run ${name}`;
-  const planned = trials.filter(
+  const all = trials.filter(
     (trial): trial is Planned => trial.state !== 'stale' && trial.trial !== undefined,
   );
+  const planned = options.filter === undefined ? all : viewOf(all, options.filter);
   const byId = new Map(planned.map((trial) => [trial.id, trial]));
   const find = (id: string): Planned => {
     const trial = byId.get(id);
@@ -63,6 +69,7 @@ export async function storedReport(
   const attemptOf = ({ folder: trialFolder, result, attempt }: Planned) =>
     attemptFolder(trialFolder, result?.attempt ?? attempt);
   const lacking = lackingSentence(name, finishedTrials(planned));
+  const notes = [...viewNotes(all, planned, options.filter), ...staleNotes(name, trials)];
   const reportedTrials = planned.map((trial) => reported(trial, again, repairs(folder)));
   const ratings =
     options.studies === undefined
@@ -73,12 +80,13 @@ export async function storedReport(
     ...(title !== undefined && { title }),
     ...(declaration.question !== undefined && { question: declaration.question }),
     ...(declaration.primary !== undefined && { primary: declaration.primary }),
-    command: again,
+    command: (experiment?.asked ?? [[]]).map((settings) => withWords(again, settings)).join(' && '),
     madeAt: new Date().toISOString(),
     ...(rows !== undefined && { rows }),
     ...(columns !== undefined && { columns }),
     trials: reportedTrials,
     ...(lacking !== undefined && { lacking }),
+    ...(notes.length > 0 && { notes }),
     ...(ratings.length > 0 && { ratings }),
     trace: async (id) => parseTrace(await readFile(join(attemptOf(find(id)), 'trace.jsonl'), 'utf8')),
     picture: (id, path) => readFile(join(attemptOf(find(id)), path)),
@@ -99,6 +107,43 @@ export async function storedReport(
 
 type Planned = TrialStatus & { readonly trial: IdentifiedTrial };
 
+function withWords(command: string, words: readonly string[]): string {
+  return [command, ...words.map(quoted)].join(' ');
+}
+
+/** The trials that meet the conditions of a filter. */
+function viewOf(planned: readonly Planned[], filter: string): Planned[] {
+  const asked = planned.map((trial) => ({ trial, config: trial.trial.config, ...naming(trial) }));
+  return filterTrials(asked, filter).map(({ trial }) => trial);
+}
+
+function naming({ label, trial: { names, config } }: Planned): Pick<ReportedTrial, 'label' | 'names'> {
+  return { label, names: names ?? { content: imageName(config.content), style: imageName(config.style) } };
+}
+
+function viewNotes(all: readonly Planned[], shown: readonly Planned[], filter = ''): string[] {
+  const left = all.length - shown.length;
+  if (left === 0) return [];
+  return [
+    `A view: ${left} of the experiment's ${all.length} trials do not meet "${filter}" and are not shown.`,
+  ];
+}
+
+/** Stale trials that are named; the others are counted. */
+const mostNamed = 3;
+
+/** What is stored but no longer planned, and why: nobody is to look for it in vain. */
+function staleNotes(name: string, trials: readonly TrialStatus[]): string[] {
+  const finished = trials.filter(({ state, result }) => state === 'stale' && result !== undefined);
+  if (finished.length === 0) return [];
+  const some = finished.slice(0, mostNamed).map(({ label, reason }) => `${label}: ${reason}`);
+  const more = finished.length > mostNamed ? ` … and ${finished.length - mostNamed} more` : '';
+  const are = finished.length === 1 ? 'One finished trial is' : `${finished.length} finished trials are`;
+  return [
+    `${are} kept but not shown, as the experiment's file as it was last run does not plan them (stale). ${some.join('. ')}.${more} "neckar status ${name}" lists them.`,
+  ];
+}
+
 /** The commands that mend a trial, by what of it is lost. */
 interface Repairs {
   result(id: string): string;
@@ -115,21 +160,17 @@ function repairs(folder: string): Repairs {
   };
 }
 
-function reported(
-  { id, label, state, reason, result, trial, damage }: Planned,
-  command: string,
-  repair: Repairs,
-): ReportedTrial {
-  const { config, names, inputs } = trial;
+function reported(planned: Planned, command: string, repair: Repairs): ReportedTrial {
+  const { id, state, reason, result, trial, damage } = planned;
+  const { config, inputs } = trial;
   const isLost = damage?.lost === 'result' && state === 'waiting';
   return {
     id,
-    label,
-    names: names ?? { content: nameOf(config.content), style: nameOf(config.style) },
+    ...naming(planned),
     config,
     state: isLost ? 'damaged' : state,
     reason: isLost ? damage.problem : state === 'waiting' || state === 'running' ? '' : reason,
-    command: isLost ? repair.result(id) : `${command} --only ${id}`,
+    command: isLost ? repair.result(id) : withWords(command, [...(trial.settings ?? []), '--only', id]),
     ...(damage !== undefined && {
       damage: isLost
         ? `${damage.problem}, so that its result does not count: "${repair.result(id)}" makes it again.`
@@ -150,10 +191,6 @@ function pairOf({ config, inputs }: Planned['trial']): string {
     inputs.style,
     ...(styles === undefined ? [] : [hashes, styles.map(({ weight }) => weight)]),
   ]);
-}
-
-function nameOf(file: string): string {
-  return basename(file, extname(file));
 }
 
 /** The records of a trace; a torn last line is left out. */

@@ -50,7 +50,7 @@ export function scoresSection(context: Context): Html | undefined {
     })}</tr>`;
   })}</tbody></table></div>
 ${judge === undefined ? '' : html`<p class="remark">${judge}</p>`}
-${input.lacking === undefined ? '' : html`<p class="remark">${input.lacking}</p>`}
+${[...(input.notes ?? []), input.lacking].map((remark) => (remark === undefined ? '' : html`<p class="remark">${remark}</p>`))}
 ${refused.length === 0 ? '' : html`<h3>Not measured</h3><ul class="refusals">${refused.map(({ label, sentence, trials: n }) => html`<li><strong>${label}</strong> (${count(n, 'trial')}): ${sentence}</li>`)}</ul>`}
 </section>`;
 }

@@ -42,7 +42,7 @@ export function markdownSummary(input: ReportInput, analysis: Analysis): string 
     ...analysis.comparisons.flatMap((comparison) => comparisonLines(comparison, analysis.level)),
     ...peopleLines(input.ratings),
     ...evaluationLines(input),
-    ...[judgeSentence(input.trials), input.lacking].flatMap((sentence) =>
+    ...[...(input.notes ?? []), judgeSentence(input.trials), input.lacking].flatMap((sentence) =>
       sentence === undefined ? [] : [text(sentence), ''],
     ),
     '## Machine',

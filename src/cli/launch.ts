@@ -51,12 +51,14 @@ export function addLaunchOptions(command: Command): void {
 
 /**
  * Carries out a run with the options that the flags mean, shows it, writes the report and sets the exit code.
- * @param again - the command that was typed, without its flags: what reruns a single trial begins with it
+ * @param again - the command without flags and settings: what reruns a single trial begins with it
+ * @param settled - whether the settings that brought a trial into the experiment belong into that command
  * @param spec - what the experiment itself says about its launcher
  */
 export async function launch(
   flags: LaunchFlags,
   again: string,
+  settled: boolean,
   carryOut: (options: RunOptions) => Promise<RunSummary>,
   spec?: LauncherSpec,
 ): Promise<void> {
@@ -84,8 +86,10 @@ export async function launch(
       stop: interrupts.stop,
       kill: interrupts.kill,
       onEvent: (event) => reporter.report(event),
-      command: (trial) =>
-        `${again} --only ${trial.id}${where}${typed.map((flag) => ` ${quoted(flag)}`).join('')}`,
+      command: ({ id, settings = [] }) => {
+        const words = [...(settled ? settings : []), '--only', id].map(quoted).join(' ');
+        return `${again} ${words}${where}${typed.map((flag) => ` ${quoted(flag)}`).join('')}`;
+      },
     });
     reporter.close();
     const page = flags.report ? await writtenReport(summary, again + where) : undefined;

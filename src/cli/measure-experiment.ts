@@ -4,7 +4,6 @@ import { type EncoderSpec, resolveEncoder } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import { metricProblems, problemList } from '../experiment/header.ts';
 import { loadExperiment } from '../experiment/load.ts';
-import { planTrials } from '../experiment/plan.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { diskFiles } from '../runs/files.ts';
 import { identifyTrials } from '../runs/identity.ts';
@@ -18,6 +17,7 @@ import {
 import { status } from '../runs/status.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { findStored } from './stored.ts';
+import { planOf } from './whole-plan.ts';
 
 export interface ExperimentFlags {
   readonly runs: string;
@@ -35,9 +35,9 @@ export async function measureExperiment(experiment: string, flags: ExperimentFla
   const problems = metricProblems(flags.metrics, '--metrics');
   if (problems.length > 0) throw problemList(problems);
   const heldOut = flags.heldOut === undefined ? undefined : resolveEncoder(flags.heldOut);
-  const { folder, name } = await findStored(experiment, flags.runs);
+  const { folder, name, runs } = await findStored(experiment, flags.runs);
   const files = diskFiles();
-  const wishes = await wishesOf(experiment);
+  const wishes = await wishesOf(experiment, runs);
   const stored = finishedTrials((await status(folder, { files })).trials);
   const trials = stored.map((trial) => ({ ...trial, config: wishes.get(trial.id) ?? trial.config }));
   if (trials.length === 0)
@@ -57,10 +57,9 @@ export async function measureExperiment(experiment: string, flags: ExperimentFla
 }
 
 /** What an experiment's file asks of each trial now, by id; nothing for an experiment that is named otherwise. */
-async function wishesOf(experiment: string): Promise<ReadonlyMap<string, TrialConfig>> {
+async function wishesOf(experiment: string, runs: string): Promise<ReadonlyMap<string, TrialConfig>> {
   if (statSync(experiment, { throwIfNoEntry: false })?.isFile() !== true) return new Map();
-  const { experiment: input, folder, name } = await loadExperiment(experiment);
-  const identified = await identifyTrials(planTrials(input, { folder, name }).trials);
+  const identified = await identifyTrials((await planOf(await loadExperiment(experiment), runs)).trials);
   return new Map(identified.map(({ id, config }) => [id, config]));
 }
 

@@ -18,7 +18,7 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
     lines.push(`${paint.warn('invalid')}: ${label}: ${reason}; ${successor} takes its place`);
   }
   const left = plan.trials.length - preview.trials.length;
-  const chosen = left === 0 ? '' : ` (${left} of ${plan.trials.length} left out by --filter or --limit)`;
+  const chosen = left === 0 ? '' : ` (${left} more of the experiment are not asked for)`;
   const failed = counts.failed === 0 ? '' : `, ${counts.failed} of them failed before`;
   lines.push(
     '',

@@ -8,6 +8,7 @@ import { storedReport } from '../../reports/stored.ts';
 import { writeReport } from '../../reports/write.ts';
 import { NeckarError } from '../errors.ts';
 import { shownPath } from '../experiment/load.ts';
+import { repeated } from './options.ts';
 import { findStored } from './stored.ts';
 
 interface ReportFlags {
@@ -16,6 +17,7 @@ interface ReportFlags {
   readonly pictures: 'embed' | 'folder';
   readonly studies: string;
   readonly measure?: boolean;
+  readonly filter?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -33,8 +35,9 @@ export function defineReport(command: Command): void {
     )
     .option(
       '-o, --output <folder>',
-      'where the report goes (default: report/ in the folder of its runs; needed for several)',
+      'where the report goes (default: report/ in the folder of its runs; needed for several, and for a view)',
     )
+    .option('--filter <conditions>', 'a view of it: only trials such as "variant=gram,mrf seed=7"', repeated)
     .option('--pictures <where>', 'embed them in the page, or keep them beside it in a folder', 'embed')
     .option(
       '--measure',
@@ -43,7 +46,7 @@ export function defineReport(command: Command): void {
     .option('--json', 'the files that were written as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  neckar report loss-variants\n  neckar report runs/loss-variants -o report --pictures folder\n  neckar report monday tuesday -o both',
+      '\nExamples:\n  neckar report loss-variants\n  neckar report runs/loss-variants -o report --pictures folder\n  neckar report monday tuesday -o both\n  neckar report loss-variants --filter seed=7 -o seed-7',
     )
     .action(report);
 }
@@ -58,6 +61,11 @@ async function report(experiments: readonly string[], flags: ReportFlags): Promi
   if (folders.length > 1 && flags.output === undefined) {
     throw new NeckarError(
       'a report of several experiments belongs to none of their folders: say where it goes with --output <folder>',
+    );
+  }
+  if (flags.filter !== undefined && flags.output === undefined) {
+    throw new NeckarError(
+      'a view of the trials does not replace the report of all of them: say where it goes with --output <folder>',
     );
   }
   const inputs: ReportInput[] = [];
@@ -75,6 +83,7 @@ async function report(experiments: readonly string[], flags: ReportFlags): Promi
 async function inputOf(folder: string, flags: ReportFlags): Promise<ReportInput> {
   const input = await storedReport(folder, undefined, {
     measure: flags.measure,
+    ...(flags.filter && { filter: flags.filter.join(' ') }),
     studies: flags.studies,
     onProgress: (done, total) => {
       if (process.stderr.isTTY && flags.measure)

@@ -39,6 +39,7 @@ async function retryTrials(experiment: string, named: readonly string[], flags: 
   await launch(
     { ...flags, runs },
     `neckar retry ${quoted(name)}`,
+    false,
     (options) => retry(name, { ...options, trials }),
     await storedLauncher(folder),
   );

@@ -1,11 +1,17 @@
 /** `neckar rm`: remove stored trials. */
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { NeckarError } from '../errors.ts';
-import { findTrial, removeTrials } from '../runs/queries.ts';
+import { messageOf, NeckarError } from '../errors.ts';
+import { loadExperiment } from '../experiment/load.ts';
+import { diskFiles } from '../runs/files.ts';
+import { identifyTrials } from '../runs/identity.ts';
+import { findTrial, forgetRemoved, removeTrials } from '../runs/queries.ts';
 import { status, type TrialStatus } from '../runs/status.ts';
+import { readExperiment } from '../runs/store.ts';
 import { addStored, findStored } from './stored.ts';
-import { counted } from './terminal.ts';
+import { counted, formatDuration } from './terminal.ts';
+import { planOf } from './whole-plan.ts';
 
 interface RmFlags {
   readonly runs: string;
@@ -18,9 +24,11 @@ interface RmFlags {
 /** Gives `neckar rm` its arguments, options and action. */
 export function defineRm(command: Command): void {
   addStored(command)
-    .description('Removes stored trials with their pictures, traces and logs. Asks before it does.')
+    .description(
+      'Removes stored trials with their pictures, traces and logs. Says of each whether it is finished and whether a run would make it again, and asks before it removes.',
+    )
     .argument('[trials...]', 'labels, or the beginnings of ids')
-    .option('--stale', 'those that are no longer planned')
+    .option('--stale', "those that are not planned, unless the experiment's file as it stands plans them")
     .option('--failed', 'those that failed')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'the ids that were removed as JSON on stdout')
@@ -32,34 +40,87 @@ export function defineRm(command: Command): void {
 }
 
 async function remove(experiment: string, named: readonly string[], flags: RmFlags): Promise<void> {
-  const { folder } = await findStored(experiment, flags.runs);
+  const { folder, runs } = await findStored(experiment, flags.runs);
   const found = await status(folder);
   if (named.length === 0 && !flags.stale && !flags.failed) {
     throw new NeckarError('name the trials to remove, or give --stale or --failed');
   }
-  const trials = [
-    ...new Set([
-      ...named.map((text) => findTrial(found, text)),
-      ...found.trials.filter(
-        ({ state }) => (flags.stale && state === 'stale') || (flags.failed && state === 'failed'),
-      ),
-    ]),
-  ];
+  const byName = named.map((text) => findTrial(found, text));
+  const ofKind = found.trials.filter(
+    ({ state }) => (flags.stale && state === 'stale') || (flags.failed && state === 'failed'),
+  );
+  const wishes =
+    ofKind.some(isFinished) || byName.some(isFinished) ? await wishesOf(experiment, folder, runs) : undefined;
+  // What lies there finished, and is asked for again by now, is no rubbish, whatever the last run planned.
+  const kept = ofKind.filter((trial) => isFinished(trial) && wishes?.ids?.has(trial.id));
+  const trials = [...new Set([...byName, ...ofKind.filter((trial) => !kept.includes(trial))])];
+  if (wishes?.problem !== undefined) process.stderr.write(`${wishes.problem}\n`);
+  if (kept.length > 0) {
+    process.stderr.write(
+      `${counted(kept.length, 'finished trial')} kept, as the experiment's file as it stands plans ${kept.length === 1 ? 'it' : 'them'} again; "neckar run" takes ${kept.length === 1 ? 'it' : 'them'} up:\n${kept.map((trial) => `  ${lineOf(trial)}\n`).join('')}`,
+    );
+  }
+  for (const trial of trials) process.stderr.write(`  ${lineOf(trial)}; ${futureOf(trial, wishes)}\n`);
   if (trials.length > 0 && !flags.yes) await confirm(trials);
   await removeTrials(trials);
+  await forgetRemoved(folder, diskFiles());
   if (flags.json) process.stdout.write(`${JSON.stringify({ removed: trials.map(({ id }) => id) })}\n`);
   else process.stdout.write(`${counted(trials.length, 'trial')} removed\n`);
 }
 
-async function confirm(trials: readonly TrialStatus[]): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw new NeckarError(
-      `this would remove ${counted(trials.length, 'trial')} for good; add --yes where nobody can be asked`,
-    );
+function isFinished({ result }: TrialStatus): boolean {
+  return result !== undefined;
+}
+
+/** What the experiment's file asks for now, or why that is not known. */
+interface Wishes {
+  readonly ids?: ReadonlySet<string>;
+  readonly problem?: string;
+}
+
+async function wishesOf(experiment: string, folder: string, runs: string): Promise<Wishes> {
+  const recorded = (await readExperiment(diskFiles(), folder))?.file;
+  const file = [experiment, recorded].find(
+    (one) => one !== undefined && /\.[mc]?[jt]s$/.test(one) && existsSync(one),
+  );
+  try {
+    const { trials } = await planOf(await loadExperiment(file ?? experiment), runs);
+    return { ids: new Set((await identifyTrials(trials)).map(({ id }) => id)) };
+  } catch (error) {
+    if (!(error instanceof NeckarError)) throw error;
+    return {
+      problem: `Whether the experiment's file as it stands would make finished trials again is not known: ${messageOf(error)}`,
+    };
   }
-  for (const { id, label, state } of trials) process.stderr.write(`  ${id}  ${state}  ${label}\n`);
+}
+
+function lineOf({ id, label, state, reason, result }: TrialStatus): string {
+  const seconds = result?.timing.known === 'nothing' ? undefined : result?.timing.total;
+  const finished =
+    result === undefined || result.state === state
+      ? ''
+      : `, ${result.state}${seconds === undefined ? '' : ` after ${formatDuration(seconds)}`}`;
+  return `${id}  ${state}${finished}  ${label}: ${reason}`;
+}
+
+/** Whether what is removed would come back. */
+function futureOf({ id, state }: TrialStatus, wishes: Wishes | undefined): string {
+  if (wishes?.ids !== undefined) {
+    return wishes.ids.has(id)
+      ? 'a run of the file as it stands would make it again'
+      : 'no run of the file as it stands would make it again';
+  }
+  return state === 'stale' ? 'it is not in the plan' : 'it is in the plan: the next run makes it again';
+}
+
+async function confirm(trials: readonly TrialStatus[]): Promise<void> {
+  const finished = trials.filter(isFinished).length;
+  const what = `${counted(trials.length, 'trial')}${finished === 0 ? '' : `, ${finished} of them finished,`}`;
+  if (!process.stdin.isTTY) {
+    throw new NeckarError(`this would remove ${what} for good; add --yes where nobody can be asked`);
+  }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Remove ${counted(trials.length, 'trial')} for good? [y/N] `);
+  const answer = await terminal.question(`Remove ${what} for good? [y/N] `);
   terminal.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new NeckarError('nothing was removed', { exitCode: 1 });
 }

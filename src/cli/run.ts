@@ -4,7 +4,7 @@ import { checkPrimary } from '../../metrics/statistics/analysis/question.ts';
 import { machineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
 import { loadExperiment, shownPath } from '../experiment/load.ts';
-import { type Plan, planTrials } from '../experiment/plan.ts';
+import type { Plan } from '../experiment/plan.ts';
 import { identifyTrials } from '../runs/identity.ts';
 import { previewRun } from '../runs/preview.ts';
 import { runExperiment } from '../runs/run.ts';
@@ -14,6 +14,7 @@ import { memoryOfLauncher } from './launcher-flags.ts';
 import { collected, repeated, wholeNumber } from './options.ts';
 import { previewLines, previewRecord } from './preview-text.ts';
 import { palette, wantsColor } from './terminal.ts';
+import { planOf } from './whole-plan.ts';
 
 interface RunFlags extends LaunchFlags {
   readonly dryRun?: boolean;
@@ -57,34 +58,38 @@ Examples:
 
 async function run(experiment: string, settings: readonly string[], flags: RunFlags): Promise<void> {
   const loaded = await loadExperiment(experiment);
-  const plan = planTrials(loaded.experiment, {
-    folder: loaded.folder,
-    name: loaded.name,
+  const plan = await planOf(loaded, flags.runs, {
     overrides: settings,
     filter: flags.filter?.join(' '),
     limit: flags.limit,
   });
   checkPrimary(plan.primary);
+  for (const { settings: earlier, problem } of plan.unfit)
+    process.stderr.write(`${unfitText(earlier, problem)}\n`);
   const only = await selectedIds(plan, flags.only);
   if (flags.dryRun) return showPreview(plan, only, flags);
-  const again = ['neckar run', quoted(shownPath(loaded.file)), ...settings.map(quoted)].join(' ');
+  const kept = { ...plan, file: shownPath(loaded.file) };
   await launch(
     flags,
-    again,
-    (options) => runExperiment(plan, { ...options, only, speed: () => machineSpeed() }),
+    `neckar run ${quoted(shownPath(loaded.file))}`,
+    true,
+    (options) => runExperiment(kept, { ...options, only, speed: () => machineSpeed() }),
     plan.launcher,
   );
 }
 
-/** The ids of the trials that --filter, --limit and --only leave; undefined for all. */
+function unfitText(settings: readonly string[], problem: string): string {
+  const written = settings.length === 0 ? 'as written' : `with ${settings.join(' ')}`;
+  return `The experiment's file as it stands cannot be planned ${written}, as it was run before: ${problem}. What is finished of that is kept, but not in the plan.`;
+}
+
+/** The ids of the trials that the settings, --filter, --limit and --only leave; undefined for all. */
 async function selectedIds(
   plan: Plan,
   wanted: readonly string[] | undefined,
 ): Promise<ReadonlySet<string> | undefined> {
   if (plan.selected.length === plan.trials.length && wanted === undefined) return undefined;
-  const identified = await identifyTrials(plan.trials);
-  const selected = new Set(plan.selected);
-  const ids = identified.filter((_, i) => selected.has(plan.trials[i]!)).map(({ id }) => id);
+  const ids = (await identifyTrials(plan.selected)).map(({ id }) => id);
   if (wanted === undefined) return new Set(ids);
   return new Set(
     wanted.flatMap((text) => {

@@ -30,7 +30,7 @@ const fixedKeys: Readonly<Record<string, (trial: PlannedTrial) => unknown>> = {
  * The trials that meet all conditions.
  * @throws NeckarError for a malformed condition, a key that no trial has, or a value that no trial has
  */
-export function filterTrials(trials: readonly PlannedTrial[], expression: string): PlannedTrial[] {
+export function filterTrials<T extends PlannedTrial>(trials: readonly T[], expression: string): T[] {
   const conditions = expression.trim().split(/\s+/).filter(Boolean).map(parseCondition);
   const short = shortNames(new Set(trials.flatMap(({ config }) => Object.keys(config.swept))));
   const tests = conditions.map((condition) => testOf(condition, trials, short));
@@ -113,11 +113,16 @@ function compares(value: unknown, operator: '<' | '<=' | '>' | '>=', bound: numb
 
 /** A scalar of the configuration by dotted path; losses by their names. */
 function valueAt(config: unknown, path: string): unknown {
-  const value = path.split('.').reduce<unknown>((inside, key) => {
+  const value = valueInside(config, path);
+  return typeof value === 'object' ? undefined : value;
+}
+
+/** What stands at a dotted path of a trial's configuration, losses by their names; undefined when there is nothing. */
+export function valueInside(config: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((inside, key) => {
     if (Array.isArray(inside)) return inside.find((item) => item?.name === key) ?? inside[Number(key)];
     return typeof inside === 'object' && inside !== null
       ? (inside as Record<string, unknown>)[key]
       : undefined;
   }, config);
-  return typeof value === 'object' ? undefined : value;
 }

@@ -1,7 +1,9 @@
 /** The parts of an experiment that are not swept: its names, its images, and which keys it has. */
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { everyMetric, metricNames } from '../../metrics/registry.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
+import { distinctNames } from './names.ts';
 import { aliasNames, imageName, type Plain } from './normalize.ts';
 import type { Plan } from './plan.ts';
 import { problemsOf } from './problems.ts';
@@ -42,12 +44,13 @@ const headerSchema = experimentSchema.extend({
 /**
  * Checks keys, names and images.
  * @param spec - normalised, with presets and overrides
+ * @param folder - what relative paths in it start from
  * @throws NeckarError that lists all that is wrong
  */
-export function checkHeader(spec: Plain): Header {
+export function checkHeader(spec: Plain, folder = '.'): Header {
   const checked = headerSchema.safeParse(spec);
   const problems = checked.success ? [] : problemsOf(checked.error, headerSchema, spec);
-  const pairs = checked.success ? pairsOf(spec as Pairing, problems) : [];
+  const pairs = checked.success ? pairsOf(spec as Pairing, folder, problems) : [];
   if (checked.success && Object.keys((spec.variants as object | undefined) ?? {}).length === 0) {
     problems.push(
       'variants: missing; name at least one variant with its losses, as in { gram: [content(), gram()] }',
@@ -67,18 +70,27 @@ interface Pairing {
   readonly styles?: Readonly<Record<string, StyleChoice>>;
 }
 
-function pairsOf({ pairs, contents, styles }: Pairing, problems: string[]): NamedPair[] {
+function pairsOf({ pairs, contents, styles }: Pairing, folder: string, problems: string[]): NamedPair[] {
   if (pairs !== undefined) {
-    const nameIn = (known: Readonly<Record<string, StyleChoice>> | undefined, given: string) =>
-      Object.keys(known ?? {}).find((name) => known![name] === given || name === given) ?? imageName(given);
-    const styleName = (style: StyleChoice) =>
-      typeof style === 'string' ? nameIn(styles, style) : blendName(style, (image) => nameIn(styles, image));
+    const contentName = namesIn(
+      contents,
+      pairs.map(({ content }) => content),
+      folder,
+    );
+    const styleName = namesIn(
+      styles,
+      pairs.flatMap(({ style }) => (typeof style === 'string' ? [style] : style.map(({ image }) => image))),
+      folder,
+    );
     return pairs.map(({ content, style, regions, masks }) => ({
       content: contents?.[content] ?? content,
       style: typeof style === 'string' ? (styles?.[style] ?? style) : style,
       ...(regions && { regions }),
       ...(masks && { masks }),
-      names: { content: nameIn(contents, content), style: styleName(style) },
+      names: {
+        content: contentName(content),
+        style: typeof style === 'string' ? styleName(style) : blendName(style, styleName),
+      },
     }));
   }
   const missing = Object.entries({ contents, styles }).filter(
@@ -97,6 +109,28 @@ function pairsOf({ pairs, contents, styles }: Pairing, problems: string[]): Name
       names: { content, style },
     })),
   );
+}
+
+/**
+ * What images are called that pairs name: as the experiment calls them, or after their files, with as many folders as
+ * tell different files apart.
+ */
+function namesIn(
+  known: Readonly<Record<string, StyleChoice>> | undefined,
+  given: readonly string[],
+  folder: string,
+): (image: string) => string {
+  const all = [...new Set(given)];
+  const names = distinctNames(
+    all.map((image) => {
+      const own = Object.keys(known ?? {}).find((name) => known![name] === image || name === image);
+      const choice = own === undefined ? image : known![own]!;
+      const file = typeof choice === 'string' ? choice : JSON.stringify(choice);
+      return { name: own ?? imageName(image), file, identity: resolve(folder, file) };
+    }),
+  );
+  const byImage = new Map(all.map((image, i) => [image, names[i]!]));
+  return (image) => byImage.get(image)!;
 }
 
 /** What a blend is called: `ink+swirl`, or `75%ink+25%swirl` where the parts differ. */

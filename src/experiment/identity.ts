@@ -70,6 +70,20 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
   };
 }
 
+/** What decides the work of a trial, as far as it is known before its files are read. */
+export function workKey(config: Omit<TrialConfig, 'swept'>): string {
+  return canonicalJson([
+    config.content,
+    config.style,
+    config.styles,
+    config.regions,
+    workOf({ ...config, swept: {} }),
+    config.method,
+    config.encoder,
+    config.initialization,
+  ]);
+}
+
 function workOfMethod(config: TrialConfig, method: Method): Record<string, unknown> {
   const { variant, sizes, seed } = config;
   return {

@@ -4,7 +4,7 @@ import type { SweptValue } from './expand.ts';
 export type Swept = Readonly<Record<string, SweptValue>>;
 
 /** Swept paths whose value speaks for itself in a label. */
-const selfExplaining = new Set(['variant', 'optimizer', 'encoder', 'case']);
+const selfExplaining = new Set(['variant', 'optimizer', 'encoder', 'case', 'settings']);
 
 /**
  * One label for each trial, such as `town×swirl gram adam size=256`. Numbers are cut to 4 significant digits where
@@ -56,4 +56,11 @@ export function shortNames(paths: Iterable<string>): Map<string, string> {
       return [path, path];
     }),
   );
+}
+
+/** What a choice's path is called in a trial: losses no longer carry their variant's name, nor sizes their list. */
+export function displayPath(path: string): string {
+  if (path === 'sizes') return 'size';
+  const shown = path.replace(/^variant\.losses\b|^variants\.[^.]+(?=\.)/, 'losses');
+  return shown.replace(/^losses(?=\.(command|timeout|env|shell|images|pattern)\b)/, 'method');
 }

@@ -2,10 +2,11 @@
  * Short forms written out, so that everything after sees one shape: `optimizer: 'adam'` becomes `{ name: 'adam' }`,
  * `budget: 100` becomes `{ evaluations: 100 }`, `size: 256` becomes `sizes: [256]`. Works through sweeps.
  */
-import { basename, extname } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NeckarError } from '../errors.ts';
 import { isMethodInput } from '../external/method.ts';
+import { distinctNames } from './names.ts';
 import { isRecord } from './schema-walk.ts';
 import { isSweep, isValueSweep, type ValueSweep } from './sweep.ts';
 
@@ -159,16 +160,25 @@ function imageFile(image: unknown): unknown {
   return isRecord(image) && typeof image.path === 'string' ? image.path : image;
 }
 
-/** Images as a record of files by name: a list goes by file names, of which repeated ones are numbered. */
+/**
+ * Images as a record of files by name: a list goes by file names, with as many folders as tell different files apart; a
+ * file that is listed again is numbered.
+ */
 function byName(images: unknown, fileOf: (image: unknown) => unknown = imageFile): unknown {
   const one = imageFile(images);
   if (typeof one === 'string') return byName([one]);
   if (isRecord(images)) return mapValues(images, fileOf);
   if (!Array.isArray(images)) return images;
   const files = images.map(imageFile);
+  const names = distinctNames(
+    files.map((file) => {
+      const path = String(file);
+      return { name: typeof file === 'string' ? imageName(file) : path, file: path, identity: resolve(path) };
+    }),
+  );
   const record: Plain = {};
-  for (const file of files) {
-    const name = typeof file === 'string' ? imageName(file) : String(file);
+  for (const [at, file] of files.entries()) {
+    const name = names[at]!;
     let free = name;
     for (let i = 2; free in record; i++) free = `${name}-${i}`;
     record[free] = file;

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { EncoderSpec } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
+import { sameSettings, united, withAdditions, withOwn } from './additions.ts';
 import { type Assignments, expandCases } from './cases.ts';
 import type { ExperimentInput, QuestionInput } from './define.ts';
 import { type Branch, expand, type SweptValue } from './expand.ts';
@@ -15,8 +16,8 @@ import {
   writtenQuestion,
 } from './header.ts';
 import { defaultHeldOut } from './held-out.ts';
-import { canonicalJson, workOf } from './identity.ts';
-import { labelTrials } from './labels.ts';
+import { workKey } from './identity.ts';
+import { displayPath, labelTrials } from './labels.ts';
 import type { LauncherSpec } from './launcher.ts';
 import { normalize, type Plain } from './normalize.ts';
 import { applyOverrides, assignValues } from './overrides.ts';
@@ -35,6 +36,8 @@ export interface PlannedTrial {
   readonly label: string;
   /** What the images are called in labels and filters. */
   readonly names: { readonly content: string; readonly style: string };
+  /** The overrides that brought it into the experiment; absent: it is in the file as written. */
+  readonly settings?: readonly string[];
 }
 
 export interface Plan {
@@ -47,15 +50,27 @@ export interface Plan {
   readonly report?: ExperimentInput['report'];
   /** What is to carry the trials out. */
   readonly launcher?: LauncherSpec;
-  /** All trials in a fixed order: by pair, then variant, then the other axes as written. */
+  /**
+   * All trials of the experiment, those of earlier overrides included, in a fixed order: by overrides as they came, then
+   * by pair, then variant, then the other axes as written.
+   */
   readonly trials: readonly PlannedTrial[];
-  /** Those that `filter` and `limit` leave. */
+  /** Those that `overrides`, `filter` and `limit` ask for. */
   readonly selected: readonly PlannedTrial[];
+  /** Every list of overrides that the experiment was ever run with, this one included; [] is the file as written. */
+  readonly asked: readonly (readonly string[])[];
+  /** Earlier overrides that do not fit the file as it stands, and why: their trials are not in the plan. */
+  readonly unfit: readonly { readonly settings: readonly string[]; readonly problem: string }[];
 }
 
 export interface PlanOptions {
   /** `key=value` arguments, in order. Paths of files in them start from `here`. */
   readonly overrides?: readonly string[];
+  /**
+   * Overrides of earlier runs, whose trials stay in the experiment: what a run selects adds to it, and takes nothing
+   * away. [] is the file as written.
+   */
+  readonly earlier?: readonly (readonly string[])[];
   /** Such as `variant=gram,mrf size=256`. */
   readonly filter?: string;
   /** Only the first so many. */
@@ -73,35 +88,36 @@ export interface PlanOptions {
  *   do the same work, an empty sweep, or a filter that leaves nothing
  */
 export function planTrials(experiment: ExperimentInput, options: PlanOptions = {}): Plan {
-  const folder = resolve(options.folder ?? '.');
-  const named = { ...experiment, name: experiment.name ?? options.name } as Plain;
-  const overrides = options.overrides ?? [];
-  const ofPresets = overrides.filter((text) => /^[+~]?presets\b/.test(text));
-  const others = overrides.filter((text) => !ofPresets.includes(text));
-  const written = applyOverrides(normalize(named), ofPresets);
-
-  const resolver = new Resolver(folder);
-  const trials: Draft[] = [];
-  let header: Header | undefined;
-  for (const chosen of expand(written.presets, 'presets')) {
-    const merged = withPresets({ ...written, presets: chosen.value });
-    const spec = applyOverrides(merged, others);
-    header = checkHeader(spec);
-    for (const draft of draftTrials(spec, header, chosen, resolver)) trials.push(draft);
-  }
-  resolver.finish();
-  const judge = judgeOf(header!, trials, resolver);
+  const { overrides = [], earlier = [] } = options;
+  const own = draftsOf(experiment, overrides, options);
+  const unfit: { settings: readonly string[]; problem: string }[] = [];
+  const asked = withOwn(earlier, overrides);
+  const parts = asked.flatMap((settings): Drafted[] => {
+    if (sameSettings(settings, overrides)) return [own];
+    try {
+      const drafted = draftsOf(experiment, settings, options);
+      if (drafted.resolver.problems.size > 0) throw problemList([...drafted.resolver.problems]);
+      return [drafted];
+    } catch (error) {
+      if (!(error instanceof NeckarError)) throw error;
+      unfit.push({ settings, problem: error.message });
+      return [];
+    }
+  });
+  const drafts = united(parts, own);
+  const { header, resolver } = own;
+  const judge = judgeOf(header, drafts, resolver);
   if (resolver.problems.size > 0) throw problemList([...resolver.problems]);
-  trials.sort((a, b) => a.pair - b.pair || a.variant - b.variant);
 
-  const planned = finish(withoutRepeats(trials)).map((trial) =>
+  const planned = finish(withAdditions(drafts, asked)).map((trial) =>
     judge === undefined ? trial : { ...trial, config: { ...trial.config, heldOut: judge } },
   );
   refuseDuplicates(planned);
-  const filtered = options.filter === undefined ? planned : filterTrials(planned, options.filter);
+  const wanted = planned.filter((_, i) => drafts[i]!.own);
+  const filtered = options.filter === undefined ? wanted : filterTrials(wanted, options.filter);
   if (filtered.length === 0)
-    throw new NeckarError(`--filter "${options.filter}" leaves none of the ${planned.length} trials`);
-  const { name, question, metrics, report, launcher } = header!;
+    throw new NeckarError(`--filter "${options.filter}" leaves none of the ${wanted.length} trials`);
+  const { name, question, metrics, report, launcher } = header;
   return {
     name,
     ...writtenQuestion(question),
@@ -110,7 +126,42 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
     ...(launcher !== undefined && { launcher }),
     trials: planned,
     selected: filtered.slice(0, options.limit),
+    asked,
+    unfit,
   };
+}
+
+/** What an experiment with some overrides asks for. */
+interface Drafted {
+  readonly settings: readonly string[];
+  readonly header: Header;
+  readonly resolver: Resolver;
+  readonly drafts: readonly Draft[];
+}
+
+function draftsOf(
+  experiment: ExperimentInput,
+  settings: readonly string[],
+  options: Pick<PlanOptions, 'folder' | 'name'>,
+): Drafted {
+  const folder = resolve(options.folder ?? '.');
+  const named = { ...experiment, name: experiment.name ?? options.name } as Plain;
+  const ofPresets = settings.filter((text) => /^[+~]?presets\b/.test(text));
+  const others = settings.filter((text) => !ofPresets.includes(text));
+  const written = applyOverrides(normalize(named), ofPresets);
+
+  const resolver = new Resolver(folder);
+  const drafts: Draft[] = [];
+  let header: Header | undefined;
+  for (const chosen of expand(written.presets, 'presets')) {
+    const merged = withPresets({ ...written, presets: chosen.value });
+    const spec = applyOverrides(merged, others);
+    header = checkHeader(spec, folder);
+    for (const draft of draftTrials(spec, header, chosen, resolver)) drafts.push(draft);
+  }
+  resolver.finish();
+  drafts.sort((a, b) => a.pair - b.pair || a.variant - b.variant);
+  return { settings, header: header!, resolver, drafts: withoutRepeats(drafts) };
 }
 
 /** One judge for all trials, so that it was optimised by none of those that are compared. */
@@ -121,7 +172,7 @@ function judgeOf({ heldOut }: Header, trials: readonly Draft[], resolver: Resolv
 }
 
 /** A trial before it is known which of its choices tell it from the others. */
-interface Draft {
+export interface Draft {
   readonly pair: number;
   readonly variant: number;
   readonly names: { readonly content: string; readonly style: string };
@@ -189,19 +240,12 @@ function sweptOf(pair: NamedPair, choices: readonly (Chosen | undefined)[]): Map
   return swept;
 }
 
-/** What a choice's path is called in a trial: losses no longer carry their variant's name, nor sizes their list. */
-function displayPath(path: string): string {
-  if (path === 'sizes') return 'size';
-  const shown = path.replace(/^variant\.losses\b|^variants\.[^.]+(?=\.)/, 'losses');
-  return shown.replace(/^losses(?=\.(command|timeout|env|shell|images|pattern)\b)/, 'method');
-}
-
 function singleNumber(shown: SweptValue): SweptValue {
   return typeof shown === 'string' && /^\d+$/.test(shown) ? Number(shown) : shown;
 }
 
 /** Keeps the choices that differ between trials, and names the trials by them. */
-function finish(drafts: readonly Draft[]): PlannedTrial[] {
+function finish(drafts: readonly (Draft & { readonly settings: readonly string[] })[]): PlannedTrial[] {
   const values = new Map<string, { readonly found: Set<SweptValue>; times: number }>();
   for (const { swept } of drafts) {
     for (const [path, value] of swept) {
@@ -220,26 +264,18 @@ function finish(drafts: readonly Draft[]): PlannedTrial[] {
     Object.fromEntries([...draft.swept].filter(([path]) => telling.has(path))),
   );
   const labels = labelTrials(swept, drafts[0]!.config.variant);
-  return drafts.map(({ config, names }, i) => ({
+  return drafts.map(({ config, names, settings }, i) => ({
     config: { ...config, swept: swept[i]! },
     label: labels[i]!,
     names,
+    ...(settings.length > 0 && { settings }),
   }));
 }
 
 function refuseDuplicates(trials: readonly PlannedTrial[]): void {
   const labels = new Map<string, string>();
   for (const { config, label } of trials) {
-    const key = canonicalJson([
-      config.content,
-      config.style,
-      config.styles,
-      config.regions,
-      workOf(config),
-      config.method,
-      config.encoder,
-      config.initialization,
-    ]);
+    const key = workKey(config);
     const other = labels.get(key);
     if (other !== undefined) {
       throw new NeckarError(

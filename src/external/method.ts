@@ -52,7 +52,9 @@ const imagesSchema = z.strictObject({
   images: z.string().min(1).describe('the folder of pictures made elsewhere'),
   pattern: template(placeholdersOfImages, [])
     .default('{content}-{style}.png')
-    .describe("a picture's file name, of the images' names {content} {style} and perhaps {size} {seed}"),
+    .describe(
+      "a picture's file name, of the images' names {content} {style} (- for /) and perhaps {size} {seed}",
+    ),
 });
 
 export type MethodInput = z.input<typeof commandSchema> | z.input<typeof imagesSchema>;
@@ -90,7 +92,14 @@ export function methodOf(
 ): Method {
   if ('command' in variant) return { kind: 'command', ...variant, folder: path('.') };
   const { images, pattern } = variant;
-  const file = fill(pattern, { ...names, size: String(size), seed: String(seed) });
+  // Pictures of one name are told apart by their folders, which a file's name cannot hold.
+  const flat = (name: string): string => name.replaceAll('/', '-');
+  const file = fill(pattern, {
+    content: flat(names.content),
+    style: flat(names.style),
+    size: String(size),
+    seed: String(seed),
+  });
   return { kind: 'images', pattern, file: join(path(images), file) };
 }
 

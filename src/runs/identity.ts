@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
+import { sameSettings } from '../experiment/additions.ts';
 import { type InputHashes, trialId } from '../experiment/identity.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 
@@ -13,12 +14,17 @@ import type { TrialConfig } from '../experiment/trial.ts';
  */
 export const objectiveVersion = 2;
 
+/** What stands in the place of the hash of a picture that is not there yet. */
+export const missingInput = 'missing: ';
+
 /** A trial as the planner gives it. */
 export interface TrialPlan {
   readonly label: string;
   readonly config: TrialConfig;
   /** What the images are called in labels and filters. */
   readonly names?: { readonly content: string; readonly style: string };
+  /** The overrides that brought it into the experiment; absent: it is in the file as written. */
+  readonly settings?: readonly string[];
 }
 
 /** A trial with its place in the store. */
@@ -30,7 +36,8 @@ export interface IdentifiedTrial extends TrialPlan {
 }
 
 /**
- * Ids for planned trials, in order. Every file is read once.
+ * Ids for planned trials, in order. Every file is read once. What other overrides of the experiment ask for again, under
+ * another path of the same picture, is left out.
  *
  * @param folder - what relative paths in the configurations start from
  * @throws NeckarError when an input cannot be read, or two trials are the same work
@@ -49,29 +56,28 @@ export async function identifyTrials(
     }
     return hash;
   };
-  const labels = new Map<string, string>();
-  const identified: IdentifiedTrial[] = [];
-  for (const { label, config, names } of trials) {
+  const twins = new Map<string, IdentifiedTrial>();
+  for (const { label, config, names, settings } of trials) {
     const entries: [string, string][] = [];
     for (const [role, path] of Object.entries(inputFiles(config)))
       entries.push([role, await hashOf(path, role)]);
     if (config.method?.kind === 'images') {
       const { file } = config.method;
       // One that is missing is that trial's failure, not the whole plan's.
-      entries.push(['picture', await hashOf(file, 'picture').catch(() => `missing: ${file}`)]);
+      entries.push(['picture', await hashOf(file, 'picture').catch(() => `${missingInput}${file}`)]);
     }
     const inputs = Object.fromEntries(entries) as unknown as InputHashes;
     const id = trialId(config, inputs, objectiveVersion);
-    const twin = labels.get(id);
+    const twin = twins.get(id);
     if (twin !== undefined) {
+      if (!sameSettings(twin.settings ?? [], settings ?? [])) continue;
       throw new NeckarError(
-        `The trials "${twin}" and "${label}" are the same work: neither their settings nor the bytes of their images differ. Remove one of them.`,
+        `The trials "${twin.label}" and "${label}" are the same work: neither their settings nor the bytes of their images differ. Remove one of them.`,
       );
     }
-    labels.set(id, label);
-    identified.push({ id, label, names, config, inputs });
+    twins.set(id, { id, label, names, ...(settings && { settings }), config, inputs });
   }
-  return identified;
+  return [...twins.values()];
 }
 
 const roleNames: Readonly<Record<string, string>> = {

@@ -14,6 +14,7 @@ import { type IdentifiedTrial, identifyTrials } from './identity.ts';
 import { memoryEstimates } from './memory.ts';
 import type { TrialResult } from './result.ts';
 import { type ExperimentPlan, experimentFolder } from './run.ts';
+import { changesBetween } from './staleness.ts';
 import { mapInOrder, type TrialStatus, trialStatuses } from './status.ts';
 import { checkResult, parseJson, trialFolder } from './store.ts';
 
@@ -163,26 +164,17 @@ function invalidatedBy(trials: readonly IdentifiedTrial[], stored: readonly Stor
     if (planned.has(id) || result === undefined) return [];
     const successor = bySettings.get(settingsOf(trial));
     if (successor === undefined) return [];
-    return [{ id, label: trial.label, successor: successor.id, reason: changeBetween(trial, successor) }];
+    return [
+      {
+        id,
+        label: trial.label,
+        successor: successor.id,
+        reason: changesBetween(trial, successor).join(', '),
+      },
+    ];
   });
 }
 
 function settingsOf({ config, names }: IdentifiedTrial): string {
   return canonicalJson([names?.content ?? config.content, names?.style ?? config.style, workOf(config)]);
-}
-
-const roleNames: Readonly<Record<string, string>> = {
-  content: 'the content image changed',
-  style: 'the style image changed',
-  encoder: "the encoder's weights changed",
-  initialization: 'the initial picture changed',
-  picture: 'the picture made elsewhere changed',
-};
-
-function changeBetween(before: IdentifiedTrial, after: IdentifiedTrial): string {
-  const old = (before.inputs ?? {}) as unknown as Record<string, string>;
-  const changed = Object.entries(after.inputs)
-    .filter(([role, hash]) => old[role] !== hash)
-    .map(([role]) => roleNames[role] ?? `${role} changed`);
-  return changed.length === 0 ? 'the code computes other numbers now' : changed.join(', ');
 }

@@ -2,11 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { didYouMean, NeckarError } from '../errors.ts';
+import { sameSettings } from '../experiment/additions.ts';
+import { trialId } from '../experiment/identity.ts';
 import { checkpointedEvaluation } from './checkpoint.ts';
+import { differences } from './differences.ts';
 import { holder } from './execute.ts';
 import { diskFiles, type Files } from './files.ts';
-import { identifyTrials } from './identity.ts';
+import { type IdentifiedTrial, identifyTrials, missingInput, objectiveVersion } from './identity.ts';
 import { claim } from './lease.ts';
+import { dropAsked } from './plan-files.ts';
 import type { Score } from './result.ts';
 import {
   type ExperimentPlan,
@@ -15,7 +19,8 @@ import {
   type RunSummary,
   runExperiment,
 } from './run.ts';
-import type { ExperimentStatus, TrialStatus } from './status.ts';
+import { changesBetween } from './staleness.ts';
+import { type ExperimentStatus, type TrialStatus, trialStatuses } from './status.ts';
 import { attemptFolder, attemptsOf, type Failure, readExperiment, readFailure, readPlan } from './store.ts';
 
 /**
@@ -111,36 +116,12 @@ export function diff(a: TrialStatus, b: TrialStatus): TrialDifference {
   };
 }
 
-/** Leaves that differ, by dotted path; lists count as leaves unless they hold objects. */
-function differences(a: unknown, b: unknown): Record<string, readonly [unknown, unknown]> {
-  const left = leaves(a);
-  const right = leaves(b);
-  const found: Record<string, readonly [unknown, unknown]> = {};
-  for (const path of new Set([...left.keys(), ...right.keys()])) {
-    const [x, y] = [left.get(path), right.get(path)];
-    if (JSON.stringify(x) !== JSON.stringify(y)) found[path] = [x, y];
-  }
-  return found;
-}
-
-function leaves(value: unknown, path = '', found = new Map<string, unknown>()): Map<string, unknown> {
-  const isTree =
-    typeof value === 'object' &&
-    value !== null &&
-    (!Array.isArray(value) || value.some((item) => typeof item === 'object'));
-  if (!isTree) {
-    if (value !== undefined) found.set(path, value);
-    return found;
-  }
-  for (const [key, item] of Object.entries(value)) leaves(item, path === '' ? key : `${path}.${key}`, found);
-  return found;
-}
-
 /**
- * Runs the failed trials of an experiment again, from its folder alone.
+ * Runs the failed trials of an experiment again, from its folder alone. A file that was missing when they were planned,
+ * and is there by now, becomes theirs.
  *
  * @param trials - only these (see `findTrial`); default: all that failed
- * @throws NeckarError as `runExperiment`, and when an image or the weights changed since the trials were planned
+ * @throws NeckarError as `runExperiment`, and when an image or the weights of one of them changed since it was planned
  */
 export async function retry(
   name: string,
@@ -149,22 +130,52 @@ export async function retry(
   const files = options.files ?? diskFiles();
   const folder = experimentFolder(name, options.runs);
   const stored = await readPlan(files, folder);
-  const now = await identifyTrials(stored);
-  const changed = now.find(({ id }, i) => id !== stored[i]!.id);
-  if (changed !== undefined) {
+  const states = options.trials ?? (await trialStatuses(files, folder, stored));
+  const wanted = new Set(
+    states.filter(({ state }) => options.trials !== undefined || state === 'failed').map(({ id }) => id),
+  );
+  const unplanned = states.find(({ id, state }) => wanted.has(id) && state === 'stale');
+  if (unplanned !== undefined) {
     throw new NeckarError(
-      `An image, the weights or Neckar itself changed since "${changed.label}" was planned. Run the experiment itself: \`neckar run\` with its file.`,
+      `"${unplanned.label}" (${unplanned.id}) is not in the plan any more: ${unplanned.reason}. Run the experiment's file with settings that plan it.`,
     );
   }
+  const renewed = await renewedTrials(stored.filter(({ id }) => wanted.has(id)));
+  const trials = stored.map((trial) => renewed.get(trial.id) ?? trial);
+  const renewedIds = new Set([...renewed.values()].map(({ id }) => id));
   const experiment = await readExperiment(files, folder);
   const plan: ExperimentPlan = {
     ...(experiment?.declaration as object | undefined),
     name: experiment!.name,
-    trials: stored,
+    asked: experiment!.asked ?? [[]],
+    trials,
   };
-  if (options.trials === undefined) return await runExperiment(plan, { ...options, failed: 'only' });
-  const only = new Set(options.trials.map(({ id }) => id));
-  return await runExperiment(plan, { ...options, only });
+  if (options.trials === undefined) {
+    return await runExperiment(plan, { ...options, identified: trials, failed: 'only', also: renewedIds });
+  }
+  return await runExperiment(plan, { ...options, identified: trials, only: renewedIds });
+}
+
+/** The trials as their files are now, by the ids under which they are planned. */
+async function renewedTrials(trials: readonly IdentifiedTrial[]): Promise<Map<string, IdentifiedTrial>> {
+  const renewed = new Map<string, IdentifiedTrial>();
+  for (const [i, now] of (await identifyTrials(trials)).entries()) {
+    const before = trials[i]!;
+    if (now.id !== before.id && !wasMissing(before, now)) {
+      throw new NeckarError(
+        `"${before.label}" is not what was planned any more: ${changesBetween(before, now).join('; ')}. Run the experiment itself: \`neckar run\` with its file.`,
+      );
+    }
+    renewed.set(before.id, now);
+  }
+  return renewed;
+}
+
+/** Whether nothing changed but that a file that was missing is there. */
+function wasMissing(before: IdentifiedTrial, now: IdentifiedTrial): boolean {
+  const { picture } = before.inputs;
+  if (picture === undefined || !picture.startsWith(missingInput)) return false;
+  return trialId(now.config, { ...now.inputs, picture }, objectiveVersion) === before.id;
 }
 
 /**
@@ -186,4 +197,23 @@ export async function removeTrials(
     const gone = resolve(folder, '..', `.removed.${randomBytes(6).toString('hex')}.tmp`);
     if (await files.move(folder, gone)) await files.remove(gone);
   }
+}
+
+/**
+ * Forgets overrides that the experiment was run with once all of their trials have been removed: they are no longer a
+ * part of it. Those that the last run asked for are planned again by the next.
+ */
+export async function forgetRemoved(folder: string, files: Files = diskFiles()): Promise<void> {
+  const experiment = await readExperiment(files, folder);
+  const asked = experiment?.asked ?? [];
+  if (experiment === undefined || asked.length < 2) return;
+  const plan = await readPlan(files, folder);
+  const begun = new Set(await files.list(join(folder, 'trials')));
+  const ofSettings = (settings: readonly string[]) =>
+    plan.filter((trial) => sameSettings(trial.settings ?? [], settings));
+  const gone = asked.filter((settings) => {
+    const trials = ofSettings(settings);
+    return settings.length > 0 && trials.length > 0 && trials.every(({ id }) => !begun.has(id));
+  });
+  if (gone.length > 0) await dropAsked(files, folder, gone);
 }

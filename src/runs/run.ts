@@ -12,8 +12,8 @@ import type { Launcher, OpenTrial, RunEvent } from './launcher.ts';
 import { Ledger, type RunSummary } from './ledger.ts';
 import { type LocalOptions, localLauncher } from './local.ts';
 import { memoryEstimates } from './memory.ts';
+import { leavingSentence, writePlan } from './plan-files.ts';
 import { type TrialStatus, trialStatuses } from './status.ts';
-import { writePlan } from './store.ts';
 
 export type { RunSummary } from './ledger.ts';
 
@@ -27,6 +27,10 @@ export interface ExperimentPlan {
   readonly metrics?: readonly string[];
   readonly report?: unknown;
   readonly launcher?: unknown;
+  /** The overrides whose trials these are, [] for the file as written; those of others stay in the store's plan. */
+  readonly asked?: readonly (readonly string[])[];
+  /** The experiment's file. */
+  readonly file?: string;
 }
 
 export interface RunOptions extends LocalOptions {
@@ -36,8 +40,12 @@ export interface RunOptions extends LocalOptions {
   readonly launcher?: Launcher;
   /** What to do with trials that failed before: `run` them again (default), `skip` them, or run them `only`. */
   readonly failed?: 'run' | 'skip' | 'only';
+  /** Run these whatever `failed` says: what failed as something else, before its files were there. */
+  readonly also?: ReadonlySet<string>;
   /** Only the trials with these ids. */
   readonly only?: ReadonlySet<string>;
+  /** The plan's trials, where their files have been read already. */
+  readonly identified?: readonly IdentifiedTrial[];
   /** Start interrupted and failed trials from nothing. */
   readonly fresh?: boolean;
   /** Start nothing more after the first failure. */
@@ -72,17 +80,20 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
       `The experiment "${plan.name}" has no trials. Give it at least one variant and one pair of images.`,
     );
   }
-  const trials = await identifyTrials(plan.trials);
+  const trials = options.identified ?? (await identifyTrials(plan.trials));
   const folder = experimentFolder(plan.name, options.runs);
-  const { question, primary, metrics, report } = plan;
+  const { name, asked: settings, file, question, primary, metrics, report } = plan;
   const declaration = { question, primary, metrics, report, launcher: plan.launcher };
-  for (const sentence of await writePlan(files, folder, { name: plan.name, declaration, trials })) {
-    onEvent({ type: 'note', sentence });
-  }
+  const keeping = { name, declaration, trials, ...(settings && { asked: settings }), ...(file && { file }) };
+  const leaving = await leavingSentence(files, folder, trials, settings);
+  for (const sentence of await writePlan(files, folder, keeping)) onEvent({ type: 'note', sentence });
+  if (leaving !== undefined) onEvent({ type: 'note', sentence: leaving });
 
   const statuses = await trialStatuses(files, folder, trials, 'hashes');
   const asked = statuses.filter(({ id }) => options.only?.has(id) ?? true);
-  const open = asked.filter((status) => isOpen(status, options.failed ?? 'run'));
+  const open = asked.filter((status) =>
+    isOpen(status, options.also?.has(status.id) ? 'run' : (options.failed ?? 'run')),
+  );
   const results = statuses.flatMap(({ result }) => (result === undefined ? [] : [result]));
   const shapes = await pictureShapes(trials.map(({ config }) => config));
   const memory = memoryEstimates(results, shapes);

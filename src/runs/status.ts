@@ -7,6 +7,7 @@ import type { IdentifiedTrial } from './identity.ts';
 import { readLease } from './lease.ts';
 import { isGone } from './owner.ts';
 import type { TrialResult } from './result.ts';
+import { type Staleness, stalenessIn, stalenessText } from './staleness.ts';
 import {
   attemptFolder,
   attemptsOf,
@@ -40,6 +41,8 @@ export interface TrialStatus {
   readonly failure?: Failure;
   /** A stored file that is damaged or missing. */
   readonly damage?: Damage;
+  /** For stale trials: what tells them from the plan. */
+  readonly stale?: Staleness;
 }
 
 /** What is wrong with a trial's stored files. */
@@ -75,9 +78,9 @@ export async function status(
     trialStatus(files, experimentFolder, trial, options.verify),
   );
   const planned = new Set(plan.map((trial) => trial.id));
-  const labels = new Map(plan.map((trial) => [trial.label, trial.id]));
+  const staleness = stalenessIn(plan);
   for (const id of await files.list(join(experimentFolder, 'trials'))) {
-    if (!planned.has(id)) trials.push(await staleStatus(files, experimentFolder, id, labels));
+    if (!planned.has(id)) trials.push(await staleStatus(files, experimentFolder, id, staleness));
   }
   return {
     name: experiment!.name,
@@ -184,28 +187,29 @@ async function staleStatus(
   files: Files,
   experimentFolder: string,
   id: string,
-  labels: ReadonlyMap<string, string>,
+  staleness: (stored: IdentifiedTrial) => Staleness,
 ): Promise<TrialStatus> {
   const folder = trialFolder(experimentFolder, id);
   const bytes = await files.read(join(folder, 'config.json'));
-  const trial = bytes === undefined ? undefined : (parseJson(bytes) as IdentifiedTrial | undefined);
+  const read = bytes === undefined ? undefined : (parseJson(bytes) as IdentifiedTrial | undefined);
+  const trial = read?.config === undefined ? undefined : read;
   const check = await checkResult(files, folder);
-  const label = trial?.label ?? id;
-  const successor = labels.get(label);
+  const stale = trial && staleness(trial);
   const lease = await readLease(files, folder);
   const runs = lease?.owner !== undefined && !isGone(lease.owner) ? `; ${holder(lease)} is running it` : '';
   return {
     id,
-    label,
+    label: trial?.label ?? id,
     state: 'stale',
     reason:
-      (successor === undefined
-        ? 'not in the current plan'
-        : `replaced by ${successor}: its settings, an image, the weights or the code changed`) + runs,
+      (stale === undefined
+        ? 'not in the current plan, and its config.json cannot be read'
+        : stalenessText(trial!, stale)) + runs,
     attempt: (await attemptsOf(files, folder)).at(-1) ?? 0,
     folder,
     trial,
     ...(check.state === 'valid' && { result: check.result }),
+    ...(stale && { stale }),
   };
 }
 

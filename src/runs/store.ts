@@ -9,6 +9,7 @@
  *                                   scores.json          what was measured later (see later-scores.ts)
  *                                   result.json          written last: a trial is complete iff it is there and right
  *                       rungs/…                            reports of trials that may be pruned (see pruning.ts)
+ *                       planning/                        who writes the plan (see alone.ts)
  *                       report/
  */
 import { randomBytes } from 'node:crypto';
@@ -28,6 +29,13 @@ export interface StoredExperiment {
   readonly name: string;
   /** SHA-256 over the ids of the plan's trials, in order. */
   readonly planHash: string;
+  /**
+   * Every list of overrides that the experiment was run with, [] for its file as written. Absent where an older Neckar
+   * wrote it, of which only the file is known.
+   */
+  readonly asked?: readonly (readonly string[])[];
+  /** The experiment's file, as it was named last. */
+  readonly file?: string;
   /** The experiment as declared, resolved, if the planner gave it. */
   readonly declaration?: unknown;
 }
@@ -66,45 +74,6 @@ export function trialFolder(experimentFolder: string, id: string): string {
 /** Where an attempt at a trial lies. */
 export function attemptFolder(folder: string, attempt: number): string {
   return join(folder, 'attempts', String(attempt));
-}
-
-/**
- * Writes what was asked and the plan, where they differ from what is there.
- * @returns a sentence about anything that was found damaged
- * @throws NeckarError when the folder was written by a newer Neckar or belongs to another experiment
- */
-export async function writePlan(
-  files: Files,
-  folder: string,
-  plan: { name: string; declaration?: unknown; trials: readonly IdentifiedTrial[] },
-): Promise<string[]> {
-  const notes: string[] = [];
-  const before = await readExperiment(files, folder).catch((error: unknown) => {
-    if (!(error instanceof DamagedFile)) throw error;
-    notes.push(`${error.message} It is written anew.`);
-    return undefined;
-  });
-  if (before !== undefined && before.name !== plan.name) {
-    throw new NeckarError(
-      `The folder "${folder}" holds the runs of "${before.name}", not of "${plan.name}". Choose another folder with --runs, or rename the experiment.`,
-    );
-  }
-  await files.folder(join(folder, 'trials'));
-  const planHash = sha256(plan.trials.map((trial) => trial.id).join('\n'));
-  const experiment: StoredExperiment = {
-    storeVersion,
-    name: plan.name,
-    planHash,
-    declaration: plan.declaration,
-  };
-  await writeIfChanged(
-    files,
-    join(folder, 'experiment.json'),
-    `${JSON.stringify(experiment, undefined, 2)}\n`,
-  );
-  const lines = plan.trials.map((trial) => `${canonicalJson(trial)}\n`).join('');
-  await writeIfChanged(files, join(folder, 'plan.jsonl'), lines);
-  return notes;
 }
 
 /**

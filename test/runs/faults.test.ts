@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { faultHook } from '../../src/runs/faults.ts';
 import { diskFiles } from '../../src/runs/files.ts';
+import { writePlan } from '../../src/runs/plan-files.ts';
 import { status } from '../../src/runs/status.ts';
-import { writePlan } from '../../src/runs/store.ts';
 import {
   deadOwner,
   execute,

@@ -9,8 +9,8 @@ import { diskFiles, type FaultHook, type Files } from '../../src/runs/files.ts';
 import { sha256 } from '../../src/runs/hash.ts';
 import { type IdentifiedTrial, identifyTrials } from '../../src/runs/identity.ts';
 import { type Owner, thisProcess } from '../../src/runs/owner.ts';
+import { writePlan } from '../../src/runs/plan-files.ts';
 import type { ExperimentPlan } from '../../src/runs/run.ts';
-import { writePlan } from '../../src/runs/store.ts';
 import { fakeConfig, performTrial } from './fake-trial.ts';
 
 /** The module that workers load instead of real transfer. */

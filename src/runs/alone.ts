@@ -1,0 +1,29 @@
+/** Work that only one process at a time may do, such as writing an experiment's plan. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Files } from './files.ts';
+import { claim, leaseWatch, release } from './lease.ts';
+
+/** Seconds after which a process elsewhere that has gone silent counts as dead: the work takes far less. */
+const patience = 20;
+
+/**
+ * Does `work` while no other process does work of the same folder. One that died meanwhile, or is silent, is not waited
+ * for.
+ * @param folder - holds the lease; made if need be
+ * @throws StorageError when the disk refuses
+ */
+export async function alone<T>(files: Files, folder: string, work: () => Promise<T>): Promise<T> {
+  const watch = leaseWatch(files, patience);
+  for (;;) {
+    const claimed = await claim(files, folder, { silent: watch.silent });
+    if (!('heldBy' in claimed)) {
+      try {
+        return await work();
+      } finally {
+        await release(files, claimed).catch(() => {});
+      }
+    }
+    if (claimed.heldBy !== undefined) await watch.look(folder, claimed.heldBy);
+    await sleep(20);
+  }
+}
