@@ -1,7 +1,8 @@
 /** Writes a report into a folder. */
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Analysis } from '../metrics/statistics/analysis/analyse.ts';
+import { toCsv } from '../src/csv.ts';
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
 import { makeFolders } from '../src/folders.ts';
@@ -9,7 +10,7 @@ import { allCharts } from './charts/all.ts';
 import { analysisCharts } from './charts/analysis-charts.ts';
 import { type Chart, dataName, fileName } from './charts/chart.ts';
 import { pngOf } from './charts/png.ts';
-import { inlineSvg, standaloneSvg, toCsv } from './charts/render.ts';
+import { inlineSvg, standaloneSvg } from './charts/render.ts';
 import { mapLimited } from './group.ts';
 import type { ReportInput, ReportOptions } from './input.ts';
 import { scoreColumns } from './metrics.ts';
@@ -34,7 +35,7 @@ import { comparisonsCsv, scoresCsv } from './words/tables.ts';
  * The page is put in place last and whole: a report that is interrupted leaves the former page as it was.
  *
  * @returns the page's path and every file's, `html` among them
- * @throws NeckarError when no trial has a result yet, or when the folder cannot be written
+ * @throws NeckarError when no trial has a result yet, or when the folder cannot be written or holds files of somebody else's
  */
 export async function writeReport(
   input: ReportInput,
@@ -49,7 +50,9 @@ export async function writeReport(
     files.add(whole);
   };
 
+  await refuseForeign(folder);
   await makeFolder(join(folder, 'charts'));
+  await put(unfinished, 'A report of Neckar is being written here.\n');
   const place: Place =
     options.pictures === 'folder'
       ? async (name, bytes) => {
@@ -84,6 +87,8 @@ export async function writeReport(
   );
   await put('index.html', document);
   await removeStale(folder, files);
+  await rm(join(folder, unfinished), { force: true });
+  files.delete(join(folder, unfinished));
   await memory.prune();
   return { html: join(folder, 'index.html'), files: [...files] };
 }
@@ -197,6 +202,43 @@ function unwritable(path: string, cause: unknown): NeckarError {
     { cause, exitCode: 1 },
   );
 }
+
+/** Lies in a folder whose report was begun and is not whole yet. */
+const unfinished = '.report-unfinished';
+
+/**
+ * Refuses a folder in which something else lies where the report would: it would be replaced, and pictures and charts
+ * that are no longer the report's would be removed.
+ */
+async function refuseForeign(folder: string): Promise<void> {
+  const there = await readdir(folder).catch(() => [] as string[]);
+  if (there.includes(unfinished)) return;
+  const page = await readFile(join(folder, 'index.html'), 'utf8').catch(() => '');
+  if (page.slice(0, 2000).includes(generator)) return;
+  const taken = there.filter((name) => ownNames.includes(name));
+  const filled = await Promise.all(
+    taken.map(async (name) => (await readdir(join(folder, name)).catch(() => [name])).length > 0),
+  );
+  const found = taken.filter((_, i) => filled[i]);
+  if (found.length === 0) return;
+  throw new NeckarError(
+    `"${folder}" holds ${found.join(', ')}, which no report of Neckar has written and a report would replace. Name another folder, or move what is there.`,
+  );
+}
+
+/** By which a page of ours is known. */
+const generator = '<meta name="generator" content="Neckar">';
+
+/** What a report puts into its folder. */
+const ownNames = [
+  'index.html',
+  'summary.md',
+  'scores.csv',
+  'comparisons.csv',
+  'table.tex',
+  'charts',
+  'pictures',
+];
 
 /** Files of earlier reports in the report's own two folders. */
 async function removeStale(folder: string, files: ReadonlySet<string>): Promise<void> {

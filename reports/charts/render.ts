@@ -1,8 +1,8 @@
-/** Charts to SVG and CSV, without a browser and without a canvas: Vega then estimates the width of text. */
+/** Charts to SVG, without a browser and without a canvas: Vega then estimates the width of text. */
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { escapeHtml } from '../page/html.ts';
-import type { Panel, Row } from './chart.ts';
+import type { Panel } from './chart.ts';
 import { config, faint, ground, ink, palette, rule } from './theme.ts';
 
 /**
@@ -115,15 +115,3 @@ const loader: vega.Loader = {
   },
   sanitize: async (uri) => (/^#[\w-]+$/.test(uri) ? { href: uri } : { href: '#' }),
 };
-
-/** RFC 4180: a header of all keys, quoted where it must be, lines ended by CRLF. */
-export function toCsv(rows: readonly Row[]): string {
-  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = [keys, ...rows.map((row) => keys.map((key) => row[key] ?? ''))];
-  return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
-}
-
-function field(value: string | number | boolean): string {
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

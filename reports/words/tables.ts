@@ -1,8 +1,8 @@
 /** All numbers as CSV: every trial's scores and costs, and every comparison. */
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import { toCsv } from '../../src/csv.ts';
 import { knownCost, type TrialResult } from '../../src/runs/result.ts';
 import type { Row } from '../charts/chart.ts';
-import { toCsv } from '../charts/render.ts';
 import type { ReportInput } from '../input.ts';
 import { comparedOf } from './sentences.ts';
 

@@ -10,11 +10,14 @@ import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
 import { type PublishedName, publishedNames } from '../experiment/published.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { encodeImage, imageFormatOf } from '../images/encode.ts';
+import { regionsBeside } from '../images/labels.ts';
 import { writeFileAtomically } from '../images/write.ts';
+import { refuseInput, replacedSentence } from '../outputs.ts';
 import { diskFiles } from '../runs/files.ts';
 import { knownForecasts } from '../runs/forecast/known.ts';
 import { resultsBeside } from '../runs/forecast/others.ts';
 import { pictureShapes } from '../runs/forecast/shapes.ts';
+import { inputFiles, roleName } from '../runs/identity.ts';
 import { worthMeasuring } from '../runs/run.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { Interrupted, interruptedCode } from './errors.ts';
@@ -117,6 +120,9 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
   const output = resolve(flags.output);
   const format = imageFormatOf(output);
   checkWritable(output);
+  refuseInput(flags.output, inputsOf(config, flags));
+  const replaced = replacedSentence(flags.output);
+  if (replaced !== undefined) process.stderr.write(`note: ${replaced}\n`);
   const reporter = trialReporter(process, flags.json);
   const notes: string[] = [];
   const interrupts = watchInterrupts(() => {
@@ -260,6 +266,18 @@ function styleOf({ style, styleWeights }: TransferFlags): string | BlendInput {
 
 function numbers(text: string): number[] {
   return text.split(',').map((part) => positiveNumber(part));
+}
+
+/** Every file that is read, by what it is called in a sentence. */
+function inputsOf(config: TrialConfig, { content, style }: TransferFlags): (readonly [string, string])[] {
+  return [
+    // First as they were typed, by which they are known.
+    ['content image', content],
+    ...style.map((file) => ['style image', file] as const),
+    ...Object.entries(inputFiles(config)).map(([role, file]) => [roleName(role), file] as const),
+    // Beside the pictures, for what is measured.
+    ...[content, ...style].map((file) => ['region map', regionsBeside(file)] as const),
+  ];
 }
 
 /** Minutes of work must not end in a folder that is not there. */

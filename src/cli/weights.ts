@@ -85,6 +85,7 @@ Examples:
       '--input <convention>',
       'how the network wants its input, where the file misleads: torchvision, caffe, or such as "BGR, 0..255, minus mean (104, 117, 123)"',
     )
+    .option('--force', 'replace weights of your own that have the name')
     .option('--json', 'as JSON on stdout')
     .addHelpText(
       'after',
@@ -202,7 +203,12 @@ async function verify(names: readonly string[], flags: JsonFlag): Promise<void> 
 
 async function bringIn(
   file: string,
-  flags: JsonFlag & { readonly name?: string; readonly network?: NetworkName; readonly input?: string },
+  flags: JsonFlag & {
+    readonly name?: string;
+    readonly network?: NetworkName;
+    readonly input?: string;
+    readonly force?: boolean;
+  },
 ): Promise<void> {
   const { json, ...options } = flags;
   const { entry, ...imported } = await importWeights(file, options);

@@ -87,7 +87,8 @@ const roleNames: Readonly<Record<string, string>> = {
   initialization: 'initial image',
 };
 
-function roleName(role: string): string {
+/** What the file of a role is called in a sentence. */
+export function roleName(role: string): string {
   if (/ regions$/.test(role)) return 'region map';
   if (/^(content|style \d+) mask /.test(role)) return 'mask';
   return roleNames[role] ?? (/^style \d+$/.test(role) ? roleNames.style! : role);

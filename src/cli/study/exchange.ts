@@ -1,14 +1,16 @@
 /** `neckar study export-form`, `import`, `export` and `withdraw`: what goes out, and what comes back. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { toCsv } from '../../csv.ts';
 import { messageOf, NeckarError } from '../../errors.ts';
 import { shownPath } from '../../experiment/load.ts';
 import { writeFileAtomically } from '../../images/write.ts';
+import { parseJson } from '../../runs/store.ts';
 import { forgetAnalysis } from '../../study/analysis/stored.ts';
 import { readStudy } from '../../study/design/new-study.ts';
 import { handOutForm, importAnswers } from '../../study/form/handout.ts';
-import { exportTables, toCsv } from '../../study/storage/export.ts';
+import { exportTables } from '../../study/storage/export.ts';
 import { StudyStore } from '../../study/storage/store.ts';
 import { wholeNumber } from '../options.ts';
 import { counted } from '../terminal.ts';
@@ -105,6 +107,7 @@ export function defineStudyExport(command: Command): void {
           flags.smallestGroup,
         );
         await makeFolder(output);
+        await refuseForeign(output, store.study.name);
         for (const [file, text] of [
           ['raters.csv', toCsv(raters)],
           ['answers.csv', toCsv(answers)],
@@ -115,6 +118,21 @@ export function defineStudyExport(command: Command): void {
         }
       });
     });
+}
+
+const exported = ['raters.csv', 'answers.csv', 'study.json'];
+
+/** What an earlier export of this study wrote is replaced; files of one of these names that are somebody else's are not. */
+async function refuseForeign(folder: string, study: string): Promise<void> {
+  const there = (await readdir(folder)).filter((name) => exported.includes(name));
+  if (there.length === 0) return;
+  const before = parseJson(await readFile(join(folder, 'study.json')).catch(() => '')) as
+    | { readonly name?: unknown }
+    | undefined;
+  if (before?.name === study) return;
+  throw new NeckarError(
+    `"${folder}" holds ${there.join(', ')}, which no export of "${study}" has written and this one would replace. Name another folder with --output.`,
+  );
 }
 
 export function defineStudyWithdraw(command: Command): void {

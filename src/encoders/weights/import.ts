@@ -1,5 +1,6 @@
 /** Putting weight files that people have into the folder of weights. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, NeckarError } from '../../errors.ts';
@@ -38,6 +39,8 @@ export async function importWeights(
     readonly name?: string;
     readonly network?: NetworkName;
     readonly input?: string;
+    /** Replace weights that have the name. */
+    readonly force?: boolean;
     readonly environment?: Readonly<Record<string, string | undefined>>;
   } = {},
 ): Promise<Imported> {
@@ -79,6 +82,11 @@ export async function importWeights(
   });
   const { tensors, metadata } = await readSafetensors(await convertedWeights(file, network));
   const place = placeOfImported(name, environment);
+  if (options.force !== true && existsSync(place)) {
+    throw new NeckarError(
+      `there are weights called "${name}" already, in ${place}. Give these another name, or replace those with --force.`,
+    );
+  }
   const input = formatPreprocessing(preprocessing);
   await makeFolder(dirname(place));
   await writeSafetensors(place, tensors, { ...metadata, network, input, source: basename(file) });

@@ -1,7 +1,8 @@
 /** Makes a study of an experiment's finished trials. */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean, NeckarError } from '../../errors.ts';
 import { writeFileAtomically } from '../../images/write.ts';
 import { status } from '../../runs/status.ts';
@@ -87,8 +88,7 @@ export async function newStudy(
 
   const folder = resolve(options.studies ?? 'studies', name);
   const version = await nextVersion(folder);
-  const draft = `${folder}.draft`;
-  await rm(draft, { recursive: true, force: true });
+  const draft = besides(folder, 'draft');
   await mkdir(join(draft, 'stimuli'), { recursive: true });
   try {
     const pairs = await copyStimuli(new StimulusFolder(join(draft, 'stimuli')), chosen);
@@ -276,9 +276,13 @@ async function nextVersion(folder: string): Promise<number> {
   return (await readStudy(folder)).version + 1;
 }
 
+/** A folder beside another that nobody else has. */
+function besides(folder: string, what: string): string {
+  return join(dirname(folder), `.${basename(folder)}.${randomBytes(6).toString('hex')}.${what}`);
+}
+
 async function replaceFolder(draft: string, folder: string): Promise<void> {
-  const old = `${folder}.old`;
-  await rm(old, { recursive: true, force: true });
+  const old = besides(folder, 'old');
   if (existsSync(folder)) await rename(folder, old);
   await rename(draft, folder);
   await rm(old, { recursive: true, force: true });

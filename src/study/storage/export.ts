@@ -129,15 +129,3 @@ export function exportTables(
       .sort((a, b) => a.rater - b.rater || a.trial - b.trial),
   };
 }
-
-/** Comma-separated values (RFC 4180); texts that a spreadsheet would take for a formula get an apostrophe. */
-export function toCsv(rows: readonly Readonly<Record<string, string | number | boolean>>[]): string {
-  const names = Object.keys(rows[0] ?? {});
-  const cell = (value: string | number | boolean | undefined): string => {
-    const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? '');
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [names.join(','), ...rows.map((row) => names.map((name) => cell(row[name])).join(','))]
-    .map((line) => `${line}\r\n`)
-    .join('');
-}

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import { allCharts } from '../../../reports/charts/all.ts';
 import type { Chart } from '../../../reports/charts/chart.ts';
-import { compiled, inlineSvg, standaloneSvg, toCsv } from '../../../reports/charts/render.ts';
+import { compiled, inlineSvg, standaloneSvg } from '../../../reports/charts/render.ts';
 import type { ReportInput } from '../../../reports/input.ts';
 import { modelOf } from '../../../reports/model.ts';
 import { synthetic } from '../_synthetic.ts';
@@ -89,14 +89,4 @@ test('names with markup in them are text in a drawing', async (t) => {
   for (const { panels } of charts) {
     for (const panel of panels) t.false((await standaloneSvg(panel)).includes('<script'), panel.name);
   }
-});
-
-test('CSV follows RFC 4180', (t) => {
-  t.is(
-    toCsv([
-      { a: 'x,y', b: 1 },
-      { a: 'say "no"\nthen', b: true, c: 'z' },
-    ]),
-    'a,b,c\r\n"x,y",1,\r\n"say ""no""\nthen",true,z\r\n',
-  );
 });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { backgroundBands, conditionBands, languages } from '../../../src/study/storage/answer.ts';
-import { merged, mergeSmallGroups, toCsv } from '../../../src/study/storage/export.ts';
+import { merged, mergeSmallGroups } from '../../../src/study/storage/export.ts';
 
 const person = fc.record({
   age: fc.constantFrom(...backgroundBands.age),
@@ -56,14 +56,4 @@ test('large groups keep their detail', (t) => {
   t.deepEqual(new Set(rows.map(({ artTraining }) => artTraining)).size, 2);
   t.is(rows[10]!.artTraining, merged);
   t.deepEqual(mergeSmallGroups([one, one, one, one, one], 5)[0], one);
-});
-
-test('CSV quotes what must be quoted and defuses formulas', (t) => {
-  t.is(
-    toCsv([
-      { a: 'x, "y"', b: 2 },
-      { a: '=1+1', b: -2 },
-    ]),
-    'a,b\r\n"x, ""y""",2\r\n\'=1+1,-2\r\n',
-  );
 });
