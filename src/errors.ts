@@ -1,3 +1,5 @@
+import { harmless } from './harmless.ts';
+
 /**
  * An error whose message is written for the person at the keyboard: it names the input, says what was expected
  * and how to mend it. The command line prints its message alone; every other error is a defect of Neckar.
@@ -17,10 +19,12 @@ export class NeckarError extends Error {
   }
 }
 
-/** The message of anything that was thrown, on one line. */
+/** The message of anything that was thrown, on one line, and without anything a terminal would act on. */
 export function messageOf(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return message.replace(/\s*\n\s*/g, ' ').trim();
+  return harmless(message)
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The progress of a download: one line that changes on a terminal, a line per tenth elsewhere. */
 import type { DownloadProgress } from '../encoders/weights/download.ts';
-import { cut, formatBytes, formatDuration, type Output } from './terminal.ts';
+import { cut, drawOver, formatBytes, formatDuration, type Output } from './terminal.ts';
 
 export interface DownloadReporter {
   report(progress: DownloadProgress): void;
@@ -45,7 +45,7 @@ export function downloadReporter(
       if (stderr.isTTY) {
         if (now() - shown < interval && received !== total) return;
         shown = now();
-        stderr.write(`\r\u001b[K${cut(lineOf(progress), (stderr.columns ?? 80) - 1)}`);
+        drawOver(stderr, '\r\u001b[K', cut(lineOf(progress), (stderr.columns ?? 80) - 1));
         open = true;
         return;
       }

@@ -1,6 +1,7 @@
 /** How a command ends when something goes wrong: one message for the person at the keyboard, and an exit code. */
 import { CommanderError } from 'commander';
 import { messageOf, NeckarError } from '../errors.ts';
+import { harmless } from '../harmless.ts';
 
 /** The person pressed Ctrl-C: 128 + SIGINT, as shells report it. */
 export const interruptedCode = 130;
@@ -18,11 +19,9 @@ export class Interrupted extends Error {
  * A NeckarError is its own message. Anything else is a defect: one line that says so, and how to see more. With
  * NECKAR_DEBUG=1 the stack follows, with everything that caused it.
  */
-export function reportError(
-  error: unknown,
-  write: (text: string) => void,
-  environment = process.env,
-): number {
+export function reportError(error: unknown, say: (text: string) => void, environment = process.env): number {
+  // What is quoted in a message may be anybody's.
+  const write = (text: string): void => say(harmless(text));
   const debugging = environment.NECKAR_DEBUG === '1';
   if (error instanceof Interrupted) {
     if (error.message !== '') write(`neckar: ${error.message}\n`);

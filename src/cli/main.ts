@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { reportError } from './errors.ts';
+import { guardStream } from './terminal.ts';
 
 /** Adds a verb's arguments, options and action to its command. */
 type Define = (command: Command) => void;
@@ -54,6 +55,7 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
 export async function main(argv: readonly string[]): Promise<void> {
   // `neckar run … | head` closes the pipe early; that is no failure.
   for (const stream of [process.stdout, process.stderr]) {
+    guardStream(stream);
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(0);
       throw error;
@@ -65,7 +67,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     const program = await createProgram(argv);
     if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync(argv, { from: 'user' });
+    else await program.parseAsync(knownHelp(program, argv), { from: 'user' });
   } catch (error) {
     process.exitCode = report(error);
   }
@@ -97,6 +99,22 @@ Examples:
     if (argv.slice(0, 2).includes(verb)) (await load())(command);
   }
   return program;
+}
+
+/**
+ * The arguments, without a wish for help with a command that does not exist: it would be answered with the help of
+ * another.
+ */
+export function knownHelp(program: Command, argv: readonly string[]): string[] {
+  const words = argv[0] === 'help' ? argv.slice(1) : [...argv];
+  let command = program;
+  for (const word of words) {
+    if (word.startsWith('-') || command.commands.length === 0) return [...argv];
+    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+    if (next === undefined) return words.filter((one) => one !== '--help' && one !== '-h');
+    command = next;
+  }
+  return [...argv];
 }
 
 /** Help that goes to stderr (no verb given) is shown; commander's own error lines are not: ours follow. */

@@ -17,6 +17,7 @@ import {
 import { status } from '../runs/status.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { findStored } from './stored.ts';
+import { drawOver } from './terminal.ts';
 import { planOf } from './whole-plan.ts';
 
 export interface ExperimentFlags {
@@ -84,7 +85,7 @@ async function measuredWithProgress(
       ...options,
       signal: interrupts.stop,
       onProgress: (progress) => {
-        if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${progressLine(progress)}`);
+        if (process.stderr.isTTY) drawOver(process.stderr, '\r\u001b[K', progressLine(progress));
         else if (performance.now() - said > secondsBetweenLines * 1000) {
           said = performance.now();
           process.stderr.write(`${progressLine(progress)}\n`);
@@ -93,7 +94,7 @@ async function measuredWithProgress(
     });
     return { trials: measured, interrupted: interrupts.stop.aborted };
   } finally {
-    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    if (process.stderr.isTTY) drawOver(process.stderr, '\r\u001b[K');
     interrupts.release();
   }
 }

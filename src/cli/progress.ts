@@ -6,6 +6,7 @@ import type { RunEvent } from '../runs/launcher.ts';
 import type { TrialProgress } from '../runs/trial-io.ts';
 import {
   cut,
+  drawOver,
   formatDuration,
   formatNumber,
   type Output,
@@ -157,7 +158,7 @@ function liveReporter({ output, redrawInterval = 100, now = Date.now }: Reporter
     });
     const lines =
       overall === undefined ? trials : [...trials, cut(paint.strong(overallLine(overall)), width)];
-    stderr.write(clear() + above + lines.map((line) => `${line}\n`).join(''));
+    drawOver(stderr, clear(), above + lines.map((line) => `${line}\n`).join(''));
     drawn = lines.length;
     drawnAt = now();
   };
@@ -176,7 +177,7 @@ function liveReporter({ output, redrawInterval = 100, now = Date.now }: Reporter
       else if (now() - drawnAt >= redrawInterval) draw();
     },
     close() {
-      stderr.write(clear());
+      drawOver(stderr, clear());
       drawn = 0;
       running.clear();
       overall = undefined;
@@ -209,12 +210,12 @@ export function trialReporter(
       const text =
         progress.phase === 'evaluate' ? `${bar(progress)} ${progressText(progress)}` : progressText(progress);
       if (live) {
-        stderr.write(`\r\u001b[2K${cut(text, (stderr.columns || 80) - 1)}`);
+        drawOver(stderr, '\r\u001b[2K', cut(text, (stderr.columns || 80) - 1));
         open = true;
       } else stderr.write(`${progressText(progress)}\n`);
     },
     close() {
-      if (open) stderr.write('\r\u001b[2K');
+      if (open) drawOver(stderr, '\r\u001b[2K');
       open = false;
     },
   };

@@ -10,6 +10,7 @@ import { NeckarError } from '../errors.ts';
 import { shownPath } from '../experiment/load.ts';
 import { repeated } from './options.ts';
 import { findStored } from './stored.ts';
+import { drawOver } from './terminal.ts';
 
 interface ReportFlags {
   readonly runs: string;
@@ -87,9 +88,9 @@ async function inputOf(folder: string, flags: ReportFlags): Promise<ReportInput>
     studies: flags.studies,
     onProgress: (done, total) => {
       if (process.stderr.isTTY && flags.measure)
-        process.stderr.write(`\rmeasuring ${done} of ${total} trials`);
+        drawOver(process.stderr, '\r', `measuring ${done} of ${total} trials`);
     },
   });
-  if (process.stderr.isTTY && flags.measure) process.stderr.write('\r\u001b[K');
+  if (process.stderr.isTTY && flags.measure) drawOver(process.stderr, '\r\u001b[K');
   return input;
 }

@@ -119,7 +119,7 @@ async function confirm(trials: readonly TrialStatus[]): Promise<void> {
   if (!process.stdin.isTTY) {
     throw new NeckarError(`this would remove ${what} for good; add --yes where nobody can be asked`);
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   const answer = await terminal.question(`Remove ${what} for good? [y/N] `);
   terminal.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new NeckarError('nothing was removed', { exitCode: 1 });

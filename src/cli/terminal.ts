@@ -1,9 +1,45 @@
 /** Text for terminals: colours where they are wanted, durations, sizes, columns. */
+import { harmless } from '../harmless.ts';
 
 /** Where a command writes; the process's own streams outside of tests. */
 export interface Output {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+}
+
+/** The colours of `palette`, the only sequences that a text of ours holds. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is kept
+const ownColors = /(\u001b\[(?:1|2|22|31|32|33|39)m)/;
+
+/** The text with its own colours and without anything else that a terminal would act on. */
+export function guarded(text: string): string {
+  return text
+    .split(ownColors)
+    .map((part, i) => (i % 2 === 1 ? part : harmless(part)))
+    .join('');
+}
+
+type Write = (text: string) => void;
+
+/** The streams' own ways of writing, where `guardStream` has put itself before them. */
+const unguarded = new WeakMap<object, Write>();
+
+/**
+ * From here on whatever is written to the stream passes `guarded`: names and words of others end up in many lines, and
+ * one that is forgotten is enough. Bytes pass as they are.
+ */
+export function guardStream(stream: NodeJS.WritableStream): void {
+  if (unguarded.has(stream)) return;
+  const write = stream.write.bind(stream) as (...all: unknown[]) => boolean;
+  unguarded.set(stream, write);
+  stream.write = ((chunk: unknown, ...rest: unknown[]) =>
+    write(typeof chunk === 'string' ? guarded(chunk) : chunk, ...rest)) as typeof stream.write;
+}
+
+/** Draws over lines that were written before: `control` moves the cursor and clears, and is ours. */
+export function drawOver(stream: NodeJS.WritableStream, control: string, text = ''): void {
+  const write = unguarded.get(stream) ?? ((whole: string) => stream.write(whole));
+  write(control + guarded(text));
 }
 
 /** Whether to use colours on a stream: a terminal, and neither NO_COLOR (no-color.org) nor TERM=dumb. */

@@ -10,6 +10,7 @@ import {
   shownTogether,
   unbranched,
 } from './expand.ts';
+import { allOf, refuseTooMany } from './limit.ts';
 import {
   type Axis,
   type CaseSweep,
@@ -89,7 +90,7 @@ function listed(sweep: ValueSweep<PathCase>, place: string): Assignments[] {
       ? expandCases(one as CaseSweep, `${place}[${name ?? index}]`)
       : crossed(
           Object.entries(one as Record<string, unknown>).map(([path, value]) =>
-            [...expand(value, path)].map((branch) => assign(path, shownAt(path, branch, index))),
+            allOf(expand(value, path), path).map((branch) => assign(path, shownAt(path, branch, index))),
           ),
           place,
         );
@@ -124,7 +125,7 @@ function valuesOfAxis(path: string, axis: Axis, place: string): Branch[] {
       `${place}: "${path}" wants a list of values or a sweep such as range(0, 3), got ${JSON.stringify(axis)}`,
     );
   }
-  return [...expand(isValueSweep(axis) ? axis : { $sweep: 'values', values: axis }, path)];
+  return allOf(expand(isValueSweep(axis) ? axis : { $sweep: 'values', values: axis }, path), path);
 }
 
 function assign(path: string, branch: Branch): Assignments {
@@ -132,6 +133,10 @@ function assign(path: string, branch: Branch): Assignments {
 }
 
 function crossed(parts: readonly (readonly Assignments[])[], place: string): Assignments[] {
+  refuseTooMany(
+    parts.reduce((product, part) => product * part.length, 1),
+    place,
+  );
   return parts.reduce<Assignments[]>(
     (cases, part) => cases.flatMap((one) => part.map((other) => merged(one, other, place))),
     [{ values: new Map(), chosen: new Map() }],

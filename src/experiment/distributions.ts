@@ -1,6 +1,7 @@
 /** Seeded random distributions for `sample`: data here, drawn by `draws`. */
 import { createHash } from 'node:crypto';
 import { NeckarError } from '../errors.ts';
+import { refuseTooMany } from './limit.ts';
 
 export type Distribution<T = unknown> =
   | {
@@ -54,6 +55,12 @@ export function choice<const T>(values: readonly T[]): Distribution<T> {
  * rounded to 6 significant digits: what is printed is what was used.
  */
 export function draws<T>(distribution: Distribution<T>, count: number, seed: number, stream: string): T[] {
+  if (!Number.isInteger(count) || count < 0) {
+    throw new NeckarError(
+      `${stream}: sample(…, ${count}) draws no whole number of values; give one such as 20`,
+    );
+  }
+  refuseTooMany(count, stream);
   const random = uniformStream(seed, stream);
   return Array.from({ length: count }, () => {
     const drawn = drawOne(distribution, random());

@@ -157,22 +157,50 @@ function alternativesOf(sweep: ValueSweep, path: string): Alternative[] {
  * followed by what they differ in, anything else by its JSON.
  */
 export function shownTogether(values: readonly unknown[]): Alternative[] {
-  return values.map((value) => ({ value, shown: shortForm(value, values) }));
+  const kinds = kindsOf(values);
+  return values.map((value) => ({ value, shown: shortForm(value, kinds) }));
 }
 
-function shortForm(value: unknown, neighbours: readonly unknown[]): SweptValue {
+/** The objects of one name: how many there are, and of each key how many have it and with what values. */
+interface Kind {
+  count: number;
+  readonly keys: Map<string, { holders: number; readonly values: Set<unknown> }>;
+}
+
+type Kinds = ReadonlyMap<string | undefined, Kind>;
+
+function kindsOf(values: readonly unknown[]): Kinds {
+  const kinds = new Map<string | undefined, Kind>();
+  for (const value of new Set(values)) {
+    const name = nameOf(value);
+    const kind = kinds.get(name) ?? { count: 0, keys: new Map() };
+    kinds.set(name, kind);
+    kind.count++;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, own] of Object.entries(value)) {
+      const known = kind.keys.get(key) ?? { holders: 0, values: new Set() };
+      kind.keys.set(key, known);
+      known.holders++;
+      known.values.add(own);
+    }
+  }
+  return kinds;
+}
+
+function shortForm(value: unknown, kinds: Kinds): SweptValue {
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return value as SweptValue;
   if (value === undefined) return 'default';
-  if (Array.isArray(value)) return value.map((item) => shortForm(item, [])).join('-');
+  if (Array.isArray(value)) return value.map((item) => shortForm(item, new Map())).join('-');
   const name = nameOf(value);
-  const alike = neighbours.filter((other) => other !== value && nameOf(other) === name) as Record<
-    string,
-    unknown
-  >[];
+  const { count, keys } = kinds.get(name) ?? { count: 1, keys: new Map() };
+  const differs = (key: string): boolean => {
+    const known = keys.get(key);
+    return known !== undefined && (known.values.size > 1 || known.holders < count);
+  };
   const differing = Object.entries(value as object)
-    .filter(([key, own]) => alike.some((other) => !Object.is(other?.[key], own)) && !isSweep(own))
+    .filter(([key, own]) => differs(key) && !isSweep(own))
     .map(([key, own]) => `${key}=${typeof own === 'object' ? JSON.stringify(own) : own}`);
-  const details = name === undefined && alike.length === 0 ? [JSON.stringify(value)] : differing;
+  const details = name === undefined && count === 1 ? [JSON.stringify(value)] : differing;
   return [name, ...details].filter((part) => part !== undefined).join(' ') || JSON.stringify(value);
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { everyMetric, metricNames } from '../../metrics/registry.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
+import { refuseTooMany } from './limit.ts';
 import { distinctNames } from './names.ts';
 import { aliasNames, imageName, type Plain } from './normalize.ts';
 import type { Plan } from './plan.ts';
@@ -102,6 +103,7 @@ function pairsOf({ pairs, contents, styles }: Pairing, folder: string, problems:
     );
     return [];
   }
+  refuseTooMany(Object.keys(contents!).length * Object.keys(styles!).length, 'contents and styles');
   return Object.entries(contents!).flatMap(([content, contentFile]) =>
     Object.entries(styles!).map(([style, styleFile]) => ({
       content: contentFile,

@@ -19,6 +19,7 @@ import { defaultHeldOut } from './held-out.ts';
 import { workKey } from './identity.ts';
 import { displayPath, labelTrials } from './labels.ts';
 import type { LauncherSpec } from './launcher.ts';
+import { countTrials } from './limit.ts';
 import { normalize, type Plain } from './normalize.ts';
 import { applyOverrides, assignValues } from './overrides.ts';
 import { withPresets } from './presets.ts';
@@ -152,12 +153,13 @@ function draftsOf(
 
   const resolver = new Resolver(folder);
   const drafts: Draft[] = [];
+  const count = countTrials(`"${String(named.name)}"`);
   let header: Header | undefined;
   for (const chosen of expand(written.presets, 'presets')) {
     const merged = withPresets({ ...written, presets: chosen.value });
     const spec = applyOverrides(merged, others);
     header = checkHeader(spec, folder);
-    for (const draft of draftTrials(spec, header, chosen, resolver)) drafts.push(draft);
+    for (const draft of draftTrials(spec, header, chosen, resolver, count)) drafts.push(draft);
   }
   resolver.finish();
   drafts.sort((a, b) => a.pair - b.pair || a.variant - b.variant);
@@ -185,6 +187,7 @@ function* draftTrials(
   { name, pairs, ...header }: Header,
   preset: Branch,
   resolver: Resolver,
+  count: () => void,
 ): Generator<Draft> {
   const metrics = metricsOf(header);
   const cases: readonly (Assignments | undefined)[] =
@@ -194,6 +197,7 @@ function* draftTrials(
     for (const branch of expand(axesOf(assigned))) {
       const { variant, ...chosen } = branch.value as Plain;
       for (const [index, pair] of pairs.entries()) {
+        count();
         const config = resolver.resolve({
           experiment: name,
           pair,

@@ -62,7 +62,7 @@ export class Resolver {
         `budget.perLevel: a list of ${budget.perLevel.length}, but there are ${sizes.length} sizes; give one number of evaluations for each`,
       );
     }
-    const snapshots = snapshotsOf(checked.snapshots, budget.evaluations);
+    const snapshots = this.#sound(snapshotsOf(checked.snapshots, budget.evaluations)) ?? [];
     const late = snapshots.find((evaluation) => evaluation > budget.evaluations);
     if (late !== undefined) {
       this.problems.add(`snapshots: ${late} lies after the last evaluation, ${budget.evaluations}`);
@@ -298,12 +298,18 @@ export class Resolver {
 
 const settingNames = Object.keys(settings) as SettingName[];
 
+/** Pictures that a trial may keep on the way: each is a file. */
+const mostSnapshots = 10_000;
+
 function snapshotsOf(
   snapshots: number[] | { readonly every: number },
   evaluations: number,
-): readonly number[] {
+): readonly number[] | string {
   // Not `'every' in snapshots`: every list has a method of that name.
   if (Array.isArray(snapshots)) return [...new Set(snapshots)].sort((a, b) => a - b);
   const { every } = snapshots;
+  if (evaluations / every > mostSnapshots) {
+    return `snapshots.every: ${every} of ${evaluations} evaluations would keep ${Math.floor(evaluations / every)} pictures of each trial; at most ${mostSnapshots} are kept, so give a larger number`;
+  }
   return Array.from({ length: Math.floor(evaluations / every) }, (_, i) => (i + 1) * every);
 }

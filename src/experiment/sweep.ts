@@ -8,6 +8,7 @@
  */
 import { NeckarError } from '../errors.ts';
 import type { Distribution } from './distributions.ts';
+import { refuseTooMany } from './limit.ts';
 
 /** A sweep in the place of a value of type T. */
 export type ValueSweep<T = unknown> =
@@ -122,7 +123,8 @@ export function sample(
 /**
  * The numbers `start`, `start + step`, … before `stop` (exclusive, as in Python and Hydra); `step` is 1 or -1 when
  * left out. Sums are rounded to 12 significant digits, so that `range(0, 0.4, 0.1)` holds 0.3 and ends there.
- * @throws NeckarError for a step of zero or one that leads away from `stop`
+ * @throws NeckarError for a step of zero or one that leads away from `stop`, and for more values than an experiment has
+ *   trials
  */
 export function range(start: number, stop: number, step = stop < start ? -1 : 1): ValueSweep<number> {
   const steps = (stop - start) / step;
@@ -132,6 +134,7 @@ export function range(start: number, stop: number, step = stop < start ? -1 : 1)
     );
   }
   const count = Math.ceil(steps - 1e-9);
+  refuseTooMany(count, `range(${start}, ${stop}, ${step})`);
   const values = Array.from({ length: count }, (_, i) => Number((start + i * step).toPrecision(12)));
   return { $sweep: 'values', values };
 }

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { NeckarError } from '../errors.ts';
+import { harmless } from '../harmless.ts';
 
 export interface CommandRun {
   /** The program and its arguments. */
@@ -14,7 +15,7 @@ export interface CommandRun {
   readonly timeout: number;
   /** A folder for it, which is removed when this process dies before the program. */
   readonly scratch: string;
-  /** Told each line that it prints, on whichever stream. */
+  /** Told each line that it prints, on whichever stream, without what a terminal would act on. */
   readonly onLine: (line: string) => void;
   /** Ends the program. */
   readonly signal: AbortSignal;
@@ -37,7 +38,8 @@ export async function runCommand(run: CommandRun): Promise<number> {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let last = '';
-  const onLine = (line: string): void => {
+  const onLine = (printed: string): void => {
+    const line = harmless(printed);
     if (line.trim() !== '') last = line.trim();
     run.onLine(line);
   };

@@ -1,6 +1,7 @@
 /** The parent's end of a worker process. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { harmless } from '../harmless.ts';
 import type { Order, Word } from './messages.ts';
 
 /** How an order to run ended, from the parent's side. */
@@ -55,7 +56,7 @@ export function startWorker(begin: Extract<Order, { type: 'begin' }>): WorkerPro
   // 'close' comes after 'exit', when everything that was printed has been read.
   const closed = new Promise<void>((resolve) => {
     child.on('close', (code, signal) => {
-      dead = { type: 'died', cause: deathCause(code, signal), output, wasReady: ready };
+      dead = { type: 'died', cause: deathCause(code, signal), output: harmless(output), wasReady: ready };
       end(dead);
       resolve();
     });

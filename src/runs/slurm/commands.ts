@@ -2,6 +2,7 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { NeckarError } from '../../errors.ts';
+import { harmless } from '../../harmless.ts';
 
 /** One task of a job array, as squeue lists it. */
 export interface QueueRow {
@@ -95,7 +96,7 @@ export function slurmCommands(options: CommandOptions = {}): SlurmCommands {
           signal,
         },
         (error, stdout, stderr) => {
-          if (error === null) resolve(stdout);
+          if (error === null) resolve(harmless(stdout));
           else reject(slurmError(program, error, stderr || stdout, patience));
         },
       );
@@ -200,7 +201,7 @@ function slurmError(program: string, error: ExecFileException, output: string, p
 
 /** What a Slurm program said, in one line, without its name before every sentence. */
 function slurmWords(output: string): string {
-  return output
+  return harmless(output)
     .split('\n')
     .map((line) => line.replace(/^\s*\w+: (error|fatal): /, '').trim())
     .filter((line) => line !== '')
