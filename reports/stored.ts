@@ -5,11 +5,13 @@ import { measureSnapshots, scoreMemory } from '../metrics/snapshots.ts';
 import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
 import { NeckarError } from '../src/errors.ts';
 import { filterTrials } from '../src/experiment/filter.ts';
-import { imageName } from '../src/experiment/normalize.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
 import { diskFiles } from '../src/runs/files.ts';
+import { pictureShapes } from '../src/runs/forecast/shapes.ts';
+import { foreignSizesSentence } from '../src/runs/foreign-sizes.ts';
 import type { IdentifiedTrial } from '../src/runs/identity.ts';
 import { finishedTrials, lackingSentence } from '../src/runs/measure-missing.ts';
+import { pairOf, pictureNames } from '../src/runs/picture-names.ts';
 import { status, type TrialStatus } from '../src/runs/status.ts';
 import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';
 import { quoted } from '../src/shell.ts';
@@ -55,9 +57,7 @@ export async function storedReport(
   const declaration = (experiment?.declaration ?? {}) as Declaration;
   const { title, rows, columns } = declaration.report ?? {};
   const again = command ?? `neckar run ${name}`;
-  const all = trials.filter(
-    (trial): trial is Planned => trial.state !== 'stale' && trial.trial !== undefined,
-  );
+  const all = withNames(trials);
   const planned = options.filter === undefined ? all : viewOf(all, options.filter);
   const byId = new Map(planned.map((trial) => [trial.id, trial]));
   const find = (id: string): Planned => {
@@ -69,7 +69,12 @@ export async function storedReport(
   const attemptOf = ({ folder: trialFolder, result, attempt }: Planned) =>
     attemptFolder(trialFolder, result?.attempt ?? attempt);
   const lacking = lackingSentence(name, finishedTrials(planned));
-  const notes = [...viewNotes(all, planned, options.filter), ...staleNotes(name, trials)];
+  const notes = [
+    ...viewNotes(all, planned, options.filter),
+    ...(await sizeNotes(planned)),
+    ...samePictures(planned),
+    ...staleNotes(name, trials),
+  ];
   const reportedTrials = planned.map((trial) => reported(trial, again, repairs(folder)));
   const ratings =
     options.studies === undefined
@@ -105,7 +110,18 @@ export async function storedReport(
   return { ...input, snapshots };
 }
 
-type Planned = TrialStatus & { readonly trial: IdentifiedTrial };
+type Planned = TrialStatus & {
+  readonly trial: IdentifiedTrial & { readonly names: ReportedTrial['names'] };
+};
+
+/** The trials of the plan, their pictures under names that tell them apart. */
+function withNames(trials: readonly TrialStatus[]): Planned[] {
+  const planned = trials.flatMap((status) =>
+    status.state === 'stale' || status.trial === undefined ? [] : [{ status, trial: status.trial }],
+  );
+  const names = pictureNames(planned.map(({ trial }) => trial));
+  return planned.map(({ status, trial }, i) => ({ ...status, trial: { ...trial, names: names[i]! } }));
+}
 
 function withWords(command: string, words: readonly string[]): string {
   return [command, ...words.map(quoted)].join(' ');
@@ -113,12 +129,11 @@ function withWords(command: string, words: readonly string[]): string {
 
 /** The trials that meet the conditions of a filter. */
 function viewOf(planned: readonly Planned[], filter: string): Planned[] {
-  const asked = planned.map((trial) => ({ trial, config: trial.trial.config, ...naming(trial) }));
+  const asked = planned.map((trial) => {
+    const { label, config, names } = trial.trial;
+    return { trial, label, config, names };
+  });
   return filterTrials(asked, filter).map(({ trial }) => trial);
-}
-
-function naming({ label, trial: { names, config } }: Planned): Pick<ReportedTrial, 'label' | 'names'> {
-  return { label, names: names ?? { content: imageName(config.content), style: imageName(config.style) } };
 }
 
 function viewNotes(all: readonly Planned[], shown: readonly Planned[], filter = ''): string[] {
@@ -127,6 +142,34 @@ function viewNotes(all: readonly Planned[], shown: readonly Planned[], filter = 
   return [
     `A view: ${left} of the experiment's ${all.length} trials do not meet "${filter}" and are not shown.`,
   ];
+}
+
+async function sizeNotes(planned: readonly Planned[]): Promise<string[]> {
+  const trials = planned.flatMap(({ label, trial, result }) =>
+    trial.config.method === undefined ? [] : [{ label, config: trial.config, result }],
+  );
+  const shapes = await pictureShapes(trials.map(({ config }) => config));
+  const sentence = await foreignSizesSentence(trials, shapes);
+  return sentence === undefined ? [] : [sentence];
+}
+
+/** Pictures that have several names: they count once in every comparison, as the bytes say. */
+function samePictures(planned: readonly Planned[]): string[] {
+  return (['content', 'style'] as const).flatMap((which) => {
+    const names = new Map<string, Set<string>>();
+    for (const trial of planned) {
+      if (which === 'style' && trial.trial.config.styles !== undefined) continue;
+      const hash = trial.trial.inputs[which];
+      names.set(hash, (names.get(hash) ?? new Set()).add(trial.trial.names[which]));
+    }
+    return [...names.values()].flatMap((several) =>
+      several.size < 2
+        ? []
+        : [
+            `The ${which} images ${[...several].join(', ')} are one picture, byte for byte: comparisons take them for one.`,
+          ],
+    );
+  });
 }
 
 /** Stale trials that are named; the others are counted. */
@@ -161,12 +204,13 @@ function repairs(folder: string): Repairs {
 }
 
 function reported(planned: Planned, command: string, repair: Repairs): ReportedTrial {
-  const { id, state, reason, result, trial, damage } = planned;
-  const { config, inputs } = trial;
+  const { id, label, state, reason, result, trial, damage } = planned;
+  const { config, names, inputs } = trial;
   const isLost = damage?.lost === 'result' && state === 'waiting';
   return {
     id,
-    ...naming(planned),
+    label,
+    names,
     config,
     state: isLost ? 'damaged' : state,
     reason: isLost ? damage.problem : state === 'waiting' || state === 'running' ? '' : reason,
@@ -180,17 +224,6 @@ function reported(planned: Planned, command: string, repair: Repairs): ReportedT
     pair: pairOf(trial),
     ...(result !== undefined && { result }),
   };
-}
-
-/** What trials of one pair of pictures share; region maps are no part of it, so that guided and unguided trials compare. */
-function pairOf({ config, inputs }: Planned['trial']): string {
-  const { styles } = config;
-  const hashes = Object.entries(inputs).filter(([role]) => /^style \d+$/.test(role));
-  return JSON.stringify([
-    inputs.content,
-    inputs.style,
-    ...(styles === undefined ? [] : [hashes, styles.map(({ weight }) => weight)]),
-  ]);
 }
 
 /** The records of a trace; a torn last line is left out. */

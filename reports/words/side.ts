@@ -1,8 +1,8 @@
 /** One side of a comparison from stored runs. */
-import { basename, extname } from 'node:path';
 import type { Side } from '../../metrics/statistics/analysis/against.ts';
 import type { AnalysedTrial } from '../../metrics/statistics/analysis/design.ts';
 import { didYouMean, NeckarError } from '../../src/errors.ts';
+import { pairOf, pictureNames } from '../../src/runs/picture-names.ts';
 import { status } from '../../src/runs/status.ts';
 
 /**
@@ -13,21 +13,22 @@ import { status } from '../../src/runs/status.ts';
  */
 export async function storedSide(folder: string, variant?: string): Promise<Side> {
   const { name, trials } = await status(folder);
-  const planned = trials.flatMap(({ trial, state, result, damage }): AnalysedTrial[] => {
-    if (state === 'stale' || trial === undefined) return [];
-    const { id, label, config, inputs } = trial;
+  const current = trials.flatMap((status) =>
+    status.state === 'stale' || status.trial === undefined ? [] : [{ ...status, trial: status.trial }],
+  );
+  const names = pictureNames(current.map(({ trial }) => trial));
+  const planned = current.map(({ trial, state, result, damage }, i): AnalysedTrial => {
+    const { id, label, config } = trial;
     const isLost = damage?.lost === 'result' && state === 'waiting';
-    return [
-      {
-        id: `${folder} ${id}`,
-        label,
-        names: trial.names ?? { content: imageName(config.content), style: imageName(config.style) },
-        config,
-        state: isLost ? `damaged: ${damage.problem}` : state,
-        ...(result !== undefined && { result }),
-        pair: JSON.stringify([inputs.content, inputs.style]),
-      },
-    ];
+    return {
+      id: `${folder} ${id}`,
+      label,
+      names: names[i]!,
+      config,
+      state: isLost ? `damaged: ${damage.problem}` : state,
+      ...(result !== undefined && { result }),
+      pair: pairOf(trial),
+    };
   });
   if (variant === undefined) return { name, trials: planned };
   const own = planned.filter(({ config }) => config.variant === variant);
@@ -36,10 +37,6 @@ export async function storedSide(folder: string, variant?: string): Promise<Side
   throw new NeckarError(
     `"${name}" has no variant "${variant}". ${didYouMean(variant, variants)}It has: ${variants.join(', ')}.`,
   );
-}
-
-function imageName(file: string): string {
-  return basename(file, extname(file));
 }
 
 /** The sides with names that tell them apart, as short as may be: variants of one experiment go by their own. */

@@ -30,6 +30,7 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
       ...stripsLines(preview),
     );
   }
+  if (preview.sizes !== undefined) lines.push(preview.sizes);
   lines.push(`results in ${preview.folder}`);
   return lines;
 }

@@ -10,6 +10,7 @@ import { knownForecasts } from './forecast/known.ts';
 import { resultsBeside } from './forecast/others.ts';
 import { pictureShapes } from './forecast/shapes.ts';
 import { type StripsReason, stripsReason } from './forecast/strips.ts';
+import { foreignSizesSentence } from './foreign-sizes.ts';
 import { type IdentifiedTrial, identifyTrials } from './identity.ts';
 import { memoryEstimates } from './memory.ts';
 import type { TrialResult } from './result.ts';
@@ -51,6 +52,8 @@ export interface Preview {
     readonly failed: number;
     readonly open: number;
   };
+  /** About pictures of other methods that are of another size. */
+  readonly sizes?: string;
   /** Expected wall time of the open trials, one after the other, and what the expectation rests on. */
   readonly seconds: number;
   readonly basis: Forecast['basis'];
@@ -108,6 +111,10 @@ export async function previewRun(
     };
   });
   const open = previewed.filter((trial) => trial.open);
+  const sizes = await foreignSizesSentence(
+    previewed.map(({ label, trial, result }) => ({ label, config: trial.config, result })),
+    shapes,
+  );
   refuseUnfit(open, options.availableMemory ?? totalmem());
   return {
     name: plan.name,
@@ -122,6 +129,7 @@ export async function previewRun(
     },
     seconds: open.reduce((sum, trial) => sum + trial.forecast.seconds, 0),
     basis,
+    ...(sizes !== undefined && { sizes }),
     ...(speed && { speed: speed.operations }),
     memory: open.reduce((most, trial) => Math.max(most, trial.memory), 0),
   };

@@ -1,8 +1,9 @@
 /** Which finished pictures can be compared: by method and by content/style pair. */
-import { basename, extname, join } from 'node:path';
+import { join } from 'node:path';
 import { didYouMean, NeckarError } from '../../errors.ts';
 import { shortNames } from '../../experiment/labels.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
+import { pictureNames } from '../../runs/picture-names.ts';
 import type { TrialResult } from '../../runs/result.ts';
 import type { ExperimentStatus, TrialStatus } from '../../runs/status.ts';
 import { attemptFolder } from '../../runs/store.ts';
@@ -34,8 +35,10 @@ export function candidatesOf(experiment: ExperimentStatus): Placed[] {
     );
   const names = shortNames(new Set(planned.flatMap((trial) => swept(trial).map(([key]) => key))));
   const inOrder = [...planned].sort((a, b) => a.trial!.config.seed - b.trial!.config.seed);
-  return inOrder.map((trial) => {
-    const { config, names: images } = trial.trial!;
+  const images = pictureNames(inOrder.map(({ trial }) => trial!));
+  return inOrder.map((trial, i) => {
+    const { config } = trial.trial!;
+    const { content, style } = images[i]!;
     const others = swept(trial).map(([key, value]) =>
       key === 'optimizer' || key === 'encoder' || key === 'case'
         ? String(value)
@@ -44,7 +47,7 @@ export function candidatesOf(experiment: ExperimentStatus): Placed[] {
     return {
       method: [config.variant, ...others].join(' '),
       variant: config.variant,
-      pair: `${images?.content ?? nameOf(config.content)}×${images?.style ?? nameOf(config.style)}`,
+      pair: `${content}×${style}`,
       trial,
     };
   });
@@ -120,8 +123,4 @@ function choose(
     for (const item of found) chosen.add(item);
   }
   return all.filter((item) => chosen.has(item));
-}
-
-function nameOf(file: string): string {
-  return basename(file, extname(file));
 }
