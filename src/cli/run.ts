@@ -3,11 +3,14 @@ import type { Command } from 'commander';
 import { checkPrimary } from '../../metrics/statistics/analysis/question.ts';
 import { machineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
+import { workKey } from '../experiment/identity.ts';
 import { loadExperiment, shownPath } from '../experiment/load.ts';
 import type { Plan } from '../experiment/plan.ts';
+import { diskFiles } from '../runs/files.ts';
 import { identifyTrials } from '../runs/identity.ts';
 import { previewRun } from '../runs/preview.ts';
-import { runExperiment } from '../runs/run.ts';
+import { experimentFolder, runExperiment } from '../runs/run.ts';
+import { readPlan } from '../runs/store.ts';
 import { quoted } from '../shell.ts';
 import { addLaunchOptions, type LaunchFlags, launch } from './launch.ts';
 import { memoryOfLauncher } from './launcher-flags.ts';
@@ -66,7 +69,7 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
   checkPrimary(plan.primary);
   for (const { settings: earlier, problem } of plan.unfit)
     process.stderr.write(`${unfitText(earlier, problem)}\n`);
-  const only = await selectedIds(plan, flags.only);
+  const only = await selectedIds(plan, flags);
   if (flags.dryRun) return showPreview(plan, only, flags);
   const kept = { ...plan, file: shownPath(loaded.file) };
   await launch(
@@ -86,15 +89,23 @@ function unfitText(settings: readonly string[], problem: string): string {
 /** The ids of the trials that the settings, --filter, --limit and --only leave; undefined for all. */
 async function selectedIds(
   plan: Plan,
-  wanted: readonly string[] | undefined,
+  { only: wanted, runs }: RunFlags,
 ): Promise<ReadonlySet<string> | undefined> {
   if (plan.selected.length === plan.trials.length && wanted === undefined) return undefined;
-  const ids = (await identifyTrials(plan.selected)).map(({ id }) => id);
-  if (wanted === undefined) return new Set(ids);
+  const trials = await identifyTrials(plan.selected);
+  if (wanted === undefined) return new Set(trials.map(({ id }) => id));
+  const stored = await readPlan(diskFiles(), experimentFolder(plan.name, runs)).catch((error: unknown) => {
+    if (!(error instanceof NeckarError)) throw error;
+    return [];
+  });
   return new Set(
     wanted.flatMap((text) => {
-      const found = ids.filter((id) => id.startsWith(text));
-      if (found.length > 0) return found;
+      const found = trials.filter(({ id }) => id.startsWith(text));
+      if (found.length > 0) return found.map(({ id }) => id);
+      // What a failure said to type holds once its picture is there, although that changes the trial's id.
+      const before = stored.filter(({ id }) => id.startsWith(text)).map(({ config }) => workKey(config));
+      const now = trials.filter(({ config }) => before.includes(workKey(config)));
+      if (now.length > 0) return now.map(({ id }) => id);
       throw new NeckarError(
         `--only "${text}": no trial of this plan has such an id. "--dry-run" lists them; an id changes with the settings, the images and the weights`,
       );

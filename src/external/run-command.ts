@@ -70,7 +70,7 @@ export async function runCommand(run: CommandRun): Promise<number> {
       );
     }
     if ('error' in ending) {
-      const why = ending.error === 'ENOENT' ? 'there is no such program or folder' : ending.error;
+      const why = refusals[ending.error] ?? ending.error;
       throw new NeckarError(`the command "${words[0]}" cannot be started in ${folder}: ${why}`);
     }
     if (ending.code !== 0) {
@@ -85,6 +85,13 @@ export async function runCommand(run: CommandRun): Promise<number> {
     if (guard.connected) guard.disconnect();
   }
 }
+
+/** Why a program cannot be started, by the system's code. */
+const refusals: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such program or folder',
+  EACCES: 'it may not be executed. Make it executable (chmod +x), or name the program that reads it first',
+  ENOEXEC: 'the system does not know how to execute it. Give it a first line such as #!/bin/sh',
+};
 
 /** The last words of a program, as the end of a sentence about it. */
 function quoted(last: string): string {

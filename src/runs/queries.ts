@@ -8,7 +8,7 @@ import { checkpointedEvaluation } from './checkpoint.ts';
 import { differences } from './differences.ts';
 import { holder } from './execute.ts';
 import { diskFiles, type Files } from './files.ts';
-import { type IdentifiedTrial, identifyTrials, missingInput, objectiveVersion } from './identity.ts';
+import { type IdentifiedTrial, identifyTrials, objectiveVersion } from './identity.ts';
 import { claim } from './lease.ts';
 import { dropAsked } from './plan-files.ts';
 import type { Score } from './result.ts';
@@ -117,11 +117,11 @@ export function diff(a: TrialStatus, b: TrialStatus): TrialDifference {
 }
 
 /**
- * Runs the failed trials of an experiment again, from its folder alone. A file that was missing when they were planned,
- * and is there by now, becomes theirs.
+ * Runs the failed trials of an experiment again, from its folder alone. A file that was missing or broken when they were
+ * planned, and has been mended by now, becomes theirs, as long as nothing that is finished rests on what it was.
  *
  * @param trials - only these (see `findTrial`); default: all that failed
- * @throws NeckarError as `runExperiment`, and when an image or the weights of one of them changed since it was planned
+ * @throws NeckarError as `runExperiment`, and when one of them is not what was planned any more
  */
 export async function retry(
   name: string,
@@ -130,19 +130,28 @@ export async function retry(
   const files = options.files ?? diskFiles();
   const folder = experimentFolder(name, options.runs);
   const stored = await readPlan(files, folder);
-  const states = options.trials ?? (await trialStatuses(files, folder, stored));
-  const wanted = new Set(
-    states.filter(({ state }) => options.trials !== undefined || state === 'failed').map(({ id }) => id),
-  );
-  const unplanned = states.find(({ id, state }) => wanted.has(id) && state === 'stale');
+  const states = await trialStatuses(files, folder, stored);
+  const unplanned = options.trials?.find(({ state }) => state === 'stale');
   if (unplanned !== undefined) {
     throw new NeckarError(
       `"${unplanned.label}" (${unplanned.id}) is not in the plan any more: ${unplanned.reason}. Run the experiment's file with settings that plan it.`,
     );
   }
-  const renewed = await renewedTrials(stored.filter(({ id }) => wanted.has(id)));
+  const wanted = new Set(
+    (options.trials ?? states.filter(({ state }) => state === 'failed')).map(({ id }) => id),
+  );
+  const finished = states.flatMap(({ trial, result }) => (result === undefined ? [] : [trial!]));
+  const renewed = await renewedTrials(
+    stored.filter(({ id }) => wanted.has(id)),
+    finished,
+  );
+  for (const [id, { label, id: now }] of renewed) {
+    if (id === now) continue;
+    const sentence = `A file of ${label} is another than when it was planned; the trial is ${now} from now on.`;
+    options.onEvent?.({ type: 'note', sentence });
+  }
   const trials = stored.map((trial) => renewed.get(trial.id) ?? trial);
-  const renewedIds = new Set([...renewed.values()].map(({ id }) => id));
+  const ids = new Set([...renewed.values()].map(({ id }) => id));
   const experiment = await readExperiment(files, folder);
   const plan: ExperimentPlan = {
     ...(experiment?.declaration as object | undefined),
@@ -150,32 +159,46 @@ export async function retry(
     asked: experiment!.asked ?? [[]],
     trials,
   };
-  if (options.trials === undefined) {
-    return await runExperiment(plan, { ...options, identified: trials, failed: 'only', also: renewedIds });
-  }
-  return await runExperiment(plan, { ...options, identified: trials, only: renewedIds });
+  return await runExperiment(plan, {
+    ...options,
+    identified: trials,
+    ...(options.trials === undefined ? { failed: 'only', also: ids } : { only: ids }),
+  });
 }
 
 /** The trials as their files are now, by the ids under which they are planned. */
-async function renewedTrials(trials: readonly IdentifiedTrial[]): Promise<Map<string, IdentifiedTrial>> {
-  const renewed = new Map<string, IdentifiedTrial>();
-  for (const [i, now] of (await identifyTrials(trials)).entries()) {
-    const before = trials[i]!;
-    if (now.id !== before.id && !wasMissing(before, now)) {
-      throw new NeckarError(
-        `"${before.label}" is not what was planned any more: ${changesBetween(before, now).join('; ')}. Run the experiment itself: \`neckar run\` with its file.`,
-      );
-    }
-    renewed.set(before.id, now);
-  }
-  return renewed;
+async function renewedTrials(
+  trials: readonly IdentifiedTrial[],
+  finished: readonly IdentifiedTrial[],
+): Promise<Map<string, IdentifiedTrial>> {
+  const identified = new Map((await identifyTrials(trials)).map((trial) => [trial.label, trial]));
+  return new Map(
+    trials.flatMap((before) => {
+      const now = identified.get(before.label);
+      // Other settings ask for the same by now.
+      if (now === undefined) return [];
+      if (now.id !== before.id && !onlyMended(before, now, finished)) {
+        throw new NeckarError(
+          `"${before.label}" is not what was planned any more: ${changesBetween(before, now).join('; ')}. Run the experiment itself: \`neckar run\` with its file.`,
+        );
+      }
+      return [[before.id, now] as const];
+    }),
+  );
 }
 
-/** Whether nothing changed but that a file that was missing is there. */
-function wasMissing(before: IdentifiedTrial, now: IdentifiedTrial): boolean {
-  const { picture } = before.inputs;
-  if (picture === undefined || !picture.startsWith(missingInput)) return false;
-  return trialId(now.config, { ...now.inputs, picture }, objectiveVersion) === before.id;
+/** Whether only files changed, and none that a finished trial was made of. */
+function onlyMended(
+  before: IdentifiedTrial,
+  now: IdentifiedTrial,
+  finished: readonly IdentifiedTrial[],
+): boolean {
+  if (trialId(now.config, before.inputs, objectiveVersion) !== before.id) return false;
+  const [old, own] = [before.inputs, now.inputs] as unknown as Record<string, string>[];
+  const changed = Object.keys(old!).filter((role) => old![role] !== own![role]);
+  return !finished.some(({ inputs }) =>
+    changed.some((role) => (inputs as unknown as Record<string, string>)[role] === old![role]),
+  );
 }
 
 /**
