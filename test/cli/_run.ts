@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { reportError } from '../../src/cli/errors.ts';
-import { createProgram } from '../../src/cli/main.ts';
+import { createProgram, knownHelp } from '../../src/cli/main.ts';
 
 const bin = fileURLToPath(new URL('../../src/cli/bin.mjs', import.meta.url));
 
@@ -36,7 +36,8 @@ export async function refused(args: readonly string[]): Promise<Omit<Outcome, 's
   let stderr = '';
   let code = 0;
   try {
-    await (await createProgram(args)).parseAsync(args, { from: 'user' });
+    const program = await createProgram(args);
+    await program.parseAsync(knownHelp(program, args), { from: 'user' });
   } catch (error) {
     code = reportError(error, (text) => {
       stderr += text;

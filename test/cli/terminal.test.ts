@@ -1,11 +1,14 @@
+import { Writable } from 'node:stream';
 import test from 'ava';
 import {
   columns,
   counted,
   cut,
+  drawOver,
   formatBytes,
   formatDuration,
   formatNumber,
+  guardStream,
   palette,
   wantsColor,
 } from '../../src/cli/terminal.ts';
@@ -70,4 +73,25 @@ test('colours: on terminals, unless NO_COLOR or a dumb one', (t) => {
   t.true(wantsColor({}, { FORCE_COLOR: '1' }));
   t.false(wantsColor({}, { FORCE_COLOR: '1', NO_COLOR: '1' }));
   t.is(palette(false).bad('x'), 'x');
+});
+
+test('a guarded stream lets through colours of ours, what we draw over, and nothing else that moves a terminal', (t) => {
+  let written = '';
+  const stream = new Writable({
+    write(chunk, _, done) {
+      written += chunk;
+      done();
+    },
+  });
+  guardStream(stream);
+  guardStream(stream);
+  const paint = palette(true);
+  stream.write(`${paint.bad('\u001b[2Jno')} \u001b]0;x\u0007name\r\u001b[8mx\n`);
+  t.is(written, '\u001b[31mno\u001b[39m name\ufffdx\n');
+  written = '';
+  drawOver(stream, '\u001b[2A\u001b[0J', `a\u001b[9A${paint.good('b')}`);
+  t.is(written, '\u001b[2A\u001b[0Ja\u001b[32mb\u001b[39m');
+  written = '';
+  stream.write(Buffer.from('\u001b[2J'));
+  t.is(written, '\u001b[2J', 'bytes are no text of ours');
 });

@@ -23,6 +23,12 @@ write('broken.png', 'not an image');
 /** Arguments, the exit code, and what the one line on stderr says. */
 const cases: readonly (readonly [string[], number, RegExp])[] = [
   [['rnu'], 2, /unknown command "rnu"\. Did you mean run\?/],
+  [['rnu', '--help'], 2, /unknown command "rnu"\. Did you mean run\?/],
+  [['rnu', 'x', '-h'], 2, /unknown command "rnu"\. Did you mean run\?/],
+  [['help', 'rnu'], 2, /unknown command "rnu"\. Did you mean run\?/],
+  [['study', 'pln', '--help'], 2, /unknown command "pln"\. Did you mean plan\?/],
+  [['weights', 'pul', '-h'], 2, /unknown command "pul"\. Did you mean pull\?/],
+  [['run', study, 'seed=range(0,1e9)'], 2, /range\(0, 1000000000, 1\): this makes 1,000,000,000 values/],
   [['run'], 2, /missing required argument "experiment"/],
   [['run', study, '--dry-rum'], 2, /unknown option "--dry-rum"\. Did you mean --dry-run\?/],
   [['run', study, '--limit', '0'], 2, /--limit.*Expected a whole number of at least 1/],
