@@ -156,12 +156,11 @@ test('what another plan left behind is stale, with the reason, and comes back wi
   await runExperiment(other, options);
   const { trials, counts } = await status(folder);
   t.like(counts, { complete: 1, stale: 2 });
-  const reasons = trials
-    .slice(1)
-    .map(({ reason }) => reason)
-    .sort();
-  t.is(reasons[0], 'not in the current plan');
-  t.regex(reasons[1]!, /^replaced by [0-9a-f]{16}: its settings, an image, the weights or the code changed$/);
+  for (const [i, { reason, stale }] of trials.slice(1).entries()) {
+    const { seed } = trials[1 + i]!.trial!.config;
+    t.deepEqual(stale!.changes, [`seed ${seed}, now 99`]);
+    t.regex(reason, /^seed \d, now 99 \(nearest in the plan: trial 1, [0-9a-f]{16}\)$/);
+  }
   t.like(await runExperiment(plan, options), { before: 2, finished: 0 });
 });
 
