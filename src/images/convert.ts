@@ -41,26 +41,32 @@ export function convertSamples(stored: StoredSamples, profile?: MatrixProfile): 
   return { width, height, data };
 }
 
+/** In place: `data` holds the samples over `top`. */
 function applyProfile(
   data: Float32Array,
   { curves, matrix }: MatrixProfile,
   { samples, top }: StoredSamples,
 ): void {
-  // Integers take few values: each is sent through the curve once.
-  const lights =
-    samples instanceof Float32Array
-      ? undefined
-      : curves.map((curve) => Float64Array.from({ length: top + 1 }, (_, level) => curve(level / top)));
+  if (samples instanceof Float32Array) {
+    for (let at = 0; at < data.length; at++) data[at] = curves[at % 3]!(data[at]!);
+  } else {
+    // Integers take few values: each is sent through the curve once.
+    const [red, green, blue] = curves.map((curve) =>
+      Float32Array.from({ length: top + 1 }, (_, level) => curve(level / top)),
+    ) as [Float32Array, Float32Array, Float32Array];
+    for (let at = 0; at < data.length; at += 3) {
+      data[at] = red[Math.min(top, Math.round(data[at]! * top))]!;
+      data[at + 1] = green[Math.min(top, Math.round(data[at + 1]! * top))]!;
+      data[at + 2] = blue[Math.min(top, Math.round(data[at + 2]! * top))]!;
+    }
+  }
   encodedSteps ??= Float32Array.from({ length: steps + 1 }, (_, i) => linearToSrgb(i / steps));
+  const table = encodedSteps;
   const m = Float64Array.from(matrix);
   for (let at = 0; at < data.length; at += 3) {
-    const light = (channel: 0 | 1 | 2): number =>
-      lights === undefined
-        ? curves[channel](data[at + channel]!)
-        : lights[channel]![Math.min(top, Math.round(data[at + channel]! * top))]!;
-    const [red, green, blue] = [light(0), light(1), light(2)];
-    data[at] = encode(encodedSteps, m[0]! * red + m[1]! * green + m[2]! * blue);
-    data[at + 1] = encode(encodedSteps, m[3]! * red + m[4]! * green + m[5]! * blue);
-    data[at + 2] = encode(encodedSteps, m[6]! * red + m[7]! * green + m[8]! * blue);
+    const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!];
+    data[at] = encode(table, m[0]! * red + m[1]! * green + m[2]! * blue);
+    data[at + 1] = encode(table, m[3]! * red + m[4]! * green + m[5]! * blue);
+    data[at + 2] = encode(table, m[6]! * red + m[7]! * green + m[8]! * blue);
   }
 }

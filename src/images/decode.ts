@@ -8,7 +8,7 @@ import { embeddedProfile } from './embedded-profile.ts';
 import { formatByFirstBytes, unreadFormats } from './formats.ts';
 import type { RgbImage } from './image.ts';
 import { type ColorProfile, ProfileError, readProfile } from './profile.ts';
-import { NotInRangeError, pixelKind, readByLibrary, readSamples, whyNotRead } from './samples.ts';
+import { NotReadError, pixelKind, readByLibrary, readSamples, whyNotRead } from './samples.ts';
 
 export interface ReadOptions {
   /** The fewest pixels a side may have; default 16: below it no encoder has anything to look at. */
@@ -64,15 +64,15 @@ export async function decodeImage(
         `${maximumPixels / 1e6} million in all can be read. Make a smaller copy of it first.`,
     );
   }
-  const unread = whyNotRead(metadata);
-  if (unread !== undefined) throw new NeckarError(`The image "${name}" ${unread}.`);
   try {
+    const unread = whyNotRead(metadata);
+    if (unread !== undefined) throw new NotReadError(unread);
     const profile = profileOf(bytes, metadata);
     return profile.kind === 'tables' || metadata.space === 'cmyk'
       ? convertSamples(await readByLibrary(bytes, metadata))
       : convertSamples(await readSamples(bytes, metadata), profile.kind === 'matrix' ? profile : undefined);
   } catch (cause) {
-    if (cause instanceof NotInRangeError) throw new NeckarError(`The image "${name}" ${cause.message}.`);
+    if (cause instanceof NotReadError) throw new NeckarError(`The image "${name}" ${cause.message}.`);
     if (cause instanceof ProfileError) {
       throw new NeckarError(
         `The image "${name}" has a colour profile that cannot be applied (${cause.message}), so its colours are ` +

@@ -53,7 +53,7 @@ export function whyNotRead(metadata: Metadata): string | undefined {
 /**
  * Decodes grey and RGB files into the samples as they are stored, whatever their colour profile.
  *
- * @throws what the decoder throws; NotInRangeError for floats outside of [0,1]
+ * @throws what the decoder throws; NotReadError for floats outside of [0,1], where what stands for white is unknown
  */
 export async function readSamples(bytes: Uint8Array, metadata: Metadata): Promise<StoredSamples> {
   const float = isFloat(metadata);
@@ -122,8 +122,8 @@ function wideTop({ format, bitsPerSample = 16 }: Metadata): number {
   return (2 ** bitsPerSample - 1) * 2 ** (16 - bitsPerSample);
 }
 
-/** Floats outside of [0,1]: what stands for white is then unknown. The message is the rest of a sentence. */
-export class NotInRangeError extends Error {}
+/** Samples that are not read; the message is the rest of a sentence that begins with the file's name. */
+export class NotReadError extends Error {}
 
 /** What rounding may leave outside of [0,1]: half a level of 255. */
 const slack = 0.5 / 255;
@@ -132,14 +132,14 @@ function limit(samples: Float32Array): void {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < samples.length; i++) {
     const value = samples[i]!;
-    if (Number.isNaN(value)) throw new NotInRangeError('holds values that are not a number');
+    if (Number.isNaN(value)) throw new NotReadError('holds values that are not a number');
     if (value < least) least = value;
     if (value > most) most = value;
     samples[i] = value < 0 ? 0 : value > 1 ? 1 : value;
   }
   if (least < -slack || most > 1 + slack) {
     const [from, to] = [least, most].map((value) => Number(value.toPrecision(4)));
-    throw new NotInRangeError(
+    throw new NotReadError(
       `holds floating-point values from ${from} to ${to}; expected 0 for black to 1 for white. Rescale them, or save it with 8 or 16 bits a channel`,
     );
   }

@@ -12,6 +12,8 @@ export interface Raster {
   readonly samples: readonly number[];
   readonly alpha?: boolean;
   readonly profile?: Uint8Array;
+  /** EXIF's, in TIFF only: 1 upright, 6 to be turned clockwise. */
+  readonly orientation?: number;
 }
 
 const inks: Readonly<Record<Ink, number>> = { grey: 1, rgb: 3, cmyk: 4, lab: 3 };
@@ -67,7 +69,8 @@ export function crc32(bytes: Uint8Array): number {
 }
 
 /** A TIFF 6.0 of one strip, not compressed; 32 bits are floats, of which SampleFormat tells. */
-export function tiff({ width, height, ink, bits, samples, alpha = false, profile }: Raster): Buffer {
+export function tiff(raster: Raster): Buffer {
+  const { width, height, ink, bits, samples, alpha = false, profile, orientation = 1 } = raster;
   const channels = inks[ink] + (alpha ? 1 : 0);
   const strip = Buffer.alloc((samples.length * bits) / 8);
   samples.forEach((value, i) => {
@@ -87,6 +90,7 @@ export function tiff({ width, height, ink, bits, samples, alpha = false, profile
     [259, short, [1]],
     [262, short, [photometric]],
     [273, long, [8]],
+    [274, short, [orientation]],
     [277, short, [channels]],
     [278, long, [height]],
     [279, long, [strip.length]],
