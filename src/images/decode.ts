@@ -64,37 +64,51 @@ export async function decodeImage(
         `${maximumPixels / 1e6} million in all can be read. Make a smaller copy of it first.`,
     );
   }
+  const profile = profileOf(bytes, metadata, name);
   try {
-    const unread = whyNotRead(metadata);
-    if (unread !== undefined) throw new NotReadError(unread);
-    const profile = profileOf(bytes, metadata);
     return profile.kind === 'tables' || metadata.space === 'cmyk'
       ? convertSamples(await readByLibrary(bytes, metadata))
       : convertSamples(await readSamples(bytes, metadata), profile.kind === 'matrix' ? profile : undefined);
   } catch (cause) {
-    if (cause instanceof NotReadError) throw new NeckarError(`The image "${name}" ${cause.message}.`);
-    if (cause instanceof ProfileError) {
-      throw new NeckarError(
-        `The image "${name}" has a colour profile that cannot be applied (${cause.message}), so its colours are ` +
-          'unknown. Save it anew with another profile, or with none for sRGB.',
-      );
-    }
-    throw broken(name, metadata.format, cause);
+    throw refused(name, cause) ?? broken(name, metadata.format, cause);
   }
 }
 
-function profileOf(bytes: Uint8Array, metadata: Metadata): ColorProfile {
-  const profile = embeddedProfile(bytes, metadata);
-  return profile === undefined ? { kind: 'srgb' } : readProfile(profile, pixelKind(metadata)!);
+/**
+ * What the colours of a file mean.
+ *
+ * @throws NeckarError for files of a kind that is not read, or with a profile that cannot be applied
+ */
+function profileOf(bytes: Uint8Array, metadata: Metadata, name: string): ColorProfile {
+  try {
+    const unread = whyNotRead(metadata);
+    if (unread !== undefined) throw new NotReadError(unread);
+    const profile = embeddedProfile(bytes, metadata);
+    return profile === undefined ? { kind: 'srgb' } : readProfile(profile, pixelKind(metadata)!);
+  } catch (cause) {
+    throw refused(name, cause) ?? cause;
+  }
+}
+
+/** The sentence for a file that is whole, but not read; undefined for whatever else went wrong. */
+function refused(name: string, cause: unknown): NeckarError | undefined {
+  if (cause instanceof NotReadError) return new NeckarError(`The image "${name}" ${cause.message}.`);
+  if (!(cause instanceof ProfileError)) return undefined;
+  return new NeckarError(
+    `The image "${name}" has a colour profile that cannot be applied (${cause.message}), so its colours are unknown. ` +
+      'Save it anew with another profile, or with none for sRGB.',
+  );
 }
 
 /**
  * Size and format of an image file, from its header alone.
  *
- * @throws NeckarError as `readImage` does, but for the pixels
+ * @throws NeckarError as `readImage` does, but for the pixels and their number
  */
 export async function readImageInfo(path: string): Promise<ImageInfo> {
-  const metadata = await metadataOf(await readImageFile(path), path);
+  const bytes = await readImageFile(path);
+  const metadata = await metadataOf(bytes, path);
+  profileOf(bytes, metadata, path);
   return { ...metadata.autoOrient, format: metadata.format };
 }
 

@@ -327,6 +327,8 @@ test('what is known and not read is called by its name, with what to do', async 
     .toBuffer();
   t.is(heic.toString('latin1', 4, 12), 'ftypavif');
   heic.write('heic', 8, 'latin1');
+  // The header says it: a plan need not wait for the trial.
+  t.regex(await refusal(t, readImageInfo(file('IMG_0.HEIC', heic))), /IMG_0\.HEIC" is a HEIC file/);
   t.regex(
     await refusal(t, decodeImage(heic, 'IMG_1.HEIC')),
     /"IMG_1\.HEIC" is a HEIC file.*no decoder here\. Save it as JPEG/,
