@@ -1,6 +1,8 @@
 /** The report's pictures: encoded for the page, either into it or beside it. */
 import sharp from 'sharp';
 import { messageOf } from '../src/errors.ts';
+import { decodeImage } from '../src/images/decode.ts';
+import { toBytes } from '../src/images/encode.ts';
 import { groupBy, mapLimited } from './group.ts';
 import type { ReportedTrial, ReportInput } from './input.ts';
 import { noMemory, type PictureMemory } from './picture-memory.ts';
@@ -67,6 +69,7 @@ export async function encodePictures(
   const trials = await mapLimited(finished, 4, async (trial) => {
     const { images, artefacts } = trial.result!;
     const kept = (path: string): Kept => ({
+      file: path,
       read: () => input.picture(trial.id, path),
       hash: artefacts[path],
       memory,
@@ -92,7 +95,11 @@ export async function encodePictures(
   const files = [...groupBy(input.trials.flatMap(sourcesOf), ({ key }) => key).values()];
   const sources = await mapLimited(files, 4, async ([first], index) => {
     const { trial, which, key } = first!;
-    const kept = { read: () => input.source(trial.id, which), memory: noMemory };
+    const kept = {
+      file: trial.config[which],
+      read: () => input.source(trial.id, which),
+      memory: noMemory,
+    };
     return [key, await attempt(kept, place, `${which}-${index}`, sourceSizes)] as const;
   });
   return { trials: new Map(trials), sources: new Map(sources) };
@@ -100,6 +107,8 @@ export async function encodePictures(
 
 /** A picture's file, which need not be read where what is made of it is remembered. */
 interface Kept {
+  /** What error messages call it. */
+  readonly file: string;
   readonly read: () => Promise<Uint8Array>;
   readonly memory: PictureMemory;
   /** SHA-256 of the file, where it is known. */
@@ -143,7 +152,7 @@ async function attempt(kept: Kept, place: Place, name: string, sizes: Sizes): Pr
 async function encode(kept: Kept, place: Place, name: string, sizes: Sizes): Promise<Picture> {
   let decoded: Promise<Upright> | undefined;
   const pixels = () => {
-    decoded ??= upright(kept.read);
+    decoded ??= upright(kept);
     return decoded;
   };
   const { width, height } = kept.size ?? (await pixels());
@@ -165,20 +174,16 @@ async function encode(kept: Kept, place: Place, name: string, sizes: Sizes): Pro
 }
 
 interface Upright {
-  readonly data: Buffer;
+  readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 2 | 3 | 4;
+  readonly channels: 3;
 }
 
-/** The picture's pixels the right way up, in sRGB. */
-async function upright(read: () => Promise<Uint8Array>): Promise<Upright> {
-  const { data, info } = await sharp(await read())
-    .autoOrient()
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height, channels: info.channels };
+/** The picture's pixels the right way up, in sRGB, as the trials see them. */
+async function upright({ file, read }: Kept): Promise<Upright> {
+  const image = await decodeImage(await read(), file, { minimumSide: 1 });
+  return { data: toBytes(image), width: image.width, height: image.height, channels: 3 };
 }
 
 function safe(name: string): string {

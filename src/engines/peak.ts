@@ -4,13 +4,8 @@ import { NeckarError } from '../errors.ts';
 import { threadCount } from './device.ts';
 import type { EngineSpec } from './engine.ts';
 import { Graph } from './onnx/graph.ts';
-import {
-  loadRuntime,
-  type OnnxProvider,
-  onnxProviders,
-  openSession,
-  preparedProvider,
-} from './onnx/start.ts';
+import { loadRuntime } from './onnx/runtime.ts';
+import { type OnnxProvider, onnxProviders, openSession, preparedProvider } from './onnx/start.ts';
 
 /** A 3×3 convolution with as many channels out as in, on a square image. */
 interface Shape {

@@ -3,7 +3,12 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Metadata } from 'sharp';
 import { messageOf, NeckarError } from '../errors.ts';
+import { convertSamples } from './convert.ts';
+import { embeddedProfile } from './embedded-profile.ts';
+import { formatByFirstBytes, unreadFormats } from './formats.ts';
 import type { RgbImage } from './image.ts';
+import { type ColorProfile, ProfileError, readProfile } from './profile.ts';
+import { NotReadError, pixelKind, readByLibrary, readSamples, whyNotRead } from './samples.ts';
 
 export interface ReadOptions {
   /** The fewest pixels a side may have; default 16: below it no encoder has anything to look at. */
@@ -25,12 +30,15 @@ export interface ImageInfo {
 /**
  * The picture in a file, as sRGB in [0,1].
  *
- * The EXIF orientation is applied; embedded colour profiles, CMYK and grey are converted to sRGB (no profile: taken
- * as sRGB already); 16-bit channels keep their 16 bits. Transparent pixels are laid over white, mixing the encoded
- * values as browsers do. Of an animation, the first frame.
+ * The EXIF orientation is applied. Grey and RGB of 8 or 16 bits or in floating point keep their precision; an embedded
+ * colour profile is applied, colours beyond sRGB being limited to it channel by channel, and without one the values are
+ * taken as sRGB, floats (from 0 to 1) as well. CMYK is converted by its profile, or as the image library's own press
+ * where it has none, with the library's 8 bits, as are profiles made of tables. Transparent pixels are laid over white,
+ * mixing the encoded values as browsers do. Of an animation or a file of several pages, the first.
  *
- * @throws NeckarError when the file is missing, a folder, unreadable, empty, broken, not an image, or too small or
- *   too large (checked before the pixels are decoded)
+ * @throws NeckarError when the file is missing, a folder, unreadable, empty, broken, not an image, of a kind that is
+ *   not read (HEIC, CIELAB, signed or 32-bit integers, floats outside of [0,1]), has a colour profile that cannot be
+ *   applied, or is too small or too large (checked before the pixels are decoded)
  */
 export async function readImage(path: string, options: ReadOptions = {}): Promise<RgbImage> {
   return decodeImage(await readImageFile(path), path, options);
@@ -56,31 +64,51 @@ export async function decodeImage(
         `${maximumPixels / 1e6} million in all can be read. Make a smaller copy of it first.`,
     );
   }
-  const wide = metadata.depth !== undefined && metadata.depth !== 'uchar' && metadata.depth !== 'char';
+  const profile = profileOf(bytes, metadata, name);
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: false })
-      .autoOrient()
-      .toColourspace(wide ? 'rgb16' : 'srgb')
-      .raw({ depth: wide ? 'ushort' : 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    const samples = wide ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
-    return {
-      width: info.width,
-      height: info.height,
-      data: compositeOverWhite(samples, info.channels, wide ? 65535 : 255),
-    };
+    return profile.kind === 'tables' || metadata.space === 'cmyk'
+      ? convertSamples(await readByLibrary(bytes, metadata))
+      : convertSamples(await readSamples(bytes, metadata), profile.kind === 'matrix' ? profile : undefined);
   } catch (cause) {
-    throw broken(name, metadata.format, cause);
+    throw refused(name, cause) ?? broken(name, metadata.format, cause);
   }
+}
+
+/**
+ * What the colours of a file mean.
+ *
+ * @throws NeckarError for files of a kind that is not read, or with a profile that cannot be applied
+ */
+function profileOf(bytes: Uint8Array, metadata: Metadata, name: string): ColorProfile {
+  try {
+    const unread = whyNotRead(metadata);
+    if (unread !== undefined) throw new NotReadError(unread);
+    const profile = embeddedProfile(bytes, metadata);
+    return profile === undefined ? { kind: 'srgb' } : readProfile(profile, pixelKind(metadata)!);
+  } catch (cause) {
+    throw refused(name, cause) ?? cause;
+  }
+}
+
+/** The sentence for a file that is whole, but not read; undefined for whatever else went wrong. */
+function refused(name: string, cause: unknown): NeckarError | undefined {
+  if (cause instanceof NotReadError) return new NeckarError(`The image "${name}" ${cause.message}.`);
+  if (!(cause instanceof ProfileError)) return undefined;
+  return new NeckarError(
+    `The image "${name}" has a colour profile that cannot be applied (${cause.message}), so its colours are unknown. ` +
+      'Save it anew with another profile, or with none for sRGB.',
+  );
 }
 
 /**
  * Size and format of an image file, from its header alone.
  *
- * @throws NeckarError as `readImage` does, but for the pixels
+ * @throws NeckarError as `readImage` does, but for the pixels and their number
  */
 export async function readImageInfo(path: string): Promise<ImageInfo> {
-  const metadata = await metadataOf(await readImageFile(path), path);
+  const bytes = await readImageFile(path);
+  const metadata = await metadataOf(bytes, path);
+  profileOf(bytes, metadata, path);
   return { ...metadata.autoOrient, format: metadata.format };
 }
 
@@ -129,6 +157,14 @@ async function metadataOf(bytes: Uint8Array, name: string): Promise<Metadata> {
     return await sharp(bytes, { failOn: 'error', limitInputPixels: false }).metadata();
   } catch (cause) {
     const format = formatByFirstBytes(bytes);
+    const unread =
+      unreadFormats[format ?? ''] ?? (/\blabq?\b/i.test(messageOf(cause)) ? 'in CIELAB colours' : undefined);
+    if (unread !== undefined) {
+      throw new NeckarError(
+        `The image "${name}" is ${unread}, which is not read. Save it as PNG, JPEG or TIFF in RGB, and give that file.`,
+        { cause },
+      );
+    }
     if (format !== undefined) throw broken(name, format, cause);
     throw new NeckarError(
       `"${name}" is not an image that can be read: expected PNG, JPEG, WebP, TIFF, GIF, AVIF or SVG.`,
@@ -146,32 +182,4 @@ function broken(name: string, format: string, cause: unknown): NeckarError {
       `(${last.trim()}). Get a fresh copy of it.`,
     { cause },
   );
-}
-
-/** Which format a file claims to be, for the difference between a broken image and no image at all. */
-function formatByFirstBytes(bytes: Uint8Array): string | undefined {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(16, bytes.length)).toString('latin1');
-  if (head.startsWith('\x89PNG')) return 'png';
-  if (head.startsWith('\xff\xd8\xff')) return 'jpeg';
-  if (head.startsWith('GIF8')) return 'gif';
-  if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return 'tiff';
-  if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return 'webp';
-  if (head.slice(4, 8) === 'ftyp') return 'avif/heif';
-  return undefined;
-}
-
-/** 1 to 4 interleaved integer channels (grey, grey+alpha, RGB, RGB+alpha) as RGB floats over white. */
-function compositeOverWhite(samples: ArrayLike<number>, channels: number, top: number): Float32Array {
-  const pixels = samples.length / channels;
-  const data = new Float32Array(pixels * 3);
-  const grey = channels < 3;
-  const hasAlpha = channels === 2 || channels === 4;
-  for (let pixel = 0, from = 0, to = 0; pixel < pixels; pixel++, from += channels, to += 3) {
-    const alpha = hasAlpha ? samples[from + channels - 1]! / top : 1;
-    for (let channel = 0; channel < 3; channel++) {
-      const value = samples[from + (grey ? 0 : channel)]! / top;
-      data[to + channel] = alpha === 1 ? value : alpha * value + (1 - alpha);
-    }
-  }
-  return data;
 }

@@ -37,7 +37,8 @@ export async function readLabels(file: string): Promise<LabelImage> {
   if (!existsSync(file)) throw new NeckarError(`The region map "${file}" does not exist. Check the path.`);
   let raw: { data: Buffer; info: { width: number; height: number; channels: number } };
   try {
-    raw = await sharp(file, { failOn: 'error' })
+    // A colour is a name here: a profile would give the same name another colour.
+    raw = await sharp(file, { failOn: 'error', ignoreIcc: true })
       .autoOrient()
       .toColourspace('srgb')
       .ensureAlpha()

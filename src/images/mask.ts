@@ -1,9 +1,11 @@
 /** Masks: grey images whose lightness is a weight, 0 where they are black and 1 where they are white. */
 import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import sharp from 'sharp';
 import { messageOf, NeckarError } from '../errors.ts';
 import type { Plane } from './image.ts';
+import { NotReadError, pixelKind, readSamples, type StoredSamples, whyNotRead } from './samples.ts';
 
 /** What a region may be called: it becomes part of file names and of the roles of a trial's inputs. */
 export const maskName = /^[A-Za-z0-9][A-Za-z0-9_+-]*$/;
@@ -35,40 +37,18 @@ const greyWithin = 6 / 255;
 
 /**
  * The weights of a mask, in [0,1]: the values as they are in the file over the greatest there could be, whatever its
- * colour profile; of 16-bit files all 16 bits. Transparency counts as black: a weight is the grey times its opacity.
+ * colour profile; of 16 bits all, and floats from 0 to 1. Transparency counts as black: a weight is the grey times its
+ * opacity.
  *
  * @throws NeckarError when the file cannot be read as an image, or is none in grey
  */
 export async function readMask(file: string): Promise<Plane> {
   if (!existsSync(file)) throw new NeckarError(`The mask "${file}" does not exist. Check the path.`);
-  let raw: { data: Buffer; info: { width: number; height: number; channels: number } };
-  let wide: boolean;
-  try {
-    const options = { failOn: 'error', ignoreIcc: true } as const;
-    const { depth } = await sharp(file, options).metadata();
-    wide = depth !== 'uchar' && depth !== 'char';
-    raw = await sharp(file, options)
-      .autoOrient()
-      .toColourspace(wide ? 'rgb16' : 'srgb')
-      .ensureAlpha()
-      .raw({ depth: wide ? 'ushort' : 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-  } catch (cause) {
-    throw new NeckarError(
-      `The mask "${file}" cannot be read as an image: ${messageOf(cause)}. Expected a grey image such as a PNG: white where the region is, black where it is not.`,
-      { cause },
-    );
-  }
-  const { width, height, channels } = raw.info;
-  const { data: bytes } = raw;
-  const samples = wide
-    ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / Uint16Array.BYTES_PER_ELEMENT)
-    : bytes;
-  const top = wide ? 65535 : 255;
+  const { width, height, channels, samples, top } = await storedMask(file);
   const data = new Float32Array(width * height);
   for (let i = 0, at = 0; i < data.length; i++, at += channels) {
     const [red, green, blue] = [samples[at]!, samples[at + 1]!, samples[at + 2]!];
-    const alpha = samples[at + 3]! / top;
+    const alpha = channels === 4 ? samples[at + 3]! / top : 1;
     const apart = Math.max(red, green, blue) - Math.min(red, green, blue);
     if (apart * alpha > greyWithin * top) {
       throw new NeckarError(
@@ -78,4 +58,22 @@ export async function readMask(file: string): Promise<Plane> {
     data[i] = ((red + green + blue) / 3 / top) * alpha;
   }
   return { width, height, data };
+}
+
+const cmyk = 'is CMYK. Expected a grey image such as a PNG';
+
+async function storedMask(file: string): Promise<StoredSamples> {
+  try {
+    const bytes = await readFile(file);
+    const metadata = await sharp(bytes, { failOn: 'error', limitInputPixels: false }).metadata();
+    const unread = whyNotRead(metadata) ?? (pixelKind(metadata) === 'cmyk' ? cmyk : undefined);
+    if (unread !== undefined) throw new NotReadError(unread);
+    return await readSamples(bytes, metadata);
+  } catch (cause) {
+    if (cause instanceof NotReadError) throw new NeckarError(`The mask "${file}" ${cause.message}.`);
+    throw new NeckarError(
+      `The mask "${file}" cannot be read as an image: ${messageOf(cause)}. Expected a grey image such as a PNG: white where the region is, black where it is not.`,
+      { cause },
+    );
+  }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findRegions } from '../../metrics/regions.ts';
 import { loadEncoder } from '../encoders/registry.ts';
+import { withoutTelemetry } from '../engines/onnx/runtime.ts';
 import { startEngine } from '../engines/start.ts';
 import { messageOf, NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
@@ -139,7 +140,8 @@ async function commanded(
     const seconds = await runCommand({
       words,
       folder: method.folder,
-      env: { ...threadsFor(config), ...process.env, ...method.env },
+      // A program of somebody else's may load onnxruntime as well.
+      env: { ...threadsFor(config), ...process.env, ...withoutTelemetry, ...method.env },
       timeout: method.timeout,
       scratch,
       onLine: cappedLog(io),

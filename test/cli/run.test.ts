@@ -1,8 +1,9 @@
 /** The whole way, once: an experiment file, its runs, its report; a picture from two images. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import sharp from 'sharp';
@@ -85,7 +86,8 @@ test.serial('run: Ctrl-C keeps what was reached, and the next run goes on from t
     const child = start(args);
     const line = await said(child, '"trial-started"');
     t.is(JSON.parse(line).attempt, attempt);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Now it computes: the trace has a line.
+    await until(() => traced(join(folder, 'long'), attempt));
     child.process.kill('SIGINT');
     t.is(await child.ended, 130);
   }
@@ -116,6 +118,17 @@ test.serial('transfer writes one picture', async (t) => {
   t.deepEqual([width, height], [32, 27]);
   t.like(JSON.parse(stdout), { output, width: 32, height: 27, state: 'complete', cost: { evaluations: 3 } });
 });
+
+/** Whether an attempt at the only trial of an experiment has evaluated anything. */
+function traced(runs: string, attempt: number): boolean {
+  return readdirSync(runs, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(join(String(attempt), 'trace.jsonl')))
+    .some((file) => readFileSync(join(runs, file), 'utf8').includes('\n'));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(20);
+}
 
 const bin = fileURLToPath(new URL('../../src/cli/bin.mjs', import.meta.url));
 

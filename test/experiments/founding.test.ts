@@ -90,7 +90,7 @@ const run = new Set<string>();
 
 for (const name of names) {
   test.serial(`${name}: a small trial of every kind that it has and no other before it runs`, async (t) => {
-    t.timeout(300_000);
+    t.timeout(1_200_000);
     const plan = await planned(name, ['size=32', 'budget=2', 'snapshots=[]', 'engine=onnx:cpu']);
     for (const trial of oncePerObjective(plan.trials)) {
       if (run.has(kindOf(trial))) continue;

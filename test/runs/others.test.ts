@@ -17,6 +17,7 @@ const program = `
 const sharp = (await import(${JSON.stringify(import.meta.resolve('sharp'))})).default;
 const [content, style, output, size] = process.argv.slice(2);
 console.log('mixing ' + process.env.STRENGTH + ' on ' + process.env.OMP_NUM_THREADS);
+console.log('telemetry of onnxruntime off: ' + process.env.ORT_DISABLE_TELEMETRY);
 if (process.env.FAIL === 'exit') { console.error('no such layer'); process.exit(2); }
 const fit = { width: Number(size), height: Number(size), fit: 'fill' };
 const mixed = await sharp(style).resize(fit).ensureAlpha(0.5).png().toBuffer();
@@ -76,7 +77,7 @@ test("somebody else's program and pictures are run, measured and kept like our o
   t.deepEqual(Object.keys(knownCost(theirs!)), ['seconds']);
   t.deepEqual(knownCost(old!), {});
   const log = await readFile(join(trials[0]!.folder, 'attempts', '1', 'log.txt'), 'utf8');
-  t.true(log.includes('\nmixing half on 1\n'), log);
+  t.true(log.includes('\nmixing half on 1\ntelemetry of onnxruntime off: 1\n'), log);
   t.true((await readFile(join(trials[1]!.folder, 'attempts', '1', 'log.txt'), 'utf8')).includes('\ndone\n'));
   // The shell's variant made the same picture, so every score is the same; the content itself scores best on SSIM.
   t.deepEqual(theirs!.scores, shell!.scores);

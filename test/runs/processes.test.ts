@@ -139,7 +139,7 @@ test.serial(
     await running.ended;
     const experiment = join(folder, 'runs', 'fake');
     let state = await status(experiment);
-    for (let i = 0; i < 100 && state.trials[0]!.state === 'running'; i++) {
+    while (state.trials[0]!.state === 'running') {
       await sleep(100);
       state = await status(experiment);
     }

@@ -107,7 +107,7 @@ export async function startCluster(): Promise<Cluster> {
     );
   };
   const ask = async (program: string, ...parameters: string[]): Promise<string> =>
-    (await run(program, parameters, { env: environment, timeout: 20_000 })).stdout;
+    (await run(program, parameters, { env: environment, timeout: 120_000 })).stdout;
   const stop = async (): Promise<void> => {
     await ask('scancel', `--user=${user}`).catch(() => {});
     // From the node upwards: each says goodbye to those above it.
@@ -141,7 +141,8 @@ export async function startCluster(): Promise<Cluster> {
 }
 
 async function until(condition: () => Promise<boolean>, folder: string): Promise<void> {
-  for (let time = 0; time < 150; time++) {
+  const latest = performance.now() + 180_000;
+  while (performance.now() < latest) {
     if (await condition().catch(() => false)) return;
     await sleep(100);
   }

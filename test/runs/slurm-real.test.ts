@@ -72,7 +72,7 @@ async function until(condition: () => boolean, running: Promise<unknown>): Promi
     ended = true;
   };
   running.then(end, end);
-  for (let i = 0; i < 600 && !condition() && !ended; i++) await sleep(50);
+  while (!condition() && !ended) await sleep(50);
 }
 
 async function logsOf(experiment: string): Promise<string> {
@@ -167,7 +167,7 @@ real(`Ctrl-C detaches and the trials go on; cancelling them keeps their checkpoi
   const cancelled = await cancelJobs(experiment, { environment: cluster!.environment });
   t.like(cancelled, { running: 2, waiting: 1 });
   let counts = await status(experiment).then((one) => one.counts);
-  for (let i = 0; i < 100 && counts.running > 0; i++) {
+  while (counts.running > 0) {
     await sleep(100);
     ({ counts } = await status(experiment));
   }

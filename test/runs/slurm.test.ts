@@ -33,7 +33,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
       ...options,
       launcher: slurmLauncher({
         environment: slurm.environment,
-        patience: 5,
+        patience: 60,
         performModule: fakeModule,
         neighbours: join(folder, 'neighbours'),
         pollSeconds: 0.1,
@@ -59,7 +59,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
 
 /** Waits until something holds. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 400 && !(await condition()); i++) await sleep(25);
+  while (!(await condition())) await sleep(25);
 }
 
 const many = (count: number) => Array.from({ length: count }, () => ({}));
@@ -129,10 +129,10 @@ for (const mode of ['lose', 'late'] as const) {
 test('sbatch that hangs is given up; what it may still have begun does nothing', async (t) => {
   const { folder, slurm, experiment, run, submissions, compute, notes } = await setting(t, many(2));
   await slurm.mode('sbatch', 'hang');
-  const error = await t.throwsAsync(run({ patience: 2 }));
+  const error = await t.throwsAsync(run({ patience: 6 }));
   t.is(
     error!.message,
-    'Slurm does not answer: "sbatch" had said nothing after 2 s. Run the same command again when it is well; no trial is submitted twice.',
+    'Slurm does not answer: "sbatch" had said nothing after 6 s. Run the same command again when it is well; no trial is submitted twice.',
   );
   const [hung] = await submissions();
   await slurm.mode('sbatch', 'well');
@@ -172,11 +172,13 @@ test('who cannot ask the queue submits nothing', async (t) => {
 
 test('a queue that falls silent is said once, and the files go on telling', async (t) => {
   const { slurm, run, heard, notes, compute } = await setting(t, [{}, { variant: 'throws' }]);
-  const running = run({ patience: 2 });
+  const running = run({ patience: 6 });
   await until(() => heard('note').length > 0);
   await slurm.mode('squeue', 'hang');
   await until(() => notes().some((note) => note.includes('Watching the files alone')));
-  await sleep(2500);
+  // It goes on asking, and says nothing more.
+  const asked = (await slurm.calls('squeue')).length;
+  await until(async () => (await slurm.calls('squeue')).length >= asked + 2);
   await compute(0, 1);
   const summary = await running;
   t.like(summary, { finished: 1, open: 0, exitCode: 1 });
@@ -219,11 +221,12 @@ test('after a node failure the trial is taken up again once its process is silen
   await createTrial(diskFiles(), experiment, trial!);
   // A process of another machine, whose heart has stopped.
   const owner = { ...thisProcess(), host: 'node7', machine: 'another', token: 'feed' };
+  const claimed = performance.now();
   await claim(diskFiles(), join(experiment, 'trials', trial!.id), { owner });
   await slurm.put(1, 0, 'NODE_FAIL');
-  await sleep(500);
-  t.is((await slurm.calls('sbatch')).length, 1);
   await until(async () => (await slurm.calls('sbatch')).length === 2);
+  // Not before the lease's second of silence was over.
+  t.true(performance.now() - claimed >= 1000);
   await execute(experiment, trial!, { silent: () => true });
   t.like(await running, { finished: 1, exitCode: 0 });
   t.is(heard('trial-failed').length, 0);

@@ -8,13 +8,13 @@ import type { CompileOptions, Engine, EngineIdentity, Program, TensorFunction } 
 import { checkedInputs, checkValues } from '../values.ts';
 import { type SerializedGraph, sameList } from './graph.ts';
 import { startProfiler } from './profile.ts';
+import { loadRuntime, type Runtime } from './runtime.ts';
 import { trace } from './trace.ts';
 
 /** Execution providers, in the order a person would try them. */
 export const onnxProviders = ['cpu', 'webgpu', 'cuda'] as const;
 export type OnnxProvider = (typeof onnxProviders)[number];
 
-export type Runtime = typeof Onnxruntime;
 type Session = Onnxruntime.InferenceSession;
 
 /**
@@ -124,19 +124,6 @@ async function tried(provider: OnnxProvider): Promise<void> {
   const { probeEngine } = await import('../probe.ts');
   const probe = await probeEngine('onnx', provider);
   if (!probe.starts) throw new NeckarError(probe.reason);
-}
-
-/** Loads onnxruntime's native library. */
-export async function loadRuntime(): Promise<Runtime> {
-  try {
-    return await import('onnxruntime-node');
-  } catch (cause) {
-    throw new NeckarError(
-      `onnx cannot run here: onnxruntime-node does not load (${messageOf(cause)}). Run "npm ci" again, on Linux, ` +
-        'macOS or Windows with an x64 or arm64 processor.',
-      { cause },
-    );
-  }
 }
 
 /** A session for a graph; `label` is for error messages, `further` are options beside those that all have. */

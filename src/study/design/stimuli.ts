@@ -1,9 +1,9 @@
 /** The pictures raters see, and what they are called: by their own hash, and nothing else. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { messageOf, NeckarError } from '../../errors.ts';
+import { readImage } from '../../images/decode.ts';
+import { toBytes } from '../../images/encode.ts';
 import { writeFileAtomically } from '../../images/write.ts';
 import { type Stimulus, stimulusFile } from './manifest.ts';
 
@@ -39,16 +39,12 @@ export class StimulusFolder {
   }
 
   async #write(path: string, shape: (image: Sharp) => Sharp): Promise<Stimulus> {
-    const bytes = await readFile(path).catch((cause: unknown) => {
-      throw new NeckarError(`The picture "${path}" cannot be read: ${messageOf(cause)}.`, { cause });
-    });
-    const upright = sharp(bytes, { failOn: 'error', limitInputPixels: false }).autoOrient();
-    const { data, info } = await shape(upright.toColourspace('srgb').flatten({ background: '#ffffff' }))
+    // As the methods saw it: its profile applied, and what is transparent over white.
+    const image = await readImage(path, { minimumSide: 1 });
+    const raw = { width: image.width, height: image.height, channels: 3 } as const;
+    const { data, info } = await shape(sharp(toBytes(image), { raw, limitInputPixels: false }))
       .webp({ lossless: true, effort: 4 })
-      .toBuffer({ resolveWithObject: true })
-      .catch((cause: unknown) => {
-        throw new NeckarError(`The picture "${path}" is broken: ${messageOf(cause)}.`, { cause });
-      });
+      .toBuffer({ resolveWithObject: true });
     const hash = createHash('sha256').update(data).digest('hex');
     const stimulus = { hash, width: info.width, height: info.height, bytes: data.length };
     if (!this.#written.has(hash)) {

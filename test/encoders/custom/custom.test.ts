@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import * as ort from 'onnxruntime-node';
 import { encoderDefaults, loadEncoder, resolveEncoder } from '../../../src/encoders/registry.ts';
 import { writeSafetensors } from '../../../src/encoders/weights/safetensors.ts';
 import { valueAndGradient } from '../../../src/engines/objective.ts';
 import type { NodeProto } from '../../../src/engines/onnx/proto.ts';
+import { loadRuntime } from '../../../src/engines/onnx/runtime.ts';
 import { startEngine } from '../../../src/engines/start.ts';
 import { NeckarError } from '../../../src/errors.ts';
 import { planTrials } from '../../../src/experiment/plan.ts';
@@ -134,6 +134,7 @@ for (const [height, width] of [
         prepared[c * area + p] = (255 * image.data[3 * p + 2 - c]! - (90 + 10 * c)) / (50 + 10 * c);
       }
     }
+    const ort = await loadRuntime();
     const session = await ort.InferenceSession.create(file, { logSeverityLevel: 3 });
     const outputs = await session.run({ image: new ort.Tensor('float32', prepared, [1, 3, height, width]) });
     const features = encoder.encode(toTensor(image), known);

@@ -209,8 +209,9 @@ test('what is not there, or not for us, is not asked for again', async (t) => {
 });
 
 test('a slow server is waited for as long as something comes, a silent one is not', async (t) => {
-  const patience = { ...quick, silence: 1 };
-  const slow = { ...(await setting(t, dawdles(bytes, 8, 200))), patience };
+  // Longer in all than it is waited for in silence, and in between far from that even where the machine is busy.
+  const patience = { ...quick, silence: 4 };
+  const slow = { ...(await setting(t, dawdles(bytes, 8, 600))), patience };
   await pull(slow);
   await isInstalled(t, slow);
   const mute = { ...(await setting(t, silent)), patience };

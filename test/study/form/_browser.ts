@@ -51,6 +51,8 @@ export async function opened(
   options: Parameters<Browser['newContext']>[0],
 ): Promise<Opened> {
   const context = await browser.newContext({ locale: 'en', ...options });
+  // A busy machine is slow, not broken.
+  context.setDefaultTimeout(180_000);
   t.teardown(() => context.close());
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -107,25 +109,46 @@ export async function facts(page: Page, press: (selector: string) => Promise<voi
   await page.getByRole('heading', { name: 'One to try' }).waitFor();
 }
 
-/** Answers until the end, or until it is enough. */
+/** What a page waits for: an answer, the button that leads on from words, or nothing, as it is the last one. */
+export type Step = 'pair' | 'rating' | 'words' | 'end';
+
+/** Waits until the page waits for the rater. */
+export async function nextStep(page: Page): Promise<Step> {
+  const open = '.trial .answers[data-open] button';
+  await page.waitForSelector(`${open}, .sheet .primary, .code`);
+  if ((await page.locator('.code').count()) > 0) return 'end';
+  if ((await page.locator('.sheet .primary').count()) > 0) return 'words';
+  return (await page.locator('.trial.rating').count()) > 0 ? 'rating' : 'pair';
+}
+
+/** Does what leads on from a step, and waits until its buttons are gone. */
+export async function leadOn(page: Page, step: Step, act: () => Promise<void>): Promise<void> {
+  const button = await page.waitForSelector(step === 'words' ? '.sheet .primary' : '.trial .answers button');
+  await act();
+  await page.waitForFunction((node) => !(node as unknown as { isConnected: boolean }).isConnected, button);
+}
+
+/**
+ * Answers until the end, or until it is enough.
+ *
+ * @param answer - told what is asked, and how many answers were given before
+ * @param enough - told how many answers were given
+ */
 export async function rate(
   page: Page,
-  answer: (kind: 'pair' | 'rating') => Promise<void>,
+  answer: (kind: 'pair' | 'rating', given: number) => Promise<void>,
   press: (selector: string) => Promise<void>,
-  enough: () => boolean = () => false,
+  enough: (given: number) => boolean = () => false,
 ): Promise<void> {
-  for (let n = 0; n < 200; n++) {
-    await page.waitForSelector('.trial .answers button, .sheet');
-    if ((await heading(page)) === 'Thank you!') return;
-    if ((await page.locator('.sheet').count()) > 0) {
-      await press('.primary');
-      await page.waitForSelector('.trial');
-      continue;
+  for (let given = 0; given < 200; ) {
+    const step = await nextStep(page);
+    if (step === 'end') return;
+    if (step === 'words') await leadOn(page, step, () => press('.primary'));
+    else {
+      if (enough(given)) return;
+      await leadOn(page, step, () => answer(step, given));
+      given++;
     }
-    if (enough()) return;
-    // Quicker than this is taken for a slip of the finger.
-    await page.waitForTimeout(270);
-    await answer((await page.locator('.trial.rating').count()) > 0 ? 'rating' : 'pair');
   }
   throw new Error('the session does not end');
 }

@@ -6,7 +6,7 @@ import { handOutForm, importAnswers } from '../../../src/study/form/handout.ts';
 import { StudyStore } from '../../../src/study/storage/store.ts';
 import { methodNames, studyFolder, temporaryFolder } from '../_study.ts';
 import { served } from '../server/_client.ts';
-import { begin, facts, faults, maybe, opened, rate, small, why } from './_browser.ts';
+import { begin, facts, faults, maybe, nextStep, opened, rate, type Step, small, why } from './_browser.ts';
 
 maybe(`a whole session by keyboard, and nothing names a method${why}`, async (t) => {
   const { url, store } = await served(t, small);
@@ -29,8 +29,8 @@ maybe(`a whole session by keyboard, and nothing names a method${why}`, async (t)
   const keys = ['u', 'ArrowDown'];
   await rate(
     page,
-    async (kind) => {
-      const back = store.answers().length === 3 ? keys.shift() : undefined;
+    async (kind, given) => {
+      const back = given >= 3 ? keys.shift() : undefined;
       await page.keyboard.press(back ?? (kind === 'rating' ? '4' : 'ArrowRight'));
     },
     enter,
@@ -102,20 +102,18 @@ maybe(`a dropped connection and a reload in the middle lose nothing${why}`, asyn
   const { page } = await opened(t, url, { viewport: { width: 1280, height: 800 } });
   const click = (selector: string) => page.locator(selector).first().click();
   await begin(page, click);
-  const right = () => page.keyboard.press('ArrowRight');
-  await rate(page, right, click, () => store.answers().length === 3);
+  const answer = (kind: Step) => page.keyboard.press(kind === 'rating' ? '2' : 'ArrowRight');
+  await rate(page, answer, click, (given) => given === 3);
   await page.locator('.saved[data-state=saved]').waitFor();
   t.is(store.answers().length, 3);
   await page.context().setOffline(true);
-  await page.waitForTimeout(270);
-  await right();
+  await answer(await nextStep(page));
   await page.getByText('No connection: 1 kept on this device').waitFor();
   t.is(store.answers().length, 3);
   await page.context().setOffline(false);
   await page.reload();
-  await page.waitForSelector('.trial, .sheet .primary');
   const [rater] = store.raters();
-  await rate(page, (kind) => page.keyboard.press(kind === 'rating' ? '2' : 'ArrowRight'), click);
+  await rate(page, answer, click);
   await page.getByText('All your answers are saved').waitFor();
   const asked = rater!.session.reduce((sum, { questions }) => sum + questions.length, 0);
   const answers = store.answers(rater!.id);
@@ -165,15 +163,11 @@ maybe(`a form from the disk: a whole session, and its file comes back${why}`, as
   });
   const click = (selector: string) => page.locator(selector).first().click();
   await begin(page, click);
-  let pressed = 0;
   await rate(
     page,
-    () => {
-      pressed++;
-      return page.keyboard.press('ArrowLeft');
-    },
+    (kind) => page.keyboard.press(kind === 'rating' ? '5' : 'ArrowLeft'),
     click,
-    () => pressed === 3,
+    (given) => given === 3,
   );
   await page.reload();
   await rate(page, (kind) => page.keyboard.press(kind === 'rating' ? '5' : 'ArrowLeft'), click);

@@ -7,7 +7,19 @@ import { withdrawalCode } from '../../../src/study/storage/codes.ts';
 import { StudyStore } from '../../../src/study/storage/store.ts';
 import { methodNames, studyFolder, temporaryFolder } from '../_study.ts';
 import { served } from '../server/_client.ts';
-import { begin, faults, fillFields, heading, maybe, opened, rate, small, why } from './_browser.ts';
+import {
+  begin,
+  faults,
+  fillFields,
+  heading,
+  leadOn,
+  maybe,
+  nextStep,
+  opened,
+  rate,
+  small,
+  why,
+} from './_browser.ts';
 
 const wide = { viewport: { width: 1280, height: 800 } };
 const many = { ...small, methods: 14, pairs: 3, minutes: 9, kind: 'active' as const };
@@ -66,12 +78,11 @@ maybe(`an active design’s form from the disk, and its answers back${why}`, asy
   await writeFile(path, html);
   const { page } = await opened(t, pathToFileURL(path).href, { ...wide, offline: true });
   await begin(page, clicking(page));
-  let pressed = 0;
   await rate(
     page,
-    () => page.keyboard.press(pressed++ % 2 ? 'ArrowLeft' : 'ArrowRight'),
+    (_, given) => page.keyboard.press(given % 2 ? 'ArrowLeft' : 'ArrowRight'),
     clicking(page),
-    () => pressed === 6,
+    (given) => given === 6,
   );
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByRole('button', { name: 'End for good' }).click();
@@ -110,8 +121,9 @@ maybe(`a session that can no longer be resumed ends with its withdrawal code${wh
     page,
     () => page.keyboard.press('ArrowRight'),
     clicking(page),
-    () => store.answers().length === 2,
+    (given) => given === 2,
   );
+  await page.locator('.saved[data-state=saved]').waitFor();
   now += 49 * 3_600_000;
   for (let visit = 0; visit < 2; visit++) {
     await page.reload();
@@ -176,36 +188,16 @@ maybe(
       return ((await response.json()) as { trials: unknown[] }).trials[1];
     })) as { pictures: Record<string, { hash: string }> };
     for (const { hash } of Object.values(pictures)) {
-      for (let tries = 0; tries < 50 && !fetched.has(hash); tries++) await page.waitForTimeout(100);
-      t.true(fetched.has(hash));
+      if (!fetched.has(hash)) await page.waitForResponse((response) => response.url().endsWith(hash));
     }
-    let answers = 0;
-    for (; answers < 40; answers++) {
-      await page.waitForSelector('.trial .answers button, .sheet .primary, .code');
-      if ((await page.locator('.code').count()) > 0) break;
-      if ((await page.locator('.sheet .primary').count()) > 0) {
-        await page.locator('.primary').click();
-        await page.waitForSelector('.trial, .code');
-        continue;
-      }
-      await page.clock.runFor(59_000);
-      const before = await page.locator('#question').textContent();
-      await page.keyboard.press((await page.locator('.trial.rating').count()) > 0 ? '3' : 'ArrowLeft');
-      await page
-        .waitForFunction(
-          (text) => {
-            const { document } = globalThis as unknown as {
-              document: { querySelector(s: string): { textContent: string } | null };
-            };
-            return (
-              document.querySelector('#question')?.textContent !== text ||
-              document.querySelector('.sheet') !== null
-            );
-          },
-          before,
-          { timeout: 3000 },
-        )
-        .catch(() => {});
+    for (let steps = 0; steps < 60; steps++) {
+      const step = await nextStep(page);
+      if (step === 'end') break;
+      await leadOn(page, step, async () => {
+        if (step === 'words') return await page.locator('.primary').click();
+        await page.clock.runFor(59_000);
+        await page.keyboard.press(step === 'rating' ? '3' : 'ArrowLeft');
+      });
     }
     t.is(await heading(page), 'Thank you!');
     await page.getByText('The time is up').waitFor();
@@ -256,13 +248,12 @@ for (const [locale, width] of [
     await page.waitForSelector('.trial');
     const questions = new Set<string>();
     const stops = new Set<string>();
-    for (let step = 0; step < 200; step++) {
-      await page.waitForSelector('.trial .answers button, .sheet .primary, .code');
-      if ((await page.locator('.code').count()) > 0) break;
-      if ((await page.locator('.sheet .primary').count()) > 0) {
+    for (let steps = 0; steps < 200; steps++) {
+      const step = await nextStep(page);
+      if (step === 'end') break;
+      if (step === 'words') {
         await look(`words: ${await heading(page)}`);
-        await next();
-        await page.waitForSelector('.trial, .code');
+        await leadOn(page, step, next);
         continue;
       }
       const question = (await page.locator('#question').textContent())!;
@@ -275,11 +266,10 @@ for (const [locale, width] of [
         await page.locator('.tools button').last().click();
         await page.waitForSelector('.sheet');
         await look('pause');
-        await next();
-        await page.waitForSelector('.trial');
+        await leadOn(page, 'words', next);
+        await nextStep(page);
       }
-      await page.waitForTimeout(270);
-      await page.locator('.answers button').first().click();
+      await leadOn(page, step, () => page.locator('.answers button').first().click());
     }
     t.is(questions.size, 5);
     await page.waitForSelector('.code');

@@ -83,13 +83,20 @@ export function askQuestion(view, { trial, question, number, cannotTell, before,
   const { parts } = view;
   const since = performance.now();
   return new Promise((resolve) => {
+    // Until then what is pressed was meant for something before.
+    delete parts.answers.dataset.open;
+    const opening = setTimeout(() => {
+      parts.answers.dataset.open = '';
+    }, slipMilliseconds);
     const finish = (outcome) => {
+      clearTimeout(opening);
+      delete parts.answers.dataset.open;
       removeEventListener('keydown', onkey);
       resolve(outcome);
     };
     const choose = (choice) => {
+      if (parts.answers.dataset.open === undefined) return;
       const milliseconds = Math.round(performance.now() - since);
-      if (milliseconds < slipMilliseconds) return;
       for (const node of parts.answers.children) node.classList.toggle('chosen', node.value === choice);
       finish({ choice, milliseconds });
     };
