@@ -19,6 +19,7 @@ import {
   stylePath,
 } from './metric.ts';
 import { distanceOfMoments } from './moment-distance.ts';
+import { nonNegative } from './statistics/range.ts';
 import { relativeSquare } from './statistics-of-features.ts';
 
 /** What style distances need of one layer: FᵀF/M, and the channels' means and population standard deviations. */
@@ -69,6 +70,7 @@ export function heldOutMetrics(judge: Judge): Metric[] {
     better: 'lower',
     purpose: 'style',
     unit: `relative squared ${kind} distance`,
+    range: nonNegative,
     async measure(input) {
       const circular = optimisedOn(judge, input);
       if (circular !== undefined) return circular;

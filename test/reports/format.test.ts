@@ -10,8 +10,9 @@ for (const [value, text] of [
   [123456, '123456'],
   [0.00012345, '1.23 × 10⁻⁴'],
   [-2.5e9, '−2.50 × 10⁹'],
-  [Number.NaN, 'NaN'],
-  [Number.NEGATIVE_INFINITY, '−Infinity'],
+  [-0, '0'],
+  [Number.NaN, '–'],
+  [Number.NEGATIVE_INFINITY, '−∞'],
 ] as const) {
   test(`${value} is written ${text}`, (t) => t.is(number(value), text));
 }
