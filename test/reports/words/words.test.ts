@@ -69,7 +69,7 @@ test('the Markdown says what was asked, run, failed, found, and on what', (t) =>
   t.regex(text, /## By variant \(primary\)/);
   t.regex(text, /\| Style distance \(Gram, held out\) ↓ \*\*\(primary\)\*\* \| /);
   t.regex(text, /\| fused − gram \| /);
-  t.regex(text, /Friedman: χ²\(2\)/);
+  t.regex(text, /Friedman \(exact\): χ²\(2\)/);
   t.regex(text, /## By optimiser \(exploratory\)/);
   t.regex(text, /onnx \(cpu\) on tuebingen, AMD EPYC, 2 threads: 48 trials/);
   t.regex(text, /Made again by `neckar run experiments\/synthetic\.ts`/);
