@@ -94,7 +94,7 @@ export function heldOutMetrics(judge: Judge): Metric[] {
  */
 export async function openJudge(spec: EncoderSpec, engineSpec: EngineSpec): Promise<Judge> {
   const encoder = await loadEncoder(spec);
-  const layers = encoder.defaults.heldOut;
+  const layers = encoder.defaults.heldBack;
   const engine = await startEngine(engineSpec);
   let kept: { size: string; program: Program } | undefined;
   const styles = new Map<string, Promise<ReadonlyMap<string, LayerStatistics>>>();
