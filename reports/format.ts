@@ -53,6 +53,7 @@ function unlimited(value: number): string {
 
 /** Seconds as `850 ms`, `12.3 s`, `4 min 10 s` or `2 h 5 min`. */
 export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return unlimited(seconds);
   if (seconds < 1) return `${number(seconds * 1000)} ms`;
   if (seconds < 60) return `${seconds.toPrecision(3)} s`;
   const whole = Math.round(seconds);
@@ -69,6 +70,7 @@ export function bytes(count: number): string {
 /** A share as `12 %`, with a decimal below ten; what is less than a twentieth of a percent is `0 %`. */
 export function percent(share: number): string {
   const value = 100 * share;
+  if (!Number.isFinite(value)) return unlimited(value);
   return `${value < 0.05 ? '0' : value < 9.95 ? value.toFixed(1) : Math.round(value)} %`;
 }
 

@@ -124,6 +124,7 @@ export function toCsv(rows: readonly Row[]): string {
 }
 
 function field(value: string | number | boolean): string {
-  const text = String(value);
+  // What is no number is no value: spreadsheets would take its name for text.
+  const text = typeof value === 'number' && !Number.isFinite(value) ? '' : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -66,7 +66,7 @@ function machines(trials: readonly ReportedTrial[]): Html {
   const groups = groupBy(results, machineOf);
   const seconds = results.reduce((sum, { timing }) => sum + timing.total, 0);
   const peak = Math.max(0, ...results.map(({ timing }) => timing.peakMemory));
-  const cost = `${duration(seconds)} of work in all, ${bytes(peak)} of memory at most.`;
+  const cost = `${duration(seconds)} of work in all${peak > 0 ? `, ${bytes(peak)} of memory at most` : ''}.`;
   if (groups.size === 1) return html`Run by ${[...groups.keys()][0]!}: ${cost}`;
   const each = [...groups].map(([machine, group]) => `${machine} (${count(group.length, 'trial')})`);
   return html`Run on different machines or engines, whose timings must not be compared: ${each.join('; ')}. In all: ${cost}`;

@@ -231,7 +231,7 @@ function machineLines({ trials }: ReportInput): string[] {
   return [
     ...[...machines].map(([machine, group]) => `- ${text(machine)}: ${count(group.length, 'trial')}`),
     '',
-    `${duration(seconds)} of work in all, at most ${bytes(peak)} of memory${
+    `${duration(seconds)} of work in all${peak > 0 ? `, at most ${bytes(peak)} of memory` : ''}${
       joules.length === results.length && results.length > 0
         ? `, ${number(joules.reduce((sum, value) => sum + value, 0))} J`
         : ''

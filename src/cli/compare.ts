@@ -41,7 +41,7 @@ export function defineCompare(command: Command): void {
       'after',
       `
 Examples:
-  neckar compare loss-variants:gram loss-variants:fused --metric gram-relative
+  neckar compare loss-variants:gram loss-variants:fused --metric held-out-gram
   neckar compare loss-variants loss-variants-512
   neckar compare runs/monday:fused runs/tuesday:fused --json`,
     )

@@ -44,7 +44,7 @@ export interface Difference extends Estimate {
   readonly contexts?: readonly number[];
   /**
    * The mean difference that this design finds with probability 0.8, at its variance and the family's level; null when
-   * there are too few pairs to find any, or no variance to tell it from.
+   * there are too few pairs to find any, no variance to tell it from, or none so large in the quantity's range.
    */
   readonly detectable: number | null;
 }
@@ -159,7 +159,10 @@ export function compareCells(cells: Cells, names: readonly string[], options: Co
           detectable:
             gaps.length < leastPairs(family, alpha) || isSteady
               ? null
-              : minimumDetectableDifference(deviation(gaps), gaps.length, 0.8, alpha / family),
+              : possible(
+                  minimumDetectableDifference(deviation(gaps), gaps.length, 0.8, alpha / family),
+                  range,
+                ),
         };
       });
   const groups = overall && groupsOf(overall.meanRanks, couples, (couple) => adjusted[couple]! <= alpha);
@@ -171,6 +174,11 @@ export function compareCells(cells: Cells, names: readonly string[], options: Co
     ...(trend !== undefined && role === 'primary' && { trend: trendOf(byPair, names, trend, alpha) }),
     ...(seeds !== undefined && { seeds }),
   };
+}
+
+/** A difference, unless it is larger than any in the range. */
+function possible(difference: number, [least, most]: Range): number | null {
+  return difference < most - least ? difference : null;
 }
 
 /** The fewest pairs with which a Wilcoxon test can reach `alpha` after adjustment for a family of tests. */

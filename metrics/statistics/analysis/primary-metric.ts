@@ -52,7 +52,12 @@ export function primaryMetric(
     wanted,
     quantities.map(({ id }) => id),
   );
-  if ('id' in resolved) return resolved;
+  if ('id' in resolved) {
+    if (!isHeldBack(family)) return resolved;
+    const note =
+      'The primary metric is measured on held-back layers of the encoder that made the pictures, and no held-out encoder judged them: it may favour what was optimised on the others of its layers.';
+    return { ...resolved, note };
+  }
   const repeated = new Map(quantities.flatMap(({ id, same }) => (same === undefined ? [] : [[same, id]])));
   const again = resolveMetric(wanted, [...repeated.keys()]);
   if ('id' in again) return { id: repeated.get(again.id)! };
