@@ -6,6 +6,7 @@
 import type { RgbImage } from '../src/images/image.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import { type Metric, refuse, specId, styleAtResult, stylePath } from './metric.ts';
+import { nonNegative } from './statistics/range.ts';
 
 /** Larger pictures are reduced first: what is short at any size is left out anyway. */
 const longest = 256;
@@ -53,6 +54,7 @@ export const longRangeToStyle: Metric = {
   better: 'lower',
   purpose: 'style',
   unit: 'RMS difference of correlations',
+  range: nonNegative,
   async measure(input) {
     const [result, style] = [input.result, styleAtResult(input)].map(reduced) as [RgbImage, RgbImage];
     const side = Math.min(result.width, result.height, style.width, style.height);

@@ -5,6 +5,7 @@
 import { lumaPlane } from '../src/images/color.ts';
 import type { Plane, RgbImage } from '../src/images/image.ts';
 import { type Metric, refuse, specId } from './metric.ts';
+import { nonNegative } from './statistics/range.ts';
 
 const length = 32;
 const hop = 16;
@@ -82,6 +83,7 @@ export const checkerboardArtefacts: Metric = {
   better: 'lower',
   purpose: 'artefact',
   unit: 'power ratio',
+  range: nonNegative,
   async measure({ result }) {
     if (Math.min(result.width, result.height) < length) {
       return refuse(

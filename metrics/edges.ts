@@ -7,6 +7,7 @@ import type { Plane, RgbImage } from '../src/images/image.ts';
 import { contentPath, isRefusal, type Metric, type Refusal, refuse, specId } from './metric.ts';
 import { blur, gaussianTaps } from './planes.ts';
 import { contentPair } from './ssim.ts';
+import { unitRange } from './statistics/range.ts';
 
 /** Blur before differentiating, in pixels. */
 const sigma = 1.5;
@@ -125,6 +126,7 @@ export const edgeAgreementWithContent: Metric = {
   better: 'higher',
   purpose: 'content',
   unit: 'F-measure',
+  range: unitRange,
   async measure(input) {
     const pair = contentPair(input, 32, 'Edges are compared in their surroundings');
     return isRefusal(pair) ? pair : edgeAgreement(pair, input.result);

@@ -13,6 +13,7 @@ import {
   refuse,
   specId,
 } from './metric.ts';
+import { nonNegative } from './statistics/range.ts';
 import { normalOf } from './statistics-of-features.ts';
 
 /**
@@ -45,10 +46,11 @@ export function featureFrechet(result: FeatureMap, style: FeatureMap): number | 
 export function frechetToStyle(encoder: MeasuringEncoder, layer: string): Metric {
   return {
     id: specId('frechet', featureParts(encoder, [layer], 'style')),
-    label: `Style distance (Fréchet, ${encoder.name} ${layer})`,
+    label: `Style distance (Fréchet, held-back layer ${layer} of ${encoder.name})`,
     better: 'lower',
     purpose: 'style',
     unit: 'style variances',
+    range: nonNegative,
     async measure(input) {
       const pairs = await featurePairs(input, encoder, [layer], 'style');
       return isRefusal(pairs) ? pairs : featureFrechet(pairs[0]!.result, pairs[0]!.reference);

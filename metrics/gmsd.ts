@@ -6,6 +6,7 @@ import { lumaPlane } from '../src/images/color.ts';
 import type { Plane, RgbImage } from '../src/images/image.ts';
 import { contentPath, isRefusal, type Metric, specId } from './metric.ts';
 import { contentPair } from './ssim.ts';
+import { nonNegative } from './statistics/range.ts';
 
 /** T = 170 for values up to 255. */
 const stability = 170 / 255 ** 2;
@@ -67,6 +68,7 @@ export const gmsdToContent: Metric = {
   better: 'lower',
   purpose: 'content',
   unit: 'GMSD',
+  range: nonNegative,
   async measure(input) {
     const pair = contentPair(input, 8, 'GMSD compares gradients at half size');
     return isRefusal(pair) ? pair : gmsd(input.result, pair);

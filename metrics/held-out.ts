@@ -19,6 +19,7 @@ import {
   stylePath,
 } from './metric.ts';
 import { distanceOfMoments } from './moment-distance.ts';
+import { nonNegative } from './statistics/range.ts';
 import { relativeSquare } from './statistics-of-features.ts';
 
 /** What style distances need of one layer: FᵀF/M, and the channels' means and population standard deviations. */
@@ -69,6 +70,7 @@ export function heldOutMetrics(judge: Judge): Metric[] {
     better: 'lower',
     purpose: 'style',
     unit: `relative squared ${kind} distance`,
+    range: nonNegative,
     async measure(input) {
       const circular = optimisedOn(judge, input);
       if (circular !== undefined) return circular;
@@ -92,7 +94,7 @@ export function heldOutMetrics(judge: Judge): Metric[] {
  */
 export async function openJudge(spec: EncoderSpec, engineSpec: EngineSpec): Promise<Judge> {
   const encoder = await loadEncoder(spec);
-  const layers = encoder.defaults.heldOut;
+  const layers = encoder.defaults.heldBack;
   const engine = await startEngine(engineSpec);
   let kept: { size: string; program: Program } | undefined;
   const styles = new Map<string, Promise<ReadonlyMap<string, LayerStatistics>>>();

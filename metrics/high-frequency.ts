@@ -3,6 +3,7 @@ import { lumaPlane } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { type Metric, refuse, specId, styleAtResult, stylePath } from './metric.ts';
 import { blur } from './planes.ts';
+import { nonNegative } from './statistics/range.ts';
 
 const binomial = [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16];
 
@@ -22,6 +23,7 @@ export const highFrequency: Metric = {
   better: 'lower',
   purpose: 'artefact',
   unit: 'octaves of energy',
+  range: nonNegative,
   async measure(input) {
     const style = highFrequencyEnergy(styleAtResult(input));
     const result = highFrequencyEnergy(input.result);

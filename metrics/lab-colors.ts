@@ -2,6 +2,7 @@
 import { labPixels } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
+import { nonNegative, unitRange } from './statistics/range.ts';
 import { thinned } from './thinning.ts';
 import { slicedWasserstein } from './wasserstein.ts';
 
@@ -60,6 +61,7 @@ export const labHistogramToStyle: Metric = {
   better: 'lower',
   purpose: 'colour',
   unit: 'share of pixels',
+  range: unitRange,
   async measure(input) {
     return labHistogramDistance(input.result, styleAtResult(input));
   },
@@ -77,6 +79,7 @@ export const labWassersteinToStyle: Metric = {
   better: 'lower',
   purpose: 'colour',
   unit: 'ΔE*ab',
+  range: nonNegative,
   async measure(input) {
     return labWasserstein(input.result, styleAtResult(input));
   },

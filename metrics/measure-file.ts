@@ -15,7 +15,7 @@ export interface FileToMeasure {
   readonly style: string;
   /** Label images; default: those that lie beside content and style, if both do. */
   readonly regions?: { readonly content: string; readonly style: string };
-  /** Measured on their held-out layers. */
+  /** Measured on the layers that they hold back. */
   readonly encoders: readonly EncoderSpec[];
   readonly engine?: EngineSpec;
 }

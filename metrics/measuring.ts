@@ -39,7 +39,7 @@ export async function openMeasuring(
       encoder: {
         name: encoder.name,
         hash: encoder.hash,
-        layers: encoder.defaults.heldOut,
+        layers: encoder.defaults.heldBack,
         encode: features.encode,
       },
       async dispose() {

@@ -3,6 +3,7 @@ import { NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { fitLongestSide, resizeImage, resizeLongestSide } from '../src/images/resize.ts';
 import type { Score } from '../src/runs/result.ts';
+import { type Range, withinRange } from './statistics/range.ts';
 
 /** One layer's features of one picture: `data` holds height·width·channels values, channels innermost. */
 export interface FeatureMap {
@@ -23,7 +24,7 @@ export interface MeasuringEncoder {
   readonly name: string;
   /** Hash of everything that decides its features, weights included. */
   readonly hash: string;
-  /** The layers to measure on; the encoder's held-out ones. */
+  /** The layers to measure on; those that the encoder's defaults hold back from losses. */
   readonly layers: readonly string[];
   readonly encode: FeatureProvider;
 }
@@ -70,6 +71,8 @@ export interface Metric {
   readonly purpose: Purpose;
   /** Unit of the value, for axes: only values with one unit may share one. */
   readonly unit: string;
+  /** The least and the greatest value there can be: intervals of its means keep inside. */
+  readonly range: Range;
   measure(input: MetricInput): Promise<number | Refusal>;
 }
 
@@ -136,7 +139,12 @@ export async function scoreOf(metric: Metric, input: MetricInput): Promise<Score
       const refused = `The reference has nothing to measure a distance in (the value came out as ${outcome}).`;
       return { refused, label };
     }
-    return { value: outcome, better, label };
+    const value = withinRange(outcome, metric.range);
+    if (value === undefined) {
+      const refused = `It came out as ${outcome}, which is outside of what it can be (${metric.range.join(' to ')}): the computation failed on these pictures.`;
+      return { refused, label };
+    }
+    return { value, better, label };
   } catch (thrown) {
     if (thrown instanceof NeckarError) return { refused: thrown.message, label };
     throw thrown;

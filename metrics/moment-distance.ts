@@ -1,6 +1,7 @@
-/** The style distance on held-out layers, by means and standard deviations. */
+/** The style distance on held-back layers of an encoder, by means and standard deviations. */
 import { featurePairs, featureParts } from './feature-pair.ts';
 import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
+import { nonNegative } from './statistics/range.ts';
 import { channelMoments } from './statistics-of-features.ts';
 
 /** Means and standard deviations, one of each per channel. */
@@ -32,10 +33,11 @@ export function momentDistance(result: FeatureMap, style: FeatureMap): number {
 export function momentsToStyle(encoder: MeasuringEncoder): Metric {
   return {
     id: specId('moments-relative', featureParts(encoder, encoder.layers, 'style')),
-    label: `Style distance (moments, ${encoder.name}, held out)`,
+    label: `Style distance (moments, held-back layers of ${encoder.name})`,
     better: 'lower',
     purpose: 'style',
     unit: 'relative squared moment distance',
+    range: nonNegative,
     async measure(input) {
       const pairs = await featurePairs(input, encoder, encoder.layers, 'style');
       if (isRefusal(pairs)) return pairs;

@@ -7,6 +7,7 @@ import type { RgbImage } from '../src/images/image.ts';
 import { contentPath, isRefusal, type Metric, specId } from './metric.ts';
 import { averageDown } from './planes.ts';
 import { contentPair, similarity } from './ssim.ts';
+import { unitRange } from './statistics/range.ts';
 
 /** The exponents β₁ … β₅ (= γ; α₅ = β₅) the authors found by experiment. */
 const exponents = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333] as const;
@@ -48,6 +49,7 @@ export const msSsimToContent: Metric = {
   better: 'higher',
   purpose: 'content',
   unit: 'MS-SSIM',
+  range: unitRange,
   async measure(input) {
     const pair = contentPair(input, msSsimLeastSide, 'MS-SSIM halves the picture four times');
     return isRefusal(pair) ? pair : msSsim(input.result, pair);

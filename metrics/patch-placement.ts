@@ -23,6 +23,7 @@ import {
   stylePath,
 } from './metric.ts';
 import { patchesOf } from './patches.ts';
+import { unitRange } from './statistics/range.ts';
 
 const size = 8;
 /** Larger pictures are reduced first, so that a patch is about an eye's size and strokes are no structure of it. */
@@ -181,6 +182,7 @@ export const patchPlacement: Metric = {
   better: 'lower',
   purpose: 'artefact',
   unit: 'share of recognisable patches',
+  range: unitRange,
   async measure(input) {
     const { regions } = input;
     if (regions === undefined) return refuse('No region maps of content and style are given.');

@@ -13,6 +13,7 @@ import {
   stylePath,
 } from './metric.ts';
 import { nearestPatches, type Patches, patchesOf } from './patches.ts';
+import { nonNegative, type Range, unitRange } from './statistics/range.ts';
 
 const size = 8;
 const resultStride = 4;
@@ -79,7 +80,7 @@ function matchOnce(input: MetricInput): PatchMatch | Refusal {
 
 function patchMetric(
   name: string,
-  about: { label: string; better: Metric['better']; purpose: Purpose; unit: string },
+  about: { label: string; better: Metric['better']; purpose: Purpose; unit: string; range: Range },
   value: (match: PatchMatch) => number,
 ): Metric {
   return {
@@ -106,6 +107,7 @@ export const patchDistanceToStyle: Metric = patchMetric(
     better: 'lower',
     purpose: 'style',
     unit: 'RMS difference',
+    range: nonNegative,
   },
   patchDistance,
 );
@@ -113,6 +115,12 @@ export const patchDistanceToStyle: Metric = patchMetric(
 /** `patchCoverage` of the style by the result. */
 export const patchCoverageOfStyle: Metric = patchMetric(
   'patch-coverage',
-  { label: 'Share of the style used', better: 'higher', purpose: 'style', unit: 'share of area' },
+  {
+    label: 'Share of the style used',
+    better: 'higher',
+    purpose: 'style',
+    unit: 'share of area',
+    range: unitRange,
+  },
   patchCoverage,
 );

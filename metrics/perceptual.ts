@@ -19,6 +19,7 @@ import {
   refuse,
   specId,
 } from './metric.ts';
+import { nonNegative } from './statistics/range.ts';
 
 /** A distance with its weights at hand. */
 export interface PairDistance {
@@ -125,6 +126,7 @@ function described(spec: PerceptualSpec, weights?: string): Omit<Metric, 'measur
     better: 'lower',
     purpose: 'content',
     unit: spec.unit,
+    range: nonNegative,
   };
 }
 

@@ -36,6 +36,7 @@ import { psnrToContent } from './psnr.ts';
 import { saturation } from './saturation.ts';
 import { slicedToStyle } from './sliced-features.ts';
 import { ssimDownsampled, ssimNative } from './ssim.ts';
+import type { Range } from './statistics/range.ts';
 
 /** Metrics that look at pixels alone. */
 export const pixelMetrics: readonly Metric[] = [
@@ -160,8 +161,28 @@ export async function measureAll(
   return scores;
 }
 
+/**
+ * The scores that are another one's number again in every result that has them: SSIM of a picture seen whole is SSIM itself
+ * where nothing is averaged down. Where sizes are mixed, and one result differs, none is repeated.
+ *
+ * @param results - the scores of each
+ * @returns the repeated spec id -> the one that is shown
+ */
+export function repeatedScores(results: readonly Readonly<Record<string, Score>>[]): Map<string, string> {
+  const { id } = ssimDownsampled;
+  const having = results.filter((scores) => id in scores);
+  const isRepeated = (scores: Readonly<Record<string, Score>>) => {
+    const [first, second] = [scores[ssimNative.id], scores[id]!];
+    if (first === undefined) return false;
+    // Refused for the same reason: the picture's size or shape.
+    if ('refused' in first || 'refused' in second) return 'refused' in first && 'refused' in second;
+    return first.value === second.value;
+  };
+  return new Map(having.length > 0 && having.every(isRepeated) ? [[id, ssimNative.id]] : []);
+}
+
 /** What a stored score's spec id stands for, or undefined for one of another version. */
-export function aboutScore(id: string): { purpose: Purpose; unit: string } | undefined {
+export function aboutScore(id: string): { purpose: Purpose; unit: string; range: Range } | undefined {
   return about.get(netOf(id)) ?? about.get(familyOf(id));
 }
 
@@ -180,14 +201,24 @@ const noJudge: Judge = {
 };
 
 /** By family; distances of several networks have a unit each. */
-const about: ReadonlyMap<string, { purpose: Purpose; unit: string }> = new Map([
+const about: ReadonlyMap<string, { purpose: Purpose; unit: string; range: Range }> = new Map([
   ...allMetrics([placeholder], heldOutMetrics(noJudge)).map(
-    ({ id, purpose, unit }) => [familyOf(id), { purpose, unit }] as const,
+    ({ id, purpose, unit, range }) => [familyOf(id), { purpose, unit, range }] as const,
   ),
   ...perceptualSpecs
     .map(perceptualOutline)
-    .map(({ id, purpose, unit }) => [netOf(id), { purpose, unit }] as const),
+    .map(({ id, purpose, unit, range }) => [netOf(id), { purpose, unit, range }] as const),
 ]);
+
+/**
+ * Whether a spec id, or the name it begins with, is that of a metric on layers that were held back: of the encoder that
+ * the losses read, not of a held-out one.
+ */
+export function isHeldBack(id: string): boolean {
+  return heldBack.has(familyOf(id));
+}
+
+const heldBack: ReadonlySet<string> = new Set(featureMetrics(placeholder).map(({ id }) => familyOf(id)));
 
 /** The names of all metrics: what their spec ids begin with. */
 export const metricNames: readonly string[] = [...new Set([...about.keys()].map(familyOf))];

@@ -9,6 +9,7 @@ import {
   styleAtResult,
   stylePath,
 } from './metric.ts';
+import { unitRange } from './statistics/range.ts';
 
 /** Half an 8-bit level: what is written as 0 or 255. */
 const margin = 0.5 / 255;
@@ -36,6 +37,7 @@ export const saturation: Metric = {
   better: 'lower',
   purpose: 'artefact',
   unit: 'share of pixels',
+  range: unitRange,
   async measure(input) {
     const content = contentAtResult(input);
     if (isRefusal(content)) return content;

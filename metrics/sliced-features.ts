@@ -4,6 +4,7 @@
  */
 import { featurePairs, featureParts } from './feature-pair.ts';
 import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
+import { nonNegative } from './statistics/range.ts';
 import { thinned } from './thinning.ts';
 import { slicedWasserstein } from './wasserstein.ts';
 
@@ -28,10 +29,11 @@ export function slicedToStyle(encoder: MeasuringEncoder, layer: string): Metric 
       slices: directions,
       positions: `${mostPositions}-at-most`,
     }),
-    label: `Style distance (sliced Wasserstein, ${encoder.name} ${layer})`,
+    label: `Style distance (sliced Wasserstein, held-back layer ${layer} of ${encoder.name})`,
     better: 'lower',
     purpose: 'style',
     unit: 'style spreads',
+    range: nonNegative,
     async measure(input) {
       const pairs = await featurePairs(input, encoder, [layer], 'style');
       if (isRefusal(pairs)) return pairs;

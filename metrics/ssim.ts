@@ -16,6 +16,7 @@ import {
   specId,
 } from './metric.ts';
 import { averageDown } from './planes.ts';
+import { signedUnit } from './statistics/range.ts';
 
 /** K₁ = .01 and K₂ = .03 of the value range, which is 1. */
 const c1 = 0.01 ** 2;
@@ -86,8 +87,13 @@ export function similarity(first: Plane, second: Plane): Similarity {
 export function ssim(first: RgbImage, second: RgbImage, scale: 'native' | 'downsampled' = 'native'): number {
   const a = lumaPlane(first);
   const b = lumaPlane(second);
-  const factor = scale === 'native' ? 1 : Math.max(1, Math.round(Math.min(a.width, a.height) / 256));
+  const factor = scale === 'native' ? 1 : downsampling(first);
   return similarity(averageDown(a, factor), averageDown(b, factor)).ssim;
+}
+
+/** By how much a picture is averaged down to be seen whole: 1, not at all, below 384 pixels. */
+function downsampling({ width, height }: RgbImage): number {
+  return Math.max(1, Math.round(Math.min(width, height) / 256));
 }
 
 function ssimMetric(scale: 'native' | 'downsampled'): Metric {
@@ -104,16 +110,30 @@ function ssimMetric(scale: 'native' | 'downsampled'): Metric {
     better: 'higher',
     purpose: 'content',
     unit: 'SSIM',
+    range: signedUnit,
     async measure(input) {
       const pair = contentPair(input, 11, 'The SSIM window has 11×11 pixels');
-      return isRefusal(pair) ? pair : ssim(input.result, pair, scale);
+      if (isRefusal(pair)) return pair;
+      const isNative = scale === 'native' || downsampling(input.result) === 1;
+      return isNative ? nativeOnce(input.result, pair) : ssim(input.result, pair, scale);
     },
   };
 }
 
+/** Both metrics of a small picture ask for the same. */
+const measured = new WeakMap<RgbImage, { readonly content: RgbImage; readonly value: number }>();
+
+function nativeOnce(result: RgbImage, content: RgbImage): number {
+  const known = measured.get(result);
+  if (known?.content === content) return known.value;
+  const value = ssim(result, content);
+  measured.set(result, { content, value });
+  return value;
+}
+
 /** Between the result and the content at the result's size; small structure counts. */
 export const ssimNative: Metric = ssimMetric('native');
-/** The same after averaging down to about 256 pixels; layout counts. */
+/** The same after averaging down to about 256 pixels; layout counts. Below 384 pixels it is `ssimNative`'s number. */
 export const ssimDownsampled: Metric = ssimMetric('downsampled');
 
 /** The content at the result's size, or a refusal when the shapes differ or a side has too few pixels. */

@@ -1,8 +1,8 @@
 /** Numbers as people read them. */
 
-/** Three significant digits, without an exponent between 0.001 and a million; a real minus sign. */
+/** Three significant digits, without an exponent between 0.001 and a million; a real minus sign; a dash for no number. */
 export function number(value: number): string {
-  if (!Number.isFinite(value)) return String(value).replace('-', '−');
+  if (!Number.isFinite(value)) return unlimited(value);
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size < 1e-3 || size >= 1e6) {
@@ -13,8 +13,47 @@ export function number(value: number): string {
   return value.toFixed(decimals).replace('-', '−');
 }
 
+/** How the numbers of one row are written. */
+export type Writer = (value: number) => string;
+
+/**
+ * A writer for numbers that stand beside each other, as the means of one quantity with their intervals: all with the same
+ * decimals, or over the same power of ten where `number` takes one. The largest has three significant digits at least, the
+ * smallest two, as long as the largest then has no more than five.
+ *
+ * @param values - the numbers whose digits count; zeros and what is no number are passed over
+ */
+export function writerFor(values: readonly number[]): Writer {
+  const sizes = values.map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
+  if (sizes.length === 0) return number;
+  const exponents = sizes.map((size) => Math.floor(Math.log10(Number(size.toPrecision(3)))));
+  const [least, most] = [Math.min(...exponents), Math.max(...exponents)];
+  const decimals = Math.min(Math.max(2 - most, 1 - least), 4 - most);
+  if (most >= 6 || most < -3) {
+    return (value) =>
+      Number.isFinite(value)
+        ? `${fixed(value / 10 ** most, decimals + most)} × 10${superscript(most)}`
+        : unlimited(value);
+  }
+  // A bound far beyond the rest is written by itself.
+  return (value) => (Math.abs(value) < 1e6 ? fixed(value, Math.max(0, decimals)) : number(value));
+}
+
+/** A fixed number of decimals, without the sign of a zero. */
+function fixed(value: number, decimals: number): string {
+  return value
+    .toFixed(decimals)
+    .replace(/^-(?=0(\.0*)?$)/, '')
+    .replace('-', '−');
+}
+
+function unlimited(value: number): string {
+  return Number.isNaN(value) ? '–' : value > 0 ? '∞' : '−∞';
+}
+
 /** Seconds as `850 ms`, `12.3 s`, `4 min 10 s` or `2 h 5 min`. */
 export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return unlimited(seconds);
   if (seconds < 1) return `${number(seconds * 1000)} ms`;
   if (seconds < 60) return `${seconds.toPrecision(3)} s`;
   const whole = Math.round(seconds);
@@ -31,6 +70,7 @@ export function bytes(count: number): string {
 /** A share as `12 %`, with a decimal below ten; what is less than a twentieth of a percent is `0 %`. */
 export function percent(share: number): string {
   const value = 100 * share;
+  if (!Number.isFinite(value)) return unlimited(value);
   return `${value < 0.05 ? '0' : value < 9.95 ? value.toFixed(1) : Math.round(value)} %`;
 }
 

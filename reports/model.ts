@@ -33,6 +33,11 @@ const labels: Readonly<Record<string, string>> = {
 
 type Shown = string | number | boolean | null | undefined;
 
+/** How many values an axis has, a place for trials without one not counted. */
+export function valueCount({ values, absent }: Axis): number {
+  return values.length - (absent === undefined ? 0 : 1);
+}
+
 /** Where all trials stand, finished or not, and how the first grid is laid out. */
 export function modelOf(input: Pick<ReportInput, 'trials' | 'rows' | 'columns'>): Model {
   const { trials } = input;

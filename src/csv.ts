@@ -20,7 +20,8 @@ export function toCsv(rows: readonly CsvRow[]): string {
 }
 
 function cell(value: string | number | boolean): string {
-  const text = String(value);
+  // What is no number is no value: spreadsheets would take its name for text.
+  const text = typeof value === 'number' && !Number.isFinite(value) ? '' : String(value);
   const risky = typeof value === 'string' && formula.test(text) && !plainNumber.test(text);
   const harmless = risky ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

@@ -21,7 +21,7 @@ const exactBlocks = 100;
  * Page's test for ordered alternatives (Page, Ordered hypotheses for multiple treatments, JASA 58, 1963): are the
  * treatments of a blocks × treatments table equal, or m₁ ≤ m₂ ≤ … ≤ m_k with at least one step up?
  *
- * Exact up to 10 treatments and 100 blocks, ties included: all orders of each block's own (mid)ranks are counted, over
+ * Values that differ by rounding are tied. Exact up to 10 treatments and 100 blocks, ties included: all orders of each block's own (mid)ranks are counted, over
  * subsets of them instead of one by one. Beyond, the normal approximation with the permutation variance,
  * Σ over blocks of (Σ_j (j − j̄)²)(Σ_j (r_j − r̄)²)/(k − 1).
  *

@@ -1,6 +1,7 @@
 /** The paired comparison of two variants over the same content/style pairs. */
 import { normalUpper } from './distributions.ts';
 import { ranks, tieSum } from './ranks.ts';
+import { pairedDifferences } from './rounding.ts';
 
 export interface WilcoxonResult {
   /** Sum of the ranks of the positive differences. */
@@ -17,7 +18,8 @@ export interface WilcoxonResult {
 const exactLimit = 200;
 
 /**
- * Wilcoxon's signed-rank test, two-sided, of a[i] against b[i]. Zero differences are dropped (Wilcoxon 1945).
+ * Wilcoxon's signed-rank test, two-sided, of a[i] against b[i]. Zero differences are dropped (Wilcoxon 1945); differences
+ * that are nothing but rounding are zero, and magnitudes that differ by rounding alone are tied (`rounding.ts`).
  *
  * Up to 200 differences the p value is exact, ties included: the distribution of V given the (mid)ranks, counted by
  * dynamic programming over doubled ranks. Above, the normal approximation with tie and continuity corrections.
@@ -26,7 +28,7 @@ const exactLimit = 200;
  */
 export function wilcoxonSignedRank(a: readonly number[], b: readonly number[]): WilcoxonResult {
   if (a.length !== b.length) throw new RangeError(`paired samples of ${a.length} and ${b.length} values`);
-  const differences = a.map((value, index) => value - b[index]!).filter((difference) => difference !== 0);
+  const differences = pairedDifferences(a, b).filter((difference) => difference !== 0);
   const n = differences.length;
   if (n === 0) return { V: 0, p: 1, n, method: 'exact', rankBiserial: 0 };
   const magnitudes = differences.map(Math.abs);
@@ -36,7 +38,7 @@ export function wilcoxonSignedRank(a: readonly number[], b: readonly number[]): 
   const rankBiserial = (2 * V - all) / all;
   if (n <= exactLimit) return { V, p: exactP(rank, V), n, method: 'exact', rankBiserial };
   const mean = all / 2;
-  const variance = (n * (n + 1) * (2 * n + 1)) / 24 - tieSum(magnitudes) / 48;
+  const variance = (n * (n + 1) * (2 * n + 1)) / 24 - tieSum(rank) / 48;
   const z = Math.max(0, Math.abs(V - mean) - 0.5) / Math.sqrt(variance);
   return { V, p: Math.min(1, 2 * normalUpper(z)), n, method: 'normal', rankBiserial };
 }

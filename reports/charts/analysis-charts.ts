@@ -1,4 +1,5 @@
 /** The charts of what was inferred, beside those of what was measured. */
+import { aboutScore } from '../../metrics/registry.ts';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
 import { qualityCurves } from '../../metrics/statistics/analysis/courses.ts';
 import { designOf, isFinished } from '../../metrics/statistics/analysis/design.ts';
@@ -75,7 +76,10 @@ function qualityCharts(
   }));
   return (['evaluations', 'seconds'] as const).map((over) => {
     const charts = metrics.map(({ metric, courses, links }) => {
-      const curves = qualityCurves(design, courses, over, analysis.level);
+      const curves = qualityCurves(design, courses, over, {
+        level: analysis.level,
+        range: aboutScore(metric.id)?.range,
+      });
       if ('refused' in curves) return undefined;
       return qualityOver(curves, metric, over, {
         ...(known && { series }),

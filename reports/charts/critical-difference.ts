@@ -1,17 +1,20 @@
-/** Mean ranks over pairs, and what they do not tell apart (Demšar 2006). */
+/** Mean ranks over pairs, and what the pairwise tests do not tell apart. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import { criticalDifference } from '../../metrics/statistics/friedman.ts';
 import { number } from '../format.ts';
-import { comparedOf, factorName, probability } from '../words/sentences.ts';
+import { comparedOf, factorName, pValue } from '../words/sentences.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
-import { faint, ink, palette } from './theme.ts';
+import { ink, palette } from './theme.ts';
 
 /**
- * The chart of the declared metric, or of the first of content and of style; undefined below three treatments.
+ * The chart of the declared metric, or of the first of content and of style; undefined below three treatments. Its bars
+ * are the same decisions that the tables and sentences tell: Demšar's diagram (2006), but for its Nemenyi test, whose
+ * verdict on two treatments depends on all others (Benavoli, Corani & Mangili, JMLR 17, 2016).
  * @param linksOf - where each treatment's mark leads
  */
 export function criticalDifferences(
-  { comparisons }: Analysis,
+  { comparisons, level }: Analysis,
   linksOf: (metric: string, factor: string) => ReadonlyMap<string, string> = () => new Map(),
 ): Chart | undefined {
   const [comparison] = comparisons;
@@ -26,20 +29,24 @@ export function criticalDifferences(
   return {
     name: 'critical-difference',
     title: `Ranks of ${factorName(comparison.factor)}`,
-    note: 'Mean rank over content/style pairs; 1 is best. A bar at the right joins what Nemenyi’s test cannot tell apart at the 5 % level: mean ranks nearer to each other than the critical difference, whose length is drawn on top. A mark leads to the picture whose score is nearest to the treatment’s mean.',
+    note: `Mean rank over content/style pairs; 1 is best. A bar at the right joins, by the dots on it, treatments of which the paired tests (Wilcoxon, adjusted after Holm and with Friedman’s test) tell no two apart at the ${Math.round(100 * (1 - level))} % level: the same decisions as in the tables. A mark leads to the picture whose score is nearest to the treatment’s mean.`,
     panels: unique(
-      shown.map((finding) => panelOf(finding, comparison, linksOf(finding.id, comparison.factor))),
+      shown.map((finding) => panelOf(finding, comparison, level, linksOf(finding.id, comparison.factor))),
     ),
     legend: [],
   };
 }
 
-const scaleRow = 'critical difference';
-
-function panelOf(finding: Finding, { pairs }: Comparison, links: ReadonlyMap<string, string>): Panel {
+function panelOf(
+  finding: Finding,
+  { pairs }: Comparison,
+  level: number,
+  links: ReadonlyMap<string, string>,
+): Panel {
   const { treatments, overall } = comparedOf(finding)!;
-  const { meanRanks, criticalDifference, groups, p } = overall!;
+  const { meanRanks, groups = [], p, method } = overall!;
   const count = treatments.length;
+  const blocks = (finding.pairs ?? pairs).length;
   const order = [...treatments.keys()].sort((a, b) => meanRanks[a]! - meanRanks[b]!);
   const names = order.map((i) => treatments[i]!.name);
   const dots = order.map((i): Row => {
@@ -47,37 +54,30 @@ function panelOf(finding: Finding, { pairs }: Comparison, links: ReadonlyMap<str
     const href = links.get(name);
     return { treatment: name, rank: meanRanks[i]!, ...(href !== undefined && { href }) };
   });
-  // Groups follow each other in the order of ranks, so that each is a stretch of rows.
-  const bars = groups.flatMap((group, g): Row[] => {
+  const place = (g: number) => count + 0.35 + 0.2 * g;
+  // A bar may pass a treatment that is not of its group: only dots are members.
+  const members = groups.flatMap((group, g) =>
+    group.map((i): Row => ({ x: place(g), treatment: treatments[i]!.name })),
+  );
+  const bars = groups.map((group, g): Row => {
     const rows = group.map((i) => order.indexOf(i));
-    const x = count + 0.35 + 0.2 * g;
-    return [{ x, from: names[Math.min(...rows)]!, to: names[Math.max(...rows)]! }];
+    return { x: place(g), from: names[Math.min(...rows)]!, to: names[Math.max(...rows)]! };
   });
   const y = {
     type: 'nominal' as const,
     title: null,
-    scale: { domain: [scaleRow, ...names] },
+    scale: { domain: names },
     axis: { grid: false, ticks: false, labelPadding: 8, labelColor: ink, labelLimit: 220 },
   };
-  const right = count + 0.35 + 0.2 * groups.length;
   const x = {
     type: 'quantitative' as const,
     title: 'mean rank, better ←',
-    scale: {
-      domain: [Math.min(1, right), Math.max(right, 1 + criticalDifference)],
-      nice: false,
-      zero: false,
-    },
+    scale: { domain: [1, place(groups.length)], nice: false, zero: false },
     axis: { grid: true, values: Array.from({ length: count }, (_, i) => i + 1), format: 'd' },
   };
   const spec = {
-    height: 26 * (count + 1),
+    height: 26 * count,
     layer: [
-      {
-        data: { values: [{ treatment: scaleRow, from: 1, to: 1 + criticalDifference }] },
-        mark: { type: 'rule', strokeWidth: 3, color: faint },
-        encoding: { y: { field: 'treatment', ...y }, x: { field: 'from', ...x }, x2: { field: 'to' } },
-      },
       {
         data: { values: dots as Row[] },
         mark: { type: 'point', filled: true, size: 70, color: palette[0], opacity: 1 },
@@ -89,8 +89,13 @@ function panelOf(finding: Finding, { pairs }: Comparison, links: ReadonlyMap<str
       },
       {
         data: { values: bars as Row[] },
-        mark: { type: 'rule', strokeWidth: 4, strokeCap: 'round', color: ink },
+        mark: { type: 'rule', strokeWidth: 3, strokeCap: 'round', color: ink },
         encoding: { y: { field: 'from', ...y }, y2: { field: 'to' }, x: { field: 'x', ...x } },
+      },
+      {
+        data: { values: members as Row[] },
+        mark: { type: 'point', filled: true, size: 50, color: ink, opacity: 1 },
+        encoding: { y: { field: 'treatment', ...y }, x: { field: 'x', ...x } },
       },
     ],
   } as TopLevelSpec;
@@ -98,12 +103,17 @@ function panelOf(finding: Finding, { pairs }: Comparison, links: ReadonlyMap<str
   return {
     name: fileName('critical-difference', finding.label),
     title: finding.label,
-    subtitle: `${(finding.pairs ?? pairs).length} pairs · Friedman p = ${probability(p)}`.replace('= <', '<'),
-    description: `Mean ranks, best first: ${order.map((i) => `${treatments[i]!.name} ${number(meanRanks[i]!)}`).join(', ')}. Critical difference ${number(criticalDifference)}. Not told apart: ${joined.length === 0 ? 'none' : joined.join('; ')}.`,
+    subtitle: `${blocks} pairs · Friedman${method === 'exact' ? ', exact' : ''}: ${pValue(p)}`,
+    description: `Mean ranks, best first: ${order.map((i) => `${treatments[i]!.name} ${number(meanRanks[i]!)}`).join(', ')}. ${overall!.groups === undefined ? 'They are too many for bars' : `Not told apart: ${joined.length === 0 ? 'none' : joined.join('; ')}`}.`,
     spec,
     rows: dots.map(({ href: _, ...row }) => ({
       ...row,
-      'critical difference': criticalDifference,
+      'not told apart from': groups
+        .filter((group) => group.some((i) => treatments[i]!.name === row.treatment))
+        .flatMap((group) => group.map((i) => treatments[i]!.name))
+        .filter((name, i, all) => name !== row.treatment && all.indexOf(name) === i)
+        .join(', '),
+      'critical difference (Nemenyi)': criticalDifference(count, blocks, 1 - level),
       metric: finding.id,
     })),
   };

@@ -20,8 +20,7 @@ export function metricCorrelationChart({ correlations }: Analysis): Chart | unde
       second: nameOf(b),
       column: String(place.get(b)! + 1),
       rho: rho.estimate,
-      low: rho.low,
-      high: rho.high,
+      ...(rho.method === 'alike' ? {} : { low: rho.low, high: rho.high }),
       pairs,
       // A correlation is of all trials: it leads to their scores.
       href: '#scores',

@@ -31,12 +31,13 @@ export function qualityOver(
 ): Chart | undefined {
   const rows = curves.flatMap(({ treatment, points }) =>
     points.map(
-      ({ x, estimate, low, high }): Row => ({
+      ({ x, estimate, low, high, method }): Row => ({
         treatment,
         x,
         value: estimate,
         low,
         high,
+        interval: method,
         ...(options.links?.has(treatment) && { href: options.links.get(treatment)! }),
       }),
     ),

@@ -1,4 +1,5 @@
 /** Every score, metric by metric: a dot for each picture. */
+import { isHeldBack } from '../../metrics/registry.ts';
 import type { ReportedTrial } from '../input.ts';
 import type { ScoreColumn } from '../metrics.ts';
 import type { Model } from '../model.ts';
@@ -40,7 +41,7 @@ export function scores(
   return {
     name: 'scores',
     title: 'Scores by variant',
-    note: 'A dot for each picture, a tick at the median over pairs. Each metric has an axis of its own; none of them was optimised by a variant shown in it.',
+    note: `A dot for each picture, a tick at the median over pairs. Each metric has an axis of its own; none of them was optimised by a variant shown in it.${columns.some(({ id }) => isHeldBack(id)) ? ' Held-back layers are others of the encoder that made the pictures; a held-out encoder made none.' : ''}`,
     panels: unique(panels),
     legend: series.legend(['color', 'shape']),
   };

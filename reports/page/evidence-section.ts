@@ -1,6 +1,7 @@
 /** What differs, and how surely: the answer first, then every number it rests on. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
-import { number } from '../format.ts';
+import type { Estimate } from '../../metrics/statistics/analysis/compare.ts';
+import { number, percent, type Writer } from '../format.ts';
 import { worthShowing } from '../words/markdown.ts';
 import {
   answer,
@@ -10,10 +11,14 @@ import {
   differenceSentence,
   excludedSentences,
   factorName,
+  inEveryPair,
+  intervalText,
   probability,
+  pValue,
   refusalSentences,
   titleOf,
   trendLine,
+  writerOf,
 } from '../words/sentences.ts';
 import { type Html, html } from './html.ts';
 
@@ -75,46 +80,49 @@ function exploratoryPart(decided: readonly Html[], percent: string): Html {
 function meansTable({ factor, treatments }: Comparison, findings: readonly Finding[], level: number): Html {
   const name = `Means by ${factorName(factor)}`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table class="numbers">
-<caption>Means over pairs with their ${Math.round(100 * level)} % intervals. ↑ higher is better, ↓ lower is better.</caption>
+<caption>Means over pairs with their ${Math.round(100 * level)} % intervals, which keep within what a quantity can be. ↑ higher is better, ↓ lower is better.</caption>
 <thead><tr><th scope="col">Metric</th>${treatments.map((treatment) => html`<th scope="col">${treatment}</th>`)}</tr></thead>
 <tbody>${findings.map((finding) => {
     const compared = comparedOf(finding)!;
     const arrow = finding.better === 'higher' ? '↑' : '↓';
+    const write = writerOf(compared.treatments);
     return html`<tr><th scope="row" title="${finding.id}">${titleOf(finding)} <span aria-label="${finding.better} is better">${arrow}</span>${finding.pairs === undefined ? '' : ` (on ${finding.pairs.length} pairs)`}${finding.role === 'primary' ? html` <strong>primary</strong>` : ''}</th>${treatments.map(
       (treatment) => {
         const found = compared.treatments.find((one) => one.name === treatment);
-        return html`<td class="number">${found === undefined ? '–' : stacked(found)}</td>`;
+        return html`<td class="number">${found === undefined ? '–' : stacked(found, write)}</td>`;
       },
     )}</tr>`;
   })}</tbody></table></div>`;
 }
 
 /** The estimate over its interval: side by side they would make columns too wide for a phone. */
-function stacked({ estimate, low, high }: { estimate: number; low: number; high: number }): Html {
-  return html`${number(estimate)} <span class="interval">[${number(low)}, ${number(high)}]</span>`;
+function stacked(estimate: Estimate, write: Writer): Html {
+  const beside = estimate.method === 'alike' ? inEveryPair : intervalText(estimate, write);
+  return html`${write(estimate.estimate)} <span class="interval">${beside}</span>`;
 }
 
 function differencesTable(finding: Finding, level: number): Html {
   const compared = comparedOf(finding)!;
   const name = (index: number) => compared.treatments[index]!.name;
   const { overall, trend, seeds } = compared;
+  const write = writerOf(compared.differences);
   return html`<h4>${finding.label}: differences</h4>
 <div class="scroll" tabindex="0" role="region" aria-label="Differences in ${finding.label}"><table class="numbers">
-<caption>Paired over content and style. p by Wilcoxon’s signed-rank test, adjusted after Holm; g_z is the standardised mean difference; detectable is what would have been found four times out of five.</caption>
+<caption>Paired over content and style. p by Wilcoxon’s signed-rank test, adjusted after Holm${overall === undefined ? '' : ', and never below Friedman’s'}; the adjusted p alone decides, while each interval holds by itself. g_z is the standardised mean difference; detectable is what would have been found four times out of five.</caption>
 <thead><tr><th scope="col">Difference</th><th scope="col">Mean and ${Math.round(100 * level)} % interval</th><th scope="col">p</th><th scope="col">p adjusted</th><th scope="col">g_z</th><th scope="col">Rank-biserial r</th><th scope="col">Detectable</th><th scope="col">Better</th></tr></thead>
 <tbody>${compared.differences.map((difference) => {
     const { a, b, p, adjusted, gz, rankBiserial, favours, role } = difference;
-    return html`<tr><th scope="row">${name(a)} − ${name(b)}${role === finding.role ? '' : ' (exploratory)'}</th><td class="number">${stacked(difference)}</td><td class="number">${probability(p)}</td><td class="number">${probability(adjusted)}</td><td class="number">${gz === null ? '–' : number(gz)}</td><td class="number">${number(rankBiserial)}</td><td class="number">${detectableText(difference)}</td><td>${favours === undefined ? '–' : name(favours === 'a' ? a : b)}</td></tr>`;
+    return html`<tr><th scope="row">${name(a)} − ${name(b)}${role === finding.role ? '' : ' (exploratory)'}</th><td class="number">${stacked(difference, write)}</td><td class="number">${probability(p)}</td><td class="number">${probability(adjusted)}</td><td class="number">${gz === null ? '–' : number(gz)}</td><td class="number">${number(rankBiserial)}</td><td class="number">${detectableText(difference, write)}</td><td>${favours === undefined ? '–' : name(favours === 'a' ? a : b)}</td></tr>`;
   })}</tbody></table></div>
 ${trend === undefined ? '' : html`<p class="remark">${trendLine(trend)}</p>`}
 ${
   overall === undefined
     ? ''
-    : html`<p class="remark">Friedman’s test: χ²(${overall.df}) = ${number(overall.chiSquared)}, p = ${probability(overall.p)}, Kendall’s W = ${number(overall.W)}.</p>`
+    : html`<p class="remark">Friedman’s test of all together${overall.method === 'exact' ? ', exact' : ''}: χ²(${overall.df}) = ${number(overall.chiSquared)}, ${pValue(overall.p)}, Kendall’s W = ${number(overall.W)}.</p>`
 }
 ${
   seeds === undefined
     ? ''
-    : html`<p class="remark">Seeds of one cell deviate by ${number(seeds.deviation)}; they make up ${Math.round(100 * seeds.share)} % of the variance of single trials.</p>`
+    : html`<p class="remark">Seeds of one cell deviate by ${number(seeds.deviation)}${seeds.share === null ? '' : `; they make up ${percent(seeds.share)} of the variance of single trials`}.</p>`
 }`;
 }

@@ -1,6 +1,6 @@
 /** Every trial's exact configuration, what it cost, and the command that runs it again. */
 import type { TrialResult } from '../../src/runs/result.ts';
-import { duration, number, percent } from '../format.ts';
+import { count, duration, number, percent } from '../format.ts';
 import type { ReportedTrial } from '../input.ts';
 import { anchorOf, type Context } from './context.ts';
 import { type Html, html } from './html.ts';
@@ -62,7 +62,11 @@ function costOf({ timing, cost }: TrialResult): string {
   const shared = timing.shared ? ', beside other trials' : '';
   if (timing.known === 'nothing') return 'unknown: the picture was made elsewhere';
   if (timing.known === 'total') return `${duration(timing.total)}, the time its command ran${shared}`;
-  return `${cost.evaluations} evaluations, ${cost.steps} steps, ${duration(timing.total)} (${duration(timing.perEvaluation)} per evaluation${shared})`;
+  const about = [
+    ...(timing.perEvaluation > 0 ? [`${duration(timing.perEvaluation)} per evaluation`] : []),
+    ...(timing.shared ? ['beside other trials'] : []),
+  ].join(', ');
+  return `${count(cost.evaluations, 'evaluation')}, ${count(cost.steps, 'step')}, ${duration(timing.total)}${about === '' ? '' : ` (${about})`}`;
 }
 
 /** JSON with short arrays and objects on one line. */

@@ -4,20 +4,21 @@ import { damageSentences } from '../damage.ts';
 import { bytes, count, duration, list } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, TrialState } from '../input.ts';
+import { valueCount } from '../model.ts';
 import type { Context } from './context.ts';
 import { type Html, html } from './html.ts';
 
 export function opening({ input, model }: Context): Html {
   const size = (key: string) => model.axes.find((axis) => axis.key === key)?.values.length ?? 1;
   const swept = model.axes.filter(
-    ({ key, values }) => values.length > 1 && !['pair', 'content', 'style', 'variant'].includes(key),
+    (axis) => valueCount(axis) > 1 && !['pair', 'content', 'style', 'variant'].includes(axis.key),
   );
   const parts = [
     count(size('variant'), 'variant'),
-    ...swept.map(({ key, label, values }) =>
-      ['optimizer', 'experiment'].includes(key)
-        ? count(values.length, label)
-        : `${values.length} values of ${label}`,
+    ...swept.map((axis) =>
+      ['optimizer', 'experiment'].includes(axis.key)
+        ? count(valueCount(axis), axis.label)
+        : `${valueCount(axis)} values of ${axis.label}`,
     ),
     count(size('pair'), 'content/style pair'),
   ];
@@ -65,7 +66,7 @@ function machines(trials: readonly ReportedTrial[]): Html {
   const groups = groupBy(results, machineOf);
   const seconds = results.reduce((sum, { timing }) => sum + timing.total, 0);
   const peak = Math.max(0, ...results.map(({ timing }) => timing.peakMemory));
-  const cost = `${duration(seconds)} of work in all, ${bytes(peak)} of memory at most.`;
+  const cost = `${duration(seconds)} of work in all${peak > 0 ? `, ${bytes(peak)} of memory at most` : ''}.`;
   if (groups.size === 1) return html`Run by ${[...groups.keys()][0]!}: ${cost}`;
   const each = [...groups].map(([machine, group]) => `${machine} (${count(group.length, 'trial')})`);
   return html`Run on different machines or engines, whose timings must not be compared: ${each.join('; ')}. In all: ${cost}`;

@@ -1,5 +1,6 @@
 /** The analysis of a report's trials. */
 
+import { isHeldBack } from '../../metrics/registry.ts';
 import { courseOf, type SnapshotScores } from '../../metrics/snapshots.ts';
 import { type Analysis, analyse } from '../../metrics/statistics/analysis/analyse.ts';
 import {
@@ -7,8 +8,8 @@ import {
   lossLevelQuantities,
   scoreLevelQuantities,
 } from '../../metrics/statistics/analysis/courses.ts';
+import { primaryMetric } from '../../metrics/statistics/analysis/primary-metric.ts';
 import { scoreQuantities } from '../../metrics/statistics/analysis/quantities.ts';
-import { resolveMetric } from '../../metrics/statistics/analysis/question.ts';
 import type { TraceRecord } from '../../src/experiment/trial.ts';
 import type { ReportInput } from '../input.ts';
 
@@ -19,21 +20,15 @@ export interface Sources {
   readonly snapshots?: ReadonlyMap<string, readonly SnapshotScores[]>;
 }
 
-/** The metric that courses are shown of: the question's, or the first style metric there is. */
+/** The metric that courses are shown of: the question's, or the first style metric, one on held-back layers last. */
 export function courseMetric(
   input: ReportInput,
 ): { id: string; label: string; better: 'higher' | 'lower' } | undefined {
   const scores = scoreQuantities(input.trials);
   const wanted = input.primary?.metric;
-  const resolved =
-    wanted === undefined
-      ? undefined
-      : resolveMetric(
-          wanted,
-          scores.map(({ id }) => id),
-        );
-  const named = resolved !== undefined && 'id' in resolved ? resolved.id : undefined;
-  return scores.find(({ id }) => id === named) ?? scores.find(({ purpose }) => purpose === 'style');
+  const named = wanted === undefined ? undefined : primaryMetric(wanted, scores, input.trials).id;
+  const styles = scores.filter(({ purpose }) => purpose === 'style');
+  return scores.find(({ id }) => id === named) ?? styles.find(({ id }) => !isHeldBack(id)) ?? styles[0];
 }
 
 /**

@@ -1,10 +1,10 @@
 /** A table for the paper: means with intervals, metric by metric, in booktabs. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import type { Compared, Treatment } from '../../metrics/statistics/analysis/compare.ts';
-import { count } from '../format.ts';
+import { count, type Writer } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { worthShowing } from './markdown.ts';
-import { comparedOf, factorName, titleOf } from './sentences.ts';
+import { comparedOf, factorName, inEveryPair, intervalText, titleOf, writerOf } from './sentences.ts';
 
 /**
  * A `table` environment (packages booktabs and amsmath) of the declared factor's treatments: one row for each metric,
@@ -46,24 +46,29 @@ function row(comparison: Comparison, finding: Finding): string {
   const compared = comparedOf(finding)!;
   const arrow = finding.better === 'higher' ? '\\uparrow' : '\\downarrow';
   const dagger = finding.role === 'primary' ? '^\\dagger' : '';
+  const write = writerOf(compared.treatments);
   const cells = comparison.treatments.map((name) => {
     const index = compared.treatments.findIndex((one) => one.name === name);
-    return index < 0 ? '--' : cell(compared.treatments[index]!, beatsAll(compared, index));
+    return index < 0 ? '--' : cell(compared.treatments[index]!, beatsAll(compared, index), write);
   });
   const label = `\\raggedright\\hangindent1em ${escapeLatex(titleOf(finding))}~$${arrow}${dagger}$`;
   return [label, ...cells].join(' & ');
 }
 
-function cell({ estimate, low, high }: Treatment, best: boolean): string {
-  // As many digits as the interval is wide.
-  const width = high - low;
-  const decimals = Math.min(
-    6,
-    Math.max(0, 1 - Math.floor(Math.log10(width > 0 ? width : Math.abs(estimate) || 1))),
-  );
-  const shown = (value: number) => value.toFixed(decimals).replace(/^-(0\.?0*)$/, '$1');
-  const mean = best ? `\\mathbf{${shown(estimate)}}` : shown(estimate);
-  return `\\cell{${mean}}{[${shown(low)}, ${shown(high)}]}`;
+function cell(treatment: Treatment, best: boolean, write: Writer): string {
+  const shown = (text: string) =>
+    text.replaceAll('−', '-').replaceAll('∞', '\\infty ').replace(powerOfTen, texPower);
+  const mean = shown(write(treatment.estimate));
+  const beside =
+    treatment.method === 'alike' ? `\\text{${inEveryPair}}` : shown(intervalText(treatment, write));
+  return `\\cell{${best ? `\\mathbf{${mean}}` : mean}}{${beside}}`;
+}
+
+const powerOfTen = / × 10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g;
+
+function texPower(_: string, exponent: string): string {
+  const digits = [...exponent].map((char) => (char === '⁻' ? '-' : '⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(char)));
+  return `\\cdot 10^{${digits.join('')}}`;
 }
 
 /** What pdfLaTeX cannot set (letters of other scripts than Latin and Greek) needs a newer engine. */

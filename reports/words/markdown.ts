@@ -1,5 +1,6 @@
 /** The report in words, as Markdown: for a lab book, an issue, an appendix. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import { isConstant } from '../../metrics/statistics/rounding.ts';
 import { machineOf } from '../../src/runs/result.ts';
 import { evaluationSplit } from '../charts/evaluation-split.ts';
 import { damageSentences } from '../damage.ts';
@@ -19,10 +20,12 @@ import {
   excludedSentences,
   factorName,
   probability,
+  pValue,
   refusalSentences,
   titleOf,
   trendLine,
   withInterval,
+  writerOf,
 } from './sentences.ts';
 
 /** What was asked, how much was run, what failed, what differs with what certainty, and on what machine. */
@@ -124,8 +127,7 @@ export function worthShowing(finding: Finding): boolean {
     const { refused } = finding.outcome as { refused: string };
     return !/^(Energy was not|Not measured|Its course was not|The losses differ)/.test(refused);
   }
-  const values = compared.treatments.flatMap((treatment) => treatment.values);
-  return values.some((value) => value !== values[0]);
+  return !isConstant(compared.treatments.flatMap((treatment) => treatment.values));
 }
 
 function meansTable(comparison: Comparison, findings: readonly Finding[], level: number): string[] {
@@ -136,9 +138,10 @@ function meansTable(comparison: Comparison, findings: readonly Finding[], level:
     const arrow = finding.better === 'higher' ? '↑' : '↓';
     const role = finding.role === 'primary' ? ' **(primary)**' : '';
     const part = finding.pairs === undefined ? '' : ` (on ${finding.pairs.length} pairs)`;
+    const write = writerOf(treatments);
     const cells = comparison.treatments.map((name) => {
       const treatment = treatments.find((one) => one.name === name);
-      return treatment === undefined ? '–' : withInterval(treatment);
+      return treatment === undefined ? '–' : withInterval(treatment, write);
     });
     return [`${text(titleOf(finding))} ${arrow}${part}${role}`, ...cells];
   });
@@ -154,16 +157,17 @@ function differenceLines(finding: Finding, level: number): string[] {
   const compared = comparedOf(finding)!;
   if (compared.differences.length === 0) return [];
   const name = (index: number) => compared.treatments[index]!.name;
+  const write = writerOf(compared.differences);
   const rows = compared.differences.map((difference) => {
     const { a, b, p, adjusted, gz, rankBiserial, favours } = difference;
     return [
       `${text(name(a))} − ${text(name(b))}`,
-      withInterval(difference),
+      withInterval(difference, write),
       probability(p),
       probability(adjusted),
       gz === null ? '–' : number(gz),
       number(rankBiserial),
-      detectableText(difference),
+      detectableText(difference, write),
       favours === undefined ? '–' : text(name(favours === 'a' ? a : b)),
     ];
   });
@@ -189,9 +193,9 @@ function differenceLines(finding: Finding, level: number): string[] {
     ...(overall === undefined
       ? []
       : [
-          `Friedman: χ²(${overall.df}) = ${number(overall.chiSquared)}, p = ${probability(overall.p)}, W = ${number(overall.W)}. Mean ranks (1 is best): ${compared.treatments
+          `Friedman${overall.method === 'exact' ? ' (exact)' : ''}: χ²(${overall.df}) = ${number(overall.chiSquared)}, ${pValue(overall.p)}, W = ${number(overall.W)}. Mean ranks (1 is best): ${compared.treatments
             .map(({ name: of }, i) => `${text(of)} ${number(overall.meanRanks[i]!)}`)
-            .join(', ')}; critical difference ${number(overall.criticalDifference)} (Nemenyi).`,
+            .join(', ')}. p (Holm) is never below Friedman’s: what all together do not show, no two do.`,
           '',
         ]),
     ...(seeds === undefined
@@ -227,7 +231,7 @@ function machineLines({ trials }: ReportInput): string[] {
   return [
     ...[...machines].map(([machine, group]) => `- ${text(machine)}: ${count(group.length, 'trial')}`),
     '',
-    `${duration(seconds)} of work in all, at most ${bytes(peak)} of memory${
+    `${duration(seconds)} of work in all${peak > 0 ? `, at most ${bytes(peak)} of memory` : ''}${
       joules.length === results.length && results.length > 0
         ? `, ${number(joules.reduce((sum, value) => sum + value, 0))} J`
         : ''

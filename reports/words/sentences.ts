@@ -1,25 +1,54 @@
 /** What was found, in sentences that claim no more than the numbers do. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
-import type { Compared, Difference } from '../../metrics/statistics/analysis/compare.ts';
+import {
+  type Compared,
+  type Difference,
+  type Estimate,
+  leastPairs,
+} from '../../metrics/statistics/analysis/compare.ts';
 import type { Trend } from '../../metrics/statistics/analysis/trend.ts';
-import { count, list, number } from '../format.ts';
+import { pairedDifferences } from '../../metrics/statistics/rounding.ts';
+import { count, list, number, type Writer, writerFor } from '../format.ts';
 
-/** `0.032`, `< 0.001`. */
+/** `0.032`, `< 0.001`; a dash for what is no probability. */
 export function probability(p: number): string {
+  if (!(p >= 0 && p <= 1)) return '–';
   return p < 0.001 ? '< 0.001' : p.toFixed(3).replace(/0$/, '');
 }
 
-/** `−0.12 [−0.2, −0.03]`. */
-export function withInterval({
-  estimate,
-  low,
-  high,
-}: {
-  estimate: number;
-  low: number;
-  high: number;
-}): string {
-  return `${number(estimate)} [${number(low)}, ${number(high)}]`;
+/** `p = 0.032`, `p < 0.001`. */
+export function pValue(p: number): string {
+  return `p ${p < 0.001 ? '' : '= '}${probability(p)}`;
+}
+
+/** What stands for an interval where all pairs agree, so that there is none. */
+export const inEveryPair = 'in every pair';
+
+/**
+ * `−0.12 [−0.20, −0.03]`, the interval in the decimals of the estimate; `0.30, in every pair` where there is no interval.
+ * @param write - of the whole row; default: one of this estimate's own
+ */
+export function withInterval(estimate: Estimate, write: Writer = writerOf([estimate])): string {
+  return estimate.method === 'alike'
+    ? `${write(estimate.estimate)}, ${inEveryPair}`
+    : `${write(estimate.estimate)} ${intervalText(estimate, write)}`;
+}
+
+/** `[−0.20, −0.03]`. */
+export function intervalText({ low, high }: Estimate, write: Writer): string {
+  return `[${write(low)}, ${write(high)}]`;
+}
+
+/** The writer of a row of estimates: their own digits decide, not those of bounds that may be far away. */
+export function writerOf(estimates: readonly Estimate[]): Writer {
+  const values = estimates.map(({ estimate }) => estimate);
+  // Of a difference near nothing the interval tells the size.
+  const widths = estimates.map(({ low, high }) => (high - low) / 2).filter(Number.isFinite);
+  const largest = Math.max(0, ...values.map(Math.abs));
+  return writerFor([
+    ...values.filter((value) => Math.abs(value) >= largest / 100),
+    ...widths.filter((width) => width > largest),
+  ]);
 }
 
 /** A finding's name for a table, with the unit where the name leaves it open. */
@@ -39,8 +68,8 @@ export function refusalSentences(findings: readonly Finding[]): string[] {
 }
 
 /** What a design could have found, or a dash where it could have found nothing. */
-export function detectableText({ detectable }: Difference): string {
-  return detectable === null ? '–' : number(detectable);
+export function detectableText({ detectable }: Difference, write: Writer = number): string {
+  return detectable === null ? '–' : write(detectable);
 }
 
 /** How a factor is called in a sentence. */
@@ -54,37 +83,33 @@ export function comparedOf({ outcome }: Finding): Compared | undefined {
 }
 
 /**
- * One difference: `fused is better than gram: 0.12 less [0.08, 0.15], in 8 of 8 pairs; p = 0.02 after adjustment for
- * 6 tests, g_z = −1.4.`
+ * One difference: `fused is better than gram in 8 of 8 pairs: fused − gram = −0.12 [−0.15, −0.08], p = 0.02 after
+ * adjustment for 6 tests, g_z = −1.4.`
  */
 export function differenceSentence(finding: Finding, difference: Difference): string {
   const { treatments } = comparedOf(finding)!;
-  const { a, b, estimate, low, high, adjusted, family, gz, favours, detectable } = difference;
-  const better = finding.better;
+  const { a, b, adjusted, family, gz, favours, detectable } = difference;
   const [first, second] = [treatments[a]!, treatments[b]!];
-  const pairs = first.values.length;
-  const says = (winner: typeof first, loser: typeof first) => {
-    const won = winner.values.filter((value, i) =>
-      better === 'higher' ? value > loser.values[i]! : value < loser.values[i]!,
-    ).length;
-    return { won, text: `${winner.name} is better than ${loser.name}` };
-  };
-  const test =
-    `p = ${probability(adjusted)}${family > 1 ? ` after adjustment for ${family} tests` : ''}`.replace(
-      '= <',
-      '<',
-    );
+  const gaps = pairedDifferences(first.values, second.values);
+  const test = `${pValue(adjusted)}${family > 1 ? ` after adjustment for ${family} tests` : ''}`;
   const effect = gz === null ? '' : `, g_z = ${number(gz)}`;
-  const interval = `${number(estimate)} [${number(low)}, ${number(high)}]`;
+  const write = writerOf([difference]);
+  const measured = `${first.name} − ${second.name} = ${withInterval(difference, write)}`;
   if (favours !== undefined) {
-    const { won, text } = favours === 'a' ? says(first, second) : says(second, first);
-    return `${text} in ${won} of ${pairs} pairs: ${first.name} − ${second.name} = ${interval}, ${test}${effect}.`;
+    const [winner, loser] = favours === 'a' ? [first, second] : [second, first];
+    const upward = (favours === 'a') === (finding.better === 'higher');
+    const won = gaps.filter((gap) => (upward ? gap > 0 : gap < 0)).length;
+    const against =
+      difference.estimate !== 0 && difference.estimate > 0 !== upward
+        ? ' The mean goes the other way: a few pairs outweigh the rest.'
+        : '';
+    return `${winner.name} is better than ${loser.name} in ${won} of ${gaps.length} pairs: ${measured}, ${test}${effect}.${against}`;
   }
   const power =
     detectable !== null
-      ? ` A difference of ${number(detectable)} would have been found four times out of five.`
+      ? ` A difference of ${write(detectable)} would have been found four times out of five.`
       : '';
-  return `${first.name} and ${second.name} were not shown to differ: ${first.name} − ${second.name} = ${interval}, ${test}${effect}.${power}`;
+  return `${first.name} and ${second.name} were not shown to differ: ${measured}, ${test}${effect}.${power}`;
 }
 
 /** The answer to the declared question, in one sentence or a few; why there is none otherwise. */
@@ -106,14 +131,39 @@ export function answer(analysis: Analysis): string[] {
     sure.length === 0
       ? compared.treatments.length === 2
         ? `${list(compared.treatments.map(({ name }) => name))} were not shown to differ`
-        : `no two levels of ${factorName(comparison.factor)} were shown to differ`
+        : noneDecided(comparison, compared, judged)
       : `${sure.length} of ${count(judged.length, 'comparison')} of ${factorName(comparison.factor)} ${sure.length === 1 ? 'is' : 'are'} decided at the ${percent(analysis.level)} level`
   }.`;
   const shown = sure.length > 0 ? sure : judged.length === 1 ? judged : [];
   return [
     head,
+    ...togetherSentence(compared, analysis.level),
     ...shown.map((difference) => differenceSentence(primary, difference)),
     ...excludedSentences(primary),
+  ];
+}
+
+/** Where a reference is named, whatever differs from something else is no answer. */
+function noneDecided({ factor }: Comparison, compared: Compared, judged: readonly Difference[]): string {
+  return judged.length < compared.differences.length
+    ? `no other level of ${factorName(factor)} was shown to differ from ${compared.treatments[judged[0]!.b]!.name}`
+    : `no two levels of ${factorName(factor)} were shown to differ`;
+}
+
+/** How the test of all together goes with what it left undecided; nothing where something was decided. */
+export function togetherSentence({ differences, overall, treatments }: Compared, level: number): string[] {
+  if (overall === undefined || differences.some(({ favours }) => favours !== undefined)) return [];
+  const test = `Friedman’s test${overall.method === 'exact' ? ', exact' : ''}, ${pValue(overall.p)}`;
+  const all = `the ${treatments.length}`;
+  if (overall.p > 1 - level) return [`Nor were ${all} shown to differ when tested all together (${test}).`];
+  const pairs = treatments[0]!.values.length;
+  const needed = leastPairs(Math.min(...differences.map(({ family }) => family)), 1 - level);
+  return [
+    `Tested all together ${all} do differ (${test}): that not all are alike is shown, but not which differ from which, ${
+      pairs < needed
+        ? `as ${count(pairs, 'pair')} cannot decide any single comparison; ${needed} could`
+        : 'as no single comparison is decided'
+    }.`,
   ];
 }
 
@@ -123,11 +173,7 @@ export function trendSentences({ factor, pairs: all }: Comparison, finding: Find
   const { direction, order, L, p, method, steps, shown } = trend;
   const names = order.map((index) => treatments[index]!.name);
   const pairs = finding.pairs?.length ?? all.length;
-  const test =
-    `Page’s L = ${L}, p = ${probability(p)} (one-sided${method === 'exact' ? ', exact' : ''})`.replace(
-      '= <',
-      '<',
-    );
+  const test = `Page’s L = ${L}, ${pValue(p)} (one-sided${method === 'exact' ? ', exact' : ''})`;
   const along = direction === 'rising' ? ['rises', 'rise'] : ['falls', 'fall'];
   const verdict = shown
     ? `${finding.label} ${along[0]} with ${factorName(factor)}`
@@ -146,7 +192,7 @@ export function trendSentences({ factor, pairs: all }: Comparison, finding: Find
 
 /** Page's test in short. */
 export function trendLine({ direction, L, p, concordance }: Trend): string {
-  return `Page’s trend test (${direction}): L = ${L}, p = ${probability(p)}, mean rank correlation with the order ${number(concordance)}.`;
+  return `Page’s trend test (${direction}): L = ${L}, ${pValue(p)}, mean rank correlation with the order ${number(concordance)}.`;
 }
 
 /** Who takes no part in a ranking, and why. */

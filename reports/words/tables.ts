@@ -1,4 +1,5 @@
 /** All numbers as CSV: every trial's scores and costs, and every comparison. */
+import { repeatedScores } from '../../metrics/registry.ts';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
 import { toCsv } from '../../src/csv.ts';
 import { knownCost, type TrialResult } from '../../src/runs/result.ts';
@@ -6,8 +7,14 @@ import type { Row } from '../charts/chart.ts';
 import type { ReportInput } from '../input.ts';
 import { comparedOf } from './sentences.ts';
 
-/** One line for each trial, finished or not; a metric's column is named by its spec id, refusals left empty. */
+/**
+ * One line for each trial, finished or not; a metric's column is named by its spec id, refusals left empty. What is one
+ * number in all trials is one column.
+ */
 export function scoresCsv({ trials }: ReportInput): string {
+  const repeated = repeatedScores(
+    trials.flatMap(({ result }) => (result === undefined ? [] : [result.scores])),
+  );
   const rows = trials.map((trial): Row => {
     const { config, result } = trial;
     const swept = Object.entries(config.swept).filter(
@@ -38,7 +45,7 @@ export function scoresCsv({ trials }: ReportInput): string {
             threads: result.identity.threads,
             ...Object.fromEntries(
               Object.entries(result.scores).flatMap(([id, score]) =>
-                'value' in score ? [[id, score.value]] : [],
+                'value' in score && !repeated.has(id) ? [[id, score.value]] : [],
               ),
             ),
           }),
@@ -86,8 +93,7 @@ export function comparisonsCsv(analysis: Analysis): string {
           'mean of a': compared!.treatments[a]!.estimate,
           'mean of b': compared!.treatments[b]!.estimate,
           difference: difference.estimate,
-          low: difference.low,
-          high: difference.high,
+          ...(difference.method === 'alike' ? {} : { low: difference.low, high: difference.high }),
           level: analysis.level,
           interval: difference.method,
           pairs: pairs.length,

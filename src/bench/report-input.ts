@@ -140,7 +140,7 @@ function madeUpResult(i: number, id: string, config: TrialConfig, v: number): Tr
       'ssim;made-up': score(0.7 - 0.05 * v, 'higher', 'SSIM to the content'),
       'gmsd;made-up': score(0.1 + 0.01 * v, 'lower', 'GMSD to the content'),
       'edge-f;made-up': score(0.6 - 0.04 * v, 'higher', 'Edges kept'),
-      'gram-relative;made-up': score(0.2 / (1 + v), 'lower', 'Style distance (Gram, held out)'),
+      'gram-relative;made-up': score(0.2 / (1 + v), 'lower', 'Style distance (Gram, held-back layers)'),
       'sliced-wasserstein;made-up': score(0.3 / (1 + v), 'lower', 'Sliced Wasserstein'),
       'coverage;made-up': score(0.3 + 0.1 * v, 'higher', 'Style patches used'),
       'lab-wasserstein;made-up': score(9 / (1 + v), 'lower', 'Colours unlike the style’s'),

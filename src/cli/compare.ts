@@ -14,6 +14,7 @@ import {
   refusalSentences,
   titleOf,
   withInterval,
+  writerOf,
 } from '../../reports/words/sentences.ts';
 import { named, storedSide } from '../../reports/words/side.ts';
 import { NeckarError } from '../errors.ts';
@@ -40,7 +41,7 @@ export function defineCompare(command: Command): void {
       'after',
       `
 Examples:
-  neckar compare loss-variants:gram loss-variants:fused --metric gram-relative
+  neckar compare loss-variants:gram loss-variants:fused --metric held-out-gram
   neckar compare loss-variants loss-variants-512
   neckar compare runs/monday:fused runs/tuesday:fused --json`,
     )
@@ -77,6 +78,7 @@ function linesOf(analysis: Analysis, paint: Palette): string[] {
   const measured = shown.filter((finding) => comparedOf(finding) !== undefined);
   const rows = measured.flatMap((finding) => {
     const { treatments, differences } = comparedOf(finding)!;
+    const write = writerOf([...treatments, ...differences]);
     return differences.map((difference, i) => {
       const { a, b, adjusted, gz, favours } = difference;
       const winner = favours === undefined ? '' : treatments[favours === 'a' ? a : b]!.name;
@@ -84,9 +86,9 @@ function linesOf(analysis: Analysis, paint: Palette): string[] {
         i === 0
           ? `${titleOf(finding)} ${finding.better === 'higher' ? '↑' : '↓'}${finding.role === 'primary' ? ' (primary)' : ''}`
           : '',
-        number(treatments[b]!.estimate),
-        number(treatments[a]!.estimate),
-        withInterval(difference),
+        write(treatments[b]!.estimate),
+        write(treatments[a]!.estimate),
+        withInterval(difference, write),
         probability(adjusted),
         gz === null ? '–' : number(gz),
         paint.good(winner),

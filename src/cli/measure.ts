@@ -1,7 +1,7 @@
 /** `neckar measure`: every metric of any picture. */
 import { type Command, Option } from 'commander';
 import { measureFile } from '../../metrics/measure-file.ts';
-import { aboutScore } from '../../metrics/registry.ts';
+import { aboutScore, repeatedScores } from '../../metrics/registry.ts';
 import { number } from '../../reports/format.ts';
 import { encoderNames, resolveEncoder } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
@@ -105,7 +105,8 @@ async function sizesRemark(picture: string, content: string, style: string): Pro
 const titles = { content: 'Content', style: 'Style', colour: 'Colour', artefact: 'Artefacts' } as const;
 
 function linesOf(scores: Readonly<Record<string, Score>>, paint: Palette): string[] {
-  const entries = Object.entries(scores);
+  const repeated = repeatedScores([scores]);
+  const entries = Object.entries(scores).filter(([id]) => !repeated.has(id));
   const groups = Object.entries(titles).map(([purpose, title]) => {
     const rows = entries.flatMap(([id, score]) => {
       const about = aboutScore(id);

@@ -1,5 +1,6 @@
 /** `neckar show`: everything about one trial. */
 import type { Command } from 'commander';
+import { repeatedScores } from '../../metrics/registry.ts';
 import { findTrial, show, type TrialDetails } from '../runs/queries.ts';
 import type { Score, TrialResult } from '../runs/result.ts';
 import { status } from '../runs/status.ts';
@@ -50,6 +51,7 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
     lines.push('', paint.strong('Settings'), JSON.stringify(trial.config, undefined, 2));
   if (result !== undefined) {
     const { config, final, identity, scores } = result;
+    const repeated = repeatedScores([scores]);
     lines.push(
       '',
       paint.strong('Result'),
@@ -65,7 +67,11 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
       ]),
       '',
       paint.strong('Scores'),
-      ...columns(Object.values(scores).map((score) => [score.label, scoreText(score)])),
+      ...columns(
+        Object.entries(scores)
+          .filter(([id]) => !repeated.has(id))
+          .map(([, score]) => [score.label, scoreText(score)]),
+      ),
     );
   }
   lines.push('', paint.strong('Attempts'));
@@ -85,7 +91,9 @@ function costText({ timing, cost }: TrialResult): string {
   const beside = timing.shared ? '; other trials ran beside it' : '';
   if (timing.known === 'nothing') return 'made elsewhere: its cost is unknown';
   if (timing.known === 'total') return `${formatDuration(timing.total)}, the time its command ran${beside}`;
-  return `${cost.evaluations} evaluations, ${cost.steps} steps, ${formatDuration(timing.total)} (${formatDuration(timing.perEvaluation)} each${beside}), ${formatBytes(timing.peakMemory)}`;
+  const each = timing.perEvaluation > 0 ? [`${formatDuration(timing.perEvaluation)} each`] : [];
+  const about = [...each, ...(timing.shared ? ['other trials ran beside it'] : [])];
+  return `${cost.evaluations} evaluations, ${cost.steps} steps, ${formatDuration(timing.total)}${about.length > 0 ? ` (${about.join('; ')})` : ''}, ${formatBytes(timing.peakMemory)}`;
 }
 
 /** A score, or why there is none. */

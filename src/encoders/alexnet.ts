@@ -47,5 +47,5 @@ export const alexnetDefaults: EncoderOutline['defaults'] = {
   style: { relu1: 0.25, relu2: 0.25, relu3: 0.25, relu5: 0.25 },
   patches: { relu2: 1, relu3: 1 },
   histogram: { relu1: 1, relu3: 1 },
-  heldOut: ['relu4'],
+  heldBack: ['relu4'],
 };

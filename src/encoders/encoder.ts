@@ -13,13 +13,13 @@ export interface EncoderOutline {
   readonly layers: readonly string[];
   /** The least height and width at which every layer has a position; shallow layers may do with less. */
   readonly minimumSize: number;
-  /** Good layers to begin with, with weights, for each purpose; `heldOut` are kept for measurement, never optimised. */
+  /** Good layers to begin with, with weights, for each purpose; `heldBack` are kept for measurement, never optimised. */
   readonly defaults: {
     readonly content: Readonly<Record<string, number>>;
     readonly style: Readonly<Record<string, number>>;
     readonly patches: Readonly<Record<string, number>>;
     readonly histogram: Readonly<Record<string, number>>;
-    readonly heldOut: readonly string[];
+    readonly heldBack: readonly string[];
     /** Layers of blurred pixels, fine to coarse, for colours that the features themselves do not see. */
     readonly colors?: readonly string[];
   };

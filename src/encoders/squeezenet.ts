@@ -86,5 +86,5 @@ export const squeezenetDefaults: EncoderOutline['defaults'] = {
   style: { relu1: 0.2, fire3: 0.2, fire5: 0.2, fire7: 0.2, fire9: 0.2 },
   patches: { fire3: 1, fire5: 1 },
   histogram: { relu1: 1, fire5: 1 },
-  heldOut: ['fire2', 'fire6', 'fire8'],
+  heldBack: ['fire2', 'fire6', 'fire8'],
 };

@@ -45,5 +45,5 @@ export const vggDefaults: EncoderOutline['defaults'] = {
   style: { relu1_1: 0.2, relu2_1: 0.2, relu3_1: 0.2, relu4_1: 0.2, relu5_1: 0.2 },
   patches: { relu3_1: 1, relu4_1: 1 },
   histogram: { relu1_1: 1, relu4_1: 1 },
-  heldOut: ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_3'],
+  heldBack: ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_3'],
 };

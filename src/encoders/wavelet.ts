@@ -77,7 +77,7 @@ export const waveletOutline: EncoderOutline = {
     style: { scale1: 1, scale2: 1, scale3: 1, scale4: 1, scale5: 1 },
     patches: { scale2: 1, scale3: 1, scale4: 1 },
     histogram: { low1: 1, low2: 1, low3: 1, scale2: 1 },
-    heldOut: Array.from({ length: heldOctaves }, (_, i) => `held${i + 1}`),
+    heldBack: Array.from({ length: heldOctaves }, (_, i) => `held${i + 1}`),
     colors: Array.from({ length: octaves }, (_, i) => `low${i + 1}`),
   },
   shapeOf(layer, height, width) {

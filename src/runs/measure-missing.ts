@@ -182,7 +182,7 @@ function outlineOf({ encoder }: TrialConfig, { inputs }: TrialResult): Measuring
   return {
     name,
     hash: inputs.encoder ?? '',
-    layers: defaults.heldOut,
+    layers: defaults.heldBack,
     encode: () => Promise.reject(new Error('an outline has no features')),
   };
 }

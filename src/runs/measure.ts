@@ -123,7 +123,7 @@ export function measuringEncoder(engine: Engine, encoder: Encoder): MeasuringEnc
   return {
     name: encoder.name,
     hash: encoder.hash,
-    layers: encoder.defaults.heldOut,
+    layers: encoder.defaults.heldBack,
     encode: featureProvider(engine, encoder),
   };
 }

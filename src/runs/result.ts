@@ -68,7 +68,7 @@ export interface Timing {
   readonly evaluate: number;
   /** How `evaluate` divides. Absent in older results. */
   readonly parts?: EvaluationParts | { readonly refused: string };
-  /** The median of those. */
+  /** The median of those; 0 when there were none. */
   readonly perEvaluation: number;
   readonly optimizer: number;
   readonly refresh: number;
@@ -121,6 +121,7 @@ export interface KnownCost {
   readonly steps?: number;
   /** Wall time. */
   readonly seconds?: number;
+  /** Unknown, too, of a trial whose evaluations were all the first of a level. */
   readonly perEvaluation?: number;
   readonly peakMemory?: number;
 }
@@ -133,5 +134,5 @@ export function knownCost({ timing, cost }: Pick<TrialResult, 'timing' | 'cost'>
   if (timing.known === 'nothing') return {};
   if (timing.known === 'total') return { seconds: timing.total };
   const { total: seconds, perEvaluation, peakMemory } = timing;
-  return { ...cost, seconds, perEvaluation, peakMemory };
+  return { ...cost, seconds, ...(perEvaluation > 0 && { perEvaluation }), peakMemory };
 }

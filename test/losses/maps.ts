@@ -74,7 +74,7 @@ export const encoder: Encoder = {
     style: { fine: 1, coarse: 0.5 },
     patches: { coarse: 1 },
     histogram: { fine: 1, coarse: 2 },
-    heldOut: [],
+    heldBack: [],
   },
   shapeOf: (layer, height, width) =>
     layer === 'fine' ? [height, width, 3] : [Math.ceil(height / 2), Math.ceil(width / 2), 2],

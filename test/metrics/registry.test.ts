@@ -120,7 +120,7 @@ test('pixel metrics need no encoder', (t) => {
 });
 
 test('a stored score’s spec id tells what it is about', (t) => {
-  for (const { id, purpose, unit } of allMetrics([encoder]))
-    t.deepEqual(aboutScore(id), { purpose, unit }, id);
+  for (const { id, purpose, unit, range } of allMetrics([encoder]))
+    t.deepEqual(aboutScore(id), { purpose, unit, range }, id);
   t.is(aboutScore('beauty;eye=beholder'), undefined);
 });

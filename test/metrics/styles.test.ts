@@ -19,6 +19,7 @@ const brightness: Metric = {
   better: 'lower',
   purpose: 'style',
   unit: '255ths',
+  range: [0, 255],
   async measure({ style }) {
     const value = Math.round(255 * style.data[0]!);
     return value === 255 ? { refused: 'It is white.' } : value;

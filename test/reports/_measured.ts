@@ -33,7 +33,7 @@ export function measured(change: Partial<ReportInput> = {}): Measured {
     const score = (value: number): Score => ({
       value,
       better: 'lower',
-      label: 'Style distance (Gram, held out)',
+      label: 'Style distance (Gram, held-back layers)',
     });
     const result: TrialResult = {
       ...trial.result!,
@@ -74,7 +74,7 @@ export function sweep(): Measured {
     const style = [10, 30, 100][Math.floor(trial.config.seed / 4)]!;
     const swept = { ...others, 'losses.content.weight': content, 'losses.gram.weight': style };
     const value = 0.02 + 0.05 / (1 + style / (20 * content)) + (trial.names.content === 'harbour' ? 0.01 : 0);
-    const score: Score = { value, better: 'lower', label: 'Style distance (Gram, held out)' };
+    const score: Score = { value, better: 'lower', label: 'Style distance (Gram, held-back layers)' };
     return {
       ...trial,
       config: { ...trial.config, seed: 0, swept },

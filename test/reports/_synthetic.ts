@@ -282,7 +282,7 @@ function finished(
       'gram-relative;encoder=squeezenet1_1': score(
         0.02 + 0.08 / (1 + v) + 0.02 * n,
         'lower',
-        'Style distance (Gram, held out)',
+        'Style distance (Gram, held-back layers)',
       ),
       'lab-wasserstein;color=lab-d65': score(4 + 9 / (1 + v) + 3 * n, 'lower', 'Colours unlike the style’s'),
       'lpips;net=vgg': {

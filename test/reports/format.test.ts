@@ -1,5 +1,5 @@
 import test from 'ava';
-import { bytes, duration, list, number } from '../../reports/format.ts';
+import { bytes, duration, list, number, writerFor } from '../../reports/format.ts';
 
 for (const [value, text] of [
   [0, '0'],
@@ -10,8 +10,8 @@ for (const [value, text] of [
   [123456, '123456'],
   [0.00012345, '1.23 × 10⁻⁴'],
   [-2.5e9, '−2.50 × 10⁹'],
-  [Number.NaN, 'NaN'],
-  [Number.NEGATIVE_INFINITY, '−Infinity'],
+  [Number.NaN, '–'],
+  [Number.NEGATIVE_INFINITY, '−∞'],
 ] as const) {
   test(`${value} is written ${text}`, (t) => t.is(number(value), text));
 }
@@ -32,4 +32,19 @@ test('bytes and lists', (t) => {
   t.is(list([]), '');
   t.is(list(['a']), 'a');
   t.is(list(['a', 'b', 'c']), 'a, b and c');
+});
+
+test('numbers of one row share their decimals, or their power of ten', (t) => {
+  const row = (values: readonly number[], shown: readonly number[] = values) =>
+    values.length > 0 && shown.map(writerFor(values)).join(' ');
+  t.is(row([0.512, 0.4981, 0.5]), '0.512 0.498 0.500');
+  t.is(row([0.0123, 0.456]), '0.012 0.456');
+  t.is(row([0.00123, 0.456]), '0.0012 0.4560');
+  t.is(row([380], [380, 12.34, 977.2]), '380 12 977');
+  t.is(row([12.3, 1.2345]), '12.3 1.2');
+  t.is(row([99.99]), '100');
+  t.is(row([2.5e9, 3e8], [2.5e9, 3e8, -1e7]), '2.50 × 10⁹ 0.30 × 10⁹ −0.01 × 10⁹');
+  t.is(row([1.23e-5, 4e-6]), '1.23 × 10⁻⁵ 0.40 × 10⁻⁵');
+  t.is(row([0.5], [-0.0001, Number.NaN, Number.POSITIVE_INFINITY, 1.5e8]), '0.000 – ∞ 1.50 × 10⁸');
+  t.is(writerFor([])(2.345678), '2.35');
 });

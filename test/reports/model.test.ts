@@ -1,5 +1,5 @@
 import test from 'ava';
-import { modelOf, remainingAxes } from '../../reports/model.ts';
+import { modelOf, remainingAxes, valueCount } from '../../reports/model.ts';
 import { synthetic } from './_synthetic.ts';
 
 /** The synthetic trials with further swept values. */
@@ -115,4 +115,11 @@ test('a weight that only one variant sweeps is none of the others’, and no val
     const at = positions.get(id)![weight.key];
     t.is(at === weight.absent, config.variant !== 'gram');
   }
+});
+
+test('a place for trials without a value is no value of an axis', (t) => {
+  const values = ['10', '100', '–'];
+  const axis = { key: 'losses.gram.weight', label: 'gram.weight', values };
+  t.is(valueCount({ ...axis, absent: 2 }), 2);
+  t.is(valueCount(axis), 3);
 });

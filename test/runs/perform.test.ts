@@ -153,8 +153,8 @@ test('the few metrics are measured, and those that the experiment and its questi
   const added = ids.slice(few.length);
   t.deepEqual([...families(added)].sort(), ['frechet', 'gmsd', 'psnr', 'sliced-wasserstein']);
   const onLayers = added.filter((id) => id.startsWith('sliced-wasserstein;'));
-  const { heldOut } = (await loadEncoder({ name: 'wavelet' })).defaults;
-  t.is(onLayers.length, heldOut.length, 'one for each held-out layer');
+  const { heldBack } = (await loadEncoder({ name: 'wavelet' })).defaults;
+  t.is(onLayers.length, heldBack.length, 'one for each held-back layer');
   const nowhere = more['frechet;layer=nowhere']!;
   t.regex('refused' in nowhere ? nowhere.refused : '', /^no metric of the encoder wavelet is called so/);
 });

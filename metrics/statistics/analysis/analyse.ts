@@ -3,8 +3,9 @@ import { type MetricCorrelations, metricCorrelations } from './correlations.ts';
 import { type AnalysedTrial, designOf, factorsOf, oneTreatment, withSettings } from './design.ts';
 import { type Comparison, compareFactor } from './factor.ts';
 import { designNotes } from './notes.ts';
+import { type PrimaryMetric, primaryMetric } from './primary-metric.ts';
 import { costQuantities, type Quantity, scoreQuantities } from './quantities.ts';
-import { type PrimaryComparison, resolveMetric } from './question.ts';
+import type { PrimaryComparison } from './question.ts';
 
 export type { Comparison } from './factor.ts';
 export type { Finding } from './finding.ts';
@@ -48,7 +49,8 @@ export function analyse(trials: readonly AnalysedTrial[], options: AnalyseOption
   const { question, primary, level = 0.95 } = options;
   const quantities = [...scoreQuantities(trials), ...costQuantities, ...(options.further ?? [])];
   const notes: string[] = [];
-  const metric = primaryMetric(primary, quantities, notes);
+  const { id: metric, note } = decides(primary, quantities, trials);
+  if (note !== undefined) notes.push(note);
   const factors = [...factorsOf(trials).keys()];
   const declared = declaredFactor(trials, factors, primary);
   const comparisons: Comparison[] = [];
@@ -97,22 +99,15 @@ function declaredFactor(
   return designOf(trials, withSettings(named))?.treatments.includes(reference) ? withSettings(named) : named;
 }
 
-function primaryMetric(
+function decides(
   primary: PrimaryComparison | undefined,
   quantities: readonly Quantity[],
-  notes: string[],
-): string | undefined {
+  trials: readonly AnalysedTrial[],
+): PrimaryMetric {
   if (primary?.metric === undefined) {
-    notes.push('No primary metric is declared: every comparison is exploratory.');
-    return undefined;
+    return { note: 'No primary metric is declared: every comparison is exploratory.' };
   }
-  const resolved = resolveMetric(
-    primary.metric,
-    quantities.map(({ id }) => id),
-  );
-  if ('id' in resolved) return resolved.id;
-  notes.push(`${resolved.problem} So every comparison is exploratory.`);
-  return undefined;
+  return primaryMetric(primary.metric, quantities, trials);
 }
 
 function scored(quantities: readonly Quantity[], trials: readonly AnalysedTrial[]): Quantity[] {

@@ -1,5 +1,6 @@
 /** Do the metrics agree on which pictures are better? */
 import { spearman } from '../correlation.ts';
+import { signedUnit } from '../range.ts';
 import { type Estimate, estimate } from './compare.ts';
 import type { AnalysedTrial, Design } from './design.ts';
 import { isFinished } from './design.ts';
@@ -57,22 +58,14 @@ export function metricCorrelations(
           both.map(([x]) => x),
           both.map(([, y]) => y),
         );
-        // Rounding may carry it beyond 1.
-        return Number.isNaN(rho) ? [] : [Math.max(-1, Math.min(1, rho))];
+        return Number.isNaN(rho) ? [] : [rho];
       });
       if (rhos.length === 0) continue;
-      const { low, high, ...rest } = rhos.length > 1 ? estimate(rhos) : single(rhos[0]!);
-      const rho = { ...rest, low: Math.max(-1, low), high: Math.min(1, high) };
-      correlations.push({ a, b, rho, pairs: rhos.length });
+      correlations.push({ a, b, rho: estimate(rhos, { range: signedUnit }), pairs: rhos.length });
     }
   }
   return {
     metrics: quantities.map(({ id, label, purpose }) => ({ id, label, purpose })),
     correlations,
   };
-}
-
-/** One pair has no interval: all there could be. */
-function single(estimate: number): Estimate {
-  return { estimate, low: -1, high: 1, method: 't' };
 }

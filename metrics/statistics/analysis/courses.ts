@@ -1,5 +1,6 @@
 /** Quality as the budget is spent: what a trial had to show at each evaluation and second. */
 import type { TraceRecord } from '../../../src/experiment/trial.ts';
+import { nonNegative, type Range, unbounded } from '../range.ts';
 import { type Estimate, estimate, mean } from './compare.ts';
 import { type AnalysedTrial, cellsOf, type Design, isFinished, keyOfPair } from './design.ts';
 import { type Quantity, timingProblem } from './quantities.ts';
@@ -30,14 +31,16 @@ const points = 24;
  * by then; one that ended before keeps its final picture. Curves begin where every trial has a picture.
  *
  * @param courses - trial id -> course; trials without one make the design incomplete
+ * @param options - `level` of the intervals (default 0.95); `range` of the values, which they keep inside
  * @returns a sentence when trials have no course in common, or when their seconds may not be compared
  */
 export function qualityCurves(
   design: Design,
   courses: ReadonlyMap<string, Course>,
   over: Over,
-  level = 0.95,
+  options: { readonly level?: number; readonly range?: Range | undefined } = {},
 ): readonly QualityCurve[] | { readonly refused: string } {
+  const { level = 0.95, range = unbounded } = options;
   const finished = design.placed.map(({ trial }) => trial).filter(isFinished);
   if (over === 'seconds') {
     const problem = timingProblem(finished);
@@ -67,13 +70,9 @@ export function qualityCurves(
       });
       const values = cells.map((contexts) => mean(contexts.map((row) => mean(row[t]!))));
       if (values.some(Number.isNaN)) return [];
-      return [{ x, ...(values.length > 1 ? estimate(values, level) : lone(values[0]!)) }];
+      return [{ x, ...estimate(values, { level, range }) }];
     }),
   }));
-}
-
-function lone(value: number): Estimate {
-  return { estimate: value, low: value, high: value, method: 'point' };
 }
 
 /** A trace's total as a course: the lowest so far on the last level, whose function alone is that of the result. */
@@ -149,6 +148,7 @@ export function levelQuantities(
     better: 'lower',
     purpose: 'cost',
     unit: over === 'seconds' ? 's' : 'evaluations',
+    range: nonNegative,
     value(trial) {
       const way = ways.get(keyOf(trial));
       const course = courses.get(trial.id);

@@ -98,6 +98,7 @@ export function findingOf(design: Design, quantity: Quantity, options: FindingOp
   }
   const compared: CompareOptions = {
     better,
+    range: quantity.range,
     role,
     level: options.level,
     ...(reference >= 0 && { reference }),

@@ -1,5 +1,6 @@
 /** What a reader must know of a design to read its numbers rightly. */
-import { leastForBootstrap, leastPairs } from './compare.ts';
+import { leastForBootstrap } from '../mean-interval.ts';
+import { leastPairs } from './compare.ts';
 import type { Design } from './design.ts';
 import type { Comparison } from './factor.ts';
 import type { Finding } from './finding.ts';
@@ -25,12 +26,12 @@ export function designNotes(comparison: Comparison, design: Design, level: numbe
     }
   } else if (pairs < needed) {
     notes.push(
-      `With ${pairs} pairs no test can reach the ${Math.round(100 * (1 - level))} % level over ${family === 1 ? 'one comparison' : `${family} comparisons`}, however large the differences: at least ${needed} pairs are needed.`,
+      `With ${pairs} pairs no test of two treatments can reach the ${Math.round(100 * (1 - level))} % level over ${family === 1 ? 'one comparison' : `${family} comparisons`}, however large the differences: at least ${needed} pairs are needed.`,
     );
   }
   if (pairs < leastForBootstrap) {
     notes.push(
-      `${pairs} pairs are too few to resample: intervals are Student’s, which take the differences to be normal.`,
+      `${pairs} pairs are too few to resample or to show how skewed differences are: intervals are Student’s at half the error, wider than for normal differences they had to be.`,
     );
   }
   const sharing = new Set(

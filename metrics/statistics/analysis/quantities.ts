@@ -1,6 +1,7 @@
 /** What can be compared: measured scores and costs, each with the reasons why it may not be. */
 import { knownCost, machineOf } from '../../../src/runs/result.ts';
-import { aboutScore } from '../../registry.ts';
+import { aboutScore, repeatedScores } from '../../registry.ts';
+import { nonNegative, type Range, unbounded, withinRange } from '../range.ts';
 import type { AnalysedTrial, Placed } from './design.ts';
 
 export interface Quantity {
@@ -10,13 +11,20 @@ export interface Quantity {
   readonly better: 'higher' | 'lower';
   readonly purpose: 'content' | 'style' | 'colour' | 'artefact' | 'cost';
   readonly unit: string;
+  /** The least and the greatest value there can be. */
+  readonly range: Range;
+  /** The id of another metric whose values are these in every trial, and which is therefore no quantity of its own. */
+  readonly same?: string;
   /** A trial's value, or why it has none that counts. */
   value(trial: AnalysedTrial): number | { readonly refused: string };
   /** Why these trials may not be compared in it at all. */
   problem?(placed: readonly Placed[]): string | undefined;
 }
 
-/** One quantity for each metric that any trial has a score of, value or refusal. */
+/**
+ * One quantity for each metric that any trial has a score of, value or refusal; two that are one number in every trial
+ * are one quantity.
+ */
 export function scoreQuantities(trials: readonly AnalysedTrial[]): Quantity[] {
   const found = new Map<string, { label: string; better?: 'higher' | 'lower' }>();
   for (const { result } of trials) {
@@ -26,20 +34,29 @@ export function scoreQuantities(trials: readonly AnalysedTrial[]): Quantity[] {
       else if (!found.has(id)) found.set(id, { label });
     }
   }
+  const repeated = repeatedScores(
+    trials.flatMap(({ result }) => (result === undefined ? [] : [result.scores])),
+  );
+  for (const id of repeated.keys()) found.delete(id);
   return [...found].map(([id, { label, better = 'lower' }]): Quantity => {
-    const { purpose = 'artefact', unit = '' } = aboutScore(id) ?? {};
+    const same = [...repeated].find(([, shown]) => shown === id)?.[0];
+    const { purpose = 'artefact', unit = '', range = unbounded } = aboutScore(id) ?? {};
     return {
       id,
       label,
       better,
       purpose,
       unit,
+      range,
+      ...(same !== undefined && { same }),
       value(trial) {
         const score = trial.result?.scores[id];
         if (score === undefined) return { refused: 'It was not measured.' };
         if (!('value' in score)) return { refused: score.refused };
         const circular = circularity(id, trial);
-        return circular === undefined ? score.value : { refused: circular };
+        if (circular !== undefined) return { refused: circular };
+        const value = withinRange(score.value, range);
+        return value ?? { refused: `Its stored value, ${score.value}, is outside of what it can be.` };
       },
     };
   });
@@ -97,6 +114,7 @@ function cost(
     better: 'lower',
     purpose: 'cost',
     unit,
+    range: nonNegative,
     value: ({ result }) =>
       result === undefined
         ? { refused: 'It has not finished.' }
@@ -113,6 +131,9 @@ function ofPlaced(problem: (trials: readonly AnalysedTrial[]) => string | undefi
   return (placed: readonly Placed[]) => problem(placed.map(({ trial }) => trial));
 }
 
+const onlyFirstEvaluations =
+  'All its evaluations were the first of a size, which are longer than others and take no part.';
+
 /** What trials cost; seconds and joules only where they may be compared. */
 export const costQuantities: readonly Quantity[] = [
   cost('evaluations', 'Evaluations', 'evaluations', (result) => knownCost(result).evaluations),
@@ -120,7 +141,9 @@ export const costQuantities: readonly Quantity[] = [
     'per-evaluation',
     'Time per evaluation',
     'ms',
-    (result) => times(1000, knownCost(result).perEvaluation),
+    (result) =>
+      times(1000, knownCost(result).perEvaluation) ??
+      (result.timing.known === undefined ? { refused: onlyFirstEvaluations } : undefined),
     ofPlaced(timingProblem),
   ),
   cost('seconds', 'Time in all', 's', (result) => knownCost(result).seconds, ofPlaced(timingProblem)),

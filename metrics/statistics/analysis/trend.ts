@@ -1,5 +1,6 @@
 /** A quantity that a question says rises, or falls, from level to level of a factor. */
 import { leastTrendP, pageTrend } from '../page-trend.ts';
+import { isRoundedEqual } from '../rounding.ts';
 
 export type TrendDirection = 'rising' | 'falling';
 
@@ -45,6 +46,11 @@ export function trendOf(
     ...test,
     shown: test.p <= alpha,
     least: leastTrendP(names.length, byPair.length),
-    steps: order.slice(1).map((_, j) => table.filter((row) => row[j + 1]! > row[j]!).length),
+    steps: order.slice(1).map((_, j) => table.filter((row) => isStep(row[j]!, row[j + 1]!)).length),
   };
+}
+
+/** Whether a value is above the one before by more than rounding. */
+function isStep(before: number, after: number): boolean {
+  return after > before && !isRoundedEqual(before, after);
 }

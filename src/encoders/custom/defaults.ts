@@ -15,7 +15,7 @@ const mostLevels = 5;
 /**
  * After what is usual for VGG: style at the first rectified layer of each level with equal weights, content at the last of
  * the last level but one, patches at the first of the two levels in the middle, histograms at the first of a shallow and
- * a deep level; the last of each level is held out where nothing else uses it. Without rectified layers, all count.
+ * a deep level; the last of each level is held back where nothing else uses it. Without rectified layers, all count.
  */
 export function customDefaults(layers: readonly CandidateLayer[]): EncoderOutline['defaults'] {
   const rectified = layers.filter((layer) => layer.rectified);
@@ -36,6 +36,6 @@ export function customDefaults(layers: readonly CandidateLayer[]): EncoderOutlin
     style: all(firsts, 1 / firsts.length),
     patches: all(middle),
     histogram: all([...new Set([firsts[0]!, middle.at(-1)!])]),
-    heldOut: used.map((names) => names.at(-1)!).filter((name) => !spoken.has(name)),
+    heldBack: used.map((names) => names.at(-1)!).filter((name) => !spoken.has(name)),
   };
 }

@@ -255,7 +255,7 @@ test('the hash knows weights, structure and input, not the names of layers', asy
   t.not(await hashOf([wider, tensors]), first);
 });
 
-test('defaults: style over the levels, content late, the rest held out', async (t) => {
+test('defaults: style over the levels, content late, the rest held back', async (t) => {
   const chain: NodeProto[] = [];
   const weights = new Map<string, TensorValue>();
   let last = 'image';
@@ -281,7 +281,7 @@ test('defaults: style over the levels, content late, the rest held out', async (
     style: { relu1_1: 0.25, relu2_1: 0.25, relu3_1: 0.25, relu4_1: 0.25 },
     patches: { relu2_1: 1, relu3_1: 1 },
     histogram: { relu1_1: 1, relu3_1: 1 },
-    heldOut: ['relu1_2', 'relu2_2', 'relu4_2'],
+    heldBack: ['relu1_2', 'relu2_2', 'relu4_2'],
   });
 });
 

@@ -210,7 +210,7 @@ test('quality over its cost is shown in LPIPS too where there is any; else it is
     t.deepEqual(
       panels.map((panel) => [panel.name, panel.title, panel.subtitle]),
       [
-        [name, 'Style distance (Gram, held out)', 'lower is better'],
+        [name, 'Style distance (Gram, held-back layers)', 'lower is better'],
         [`${name}-2`, 'LPIPS (AlexNet)', 'lower is better'],
       ],
     );

@@ -28,7 +28,7 @@ test('the answer names what is better, in how many pairs, by how much and how su
   const sentences = answer(analysisOf(input, { snapshots }));
   t.regex(
     sentences[0]!,
-    /^Over 8 content\/style pairs, by Style distance \(Gram, held out\) \(lower is better\), 3 of 3 comparisons of variant are decided at the 5 % level\.$/,
+    /^Over 8 content\/style pairs, by Style distance \(Gram, held-back layers\) \(lower is better\), 3 of 3 comparisons of variant are decided at the 5 % level\.$/,
   );
   t.regex(
     sentences.join('\n'),
@@ -67,9 +67,9 @@ test('the Markdown says what was asked, run, failed, found, and on what', (t) =>
   t.regex(text, /^# Four losses, two optimisers\n\n> Does the fused loss/);
   t.regex(text, /48 trials: 48 complete\./);
   t.regex(text, /## By variant \(primary\)/);
-  t.regex(text, /\| Style distance \(Gram, held out\) ↓ \*\*\(primary\)\*\* \| /);
+  t.regex(text, /\| Style distance \(Gram, held-back layers\) ↓ \*\*\(primary\)\*\* \| /);
   t.regex(text, /\| fused − gram \| /);
-  t.regex(text, /Friedman: χ²\(2\)/);
+  t.regex(text, /Friedman \(exact\): χ²\(2\)/);
   t.regex(text, /## By optimiser \(exploratory\)/);
   t.regex(text, /onnx \(cpu\) on tuebingen, AMD EPYC, 2 threads: 48 trials/);
   t.regex(text, /Made again by `neckar run experiments\/synthetic\.ts`/);

@@ -22,7 +22,7 @@ function world(effect: Readonly<Record<string, number>>, noise = 0.1): Plan['sco
   const random = createRandom(1);
   const levels = new Map<string, number>();
   return ({ content, variant, optimizer }: At) => {
-    if (!levels.has(content)) levels.set(content, 5 * random.normal());
+    if (!levels.has(content)) levels.set(content, 50 + 5 * random.normal());
     return (
       levels.get(content)! + effect[variant]! + (optimizer === 'adam' ? 0.5 : 0) + noise * random.normal()
     );
@@ -61,7 +61,7 @@ test('a simulated study: known differences are found, blocked by pair and optimi
   t.is(treatments.length, 4);
   t.true(overall!.p < 1e-4);
   t.is(
-    overall!.groups.some((group) => group.includes(1) && group.includes(2)),
+    overall!.groups!.some((group) => group.includes(1) && group.includes(2)),
     true,
   );
   t.true(Math.abs(seeds!.deviation - 0.1) < 0.02);
@@ -351,8 +351,8 @@ test('metrics agree within pairs, whatever their directions and whatever the pai
       const quality = 'abcd'.indexOf(variant);
       const pair = Number(content.slice(1));
       return {
-        [metric]: 100 * pair - quality,
-        'ssim;scale=native': 100 * pair + quality,
+        [metric]: 1000 - 100 * pair - quality,
+        'ssim;scale=native': 0.1 * pair + 0.01 * quality,
         'psnr;x=1': random.uniform(),
       };
     },

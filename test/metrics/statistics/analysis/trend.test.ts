@@ -13,7 +13,8 @@ function sweep(pairs: number, score: (pair: number, weight: number) => number, w
     pairs,
     variants: ['gram'],
     swept: () => ({ [factor]: weights }),
-    score: ({ content, swept }) => score(Number(content.slice(1)), swept[factor] as number),
+    // A distance is never negative.
+    score: ({ content, swept }) => 200 + score(Number(content.slice(1)), swept[factor] as number),
   });
 }
 
