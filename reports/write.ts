@@ -15,7 +15,7 @@ import type { ReportInput, ReportOptions } from './input.ts';
 import { scoreColumns } from './metrics.ts';
 import { modelOf } from './model.ts';
 import type { DrawnChart } from './page/charts-section.ts';
-import { type Download, evidenceSection } from './page/evidence-section.ts';
+import type { Download } from './page/evidence-section.ts';
 import { page } from './page/page.ts';
 import { peopleCharts } from './people/charts.ts';
 import { analysed, type RatedStudy } from './people/rated.ts';
@@ -75,11 +75,11 @@ export async function writeReport(
     })(),
   );
   const downloads = await writeWords(input, analysis, put);
-  const evidence = evidenceSection(analysis, downloads);
   const document = await page(
     { input, model, pictures, columns: scoreColumns(input) },
     charts,
-    evidence,
+    analysis,
+    downloads,
     people,
   );
   await put('index.html', document);

@@ -4,15 +4,20 @@ import { readFile } from 'node:fs/promises';
 /** In the order of their dependence. */
 const scripts = [
   'dom.js',
+  'address.js',
   'theme.js',
   'table.js',
   'grid.js',
   'extremes.js',
+  'pickers.js',
+  'hover-card.js',
+  'shown-value.js',
   'charts.js',
   'pan-zoom.js',
   'scrubber.js',
   'viewer-items.js',
   'viewer-controls.js',
+  'viewer-address.js',
   'viewer.js',
   'main.js',
 ];
@@ -24,6 +29,8 @@ const styles = [
   'evidence.css',
   'people.css',
   'extremes.css',
+  'figure.css',
+  'narrow.css',
   'viewer.css',
   'print.css',
 ];
