@@ -25,10 +25,10 @@ import { embedded, encodePictures, type Place } from './pictures.ts';
 import { analysisOf } from './words/analysis.ts';
 import { latexTable } from './words/latex.ts';
 import { markdownSummary } from './words/markdown.ts';
-import { comparisonsCsv, scoresCsv } from './words/tables.ts';
+import { comparisonsCsv, scoresColumnsCsv, scoresCsv } from './words/tables.ts';
 
 /**
- * Writes `index.html`, and beside it `summary.md`, `scores.csv`, `comparisons.csv` and `table.tex`, every chart's
+ * Writes `index.html`, and beside it `summary.md`, `scores.csv`, `scores-columns.csv`, `comparisons.csv` and `table.tex`, every chart's
  * panels as `charts/<name>.svg`, `.png` and `.csv` (panels of the same data share its CSV), and with
  * `pictures: 'folder'` the pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed.
  * The page is put in place last and whole: a report that is interrupted leaves the former page as it was.
@@ -125,6 +125,7 @@ async function writeWords(input: ReportInput, analysis: Analysis, put: Put): Pro
   const files = [
     ['summary.md', 'All of it in words (Markdown)', markdownSummary(input, analysis)],
     ['scores.csv', 'All scores (CSV)', scoresCsv(input)],
+    ['scores-columns.csv', 'What its columns are (CSV)', scoresColumnsCsv(input)],
     ['comparisons.csv', 'All comparisons (CSV)', comparisonsCsv(analysis)],
     ['table.tex', 'Table for a paper (LaTeX)', latexTable(input, analysis)],
   ] as const;

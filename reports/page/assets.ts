@@ -1,7 +1,7 @@
 /** The page's style and script, read from the files beside this one. */
 import { readFile } from 'node:fs/promises';
 
-/** In the order of their dependence. */
+/** In the order of their dependence; figures are laid out by what the command line lays them out by, too. */
 const scripts = [
   'dom.js',
   'address.js',
@@ -19,6 +19,12 @@ const scripts = [
   'viewer-controls.js',
   'viewer-address.js',
   'viewer.js',
+  '../../figure/layout.js',
+  '../../figure/pdf.js',
+  '../../figure/latex.js',
+  'zip.js',
+  'figure-files.js',
+  'figure.js',
   'main.js',
 ];
 /** The last are for paper, and win over all others there. */

@@ -79,39 +79,61 @@ const panelsDifferBy: Readonly<Record<string, string>> = {
 export function chartsOf(question: Question, charts: readonly DrawnChart[]): DrawnChart[][] {
   const find = (name: string) => charts.filter(({ chart }) => chart.name === name);
   const named = new Set(Object.values(questions).flatMap(({ charts: all }) => all.flat() as string[]));
-  const others = question.id === questions.differs.id ? charts.filter(({ chart }) => !named.has(chart.name)) : [];
+  const others =
+    question.id === questions.differs.id ? charts.filter(({ chart }) => !named.has(chart.name)) : [];
   return [...question.charts.map((names) => names.flatMap(find)), ...others.map((one) => [one])].filter(
     (group) => group.length > 0,
   );
 }
 
-/** The figures of a section beside each other; the script leaves one panel of each to be seen, and a picker. */
-export function chartFigures(groups: readonly (readonly DrawnChart[])[]): Html | undefined {
+/**
+ * The figures of a section beside each other; the script leaves one panel of each to be seen, and a picker.
+ * @param metric - label of the metric that is seen first where a chart has a panel of it
+ */
+export function chartFigures(groups: readonly (readonly DrawnChart[])[], metric?: string): Html | undefined {
   if (groups.length === 0) return undefined;
   return html`<div class="charts">${groups.map((group) => {
     const [first] = group as [DrawnChart];
-    if (group.length === 1) return chartFigure(first);
+    if (group.length === 1) return chartFigure(first, { metric });
     // Such as “over evaluations” and “over seconds”: what their names do not share is the choice.
     return html`<div class="alternatives" data-picks="Over">${group.map((one) =>
-      chartFigure(one, one.chart.name.slice(one.chart.name.lastIndexOf('-') + 1)),
+      chartFigure(one, { metric, choice: one.chart.name.slice(one.chart.name.lastIndexOf('-') + 1) }),
     )}</div>`;
   })}</div>`;
 }
 
 /**
  * A chart under a heading of the third level.
- * @param choice - what it is called among its alternatives
+ * @param options - `choice`: what it is called among its alternatives; `metric`: whose panel is seen first
  */
-export function chartFigure({ chart, drawings, files = true }: DrawnChart, choice?: string): Html {
+export function chartFigure(
+  { chart, drawings, files = true }: DrawnChart,
+  { choice, metric }: { readonly choice?: string; readonly metric?: string } = {},
+): Html {
   const labels = panelLabels(chart.panels);
   const by = panelsDifferBy[chart.name] ?? 'Shown';
   return html`<div class="chart" id="chart-${chart.name}"${choice === undefined ? '' : html` data-choice="${choice}"`}>
 <h3>${chart.title}</h3>
-<div class="panels"${chart.panels.length > 1 ? html` data-picks="${by}"` : ''}>${chart.panels.map((panel, i) => panelFigure(panel, labels[i]!, drawings[i]!, files))}</div>
+<div class="panels"${chart.panels.length > 1 ? html` data-picks="${by}" data-first="${labels[firstPanel(chart.panels, metric)]!}"` : ''}>${chart.panels.map((panel, i) => panelFigure(panel, labels[i]!, drawings[i]!, files))}</div>
 ${chart.legend.length === 0 ? '' : html`<ul class="legend">${chart.legend.map(legendEntry)}</ul>`}
 <p class="note">${chart.note}</p>
 ${chart.table === undefined ? '' : numbers(chart.title, chart.table)}
 </div>`;
+}
+
+/** The panel of the metric that is asked for, or else the first in which most variants can be compared. */
+function firstPanel(panels: readonly Panel[], metric: string | undefined): number {
+  const asked = panels.findIndex(({ title }) => title === metric);
+  const shown = panels.map((panel) => variantsIn(panel).length);
+  return asked >= 0 ? asked : shown.indexOf(Math.max(...shown));
+}
+
+/** The variants whose marks a panel has, where it tells variants apart. */
+function variantsIn({ spec }: Panel): string[] {
+  const { values } = (spec as { data?: { values?: readonly { variant?: unknown }[] } }).data ?? {};
+  return [
+    ...new Set((values ?? []).flatMap(({ variant }) => (variant === undefined ? [] : [String(variant)]))),
+  ];
 }
 
 /** What each panel is called in a list: its title, its subtitle where all titles are one, both where some are. */
@@ -131,7 +153,8 @@ function panelFigure(
   drawing: { svg?: string; problem?: string },
   files: boolean,
 ): Html {
-  return html`<figure class="panel" data-choice="${label}">
+  const variants = variantsIn(panel);
+  return html`<figure class="panel" data-choice="${label}"${variants.length === 0 ? '' : html` data-variants="${JSON.stringify(variants)}"`}>
 <figcaption><h4>${panel.title}</h4>${panel.subtitle === undefined ? '' : html`<p>${panel.subtitle}</p>`}</figcaption>
 ${
   drawing.svg === undefined
@@ -162,7 +185,7 @@ function legendEntry({ kind, label, index }: LegendEntry): Html {
     shape: () =>
       html`<path d="${outlines[shapes[index % shapes.length]!]}" fill="none" stroke="var(--ink)" stroke-width="1.5"/>`,
   }[kind]();
-  return html`<li><svg viewBox="0 0 22 16" width="22" height="16" aria-hidden="true">${key}</svg> ${label}</li>`;
+  return html`<li${kind === 'color' ? html` data-color="${label}"` : ''}><svg viewBox="0 0 22 16" width="22" height="16" aria-hidden="true">${key}</svg> ${label}</li>`;
 }
 
 const outlines = {

@@ -58,9 +58,11 @@ export function evidenceSection(analysis: Analysis, charts?: Html): Html {
 ${first === undefined ? '' : html`<div class="comparison">${comparisonPart(first, analysis.level)}</div>`}
 ${charts}
 ${others.map(
-    (comparison) => html`<details class="many"><summary>By ${factorName(comparison.factor)} <small>(${comparison.role})</small></summary>
+  (
+    comparison,
+  ) => html`<details class="many"><summary>By ${factorName(comparison.factor)} <small>(${comparison.role})</small></summary>
 ${comparisonPart(comparison, analysis.level, true)}</details>`,
-  )}
+)}
 </section>`;
 }
 

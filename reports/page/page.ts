@@ -1,10 +1,13 @@
 /** The whole page as one HTML document. */
 import { createHash } from 'node:crypto';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import { quoted } from '../../src/shell.ts';
 import { extremesOf } from '../extremes.ts';
+import { outlinesOf } from '../figure/outlines.ts';
 import { groupBy } from '../group.ts';
 import { sourceKey } from '../pictures.ts';
 import { courseMetric } from '../words/analysis.ts';
+import { escapeLatex } from '../words/latex.ts';
 import { clientScript, styleSheet } from './assets.ts';
 import { chartFigures, chartsOf, type DrawnChart, type Question, questions } from './charts-section.ts';
 import { anchorOf, type Context } from './context.ts';
@@ -30,13 +33,13 @@ export async function page(
   const scores = scoresSection(context);
   const { input } = context;
   const extremes = extremesOf(input.trials);
-  const leading = courseMetric(input)?.id;
-  const ranked = extremesSection(context, extremes, leading);
+  const leading = courseMetric(input);
+  const ranked = extremesSection(context, extremes, leading?.id);
   const data = clientData(context);
-  const small = { ...data.small, extremes: extremesData(context, extremes, leading) };
+  const small = { ...data.small, extremes: extremesData(context, extremes, leading?.id) };
   // Only this very script may run, whatever an experiment has written into its names.
   const policy = `default-src 'none'; img-src 'self' data: file:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; base-uri 'none'; form-action 'none'`;
-  const figures = (question: Question) => chartFigures(chartsOf(question, charts));
+  const figures = (question: Question) => chartFigures(chartsOf(question, charts), leading?.label);
   const evidence =
     analysis === undefined
       ? section(questions.differs, figures(questions.differs))
@@ -81,6 +84,7 @@ ${there.map(([, , part]) => part)}
 </main>
 ${viewer()}
 <script type="application/json" id="report-data">${jsonForScript(small)}</script>
+<script type="application/json" id="report-figure">${jsonForScript(figureData(context))}</script>
 <script type="application/json" id="report-pictures">${jsonForScript(data.large)}</script>
 <script>${trusted(script)}</script>
 </body>
@@ -130,6 +134,21 @@ function clientData({ input, model, pictures }: Context) {
       ),
       snapshots: Object.fromEntries([...pictures.trials].map(([id, { snapshots }]) => [id, snapshots])),
     },
+  };
+}
+
+/** Axes of more values than these make no figure of a paper; their names would be most of the page. */
+const mostValues = 40;
+
+/** What a figure for a paper is labelled with, drawn, and what makes it from the lossless pictures. */
+function figureData({ input, model }: Context) {
+  const values = model.axes.flatMap((axis) => (axis.values.length > mostValues ? [] : axis.values));
+  const title = input.title ?? input.name;
+  return {
+    labels: Object.fromEntries(outlinesOf(['content', 'style', ...values])),
+    title: escapeLatex(title),
+    axes: Object.fromEntries(model.axes.map(({ key, label }) => [key, escapeLatex(label)])),
+    command: `neckar figure ${quoted(input.name)}`,
   };
 }
 

@@ -10,11 +10,11 @@ export function trialsSection(context: Context): Html {
 <h2 id="trials-title">How each is made</h2>
 <p class="remark">The exact configuration of each picture, and the command that makes it again.</p>
 <div class="trials-list">${context.input.trials.map(
-  (
-    trial,
-  ) => html`<details class="trial"><summary>${trial.label}${trial.state === 'complete' ? '' : html` <strong class="state ${trial.state}">${trial.state}</strong>`}</summary>
+    (
+      trial,
+    ) => html`<details class="trial"><summary>${trial.label}${trial.state === 'complete' ? '' : html` <strong class="state ${trial.state}">${trial.state}</strong>`}</summary>
 ${description(context, trial)}</details>`,
-)}</div>
+  )}</div>
 </section>`;
 }
 

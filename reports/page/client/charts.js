@@ -4,7 +4,7 @@
  */
 import { make } from './dom.js';
 import { hoverCard } from './hover-card.js';
-import { valueOf } from './shown-value.js';
+import { markValue } from './shown-value.js';
 
 /** Pixels around the pointer in which a mark is looked for, ring by ring. */
 const rings = { mouse: [0, 3, 6, 9], touch: [0, 5, 10, 16] };
@@ -45,7 +45,7 @@ function startDrawing(drawing, trials, card) {
     link.setAttribute('data-current', '');
     const box = link.getBoundingClientRect();
     const place = at ?? { x: middle(box, 'x'), y: middle(box, 'y') };
-    const value = valueOf(drawing, link, place);
+    const value = markValue(drawing, link, place);
     const trial = trials.get(addressOf(link));
     const said = [value, trial?.label ?? 'All scores'].filter(Boolean).join(' · ');
     if (name.textContent !== said) name.textContent = said;

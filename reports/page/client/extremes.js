@@ -15,7 +15,10 @@ export function startExtremes(data, figures, pickers) {
 
   const select = make(
     'select',
-    { onchange: () => pickers.choose('Metric', data.extremes.metrics.find(({ id }) => id === select.value).name) },
+    {
+      onchange: () =>
+        pickers.choose('Metric', data.extremes.metrics.find(({ id }) => id === select.value).name),
+    },
     ...data.extremes.metrics.map(({ id, label }) =>
       make('option', { value: id, selected: id === data.extremes.shown }, label),
     ),

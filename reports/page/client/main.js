@@ -3,6 +3,7 @@ import { addressed, onAddress, setAddress } from './address.js';
 import { startCharts } from './charts.js';
 import { make, readJson } from './dom.js';
 import { startExtremes } from './extremes.js';
+import { startFigure } from './figure.js';
 import { startGrid } from './grid.js';
 import { startPickers } from './pickers.js';
 import { startTables } from './table.js';
@@ -18,7 +19,7 @@ for (const figure of document.querySelectorAll('figure[data-trial]'))
 const open = startViewer(data, figures);
 startTheme();
 startTables();
-startGrid(data, figures, open);
+startFigure(data, figures, startGrid(data, figures, open));
 startExtremes(data, figures, startPickers());
 startCharts(data, figures);
 
@@ -48,7 +49,8 @@ document.addEventListener('click', async (event) => {
 function reveal(id) {
   const target = document.getElementById(id ?? '');
   if (target === null || target === undefined) return;
-  for (let fold = target.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
+  for (let fold = target.closest('details'); fold; fold = fold.parentElement.closest('details'))
+    fold.open = true;
   if (!target.hasAttribute('tabindex')) target.tabIndex = -1;
   target.scrollIntoView();
   target.focus({ preventScroll: true });
@@ -58,7 +60,8 @@ function reveal(id) {
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a');
   const href = link?.getAttribute('href') ?? link?.getAttribute('xlink:href');
-  if (event.defaultPrevented || !href?.startsWith('#') || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.defaultPrevented || !href?.startsWith('#') || event.ctrlKey || event.metaKey || event.shiftKey)
+    return;
   event.preventDefault();
   const id = decodeURIComponent(href.slice(1));
   setAddress({ go: id }, addressed().get('go') !== id);

@@ -30,7 +30,7 @@ export function startPickers() {
     const kind = host.dataset.picks;
     const parts = [...host.children].filter((part) => part.dataset.choice !== undefined);
     const choices = parts.map((part) => part.dataset.choice);
-    const [first] = choices;
+    const first = host.dataset.first ?? choices[0];
     const select = make(
       'select',
       { onchange: () => choose(kind, select.value) },
@@ -46,10 +46,20 @@ export function startPickers() {
     function show(wanted) {
       const all = wanted === every && host.matches('.panels');
       // What another chart was set to and this one has not leaves it as it is.
-      const chosen = all ? every : choices.includes(wanted) ? wanted : select.value;
+      const chosen = all
+        ? every
+        : choices.includes(wanted)
+          ? wanted
+          : parts.every((part) => !part.hidden)
+            ? first
+            : select.value;
       select.value = chosen;
       for (const part of parts) part.hidden = !all && part.dataset.choice !== chosen;
-      host.parentElement.classList.toggle('whole', all);
+      // Of the variants only those have a place in the legend that are seen.
+      const seen = parts.filter((part) => !part.hidden && part.dataset.variants !== undefined);
+      const variants = new Set(seen.flatMap((part) => JSON.parse(part.dataset.variants)));
+      for (const entry of host.parentElement.querySelectorAll('.legend [data-color]'))
+        entry.hidden = variants.size > 0 && !variants.has(entry.dataset.color);
     }
     return { kind, show, first };
   }

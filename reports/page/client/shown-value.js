@@ -14,7 +14,7 @@ function shortNumber(value) {
  * @param link - the mark
  * @param point - where it is pointed at, in the window's coordinates
  */
-export function valueOf(drawing, link, point) {
+export function markValue(drawing, link, point) {
   const said = link.querySelector('[data-value]')?.dataset.value;
   if (said !== undefined) return said;
   const svg = drawing.querySelector('svg');

@@ -6,8 +6,8 @@ import { onAddress } from './address.js';
 import { make } from './dom.js';
 import { followPointer } from './pan-zoom.js';
 import { startScrubber } from './scrubber.js';
-import { modes, startControls } from './viewer-controls.js';
 import { viewerAddress } from './viewer-address.js';
+import { modes, startControls } from './viewer-controls.js';
 import { viewerItems } from './viewer-items.js';
 
 /**
@@ -216,7 +216,8 @@ export function startViewer(data, figures) {
   /** What the address says of it; what is as it is at first, is left out. */
   function written() {
     const { width, height, exact } = sizes();
-    const share = (offset, length) => (offset === 0 ? undefined : (offset / (view.scale * length)).toFixed(4));
+    const share = (offset, length) =>
+      offset === 0 ? undefined : (offset / (view.scale * length)).toFixed(4);
     const id = anchor();
     const a = items.nameOf(state.a, id);
     return {
@@ -278,7 +279,8 @@ export function startViewer(data, figures) {
   /** @param wanted - as the address has it */
   function openAt(id, wanted) {
     items.load();
-    const number = (text, otherwise) => (text !== undefined && Number.isFinite(Number(text)) ? Number(text) : otherwise);
+    const number = (text, otherwise) =>
+      text !== undefined && Number.isFinite(Number(text)) ? Number(text) : otherwise;
     Object.assign(state, {
       anchor: id,
       a: items.named(wanted.a ?? id, id) ?? items.trialItem(id),
