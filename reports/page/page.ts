@@ -5,7 +5,7 @@ import { quoted } from '../../src/shell.ts';
 import { extremesOf } from '../extremes.ts';
 import { outlinesOf } from '../figure/outlines.ts';
 import { groupBy } from '../group.ts';
-import { sourceKey } from '../pictures.ts';
+import { type Picture, sourceKey } from '../pictures.ts';
 import { courseMetric } from '../words/analysis.ts';
 import { escapeLatex } from '../words/latex.ts';
 import { clientScript, styleSheet } from './assets.ts';
@@ -116,8 +116,9 @@ function clientData({ input, model, pictures }: Context) {
       columns: model.columns,
       sources: [...files].map(([, [first]], i) => {
         const picture = shown[i];
-        const src = picture !== undefined && 'src' in picture ? picture.src : undefined;
-        return { which: first!.which, name: first!.trial.names[first!.which], src };
+        const { src, width, height } =
+          picture !== undefined && 'src' in picture ? picture : ({} as Partial<Picture>);
+        return { which: first!.which, name: first!.trial.names[first!.which], src, width, height };
       }),
       trials: input.trials.map((trial) => ({
         id: trial.id,

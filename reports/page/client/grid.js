@@ -269,7 +269,13 @@ export function startGrid(data, figures, open) {
   function sourceFigure(index) {
     const source = data.sources[index];
     const picture = source.src
-      ? make('img', { src: source.src, alt: `${source.which}: ${source.name}`, loading: 'lazy' })
+      ? make('img', {
+          src: source.src,
+          alt: `${source.which}: ${source.name}`,
+          width: source.width,
+          height: source.height,
+          loading: 'lazy',
+        })
       : make('span', { class: 'missing' }, 'not readable');
     return make('figure', { class: 'source' }, picture, make('figcaption', {}, `${source.name}`));
   }

@@ -53,6 +53,8 @@ function reveal(id) {
     fold.open = true;
   if (!target.hasAttribute('tabindex')) target.tabIndex = -1;
   target.scrollIntoView();
+  // Charts on the way are laid out only now that they came near.
+  requestAnimationFrame(() => target.scrollIntoView());
   target.focus({ preventScroll: true });
 }
 
@@ -68,4 +70,8 @@ document.addEventListener('click', (event) => {
   reveal(id);
 });
 onAddress((address) => !address.has('view') && reveal(address.get('go')));
-if (!addressed().has('view')) reveal(addressed().get('go'));
+if (!addressed().has('view')) {
+  reveal(addressed().get('go'));
+  // Pictures above it have their heights by then.
+  addEventListener('load', () => document.getElementById(addressed().get('go') ?? '')?.scrollIntoView());
+}
