@@ -219,7 +219,7 @@ async function asPng(
   return await sharp({ create: { width, height, channels: 3, background: '#ffffff' } })
     .composite([...pictures, { input: Buffer.from(drawing), left: 0, top: 0 }])
     .png({ compressionLevel: 9 })
-    .withMetadata({ density: 72 * scale })
+    .withDensity(72 * scale)
     .toBuffer();
 }
 

@@ -237,14 +237,20 @@ maybe(`a mark that is pointed at shows its value and its trial’s picture${why}
     // On a line the value is read off the scales: near what the trace says.
     const losses = page.locator('#chart-losses-over-evaluations .panel').filter({ visible: true });
     await losses.scrollIntoViewIfNeeded();
-    const end = await page.evaluate<{ x: number; y: number }>(`(() => {
-      const panel = [...document.querySelectorAll('#chart-losses-over-evaluations .panel')].find((one) => !one.hidden);
-      const path = panel.querySelector('.drawing a path');
-      const { x, y } = path.getPointAtLength(path.getTotalLength()).matrixTransform(path.getScreenCTM());
-      return { x, y };
-    })()`);
-    await page.mouse.move(end.x, end.y);
-    await card.waitFor();
+    const end = () =>
+      page.evaluate<{ x: number; y: number }>(`(() => {
+        const panel = [...document.querySelectorAll('#chart-losses-over-evaluations .panel')].find((one) => !one.hidden);
+        const path = panel.querySelector('.drawing a path');
+        const { x, y } = path.getPointAtLength(path.getTotalLength()).matrixTransform(path.getScreenCTM());
+        return { x, y };
+      })()`);
+    // Until what is laid out on the way has its place.
+    await until('a card beside the line', async () => {
+      const { x, y } = await end();
+      await page.mouse.move(x - 30, y - 60);
+      await page.mouse.move(x, y);
+      return card.isVisible();
+    });
     t.regex((await card.locator('strong').textContent())!, /^≈ [\d.×e+-]+ at 12(\.\d)?$/);
   });
 });
