@@ -16,7 +16,7 @@ import type { ReportInput, ReportOptions } from './input.ts';
 import { scoreColumns } from './metrics.ts';
 import { modelOf } from './model.ts';
 import type { DrawnChart } from './page/charts-section.ts';
-import { type Download, evidenceSection } from './page/evidence-section.ts';
+import type { Download } from './page/evidence-section.ts';
 import { page } from './page/page.ts';
 import { peopleCharts } from './people/charts.ts';
 import { analysed, type RatedStudy } from './people/rated.ts';
@@ -26,10 +26,10 @@ import { embedded, encodePictures, type Place } from './pictures.ts';
 import { analysisOf } from './words/analysis.ts';
 import { latexTable } from './words/latex.ts';
 import { markdownSummary } from './words/markdown.ts';
-import { comparisonsCsv, scoresCsv } from './words/tables.ts';
+import { comparisonsCsv, scoresColumnsCsv, scoresCsv } from './words/tables.ts';
 
 /**
- * Writes `index.html`, and beside it `summary.md`, `scores.csv`, `comparisons.csv` and `table.tex`, every chart's
+ * Writes `index.html`, and beside it `summary.md`, `scores.csv`, `scores-columns.csv`, `comparisons.csv` and `table.tex`, every chart's
  * panels as `charts/<name>.svg`, `.png` and `.csv` (panels of the same data share its CSV), and with
  * `pictures: 'folder'` the pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed.
  * The page is put in place last and whole: a report that is interrupted leaves the former page as it was.
@@ -78,11 +78,11 @@ export async function writeReport(
     })(),
   );
   const downloads = await writeWords(input, analysis, put);
-  const evidence = evidenceSection(analysis, downloads);
   const document = await page(
     { input, model, pictures, columns: scoreColumns(input) },
     charts,
-    evidence,
+    analysis,
+    downloads,
     people,
   );
   await put('index.html', document);
@@ -130,6 +130,7 @@ async function writeWords(input: ReportInput, analysis: Analysis, put: Put): Pro
   const files = [
     ['summary.md', 'All of it in words (Markdown)', markdownSummary(input, analysis)],
     ['scores.csv', 'All scores (CSV)', scoresCsv(input)],
+    ['scores-columns.csv', 'What its columns are (CSV)', scoresColumnsCsv(input)],
     ['comparisons.csv', 'All comparisons (CSV)', comparisonsCsv(analysis)],
     ['table.tex', 'Table for a paper (LaTeX)', latexTable(input, analysis)],
   ] as const;

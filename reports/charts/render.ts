@@ -30,11 +30,11 @@ export function compiled(panel: Panel): vega.Spec {
  * page's CSS variables, so that they follow its theme, and the size is left to it.
  */
 export async function inlineSvg(panel: Panel): Promise<string> {
-  const spec = { ...withoutLegends(panel.spec), config: { ...config, background: null } };
-  const svg = await toSvg(spec as unknown as TopLevelSpec);
+  const spec = { ...withValues(withoutLegends(panel.spec)), config: { ...config, background: null } };
+  const { svg, scales } = await drawn(spec as unknown as TopLevelSpec);
   return (
-    silent(lighter(svg))
-      .replace(/<svg [^>]*viewBox="([^"]*)"[^>]*>/, '<svg viewBox="$1">')
+    silent(valuesKept(lighter(svg)))
+      .replace(/<svg [^>]*viewBox="([^"]*)"[^>]*>/, (_, box: string) => `<svg viewBox="${box}"${scales}>`)
       // A reader who hears the page hears the panel's description instead, and finds every link in the table of scores.
       .replaceAll('<a ', '<a tabindex="-1" ')
       .replace(/^<svg /, '<svg aria-hidden="true" focusable="false" ')
@@ -99,12 +99,69 @@ function withTitle({ title, subtitle, spec }: Panel): TopLevelSpec {
 }
 
 async function toSvg(spec: TopLevelSpec): Promise<string> {
+  return (await drawn(spec)).svg;
+}
+
+/** The drawing, and its continuous scales as attributes, by which a place on it is read as a number. */
+async function drawn(spec: TopLevelSpec): Promise<{ svg: string; scales: string }> {
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none', loader });
   try {
-    return await view.toSVG();
+    const svg = await view.toSVG();
+    return { svg, scales: scaleAttribute(view, 'x') + scaleAttribute(view, 'y') };
   } finally {
     view.finalize();
   }
+}
+
+/** ` data-x="log 1 80 0 290"`: the type, the domain's ends, the range's ends; empty where no number is read off. */
+function scaleAttribute(view: vega.View, name: 'x' | 'y'): string {
+  let scale: { type?: string; domain?(): unknown[]; range?(): unknown[] };
+  try {
+    scale = view.scale(name) as typeof scale;
+  } catch {
+    // Vega refuses to give a scale that the chart has not.
+    return '';
+  }
+  if (scale.type !== 'linear' && scale.type !== 'log') return '';
+  const [domain, range] = [scale.domain!(), scale.range!()];
+  return ` data-${name}="${[scale.type, domain[0], domain.at(-1), range[0], range.at(-1)].join(' ')}"`;
+}
+
+/** The specification with every mark that leads somewhere saying what it is worth, by its quantities along x and y. */
+function withValues(spec: object, inherited: object = {}): object {
+  const { layer, mark, encoding: own = {} } = spec as Unit;
+  const encoding = { ...inherited, ...own } as Record<string, Channel>;
+  if (layer !== undefined) return { ...spec, layer: layer.map((one) => withValues(one, encoding)) };
+  const type = typeof mark === 'object' ? (mark as { type: string }).type : mark;
+  if (encoding.href === undefined || type === 'line' || type === 'area') return spec;
+  const fields = (['x', 'y'] as const).flatMap((axis) => {
+    const { type: kind, field, aggregate } = encoding[axis] ?? {};
+    return kind === 'quantitative' && field !== undefined
+      ? [aggregate === undefined ? field : `${aggregate}_${field}`]
+      : [];
+  });
+  if (fields.length === 0) return spec;
+  const said = fields.map((field) => `format(datum[${JSON.stringify(field)}], '.3~g')`).join(" + ', ' + ");
+  return { ...spec, mark: { ...(typeof mark === 'object' ? mark : { type }), description: { expr: said } } };
+}
+
+interface Channel {
+  readonly type?: string;
+  readonly field?: string;
+  readonly aggregate?: string;
+}
+
+interface Unit {
+  readonly layer?: readonly object[];
+  readonly mark?: string | object;
+  readonly encoding?: object;
+}
+
+/** Vega writes a mark's description as its label; what stays of it is the value, for the script. */
+function valuesKept(svg: string): string {
+  return svg.replaceAll(/(<path\b[^>]*?) aria-label="([^"]*)"/g, (whole, before: string, said: string) =>
+    /^[−\d.,e+\s-]+$/.test(said) ? `${before} data-value="${said}"` : whole,
+  );
 }
 
 /** Nothing is ever loaded; links are only ever to a place on the page. */

@@ -1,19 +1,30 @@
 /** The page's style and script, read from the files beside this one. */
 import { readFile } from 'node:fs/promises';
 
-/** In the order of their dependence. */
+/** In the order of their dependence; figures are laid out by what the command line lays them out by, too. */
 const scripts = [
   'dom.js',
+  'address.js',
   'theme.js',
   'table.js',
   'grid.js',
   'extremes.js',
+  'pickers.js',
+  'hover-card.js',
+  'shown-value.js',
   'charts.js',
   'pan-zoom.js',
   'scrubber.js',
   'viewer-items.js',
   'viewer-controls.js',
+  'viewer-address.js',
   'viewer.js',
+  '../../figure/layout.js',
+  '../../figure/pdf.js',
+  '../../figure/latex.js',
+  'zip.js',
+  'figure-files.js',
+  'figure.js',
   'main.js',
 ];
 /** The last are for paper, and win over all others there. */
@@ -24,6 +35,8 @@ const styles = [
   'evidence.css',
   'people.css',
   'extremes.css',
+  'figure.css',
+  'narrow.css',
   'viewer.css',
   'print.css',
 ];

@@ -12,27 +12,149 @@ export interface DrawnChart {
   readonly files?: boolean;
 }
 
-export function chartsSection(charts: readonly DrawnChart[]): Html | undefined {
-  if (charts.length === 0) return undefined;
-  return html`<section id="charts" aria-labelledby="charts-title">
-<h2 id="charts-title">Charts</h2>
-${charts.map(chartFigure)}
-</section>`;
+/** A section of the page: one question of a reader's, with the charts that answer it. */
+export interface Question {
+  /** The section's id. */
+  readonly id: string;
+  readonly title: string;
+  /** In the navigation. */
+  readonly short: string;
+  /** Names of charts; those of one inner list are one figure, of which one is chosen. */
+  readonly charts: readonly (readonly string[])[];
 }
 
-/** A chart under a heading of the third level. */
-export function chartFigure({ chart, drawings, files = true }: DrawnChart): Html {
-  return html`<div class="chart" id="chart-${chart.name}">
+/** What a reader asks, in the order in which it is asked. */
+export const questions = {
+  looks: {
+    id: 'looks',
+    title: 'Does it look right?',
+    short: 'Looks',
+    charts: [['content-and-style']],
+  },
+  differs: {
+    id: 'evidence',
+    title: 'Which differs?',
+    short: 'Differences',
+    charts: [['scores'], ['critical-difference'], ['metric-correlations']],
+  },
+  course: {
+    id: 'course',
+    title: 'How does the loss go?',
+    short: 'Losses',
+    charts: [
+      ['losses-over-evaluations', 'losses-over-seconds'],
+      ['quality-over-evaluations', 'quality-over-seconds'],
+    ],
+  },
+  settings: {
+    id: 'settings',
+    title: 'What do the settings do?',
+    short: 'Settings',
+    charts: [['heat-maps']],
+  },
+  cost: {
+    id: 'cost',
+    title: 'What does it cost?',
+    short: 'Cost',
+    charts: [['time-per-evaluation'], ['timing-split'], ['evaluation-split']],
+  },
+} as const satisfies Record<string, Question>;
+
+/** What the panels of a chart are told apart by, for the label of their picker; charts of one word share the choice. */
+const panelsDifferBy: Readonly<Record<string, string>> = {
+  scores: 'Metric',
+  'content-and-style': 'Pair',
+  'critical-difference': 'Metric',
+  'losses-over-evaluations': 'Term',
+  'losses-over-seconds': 'Term',
+  'quality-over-evaluations': 'Metric',
+  'quality-over-seconds': 'Metric',
+  'heat-maps': 'Score',
+  'time-per-evaluation': 'Machine',
+  'timing-split': 'Machine',
+  'evaluation-split': 'Machine',
+};
+
+/** Charts that no question names: they stand with the differences rather than nowhere. */
+export function chartsOf(question: Question, charts: readonly DrawnChart[]): DrawnChart[][] {
+  const find = (name: string) => charts.filter(({ chart }) => chart.name === name);
+  const named = new Set(Object.values(questions).flatMap(({ charts: all }) => all.flat() as string[]));
+  const others =
+    question.id === questions.differs.id ? charts.filter(({ chart }) => !named.has(chart.name)) : [];
+  return [...question.charts.map((names) => names.flatMap(find)), ...others.map((one) => [one])].filter(
+    (group) => group.length > 0,
+  );
+}
+
+/**
+ * The figures of a section beside each other; the script leaves one panel of each to be seen, and a picker.
+ * @param metric - label of the metric that is seen first where a chart has a panel of it
+ */
+export function chartFigures(groups: readonly (readonly DrawnChart[])[], metric?: string): Html | undefined {
+  if (groups.length === 0) return undefined;
+  return html`<div class="charts">${groups.map((group) => {
+    const [first] = group as [DrawnChart];
+    if (group.length === 1) return chartFigure(first, { metric });
+    // Such as “over evaluations” and “over seconds”: what their names do not share is the choice.
+    return html`<div class="alternatives" data-picks="Over">${group.map((one) =>
+      chartFigure(one, { metric, choice: one.chart.name.slice(one.chart.name.lastIndexOf('-') + 1) }),
+    )}</div>`;
+  })}</div>`;
+}
+
+/**
+ * A chart under a heading of the third level.
+ * @param options - `choice`: what it is called among its alternatives; `metric`: whose panel is seen first
+ */
+export function chartFigure(
+  { chart, drawings, files = true }: DrawnChart,
+  { choice, metric }: { readonly choice?: string; readonly metric?: string } = {},
+): Html {
+  const labels = panelLabels(chart.panels);
+  const by = panelsDifferBy[chart.name] ?? 'Shown';
+  return html`<div class="chart" id="chart-${chart.name}"${choice === undefined ? '' : html` data-choice="${choice}"`}>
 <h3>${chart.title}</h3>
-<p class="note">${chart.note}</p>
+<div class="panels"${chart.panels.length > 1 ? html` data-picks="${by}" data-first="${labels[firstPanel(chart.panels, metric)]!}"` : ''}>${chart.panels.map((panel, i) => panelFigure(panel, labels[i]!, drawings[i]!, files))}</div>
 ${chart.legend.length === 0 ? '' : html`<ul class="legend">${chart.legend.map(legendEntry)}</ul>`}
-<div class="panels">${chart.panels.map((panel, i) => panelFigure(panel, drawings[i]!, files))}</div>
+<p class="note">${chart.note}</p>
 ${chart.table === undefined ? '' : numbers(chart.title, chart.table)}
 </div>`;
 }
 
-function panelFigure(panel: Panel, drawing: { svg?: string; problem?: string }, files: boolean): Html {
-  return html`<figure class="panel">
+/** The panel of the metric that is asked for, or else the first in which most variants can be compared. */
+function firstPanel(panels: readonly Panel[], metric: string | undefined): number {
+  const asked = panels.findIndex(({ title }) => title === metric);
+  const shown = panels.map((panel) => variantsIn(panel).length);
+  return asked >= 0 ? asked : shown.indexOf(Math.max(...shown));
+}
+
+/** The variants whose marks a panel has, where it tells variants apart. */
+function variantsIn({ spec }: Panel): string[] {
+  const { values } = (spec as { data?: { values?: readonly { variant?: unknown }[] } }).data ?? {};
+  return [
+    ...new Set((values ?? []).flatMap(({ variant }) => (variant === undefined ? [] : [String(variant)]))),
+  ];
+}
+
+/** What each panel is called in a list: its title, its subtitle where all titles are one, both where some are. */
+function panelLabels(panels: readonly Panel[]): string[] {
+  const titles = new Set(panels.map(({ title }) => title));
+  return panels.map(({ title, subtitle }, i) => {
+    if (titles.size === panels.length || subtitle === undefined) return title;
+    if (titles.size === 1) return subtitle;
+    const repeated = panels.some((other, k) => k !== i && other.title === title);
+    return repeated ? `${title} (${subtitle})` : title;
+  });
+}
+
+function panelFigure(
+  panel: Panel,
+  label: string,
+  drawing: { svg?: string; problem?: string },
+  files: boolean,
+): Html {
+  const variants = variantsIn(panel);
+  return html`<figure class="panel" data-choice="${label}"${variants.length === 0 ? '' : html` data-variants="${JSON.stringify(variants)}"`}>
 <figcaption><h4>${panel.title}</h4>${panel.subtitle === undefined ? '' : html`<p>${panel.subtitle}</p>`}</figcaption>
 ${
   drawing.svg === undefined
@@ -63,7 +185,7 @@ function legendEntry({ kind, label, index }: LegendEntry): Html {
     shape: () =>
       html`<path d="${outlines[shapes[index % shapes.length]!]}" fill="none" stroke="var(--ink)" stroke-width="1.5"/>`,
   }[kind]();
-  return html`<li><svg viewBox="0 0 22 16" width="22" height="16" aria-hidden="true">${key}</svg> ${label}</li>`;
+  return html`<li${kind === 'color' ? html` data-color="${label}"` : ''}><svg viewBox="0 0 22 16" width="22" height="16" aria-hidden="true">${key}</svg> ${label}</li>`;
 }
 
 const outlines = {

@@ -28,23 +28,62 @@ export interface Download {
   readonly label: string;
 }
 
-export function evidenceSection(analysis: Analysis, downloads: readonly Download[] = []): Html {
-  return html`<section id="evidence" aria-labelledby="evidence-title">
-<h2 id="evidence-title">What differs</h2>
-${answer(analysis).map((sentence) => html`<p>${sentence}</p>`)}
-${analysis.notes.map((note) => html`<p class="remark">${note}</p>`)}
+/** More sentences than these are read one by one, when somebody wants to. */
+const firstSentences = 3;
+
+/** What the page says first: the answer in words, with what limits it. */
+export function answerPart(analysis: Analysis): Html {
+  const sentences = answer(analysis);
+  const rest = sentences.slice(firstSentences);
+  return html`${sentences.slice(0, firstSentences).map((sentence) => html`<p>${sentence}</p>`)}
+${rest.length === 0 ? '' : html`<details class="many"><summary>${rest.length} more comparisons</summary>${rest.map((sentence) => html`<p>${sentence}</p>`)}</details>`}
+${analysis.notes.map((note) => html`<p class="remark">${note}</p>`)}`;
+}
+
+/** The one table: every metric's mean by what the question compares, and the files that hold all the rest. */
+export function meansSection(analysis: Analysis, downloads: readonly Download[] = []): Html | undefined {
+  const [comparison] = analysis.comparisons;
+  const measured = comparison === undefined ? [] : measuredOf(comparison);
+  if (measured.length === 0 && downloads.length === 0) return undefined;
+  return html`<section id="means" aria-labelledby="means-title">
+<h2 id="means-title">The numbers</h2>
+${measured.length === 0 ? '' : meansTable(comparison!, measured, analysis.level)}
 ${downloads.length === 0 ? '' : html`<p class="downloads">${downloads.map(({ path, label }) => html`<a href="${path}">${label}</a> `)}</p>`}
-${analysis.comparisons.map((comparison) => comparisonPart(comparison, analysis.level))}
 </section>`;
 }
 
-function comparisonPart(comparison: Comparison, level: number): Html {
+/**
+ * The section of differences: the declared comparison, then its charts, then the others, folded.
+ * @param charts - what is drawn of the differences
+ */
+export function evidenceSection(analysis: Analysis, charts?: Html): Html {
+  const [first, ...others] = analysis.comparisons;
+  return html`<section id="evidence" aria-labelledby="evidence-title">
+<h2 id="evidence-title">Which differs?</h2>
+${first === undefined ? '' : html`<div class="comparison">${comparisonPart(first, analysis.level)}</div>`}
+${charts}
+${others.map(
+  (
+    comparison,
+  ) => html`<details class="many"><summary>By ${factorName(comparison.factor)} <small>(${comparison.role})</small></summary>
+${comparisonPart(comparison, analysis.level, true)}</details>`,
+)}
+</section>`;
+}
+
+function measuredOf({ refused, findings }: Comparison): Finding[] {
+  if (refused !== undefined) return [];
+  return findings.filter((finding) => worthShowing(finding) && comparedOf(finding) !== undefined);
+}
+
+/** @param further - it is not the first, whose means and title stand elsewhere */
+function comparisonPart(comparison: Comparison, level: number, further = false): Html {
   const { factor, role, refused, findings } = comparison;
-  const title = html`<h3>By ${factorName(factor)} <small>(${role})</small></h3>`;
+  const title = further ? '' : html`<h3>By ${factorName(factor)} <small>(${role})</small></h3>`;
   // Why the declared one has no numbers is the answer above.
   if (refused !== undefined) return html`${title}<p class="remark">${refused}</p>`;
   const shown = findings.filter(worthShowing);
-  const measured = shown.filter((finding) => comparedOf(finding) !== undefined);
+  const measured = measuredOf(comparison);
   const silent = refusalSentences(shown.filter((finding) => comparedOf(finding) === undefined));
   const decided = measured
     .filter((finding) => finding.role !== 'primary')
@@ -59,7 +98,7 @@ function comparisonPart(comparison: Comparison, level: number): Html {
   const percent = `${Math.round(100 * (1 - level))} %`;
   return html`${title}
 <p class="remark">${designSentence(comparison)}</p>
-${measured.length === 0 ? '' : meansTable(comparison, measured, level)}
+${further && measured.length > 0 ? meansTable(comparison, measured, level) : ''}
 ${measured.filter((finding) => finding.role === 'primary').map((finding) => differencesTable(finding, level))}
 ${decided.length === 0 ? '' : exploratoryPart(decided, percent)}
 ${measured.flatMap(excludedSentences).map((sentence) => html`<p class="remark">${sentence}</p>`)}
@@ -97,8 +136,10 @@ function meansTable({ factor, treatments }: Comparison, findings: readonly Findi
 
 /** The estimate over its interval: side by side they would make columns too wide for a phone. */
 function stacked(estimate: Estimate, write: Writer): Html {
-  const beside = estimate.method === 'alike' ? inEveryPair : intervalText(estimate, write);
-  return html`${write(estimate.estimate)} <span class="interval">${beside}</span>`;
+  // A power of ten stays beside its number where the interval is broken into two lines.
+  const whole: Writer = (value) => write(value).replaceAll(' ', '\u00a0');
+  const beside = estimate.method === 'alike' ? inEveryPair : intervalText(estimate, whole);
+  return html`${whole(estimate.estimate)} <span class="interval">${beside}</span>`;
 }
 
 function differencesTable(finding: Finding, level: number): Html {

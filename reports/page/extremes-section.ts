@@ -7,7 +7,7 @@ import { type Html, html } from './html.ts';
 const places = ['worst', 'median', 'best'] as const;
 
 /**
- * The section, which shows one metric; the script lets the reader choose another.
+ * The part, which shows one metric; the script lets the reader choose another.
  * @param leading - spec id of the metric that is shown first; another is when it has no extremes
  */
 export function extremesSection(
@@ -17,14 +17,14 @@ export function extremesSection(
 ): Html | undefined {
   const shown = leadingOf(extremes, leading);
   if (shown === undefined) return undefined;
-  return html`<section id="extremes" aria-labelledby="extremes-title">
-<h2 id="extremes-title">Worst, median and best</h2>
+  return html`<div id="extremes">
+<h3>Worst, median and best</h3>
 <p class="remark">Chosen by rule: each variant’s complete trials in order of the metric, equal values by trial id; of an even number, the median is the worse of the two in the middle.</p>
 <p class="by" data-metric="${shown.id}">By ${shown.label} (${shown.better} is better)</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Pictures by their rank"><table class="extremes">
 <thead><tr><td></td>${places.map((place) => html`<th scope="col">${place}</th>`)}</tr></thead>
 <tbody>${shown.variants.map((one) => row(context, one))}</tbody></table></div>
-</section>`;
+</div>`;
 }
 
 function leadingOf(extremes: readonly MetricExtremes[], leading: string | undefined) {
@@ -76,6 +76,7 @@ export function extremesData(
     shown: leadingOf(extremes, leading)?.id,
     metrics: extremes.map(({ id, label, better, variants }) => ({
       id,
+      name: label,
       label: `${label} (${better} is better)`,
       variants: variants.map((one) => ({
         variant: one.variant,

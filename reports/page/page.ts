@@ -1,12 +1,17 @@
 /** The whole page as one HTML document. */
 import { createHash } from 'node:crypto';
+import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import { quoted } from '../../src/shell.ts';
 import { extremesOf } from '../extremes.ts';
+import { outlinesOf } from '../figure/outlines.ts';
 import { groupBy } from '../group.ts';
-import { sourceKey } from '../pictures.ts';
+import { type Picture, sourceKey } from '../pictures.ts';
 import { courseMetric } from '../words/analysis.ts';
+import { escapeLatex } from '../words/latex.ts';
 import { clientScript, styleSheet } from './assets.ts';
-import { chartsSection, type DrawnChart } from './charts-section.ts';
+import { chartFigures, chartsOf, type DrawnChart, type Question, questions } from './charts-section.ts';
 import { anchorOf, type Context } from './context.ts';
+import { answerPart, type Download, evidenceSection, meansSection } from './evidence-section.ts';
 import { extremesData, extremesSection } from './extremes-section.ts';
 import { gridSection, trialFigure } from './grid.ts';
 import { type Html, html, jsonForScript, trusted } from './html.ts';
@@ -19,32 +24,46 @@ import { closing, failures, opening } from './words.ts';
 export async function page(
   context: Context,
   charts: readonly DrawnChart[],
-  evidence?: Html,
+  analysis?: Analysis,
+  downloads: readonly Download[] = [],
   people?: Html,
 ): Promise<string> {
   const [script, style] = await Promise.all([clientScript(), styleSheet()]);
   const failed = failures(context, (trial) => failureFigure(context, trial));
   const scores = scoresSection(context);
-  const drawn = chartsSection(charts);
   const { input } = context;
   const extremes = extremesOf(input.trials);
-  const leading = courseMetric(input)?.id;
-  const ranked = extremesSection(context, extremes, leading);
+  const leading = courseMetric(input);
+  const ranked = extremesSection(context, extremes, leading?.id);
   const data = clientData(context);
-  const small = { ...data.small, extremes: extremesData(context, extremes, leading) };
+  const small = { ...data.small, extremes: extremesData(context, extremes, leading?.id) };
   // Only this very script may run, whatever an experiment has written into its names.
   const policy = `default-src 'none'; img-src 'self' data: file:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; base-uri 'none'; form-action 'none'`;
-  const links = [
-    ['pictures', 'Pictures'],
-    ...(evidence ? [['evidence', 'Findings']] : []),
-    ...(people ? [['people', 'People']] : []),
-    ...(scores ? [['scores', 'Scores']] : []),
-    ...(ranked ? [['extremes', 'Extremes']] : []),
-    ...(drawn ? [['charts', 'Charts']] : []),
-    ...(failed ? [['failures', 'Unfinished']] : []),
-    ['trials', 'Trials'],
-    ['machine', 'Machine'],
-  ] as const;
+  const figures = (question: Question) => chartFigures(chartsOf(question, charts), leading?.label);
+  const evidence =
+    analysis === undefined
+      ? section(questions.differs, figures(questions.differs))
+      : evidenceSection(analysis, figures(questions.differs));
+  const means = analysis === undefined ? undefined : meansSection(analysis, downloads);
+  const looks = section(questions.looks, ranked, figures(questions.looks));
+  const [course, settings, cost] = [questions.course, questions.settings, questions.cost].map((question) =>
+    section(question, figures(question)),
+  );
+  const parts: readonly (readonly [id: string, link: string, part: Html | undefined])[] = [
+    ['pictures', 'Pictures', gridSection(context)],
+    ['means', 'Numbers', means],
+    [questions.looks.id, questions.looks.short, looks],
+    [questions.differs.id, questions.differs.short, evidence],
+    ['people', 'People', people],
+    [questions.course.id, questions.course.short, course],
+    [questions.settings.id, questions.settings.short, settings],
+    [questions.cost.id, questions.cost.short, cost],
+    ['failures', 'Unfinished', failed],
+    ['scores', 'Trials', scores],
+    ['trials', 'Configurations', trialsSection(context)],
+    ['machine', 'Machine', closing(context)],
+  ];
+  const there = parts.filter(([, , part]) => part !== undefined);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -58,26 +77,28 @@ export async function page(
 </head>
 <body>
 <a class="skip" href="#pictures">Skip to the pictures</a>
-<nav id="site-nav" aria-label="Sections">${links.map(([id, label]) => html`<a href="#${id!}">${label}</a>`)}</nav>
+<nav id="site-nav" aria-label="Sections">${there.map(([id, label]) => html`<a href="#${id}">${label}</a>`)}</nav>
 <main>
-${opening(context)}
-${gridSection(context)}
-${evidence}
-${people}
-${scores}
-${ranked}
-${drawn}
-${failed}
-${trialsSection(context)}
-${closing(context)}
+${opening(context, analysis && answerPart(analysis))}
+${there.map(([, , part]) => part)}
 </main>
 ${viewer()}
 <script type="application/json" id="report-data">${jsonForScript(small)}</script>
+<script type="application/json" id="report-figure">${jsonForScript(figureData(context))}</script>
 <script type="application/json" id="report-pictures">${jsonForScript(data.large)}</script>
 <script>${trusted(script)}</script>
 </body>
 </html>
 `.html;
+}
+
+/** A section of a question, or nothing where nothing answers it. */
+function section({ id, title }: Question, ...parts: readonly (Html | undefined)[]): Html | undefined {
+  if (parts.every((part) => part === undefined)) return undefined;
+  return html`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}</h2>
+${parts}
+</section>`;
 }
 
 /** What the script needs: axes and trials at once, the large pictures when the comparison view is opened. */
@@ -95,8 +116,9 @@ function clientData({ input, model, pictures }: Context) {
       columns: model.columns,
       sources: [...files].map(([, [first]], i) => {
         const picture = shown[i];
-        const src = picture !== undefined && 'src' in picture ? picture.src : undefined;
-        return { which: first!.which, name: first!.trial.names[first!.which], src };
+        const { src, width, height } =
+          picture !== undefined && 'src' in picture ? picture : ({} as Partial<Picture>);
+        return { which: first!.which, name: first!.trial.names[first!.which], src, width, height };
       }),
       trials: input.trials.map((trial) => ({
         id: trial.id,
@@ -113,6 +135,21 @@ function clientData({ input, model, pictures }: Context) {
       ),
       snapshots: Object.fromEntries([...pictures.trials].map(([id, { snapshots }]) => [id, snapshots])),
     },
+  };
+}
+
+/** Axes of more values than these make no figure of a paper; their names would be most of the page. */
+const mostValues = 40;
+
+/** What a figure for a paper is labelled with, drawn, and what makes it from the lossless pictures. */
+function figureData({ input, model }: Context) {
+  const values = model.axes.flatMap((axis) => (axis.values.length > mostValues ? [] : axis.values));
+  const title = input.title ?? input.name;
+  return {
+    labels: Object.fromEntries(outlinesOf(['content', 'style', ...values])),
+    title: escapeLatex(title),
+    axes: Object.fromEntries(model.axes.map(({ key, label }) => [key, escapeLatex(label)])),
+    command: `neckar figure ${quoted(input.name)}`,
   };
 }
 

@@ -25,7 +25,7 @@ export function scoresSection(context: Context): Html | undefined {
   const refused = refusals(input.trials);
   const judge = judgeSentence(input.trials);
   return html`<section id="scores" aria-labelledby="scores-title">
-<h2 id="scores-title">Scores</h2>
+<h2 id="scores-title">Trial by trial</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Scores of all trials"><table class="numbers" data-sortable>
 <caption>${columns.length > 0 ? '↑ higher is better, ↓ lower is better. ' : ''}Seconds marked * were measured while other trials ran beside.</caption>
 <thead><tr><th scope="col">Trial</th>${keys.map(({ label }) => html`<th scope="col">${label}</th>`)}${columns.map(

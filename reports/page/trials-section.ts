@@ -7,14 +7,14 @@ import { type Html, html } from './html.ts';
 
 export function trialsSection(context: Context): Html {
   return html`<section id="trials" aria-labelledby="trials-title">
-<h2 id="trials-title">Trials</h2>
+<h2 id="trials-title">How each is made</h2>
 <p class="remark">The exact configuration of each picture, and the command that makes it again.</p>
-${context.input.trials.map(
-  (
-    trial,
-  ) => html`<details class="trial"><summary>${trial.label}${trial.state === 'complete' ? '' : html` <strong class="state ${trial.state}">${trial.state}</strong>`}</summary>
+<div class="trials-list">${context.input.trials.map(
+    (
+      trial,
+    ) => html`<details class="trial"><summary>${trial.label}${trial.state === 'complete' ? '' : html` <strong class="state ${trial.state}">${trial.state}</strong>`}</summary>
 ${description(context, trial)}</details>`,
-)}
+  )}</div>
 </section>`;
 }
 

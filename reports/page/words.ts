@@ -8,7 +8,8 @@ import { valueCount } from '../model.ts';
 import type { Context } from './context.ts';
 import { type Html, html } from './html.ts';
 
-export function opening({ input, model }: Context): Html {
+/** @param answer - what was found, in a few sentences */
+export function opening({ input, model }: Context, answer?: Html): Html {
   const size = (key: string) => model.axes.find((axis) => axis.key === key)?.values.length ?? 1;
   const swept = model.axes.filter(
     (axis) => valueCount(axis) > 1 && !['pair', 'content', 'style', 'variant'].includes(axis.key),
@@ -23,11 +24,14 @@ export function opening({ input, model }: Context): Html {
     count(size('pair'), 'content/style pair'),
   ];
   return html`<header class="opening">
+<div>
 <p class="overline">Neckar · ${input.name}</p>
 <h1>${input.title ?? input.name}</h1>
 ${input.question === undefined ? '' : html`<p class="question">${input.question}</p>`}
-<p>${count(input.trials.length, 'trial')} (${list(parts)}): ${tally(input.trials)}. ${machines(input.trials)}</p>
+<p class="extent">${count(input.trials.length, 'trial')} (${list(parts)}): ${tally(input.trials)}. ${machines(input.trials)}</p>
 ${damageRemark(input.trials)}
+</div>
+${answer === undefined ? '' : html`<div id="answer">${answer}</div>`}
 </header>`;
 }
 

@@ -5,17 +5,17 @@ import { toCsv } from '../../src/csv.ts';
 import { knownCost, type TrialResult } from '../../src/runs/result.ts';
 import type { Row } from '../charts/chart.ts';
 import type { ReportInput } from '../input.ts';
+import { scoreColumns } from '../metrics.ts';
 import { comparedOf } from './sentences.ts';
 
-/**
- * One line for each trial, finished or not; a metric's column is named by its spec id, refusals left empty. What is one
- * number in all trials is one column.
- */
+/** One line for each trial, finished or not, refusals left empty; `scoresColumnsCsv` says what the columns hold. */
 export function scoresCsv({ trials }: ReportInput): string {
-  const repeated = repeatedScores(
-    trials.flatMap(({ result }) => (result === undefined ? [] : [result.scores])),
-  );
-  const rows = trials.map((trial): Row => {
+  return toCsv(scoreRows(trials));
+}
+
+function scoreRows(trials: ReportInput['trials']): Row[] {
+  const names = metricColumns(trials);
+  return trials.map((trial): Row => {
     const { config, result } = trial;
     const swept = Object.entries(config.swept).filter(
       ([path]) => !['content', 'style', 'variant', 'optimizer', 'seed'].includes(path),
@@ -45,14 +45,99 @@ export function scoresCsv({ trials }: ReportInput): string {
             threads: result.identity.threads,
             ...Object.fromEntries(
               Object.entries(result.scores).flatMap(([id, score]) =>
-                'value' in score && !repeated.has(id) ? [[id, score.value]] : [],
+                'value' in score && names.has(id) ? [[names.get(id)!, score.value]] : [],
               ),
             ),
           }),
     };
   });
+}
+
+/**
+ * Spec id -> the name of its column in `scores.csv`: the metric's own, such as `ssim`, and behind it what tells it from
+ * others of that name, such as `ssim scale=native`. What is one number in all trials is one column.
+ */
+export function metricColumns(trials: ReportInput['trials']): Map<string, string> {
+  const measured = trials.flatMap(({ result }) => Object.entries(result?.scores ?? {}));
+  const repeated = repeatedScores(
+    trials.flatMap(({ result }) => (result === undefined ? [] : [result.scores])),
+  );
+  const ids = [
+    ...new Set(measured.flatMap(([id, score]) => ('value' in score && !repeated.has(id) ? [id] : []))),
+  ];
+  const names = new Map<string, string>();
+  const columnsBeside = [
+    ...Object.keys(plainColumns),
+    ...trials.flatMap(({ config }) => Object.keys(config.swept)),
+  ];
+  for (const id of ids) {
+    const [own, ...parts] = id.split(';') as [string, ...string[]];
+    const alike = ids.filter((other) => other !== id && other.split(';')[0] === own);
+    const telling = parts.filter((part) => !alike.every((other) => other.split(';').includes(part)));
+    const short =
+      alike.length === 0 ? own : [own, ...telling.map((part) => part.replace(/@[0-9a-f]{6,}/, ''))].join(' ');
+    const taken = new Set([...columnsBeside, ...names.values()]);
+    let name = short;
+    for (let k = 2; taken.has(name); k++) name = `${short} ${k}`;
+    names.set(id, name);
+  }
+  return names;
+}
+
+/** What each column of `scores.csv` holds; of a metric its whole specification. */
+export function scoresColumnsCsv(input: ReportInput): string {
+  const names = metricColumns(input.trials);
+  const metrics = scoreColumns(input);
+  const columns = new Set(scoreRows(input.trials).flatMap((row) => Object.keys(row)));
+  const described = new Map(
+    metrics.map(({ id, label, unit, better, purpose }) => [
+      names.get(id)!,
+      { what: label, unit, better, purpose, specification: id },
+    ]),
+  );
+  const rows = [...columns].map((column): Row => {
+    const {
+      what,
+      unit,
+      better = '',
+      purpose = '',
+      specification = '',
+    } = {
+      ...(described.get(column) ?? plainColumn(column)),
+    } as Partial<Record<string, string>>;
+    return { column, what: what ?? '', unit: unit ?? '', better, purpose, specification };
+  });
   return toCsv(rows);
 }
+
+function plainColumn(column: string): { what: string; unit: string } {
+  const [what, unit = ''] = plainColumns[column] ?? [];
+  if (what !== undefined) return { what, unit };
+  if (column.startsWith('share of ')) return { what: `${column} in the seconds of an evaluation`, unit: '1' };
+  return { what: 'swept setting', unit: '' };
+}
+
+const plainColumns: Readonly<Record<string, readonly [what: string, unit?: string]>> = {
+  trial: ['id of the trial'],
+  label: ['its name'],
+  state: ['complete, or why there is no finished picture'],
+  content: ['content picture'],
+  style: ['style picture'],
+  variant: ['variant'],
+  optimizer: ['optimiser; empty where another method made the picture'],
+  seed: ['seed of all that is random'],
+  evaluations: ['evaluations of value and gradient', '1'],
+  seconds: ['wall time', 's'],
+  'seconds per evaluation': ['median wall time of an evaluation', 's'],
+  'peak memory': ['of the process', 'bytes'],
+  shared: ['other trials ran beside it: its seconds are too long'],
+  joules: ['energy of the processors from begin to end', 'J'],
+  engine: ['what evaluated'],
+  provider: ['execution provider of the engine'],
+  host: ['machine'],
+  device: ['processor or graphics card'],
+  threads: ['threads of the engine', '1'],
+};
 
 /** What of an evaluation is the encoder's, and each loss's. */
 function shares(parts: TrialResult['timing']['parts']): Row {

@@ -18,6 +18,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'write the page that compares the trials of an experiment',
     async () => (await import('./report.ts')).defineReport,
   ],
+  figure: [
+    'write chosen pictures as a figure for a paper',
+    async () => (await import('./figure.ts')).defineFigure,
+  ],
   compare: [
     'compare two experiments or variants over the pairs both have',
     async () => (await import('./compare.ts')).defineCompare,

@@ -1,6 +1,7 @@
 /** `neckar report`: the page that compares an experiment's trials. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { anonymousReport } from '../../reports/anonymous.ts';
 import { remarksOn } from '../../reports/damage.ts';
 import type { ReportInput } from '../../reports/input.ts';
 import { severalReports } from '../../reports/several.ts';
@@ -19,6 +20,7 @@ interface ReportFlags {
   readonly studies: string;
   readonly measure?: boolean;
   readonly filter?: readonly string[];
+  readonly anonymous?: boolean;
   readonly json?: boolean;
 }
 
@@ -44,10 +46,14 @@ export function defineReport(command: Command): void {
       '--measure',
       'also measure the pictures that trials kept on the way (once), for quality over evaluations and seconds',
     )
+    .option(
+      '--anonymous',
+      'for blind review: no host, no path, no user’s name and no address in any of its files',
+    )
     .option('--json', 'the files that were written as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  neckar report loss-variants\n  neckar report runs/loss-variants -o report --pictures folder\n  neckar report monday tuesday -o both\n  neckar report loss-variants --filter seed=7 -o seed-7',
+      '\nExamples:\n  neckar report loss-variants\n  neckar report runs/loss-variants -o report --pictures folder\n  neckar report monday tuesday -o both\n  neckar report loss-variants --anonymous -o for-review\n  neckar report loss-variants --filter seed=7 -o seed-7\nA figure for a paper: neckar figure --help',
     )
     .action(report);
 }
@@ -71,7 +77,8 @@ async function report(experiments: readonly string[], flags: ReportFlags): Promi
   }
   const inputs: ReportInput[] = [];
   for (const folder of new Set(folders)) inputs.push(await inputOf(folder, flags));
-  const input = inputs.length === 1 ? inputs[0]! : severalReports(inputs);
+  const whole = inputs.length === 1 ? inputs[0]! : severalReports(inputs);
+  const input = flags.anonymous ? anonymousReport(whole) : whole;
   for (const sentence of remarksOn(input)) process.stderr.write(`${sentence}\n`);
   const { html, files } = await writeReport(input, flags.output ?? join(first, 'report'), {
     pictures: flags.pictures,

@@ -6,6 +6,7 @@ const verbs = [
   'run',
   'transfer',
   'report',
+  'figure',
   'compare',
   'measure',
   'status',

@@ -1,7 +1,7 @@
 /** The whole way, once: an experiment file, its runs, its report; a picture from two images. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir, hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +70,30 @@ test.serial(
     const again = await neckar(['run', study, '--runs', runs, '--no-report'], { cwd: folder });
     t.is(again.code, 0, again.stderr);
     t.regex(again.stderr, /2 trials: 2 done, 0 to run/);
+
+    const figure = await neckar(['figure', 'waves', '--runs', runs, '-o', 'paper', '--json'], {
+      cwd: folder,
+    });
+    t.is(figure.code, 0, figure.stderr);
+    const { files } = JSON.parse(figure.stdout);
+    for (const file of ['figure.png', 'figure.pdf', 'figure.tex'])
+      t.true(files.includes(join('paper', file)));
+    const twice = await neckar(['figure', 'waves', '--runs', runs, '-o', 'paper'], { cwd: folder });
+    t.is(twice.code, 0, twice.stderr);
+    t.is(twice.stdout, ['png', 'pdf', 'tex'].map((end) => `${join('paper', `figure.${end}`)}\n`).join(''));
+
+    const review = ['report', 'waves', '--runs', runs, '--anonymous', '-o', 'review'];
+    const hidden = await neckar(review, { cwd: folder });
+    t.is(hidden.code, 0, hidden.stderr);
+    for (const name of readdirSync(join(folder, 'review'), { recursive: true, encoding: 'utf8' })) {
+      const path = join(folder, 'review', name);
+      if (!statSync(path).isFile()) continue;
+      const text = readFileSync(path, 'latin1');
+      for (const place of [folder, tmpdir(), homedir(), fileURLToPath(new URL('../..', import.meta.url))])
+        t.false(text.includes(place), `${place} in ${name}`);
+      if (!/\.(png|html)$/.test(name))
+        t.notRegex(text, new RegExp(`\\b(${hostname()}|${userInfo().username})\\b`), name);
+    }
 
     await paint('style.png', 30);
     const invalid = await neckar(['run', study, '--runs', runs, '--dry-run'], { cwd: folder });

@@ -33,7 +33,7 @@ test('one page with every picture in it, and every panel as SVG, PNG and CSV bes
       t.true(page.includes(`id="trial-${id}"`), label);
     }
     // Everything it needs is inside: no address is ever asked for anything.
-    const words = ['summary.md', 'scores.csv', 'comparisons.csv', 'table.tex'];
+    const words = ['summary.md', 'scores.csv', 'scores-columns.csv', 'comparisons.csv', 'table.tex'];
     t.notRegex(
       page.replace(new RegExp(`href="(${words.join('|')})"`, 'g'), ''),
       /(?:src|href)="(?!data:|#|charts\/)/,
@@ -113,8 +113,8 @@ test('nothing an experiment is named becomes markup', async (t) => {
     const page = await readFile((await writeReport(input, folder)).html, 'utf8');
     t.false(page.includes('<img src=x'));
     t.false(page.includes('<script>alert'));
-    t.is(page.match(/<script/g)!.length, 3);
-    t.is(page.match(/<\/script>/g)!.length, 3);
+    t.is(page.match(/<script/g)!.length, 4);
+    t.is(page.match(/<\/script>/g)!.length, 4);
   });
 });
 

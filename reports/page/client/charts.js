@@ -1,8 +1,10 @@
 /**
- * Marks of charts: their trial's name as the pointer comes near, a click beside a thin line, and arrows from mark to
- * mark. Without it a mark is still a link, and every trial is in the tables.
+ * Marks of charts: their value, trial and picture as the pointer comes near, a click beside a thin line, and arrows from
+ * mark to mark. Without it a mark is still a link, and every trial is in the tables.
  */
 import { make } from './dom.js';
+import { hoverCard } from './hover-card.js';
+import { markValue } from './shown-value.js';
 
 /** Pixels around the pointer in which a mark is looked for, ring by ring. */
 const rings = { mouse: [0, 3, 6, 9], touch: [0, 5, 10, 16] };
@@ -11,14 +13,16 @@ const directions = Array.from({ length: 8 }, (_, i) => [
   Math.sin((i * Math.PI) / 4),
 ]);
 
-export function startCharts(data) {
-  const labels = new Map(data.trials.map(({ anchor, label }) => [`#${anchor}`, label]));
+/** @param figures - trial id -> its figure, whose picture is shown beside a mark */
+export function startCharts(data, figures) {
+  const trials = new Map(data.trials.map((trial) => [`#${trial.anchor}`, trial]));
+  const card = hoverCard(figures);
   for (const drawing of document.querySelectorAll('.drawing')) {
-    if (drawing.querySelector('a') !== null) startDrawing(drawing, labels);
+    if (drawing.querySelector('a') !== null) startDrawing(drawing, trials, card);
   }
 }
 
-function startDrawing(drawing, labels) {
+function startDrawing(drawing, trials, card) {
   const name = make('p', { class: 'mark-name', 'aria-live': 'polite' });
   drawing.after(name);
   drawing.tabIndex = 0;
@@ -28,12 +32,26 @@ function startDrawing(drawing, labels) {
   let current;
   let ordered;
 
-  function point(link) {
-    if (link === current) return;
-    current?.removeAttribute('data-current');
+  /** @param at - where the pointer is, in the window's coordinates; default: the mark's middle */
+  function point(link, at) {
+    if (link === undefined) card.hide();
+    if (link === current && (link === undefined || at === undefined)) return;
+    if (link !== current) current?.removeAttribute('data-current');
     current = link;
-    current?.setAttribute('data-current', '');
-    name.textContent = link === undefined ? '' : (labels.get(addressOf(link)) ?? 'All scores');
+    if (link === undefined) {
+      name.textContent = '';
+      return;
+    }
+    link.setAttribute('data-current', '');
+    const box = link.getBoundingClientRect();
+    const place = at ?? { x: middle(box, 'x'), y: middle(box, 'y') };
+    const value = markValue(drawing, link, place);
+    const trial = trials.get(addressOf(link));
+    const said = [value, trial?.label ?? 'All scores'].filter(Boolean).join(' · ');
+    if (name.textContent !== said) name.textContent = said;
+    const near = at ? { left: at.x, right: at.x, top: at.y, bottom: at.y } : box;
+    if (trial) card.show(near, trial.label, value, trial.id);
+    else card.hide();
   }
 
   /** Marks from left to right; of one trial several may be the same mark in two layers, of which one is enough. */
@@ -65,7 +83,7 @@ function startDrawing(drawing, labels) {
   }
 
   drawing.addEventListener('pointermove', (event) => {
-    point(near(event));
+    point(near(event), { x: event.clientX, y: event.clientY });
     drawing.classList.toggle('at-mark', current !== undefined);
   });
   drawing.addEventListener('pointerleave', () => point(undefined));
@@ -104,6 +122,5 @@ function middle(box, axis) {
 
 /** As if it had been clicked. */
 function follow(link) {
-  const event = new MouseEvent('click', { bubbles: true, cancelable: true });
-  if (link.dispatchEvent(event)) location.hash = addressOf(link);
+  link.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }));
 }

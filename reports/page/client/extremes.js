@@ -4,8 +4,9 @@ import { make } from './dom.js';
 /**
  * @param data - the page's `report-data`
  * @param figures - trial id -> its figure in the grid, whose picture is shown again
+ * @param pickers - what charts are set to: they show the same metric
  */
-export function startExtremes(data, figures) {
+export function startExtremes(data, figures, pickers) {
   const section = document.getElementById('extremes');
   if (section === null || data.extremes.metrics.length < 2) return;
   const rows = section.querySelector('tbody');
@@ -14,12 +15,22 @@ export function startExtremes(data, figures) {
 
   const select = make(
     'select',
-    { onchange: () => show(data.extremes.metrics.find(({ id }) => id === select.value)) },
+    {
+      onchange: () =>
+        pickers.choose('Metric', data.extremes.metrics.find(({ id }) => id === select.value).name),
+    },
     ...data.extremes.metrics.map(({ id, label }) =>
       make('option', { value: id, selected: id === data.extremes.shown }, label),
     ),
   );
-  by.replaceChildren(make('label', {}, make('span', {}, 'By '), select));
+  by.replaceChildren(make('label', { class: 'picker' }, make('span', {}, 'Metric'), select));
+  pickers.follow('Metric', (name) => {
+    const first = data.extremes.metrics.find(({ id }) => id === data.extremes.shown);
+    const wanted = name === undefined ? first : data.extremes.metrics.find((one) => one.name === name);
+    if (wanted === undefined || by.dataset.metric === wanted.id) return;
+    select.value = wanted.id;
+    show(wanted);
+  });
 
   function show(metric) {
     by.dataset.metric = metric.id;

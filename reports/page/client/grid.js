@@ -1,17 +1,24 @@
 /** The comparison grid: any two axes as rows and columns, the rest as selectors. */
+import { addressed, onAddress, setAddress } from './address.js';
 import { make, remember, remembered } from './dom.js';
+
+/** Pixels of the pictures that the tables begin with; where they are shown larger, the whole picture is taken. */
+const thumbnail = 384;
 
 /**
  * Takes the figures out of the plain tables and lays them out as the reader chooses.
  * @param data - the page's `report-data`
  * @param figures - trial id -> its figure
  * @param open - opens the comparison view at a trial
+ * @returns `layout()`, what is shown now, and `changed(call)`, which calls back whenever that changes
  */
 export function startGrid(data, figures, open) {
   const host = document.getElementById('grid');
 
   const axes = new Map(data.axes.map((axis) => [axis.key, axis]));
   const state = { rows: data.rows, columns: data.columns, chosen: {} };
+  const listeners = [];
+  let layout;
   const toolbar = make('div', { class: 'toolbar', role: 'group', 'aria-label': 'What the grid shows' });
   const view = make('div', { class: 'grid-view' });
   host.replaceChildren(toolbar, view);
@@ -44,6 +51,7 @@ export function startGrid(data, figures, open) {
           if (conflicts(select.value, state[other])) state[other] = alternative(select.value, state[which]);
           state[which] = select.value;
           draw();
+          write();
           toolbar.querySelector(`[data-axis="${which}"]`).focus();
         },
         'data-axis': which,
@@ -80,6 +88,7 @@ export function startGrid(data, figures, open) {
           onchange: () => {
             state.chosen[key] = Number(select.value);
             drawTable();
+            write();
           },
         },
         ...choices(axis).map((i) => make('option', { value: i, selected: i === current }, values[i])),
@@ -97,6 +106,7 @@ export function startGrid(data, figures, open) {
           onchange: () => {
             state.chosen[key] = i;
             drawTable();
+            write();
           },
         }),
         make('span', {}, thumb(key, i), values[i]),
@@ -116,12 +126,13 @@ export function startGrid(data, figures, open) {
     const size = make('input', {
       type: 'range',
       min: 96,
-      max: 512,
+      max: 1024,
       step: 1,
       value: remembered('cell') ?? fitting(),
       oninput: () => {
         view.style.setProperty('--chosen', `${size.value}px`);
         remember('cell', size.value);
+        sharpen();
       },
     });
     view.style.setProperty('--chosen', `${size.value}px`);
@@ -134,6 +145,7 @@ export function startGrid(data, figures, open) {
         onclick: () => {
           [state.rows, state.columns] = [state.columns, state.rows];
           draw();
+          write();
         },
       },
       '⇄',
@@ -148,7 +160,33 @@ export function startGrid(data, figures, open) {
     drawTable();
   }
 
-  /** The size at which the columns fill the width, within reason. */
+  /** The axes and choices in the address, by their names: a report made anew may have them in another order. */
+  function write() {
+    const changes = {
+      rows: state.rows === data.rows ? undefined : state.rows,
+      columns: state.columns === data.columns ? undefined : state.columns,
+    };
+    for (const { key, values } of data.axes) {
+      const chosen = state.chosen[key];
+      changes[`at:${key}`] = chosen === undefined || chosen === 0 ? undefined : values[chosen];
+    }
+    setAddress(changes);
+  }
+
+  /** As the address says; what it does not know is as it was at first. */
+  function read(address) {
+    const known = (key, otherwise) => (axes.has(key) ? key : otherwise);
+    state.rows = known(address.get('rows'), data.rows);
+    state.columns = known(address.get('columns'), data.columns);
+    if (conflicts(state.rows, state.columns)) [state.rows, state.columns] = [data.rows, data.columns];
+    state.chosen = {};
+    for (const axis of data.axes) {
+      const at = axis.values.indexOf(address.get(`at:${axis.key}`));
+      if (choices(axis).includes(at)) state.chosen[axis.key] = at;
+    }
+  }
+
+  /** The size at which the columns fill the width, and a picture still fits into the window. */
   function fitting() {
     const columns = axes.get(state.columns).values.length;
     const { paddingLeft, paddingRight } = getComputedStyle(host.parentElement);
@@ -156,13 +194,15 @@ export function startGrid(data, figures, open) {
     // Content and style in a row's header take about the width of one column together, to a limit.
     const header = state.rows === 'pair' ? Math.min(312, width / (columns + 1)) : 156;
     const free = (width - header) / columns - 12;
-    return Math.max(132, Math.min(384, Math.floor(free)));
+    const highest = Math.max(384, Math.min(1024, innerHeight - 220));
+    return Math.max(132, Math.min(highest, Math.floor(free)));
   }
 
   function drawTable() {
     const [rows, columns] = [axes.get(state.rows), axes.get(state.columns)];
     const fixed = others().map(({ key, absent }) => [key, [state.chosen[key] ?? 0, absent]]);
     const shown = data.trials.filter(({ at }) => fixed.every(([key, wanted]) => wanted.includes(at[key])));
+    layout = { rows, columns, shown, fixed: others().map((axis) => [axis, state.chosen[axis.key] ?? 0]) };
     const present = (axis) =>
       axis.values.map((_, i) => i).filter((i) => shown.some(({ at }) => at[axis.key] === i));
     const across = present(columns);
@@ -197,6 +237,18 @@ export function startGrid(data, figures, open) {
       table,
     );
     view.replaceChildren(chosenText(), margin(shown) ?? '', shown.length > 0 ? pictures : empty);
+    sharpen();
+    for (const call of listeners) call();
+  }
+
+  /** Whole pictures where thumbnails would be blurred. */
+  function sharpen() {
+    const wide = parseFloat(view.style.getPropertyValue('--chosen')) * devicePixelRatio > thumbnail;
+    for (const image of view.querySelectorAll('.cell img[data-full]')) {
+      image.dataset.small ??= image.getAttribute('src');
+      const src = wide ? image.dataset.full : image.dataset.small;
+      if (image.getAttribute('src') !== src) image.src = src;
+    }
   }
 
   /** What the selectors say, for paper, on which they are not. */
@@ -217,7 +269,13 @@ export function startGrid(data, figures, open) {
   function sourceFigure(index) {
     const source = data.sources[index];
     const picture = source.src
-      ? make('img', { src: source.src, alt: `${source.which}: ${source.name}`, loading: 'lazy' })
+      ? make('img', {
+          src: source.src,
+          alt: `${source.which}: ${source.name}`,
+          width: source.width,
+          height: source.height,
+          loading: 'lazy',
+        })
       : make('span', { class: 'missing' }, 'not readable');
     return make('figure', { class: 'source' }, picture, make('figcaption', {}, `${source.name}`));
   }
@@ -236,5 +294,12 @@ export function startGrid(data, figures, open) {
     );
   }
 
+  read(addressed());
   draw();
+  onAddress((address) => {
+    const before = JSON.stringify(state);
+    read(address);
+    if (JSON.stringify(state) !== before) draw();
+  });
+  return { layout: () => layout, changed: (call) => listeners.push(call) };
 }

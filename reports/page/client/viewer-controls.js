@@ -1,19 +1,21 @@
 /** How the comparison is worked: by its buttons and sliders, by dragging the wipe, and by keys. */
 
 /** The ways to look, in the order of their keys 1 to 4. */
-const modes = ['one', 'side', 'wipe', 'difference'];
+export const modes = ['one', 'side', 'wipe', 'difference'];
 
 /**
  * @param part - finds a part of the view by name
  * @param does - what the controls do: `move(which, by)`, `movePair(by)`, `setMode(mode)`, `peek(which)` (undefined: no
- *   more), `togglePeek(which)`, `scrub(by)`, `setGain(gain)`, `setWipe(share)`, `toggleDetails()`, `zoom(factor)`, `fit()`
+ *   more), `togglePeek(which)`, `scrub(by)`, `setGain(gain)`, `setWipe(share)`, `toggleDetails()`, `zoom(factor)`, `fit()`,
+ *   `toPixels()`, `close()`
  */
 export function startControls(dialog, part, does) {
   const actions = {
-    close: () => dialog.close(),
+    close: () => does.close(),
     'zoom-in': () => does.zoom(1.5),
     'zoom-out': () => does.zoom(1 / 1.5),
     fit: () => does.fit(),
+    pixels: () => does.toPixels(),
     info: () => does.toggleDetails(),
     'peek-content': () => does.togglePeek('content'),
     'peek-style': () => does.togglePeek('style'),
@@ -49,6 +51,7 @@ export function startControls(dialog, part, does) {
     '=': actions['zoom-in'],
     '-': actions['zoom-out'],
     0: actions.fit,
+    p: actions.pixels,
     i: actions.info,
     ...Object.fromEntries(modes.map((mode, i) => [i + 1, () => does.setMode(mode)])),
   };

@@ -77,7 +77,9 @@ export function viewerItems(data, figures) {
   }
 
   function thumbnailOf(item) {
-    return item.kind === 'source' ? data.sources[item.index].src : pictureOf(item.id).getAttribute('src');
+    if (item.kind === 'source') return data.sources[item.index].src;
+    const image = pictureOf(item.id);
+    return image.dataset.small ?? image.getAttribute('src');
   }
 
   /**
@@ -108,8 +110,23 @@ export function viewerItems(data, figures) {
     return { id: next.id, partner };
   }
 
+  /** What an item is called in an address, beside a trial of its pair; and the item of such a name. */
+  function nameOf(item, id) {
+    if (item.kind === 'trial') return item.id;
+    return ['content', 'style'].find((which) => trial(id)[which] === item.index) ?? `source-${item.index}`;
+  }
+
+  function named(name, id) {
+    if (name === 'content' || name === 'style') return sourceItem(trial(id)[name]);
+    const [, index] = /^source-(\d+)$/.exec(name ?? '') ?? [];
+    if (index !== undefined && data.sources[index] !== undefined) return sourceItem(Number(index));
+    return trial(name) !== undefined && pictureOf(name) !== undefined ? trialItem(name) : undefined;
+  }
+
   return {
     load,
+    nameOf,
+    named,
     trial,
     trialItem,
     sourceItem,

@@ -2,10 +2,12 @@
  * The full-screen comparison: one picture, two side by side, a wipe between them, or their difference, zoomed and
  * moved together; content and style one key away; a scrubber over the snapshots.
  */
+import { onAddress } from './address.js';
 import { make } from './dom.js';
 import { followPointer } from './pan-zoom.js';
 import { startScrubber } from './scrubber.js';
-import { startControls } from './viewer-controls.js';
+import { viewerAddress } from './viewer-address.js';
+import { modes, startControls } from './viewer-controls.js';
 import { viewerItems } from './viewer-items.js';
 
 /**
@@ -30,7 +32,10 @@ export function startViewer(data, figures) {
     gain: 4,
     wipe: 0.5,
   };
-  const view = followPointer(stage, panes, apply);
+  const address = viewerAddress();
+  const view = followPointer(stage, panes, sizes, apply);
+  /** Where a link said one was, until its picture is there to be placed. */
+  let arriving;
   const scrubber = startScrubber(part, (step) => {
     state.step = step;
     show();
@@ -158,18 +163,76 @@ export function startViewer(data, figures) {
     apply();
   }
 
+  /** What the picture of A fills where it fits, and the scale at which one of its pixels is one of the screen's. */
+  function sizes() {
+    const { naturalWidth, naturalHeight } = panes.a.querySelector('img');
+    if (naturalWidth === 0) return { width: panes.a.clientWidth, height: panes.a.clientHeight, exact: 1 };
+    const fit = Math.min(panes.a.clientWidth / naturalWidth, panes.a.clientHeight / naturalHeight);
+    return { width: fit * naturalWidth, height: fit * naturalHeight, exact: 1 / (fit * devicePixelRatio) };
+  }
+
   function apply() {
-    const transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
-    for (const pane of Object.values(panes)) pane.querySelector('.sheet').style.transform = transform;
+    arrive();
+    view.limit();
+    const { width, height, exact } = sizes();
+    for (const pane of Object.values(panes)) place(pane, view.scale * width, view.scale * height);
     stage.style.setProperty('--wipe', `${100 * state.wipe}%`);
     stage.style.setProperty('--gain', state.gain);
-    part('zoom').textContent = `${Math.round(100 * view.scale)} %`;
+    part('zoom').textContent = `${Math.round((100 * view.scale) / exact)} %`;
+    part('fit').setAttribute('aria-pressed', String(view.scale === 1));
+    part('pixels').setAttribute('aria-pressed', String(view.exact));
+    // So large that what is looked at are the pixels themselves; and at their own size nothing may soften them.
+    stage.classList.toggle('pixels', view.exact || view.scale / exact > 6);
+    if (dialog.open && arriving === undefined && state.a !== undefined) address.write(written());
+  }
+
+  /** On whole pixels of the screen: half a pixel beside them every pixel would be a mixture of two. */
+  function place(pane, width, height) {
+    const onPixels = (length) => Math.round(length * devicePixelRatio) / devicePixelRatio;
+    const box = pane.getBoundingClientRect();
+    const left = onPixels(box.left + (box.width - width) / 2 + view.x) - box.left;
+    const top = onPixels(box.top + (box.height - height) / 2 + view.y) - box.top;
+    Object.assign(pane.querySelector('.sheet').style, {
+      left: `${left}px`,
+      top: `${top}px`,
+      width: `${width}px`,
+      height: `${height}px`,
+    });
+  }
+
+  /** Takes the place in a picture that a link names, once the picture's size is known. */
+  function arrive() {
     const image = panes.a.querySelector('img');
-    const { clientWidth, clientHeight } = panes.a;
-    const fit = Math.min(clientWidth / image.naturalWidth, clientHeight / image.naturalHeight);
-    // So large that what is looked at are the pixels themselves.
-    const enlarged = image.naturalWidth > 0 && fit * view.scale > 6;
-    stage.classList.toggle('pixels', enlarged);
+    if (arriving === undefined || !image.complete || image.naturalWidth === 0) return;
+    const { zoom, x = 0, y = 0 } = arriving;
+    arriving = undefined;
+    const { width, height, exact } = sizes();
+    view.exact = zoom === 100;
+    view.scale = zoom === undefined ? 1 : (zoom / 100) * exact;
+    view.x = x * view.scale * width;
+    view.y = y * view.scale * height;
+  }
+
+  /** What the address says of it; what is as it is at first, is left out. */
+  function written() {
+    const { width, height, exact } = sizes();
+    const share = (offset, length) =>
+      offset === 0 ? undefined : (offset / (view.scale * length)).toFixed(4);
+    const id = anchor();
+    const a = items.nameOf(state.a, id);
+    return {
+      view: id,
+      a: a === id ? undefined : a,
+      b: state.mode === 'one' ? undefined : items.nameOf(state.b, id),
+      mode: state.mode === 'one' ? undefined : state.mode,
+      step: state.step,
+      wipe: state.mode === 'wipe' && state.wipe !== 0.5 ? state.wipe.toFixed(3) : undefined,
+      gain: state.mode === 'difference' && state.gain !== 4 ? state.gain : undefined,
+      zoom: view.scale === 1 && !view.exact ? undefined : Number(((100 * view.scale) / exact).toFixed(2)),
+      x: share(view.x, width),
+      y: share(view.y, height),
+      details: part('details').hidden ? undefined : 'yes',
+    };
   }
 
   startControls(dialog, part, {
@@ -182,6 +245,8 @@ export function startViewer(data, figures) {
     scrub: scrubber.move,
     zoom: (factor) => view.zoom(factor),
     fit: () => view.reset(),
+    toPixels: () => view.toPixels(),
+    close: () => dialog.close(),
     setGain: (gain) => {
       state.gain = gain;
       apply();
@@ -191,8 +256,15 @@ export function startViewer(data, figures) {
       apply();
     },
   });
+  for (const pane of Object.values(panes)) pane.querySelector('img').addEventListener('load', apply);
   dialog.addEventListener('close', () => {
+    // Opened again before the event came.
+    if (dialog.open) return;
     document.documentElement.classList.remove('viewing');
+    arriving = undefined;
+    // Closed by going back, the address says so already.
+    if (address.read().view !== undefined) address.leave();
+    else address.drop();
     // Back to where one was: a chart or a table, or else the picture that was looked at last.
     const outside = origin?.isConnected && origin !== document.body && !origin.closest('figure[data-trial]');
     if (outside) origin.focus({ preventScroll: true });
@@ -200,17 +272,29 @@ export function startViewer(data, figures) {
   });
   addEventListener('resize', () => dialog.open && apply());
 
-  return (id) => {
-    if (items.trial(id) === undefined || items.pictureOf(id) === undefined) return false;
+  function isThere(id) {
+    return items.trial(id) !== undefined && items.pictureOf(id) !== undefined;
+  }
+
+  /** @param wanted - as the address has it */
+  function openAt(id, wanted) {
     items.load();
+    const number = (text, otherwise) =>
+      text !== undefined && Number.isFinite(Number(text)) ? Number(text) : otherwise;
     Object.assign(state, {
-      a: items.trialItem(id),
-      b: items.sourceItem(items.trial(id).content),
       anchor: id,
+      a: items.named(wanted.a ?? id, id) ?? items.trialItem(id),
+      b: items.named(wanted.b ?? 'content', id),
+      mode: wanted.kept ? state.mode : modes.includes(wanted.mode) ? wanted.mode : 'one',
       peek: undefined,
-      step: undefined,
+      step: number(wanted.step),
+      ...(!wanted.kept && { wipe: number(wanted.wipe, 0.5), gain: number(wanted.gain, 4) }),
     });
+    part('wipe').value = 100 * state.wipe;
+    part('gain').value = state.gain;
+    if (!wanted.kept && part('details').hidden === (wanted.details !== undefined)) toggleDetails();
     view.reset();
+    arriving = { zoom: number(wanted.zoom), x: number(wanted.x), y: number(wanted.y) };
     document.documentElement.classList.add('viewing');
     if (!dialog.open) {
       origin = document.activeElement;
@@ -218,6 +302,36 @@ export function startViewer(data, figures) {
     }
     show();
     stage.focus();
+  }
+
+  function open(id) {
+    if (!isThere(id)) return false;
+    const wasOpen = dialog.open;
+    openAt(id, { kept: true });
+    if (!wasOpen) address.enter(written());
     return true;
-  };
+  }
+
+  /** As the address says, on arriving by a link and on going back and forward. */
+  function follow() {
+    const wanted = address.read();
+    const skip = address.wasSpent();
+    address.drop();
+    if (wanted.view !== undefined && isThere(wanted.view)) openAt(wanted.view, wanted);
+    else if (dialog.open) dialog.close();
+    // The page looks here as it did a step ago.
+    else if (skip) history.back();
+  }
+  onAddress(follow);
+  const linked = address.read();
+  if (linked.view !== undefined) {
+    // The page itself comes before the comparison, so that Back leads to it and not out of it.
+    address.leave();
+    address.wasSpent();
+    if (isThere(linked.view)) {
+      openAt(linked.view, linked);
+      address.enter(linked);
+    }
+  }
+  return open;
 }

@@ -1,10 +1,10 @@
 import test from 'ava';
-import { evidenceSection } from '../../../reports/page/evidence-section.ts';
+import { answerPart, evidenceSection, meansSection } from '../../../reports/page/evidence-section.ts';
 import { analysisOf } from '../../../reports/words/analysis.ts';
 import { escapeLatex, latexTable } from '../../../reports/words/latex.ts';
 import { markdownSummary } from '../../../reports/words/markdown.ts';
 import { answer, differenceSentence, probability } from '../../../reports/words/sentences.ts';
-import { comparisonsCsv, scoresCsv } from '../../../reports/words/tables.ts';
+import { comparisonsCsv, metricColumns, scoresColumnsCsv, scoresCsv } from '../../../reports/words/tables.ts';
 import { measured, styleMetric } from '../_measured.ts';
 import { synthetic } from '../_synthetic.ts';
 
@@ -160,9 +160,48 @@ test('the CSV of scores has every trial and every number', (t) => {
     t.is(rows[i]!.device, result!.identity.device);
     t.is(rows[i]!.threads, String(result!.identity.threads));
     const score = result!.scores[styleMetric]!;
-    t.is(Number(rows[i]![styleMetric]), 'value' in score ? score.value : Number.NaN);
-    t.false('lpips;net=vgg' in rows[i]!, 'refused by all');
+    t.is(Number(rows[i]![styleMetric.split(';')[0]!]), 'value' in score ? score.value : Number.NaN);
+    t.false('lpips' in rows[i]!, 'refused by all');
   }
+});
+
+test('a second file says what every column of the scores is, and of a metric its whole specification', (t) => {
+  const { input } = measured();
+  const columns = parse(scoresColumnsCsv(input));
+  const head = scoresCsv(input).split('\r\n')[0]!.split(',');
+  t.deepEqual(
+    columns.map(({ column }) => column!),
+    head,
+  );
+  for (const { column, what } of columns) t.not(what, '', column);
+  const metric = columns.find(({ specification }) => specification === styleMetric)!;
+  t.is(metric.column, styleMetric.split(';')[0]);
+  t.is(metric.better, 'lower');
+  t.is(metric.what, 'Style distance (Gram, held out)');
+});
+
+test('a metric’s column is its name, and what tells it from another of that name', (t) => {
+  const { input } = measured();
+  const [trial] = input.trials;
+  const score = { value: 1, better: 'higher', label: 'S' } as const;
+  const named = (ids: readonly string[]) => {
+    const scores = Object.fromEntries(ids.map((id) => [id, score]));
+    return [...metricColumns([{ ...trial!, result: { ...trial!.result!, scores } }]).values()];
+  };
+  t.deepEqual(
+    named([
+      'ssim;color=luma;scale=native',
+      'ssim;color=luma;scale=mean-to-256',
+      'gram;encoder=vgg19@0123456789ab;layers=a+b',
+    ]),
+    ['ssim scale=native', 'ssim scale=mean-to-256', 'gram'],
+  );
+  // The same but for the weights' hash, and a metric that is called as a column is which every table has.
+  t.deepEqual(named(['gram;encoder=v@0123456789ab', 'gram;encoder=v@ba9876543210', 'seconds;x=1']), [
+    'gram encoder=v',
+    'gram encoder=v 2',
+    'seconds 2',
+  ]);
 });
 
 test('the CSV of comparisons holds what the analysis found', (t) => {
@@ -179,17 +218,24 @@ test('the CSV of comparisons holds what the analysis found', (t) => {
   t.is(best.pairs, '8');
 });
 
-test('the page’s section answers first and links its files', (t) => {
+test('the page answers first, has one table with its files, and folds what was not asked', (t) => {
   const { input } = measured();
-  const { html } = evidenceSection(analysisOf(input), [{ path: 'summary.md', label: 'Markdown' }]);
-  t.regex(
-    html,
-    /<section id="evidence" aria-labelledby="evidence-title">\s*<h2 id="evidence-title">What differs<\/h2>\s*<p>Over 8 content\/style pairs/,
-  );
-  t.regex(html, /<a href="summary\.md">Markdown<\/a>/);
-  t.regex(html, /<strong>primary<\/strong>/);
-  for (const tag of ['table', 'section', 'ul', 'tr', 'td', 'th', 'p', 'div']) {
-    t.is(html.split(new RegExp(`<${tag}[ >]`)).length, html.split(`</${tag}>`).length, tag);
+  const analysis = analysisOf(input);
+  const answered = answerPart(analysis).html;
+  t.regex(answered, /^<p>Over 8 content\/style pairs/);
+  const means = meansSection(analysis, [{ path: 'summary.md', label: 'Markdown' }])!.html;
+  t.regex(means, /<a href="summary\.md">Markdown<\/a>/);
+  t.regex(means, /<strong>primary<\/strong>/);
+  t.is(means.split('<table').length, 2, 'one table');
+  const differences = evidenceSection(analysis).html;
+  t.regex(differences, /<h2 id="evidence-title">Which differs\?<\/h2>/);
+  t.is(differences.split('<details class="many"><summary>By ').length, analysis.comparisons.length);
+  const open = differences.replaceAll(/<details[\s\S]*?<\/details>/g, '');
+  t.false(open.includes('Means by'), 'means stand in the one table');
+  for (const html of [answered, means, differences]) {
+    for (const tag of ['table', 'section', 'ul', 'tr', 'td', 'th', 'p', 'div', 'details']) {
+      t.is(html.split(new RegExp(`<${tag}[ >]`)).length, html.split(`</${tag}>`).length, tag);
+    }
+    t.false(/undefined|NaN|\[object/.test(html));
   }
-  t.false(/undefined|NaN|\[object/.test(html));
 });
