@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { didYouMean, NeckarError } from '../../errors.ts';
 import { writeFileAtomically } from '../../images/write.ts';
 import { status } from '../../runs/status.ts';
+import { composeForm, type FormParts } from '../form/compose.ts';
 import { answered } from '../storage/answered.ts';
 import { designGroups, layoutOf } from './active-session.ts';
 import { type Candidate, candidatesOf, gather } from './candidates.ts';
@@ -15,7 +16,6 @@ import {
   type ManifestBody,
   manifestVersion,
   type PairQuestion,
-  pairQuestions,
   parseManifest,
   type StudyManifest,
   seal,
@@ -36,8 +36,10 @@ export interface StudyOptions {
   readonly pairs?: readonly string[];
   /** Default: the first method. */
   readonly reference?: string;
-  /** Default: all four. */
+  /** Of the form's questions, only these; default: all. */
   readonly questions?: readonly string[];
+  /** Languages, consent and questions of one's own; default: Neckar's. */
+  readonly form?: Omit<FormParts, 'questions'>;
   /** The question the declared test is about; default: `preference`, or else the first. */
   readonly primary?: string;
   /** Offer "can't tell"; default true. */
@@ -79,7 +81,9 @@ export async function newStudy(
   if (!(minutes > 0 && minutes <= 30)) {
     throw new NeckarError(`--minutes ${minutes}: a session may last up to 30 minutes.`);
   }
-  const questions = chooseQuestions(options.questions);
+  const { questions: asked } = options;
+  const form = composeForm({ ...options.form, ...(asked !== undefined && { questions: asked }) });
+  const questions = form.questions.map(({ id }) => id);
   const primary = choosePrimary(options.primary, questions);
   const chosen = gather(candidatesOf(experiment), options);
   const reference = chooseReference(options.reference, chosen.methods);
@@ -107,6 +111,7 @@ export async function newStudy(
       questions,
       primary,
       cannotTell: options.cannotTell ?? true,
+      form,
       raters: options.raters ?? 40,
       minutes,
       resumeHours: options.resumeHours ?? 48,
@@ -200,18 +205,6 @@ function scoresOf({ result }: Candidate): ManifestBody['pairs'][number]['results
     'value' in score && Number.isFinite(score.value) ? [[id, score] as const] : [],
   );
   return Object.fromEntries(entries);
-}
-
-function chooseQuestions(asked: readonly string[] | undefined): PairQuestion[] {
-  if (asked === undefined || asked.length === 0) return [...pairQuestions];
-  for (const question of asked) {
-    if (!(pairQuestions as readonly string[]).includes(question)) {
-      throw new NeckarError(
-        `There is no question "${question}". ${didYouMean(question, pairQuestions)}Choose from ${pairQuestions.join(', ')}.`,
-      );
-    }
-  }
-  return pairQuestions.filter((question) => asked.includes(question));
 }
 
 function choosePrimary(primary: string | undefined, questions: readonly PairQuestion[]): PairQuestion {
