@@ -80,6 +80,7 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
     );
   };
   const authenticated = (request: IncomingMessage): { rater: Rater; token: string } => {
+    requireCurrent(String(request.headers['x-study'] ?? study.hash));
     const token = /^Bearer ([0-9a-f]{32})$/.exec(request.headers.authorization ?? '')?.[1];
     const party = partyOf(request);
     if (!failures.allows(party)) throw tooMany();
@@ -124,7 +125,6 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
     },
     'GET /api/session': (request) => {
       const { rater } = authenticated(request);
-      requireCurrent(String(request.headers['x-study'] ?? study.hash));
       if (store.hasExpired(rater)) {
         throw new Refusal(410, 'expired', 'The time to continue this session has passed.');
       }

@@ -133,12 +133,13 @@ async function go({ transport, vault, study, session }) {
     stop.abort();
     work();
   };
+  const onlost = (problem) => instead(() => lost(vault, problem));
   const outbox = openOutbox({
     vault,
     transport,
     study: study.study,
     onchange: describe,
-    onlost: (problem) => instead(() => lost(vault, problem)),
+    onlost,
     onended: (how) =>
       instead(() =>
         how === 'gone'
@@ -159,6 +160,7 @@ async function go({ transport, vault, study, session }) {
     study,
     session,
     pictures: openPictures(transport),
+    onlost,
     stopped: stop.signal,
     onstatus: (node) => {
       status = node;

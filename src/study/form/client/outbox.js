@@ -32,7 +32,13 @@ export function openOutbox({ vault, transport, study, onchange, onrefused, onend
 
   const send = async () => {
     clearTimeout(timer);
-    if (sending || halted || waiting().length === 0) return;
+    if (sending || halted) return;
+    if (waiting().length === 0) {
+      // Another tab of this session may have sent what waited here.
+      problem = undefined;
+      changed();
+      return;
+    }
     sending = true;
     const batch = waiting().slice(0, most);
     let refusals = [];

@@ -25,10 +25,11 @@ function byHand(key) {
  * Asks what has not been answered yet. Resolves with `{ending}` at the end: `time` when
  * there is no more of it, else undefined.
  *
- * @param state - vault, outbox, study, session and pictures; `stopped`: a signal after which nothing is asked or shown
+ * @param state - vault, outbox, study, session and pictures; `onlost` is told when the server knows the session no more;
+ *   `stopped`: a signal after which nothing is asked or shown
  *   any more
  */
-export async function runSession({ vault, outbox, study, session, pictures, onstatus, stopped }) {
+export async function runSession({ vault, outbox, study, session, pictures, onstatus, onlost, stopped }) {
   const { trials } = session;
   const steps = trials.flatMap((trial, at) => trial.questions.map((question) => ({ trial, at, question })));
   const keyOf = ({ at, question }) => `${at} ${question}`;
@@ -136,6 +137,7 @@ export async function runSession({ vault, outbox, study, session, pictures, onst
         onstatus(opened.parts.saved);
         return opened;
       } catch (problem) {
+        if (['no-session', 'other-study'].includes(problem.code)) onlost(problem.code);
         if (stopped.aborted) return await new Promise(() => {});
         await problemScreen(problem.code ?? 'picture');
       }
