@@ -77,12 +77,16 @@ async function begin(transport, vault, study) {
 async function askFacts(vault) {
   for (;;) {
     const kept = vault.record.draft ?? {};
-    const background = await timed(vault, () => backgroundScreen(formData.background, kept, keep));
+    const background =
+      formData.background.length === 0
+        ? {}
+        : await timed(vault, () => backgroundScreen(formData.background, kept, keep));
     if (background === undefined) return undefined;
     const conditions = await timed(vault, () =>
       conditionsScreen(formData.conditions, vault.record.draft ?? {}, keep),
     );
     if (conditions !== undefined) return { background, conditions };
+    if (formData.background.length === 0) return undefined;
   }
 
   function keep(chosen) {
