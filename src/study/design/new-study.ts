@@ -87,7 +87,13 @@ export async function newStudy(
   const primary = choosePrimary(options.primary, questions);
   const chosen = gather(candidatesOf(experiment), options);
   const reference = chooseReference(options.reference, chosen.methods);
-  refuseTellingTitle(options.title ?? '', chosen.methods);
+  const { methods } = chosen;
+  refuseTelling(options.title ?? '', '--title', methods);
+  for (const { id, ask, more } of form.questions) {
+    for (const said of [...Object.values(ask), ...Object.values(more)]) {
+      refuseTelling(said, `The question "${id}", asked as`, methods);
+    }
+  }
 
   const folder = resolve(options.studies ?? 'studies', name);
   const version = await nextVersion(folder);
@@ -238,18 +244,19 @@ export function chooseReference(reference: string | undefined, methods: readonly
   );
 }
 
-/** Raters read the title: a method's name in it would tell them what is compared. */
-function refuseTellingTitle(title: string, methods: readonly string[]): void {
-  const words = title.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+/**
+ * Raters read the title and the questions: a method's name in them would tell what is compared.
+ * @param what - what the text is, at the head of the message
+ */
+function refuseTelling(text: string, what: string, methods: readonly string[]): void {
+  const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
   const telling = methods.find((method) => {
     const [variant, ...rest] = method.toLowerCase().split(' ');
-    return (
-      words.includes(variant!) || (rest.length > 0 && title.toLowerCase().includes(method.toLowerCase()))
-    );
+    return words.includes(variant!) || (rest.length > 0 && text.toLowerCase().includes(method.toLowerCase()));
   });
   if (telling === undefined) return;
   throw new NeckarError(
-    `--title "${title}" names the method "${telling}", and raters read it. Choose a title that does not tell what is compared.`,
+    `${what} "${text}" names the method "${telling}", and raters read it. Choose words that do not tell what is compared.`,
   );
 }
 

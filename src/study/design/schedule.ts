@@ -130,7 +130,12 @@ export function fillSession(
     }),
   );
   const tail = spread(random.shuffle([...late, ...again]), trials.at(-1)?.pair);
-  return [training(layout, slot, questions, trials), ...trials, ...tail, ...ratingsOf(layout, budget, slot)];
+  return [
+    training(layout, slot, questions, [...trials, ...tail]),
+    ...trials,
+    ...tail,
+    ...ratingsOf(layout, budget, slot),
+  ];
 }
 
 function questionsInOrder({ questions, questionOrder }: Layout, slot: number): PairQuestion[] {
