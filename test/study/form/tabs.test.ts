@@ -7,7 +7,7 @@ import { withdrawalCode } from '../../../src/study/storage/codes.ts';
 import { StudyStore } from '../../../src/study/storage/store.ts';
 import { studyFolder, temporaryFolder } from '../_study.ts';
 import { served } from '../server/_client.ts';
-import { begin, heading, maybe, opened, rate, small, why } from './_browser.ts';
+import { begin, heading, maybe, opened, rate, small, until, why } from './_browser.ts';
 
 const wide = { viewport: { width: 1280, height: 800 } };
 const clicking = (page: Page) => (selector: string) => page.locator(selector).first().click();
@@ -102,7 +102,7 @@ maybe(`answers that one tab keeps while it is offline are not lost to the other$
   await tab.reload();
   await tab.waitForSelector('.trial');
   await answer(tab, 'ArrowRight');
-  await tab.waitForFunction(allSent);
+  await until(tab, allSent);
   t.deepEqual(
     store
       .answers()
@@ -179,7 +179,7 @@ maybe(
     t.teardown(() => third.close());
     await page.getByRole('button', { name: 'Begin again' }).click();
     await page.waitForSelector('.trial, .sheet .primary');
-    await page.waitForFunction(allSent);
+    await until(page, allSent);
     t.deepEqual(
       store
         .answers()
@@ -206,7 +206,7 @@ maybe(`an answer the server cannot read is refused alone; those beside it are sa
   });
   await answer(page, 'ArrowLeft');
   await answer(page, 'ArrowDown');
-  await page.waitForFunction(`${records}.some(({ outbox = [] }) => outbox.length === 2)`);
+  await until(page, `${records}.some(({ outbox = [] }) => outbox.length === 2)`);
   blocked = false;
   await page.evaluate("dispatchEvent(new Event('online'))");
   await page.getByRole('heading', { name: 'Your last answer was not saved' }).waitFor();
