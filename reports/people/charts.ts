@@ -30,7 +30,7 @@ function scaleChart(analysis: Analysis, prefix: string): Chart | undefined {
     const rows = methods.map(({ method, score }) => ({ name: method, ...finite(score) }));
     return {
       name: fileName(prefix, 'scale', question),
-      title: asked[question],
+      title: asked(analysis, question),
       subtitle: `${primary ? 'the declared question · ' : ''}${comparisons} comparisons by ${raters} raters`,
       description: `Scores against ${reference} with ${percent(level)} intervals, best first: ${methods.map(({ method, score }) => `${method} ${signed(score.value)}${method === reference ? ' (the reference)' : ` [${signed(score.low)}, ${signed(score.high)}]`}`).join(', ')}.`,
       spec: intervals(rows, { title: `log-odds against ${reference} →`, reference: 0, domain }),
@@ -64,12 +64,12 @@ function scaleChart(analysis: Analysis, prefix: string): Chart | undefined {
 function preferenceChart(analysis: Analysis, prefix: string): Chart | undefined {
   const scales = measuredScales(analysis);
   if (scales.length === 0) return undefined;
-  const questions = scales.map(({ question }) => asked[question]);
+  const questions = scales.map(({ question }) => asked(analysis, question));
   const names = scales[0]!.methods.map(({ method }) => method);
   const rows = names.flatMap((method) =>
     scales.map(({ question, methods }): Row => {
       const { wins, comparisons } = methods.find((one) => one.method === method)!;
-      return { method, question: asked[question], share: wins, comparisons };
+      return { method, question: asked(analysis, question), share: wins, comparisons };
     }),
   );
   const spec = {
@@ -170,7 +170,8 @@ function opinionChart({ screened, reference }: Analysis, prefix: string): Chart 
 }
 
 /** Every metric against the choices: pairwise agreement for each question, rank correlation for the declared one. */
-function predictorChart({ predictors, primary }: Analysis, prefix: string): Chart | undefined {
+function predictorChart(analysis: Analysis, prefix: string): Chart | undefined {
+  const { predictors, primary } = analysis;
   if (predictors.length === 0) return undefined;
   const questions = [...new Set([primary, ...predictors.map(({ question }) => question)])].filter(
     (question) => predictors.some((one) => one.question === question),
@@ -192,7 +193,7 @@ function predictorChart({ predictors, primary }: Analysis, prefix: string): Char
     const rows = rowsOf(question).map(({ label, agreement }) => ({ name: label, ...finite(agreement) }));
     return {
       name: fileName(prefix, 'metrics', question),
-      title: asked[question],
+      title: asked(analysis, question),
       subtitle: `pairwise agreement${question === primary ? ' · the declared question' : ''}`,
       description: `Share of people’s choices that fell on the picture a metric finds better: ${rowsOf(
         question,
@@ -210,7 +211,7 @@ function predictorChart({ predictors, primary }: Analysis, prefix: string): Char
       : [
           {
             name: fileName(prefix, 'metrics', 'rank', primary),
-            title: asked[primary],
+            title: asked(analysis, primary),
             subtitle: 'rank correlation · the declared question',
             description: `Kendall’s rank correlation within pairs between each metric and the shares of wins: ${ranked.map(({ label, tau }) => `${label} ${signed(tau)}`).join(', ')}.`,
             spec: intervals(

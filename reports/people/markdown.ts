@@ -1,6 +1,7 @@
 /** What people said, as lines of Markdown. */
 import type { Analysis } from '../../src/study/analysis/analyse.ts';
 import { table, text } from '../words/markdown-text.ts';
+import { compositionNote, compositionTitle, shareOf } from './composition.ts';
 import type { RatedStudy } from './rated.ts';
 import {
   agreementSentences,
@@ -40,7 +41,7 @@ function studyLines(analysis: Analysis): string[] {
         .find(({ question }) => question === scale.question)
         ?.methods.find((one) => one.method === method);
       return [
-        text(asked[scale.question]),
+        text(asked(analysis, scale.question)),
         text(method),
         withBounds(score),
         signed(jod.value),
@@ -77,7 +78,7 @@ function studyLines(analysis: Analysis): string[] {
     ...(about.length === 0
       ? []
       : [
-          `Which number predicts people? (${text(asked[primary])})`,
+          `Which number predicts people? (${text(asked(analysis, primary))})`,
           '',
           ...table([
             ['Metric', 'Choices predicted [95 %]', 'Kendall’s τ'],
@@ -90,5 +91,32 @@ function studyLines(analysis: Analysis): string[] {
           '',
         ]),
     ...agreementSentences(analysis).flatMap((sentence) => [text(sentence), '']),
+    ...compositionLines(analysis),
+  ];
+}
+
+function compositionLines({ composition }: Analysis): string[] {
+  if (composition === undefined) return [];
+  return [
+    `### ${compositionTitle}`,
+    '',
+    text(compositionNote(composition)),
+    '',
+    ...(composition.parts.length === 0
+      ? []
+      : [
+          ...table([
+            ['Question', 'Answer', 'Raters', 'Share'],
+            ...composition.parts.flatMap(({ title, rows }) =>
+              rows.map(({ label, raters }, i) => [
+                i === 0 ? text(title) : '',
+                text(label),
+                String(raters),
+                shareOf(composition, raters),
+              ]),
+            ),
+          ]),
+          '',
+        ]),
   ];
 }

@@ -4,6 +4,7 @@ import type { OpinionScore } from '../../src/study/analysis/opinion.ts';
 import { count } from '../format.ts';
 import { chartFigure, type DrawnChart } from '../page/charts-section.ts';
 import { type Html, html } from '../page/html.ts';
+import { compositionNote, compositionTitle, shareOf } from './composition.ts';
 import type { RatedStudy } from './rated.ts';
 import {
   agreementSentences,
@@ -52,6 +53,7 @@ ${opinionTable(analysis)}
 ${predictorTable(analysis)}
 <h3>How sure people are</h3>
 ${agreementSentences(analysis).map((sentence) => html`<p>${sentence}</p>`)}
+${compositionPart(analysis)}
 ${subGroups(analysis)}`;
 }
 
@@ -74,7 +76,7 @@ function scoresTable(analysis: Analysis): Html | undefined {
         const other = everyone
           .find(({ question }) => question === scale.question)
           ?.methods.find((one) => one.method === method);
-        return html`<tr><td>${asked[scale.question]}</td><th scope="row">${method}</th><td class="number">${method === reference ? 'reference' : bounded(score)}</td><td class="number">${method === reference ? '' : signed(jod.value)}</td><td class="number">${pHolm === undefined ? '' : probability(pHolm).replace(/^p (= )?/, '')}</td>${both ? html`<td class="number">${other === undefined ? '–' : method === reference ? 'reference' : bounded(other.score)}</td>` : ''}</tr>`;
+        return html`<tr><td>${asked(analysis, scale.question)}</td><th scope="row">${method}</th><td class="number">${method === reference ? 'reference' : bounded(score)}</td><td class="number">${method === reference ? '' : signed(jod.value)}</td><td class="number">${pHolm === undefined ? '' : probability(pHolm).replace(/^p (= )?/, '')}</td>${both ? html`<td class="number">${other === undefined ? '–' : method === reference ? 'reference' : bounded(other.score)}</td>` : ''}</tr>`;
       }),
     )}</tbody>`,
     scales.every(({ finite }) => finite)
@@ -100,7 +102,8 @@ function differenceOf(difference: OpinionScore['difference']): string {
   return difference === undefined ? '' : `${signed(difference.mean)} ± ${plain(difference.half)}`;
 }
 
-function predictorTable({ predictors, primary }: Analysis): Html | undefined {
+function predictorTable(analysis: Analysis): Html | undefined {
+  const { predictors, primary } = analysis;
   if (predictors.length === 0) return undefined;
   const rows = [...predictors].sort(
     (a, b) => Number(b.question === primary) - Number(a.question === primary),
@@ -111,15 +114,35 @@ function predictorTable({ predictors, primary }: Analysis): Html | undefined {
 <thead><tr><th scope="col">Question</th><th scope="col">Metric</th><th scope="col" data-kind="number">Choices predicted</th><th scope="col" data-kind="number">Kendall’s τ</th><th scope="col" data-kind="number">Choices</th></tr></thead>
 <tbody>${rows.map(
       ({ question, label, metric, agreement: { value, low, high }, tau, choices }) =>
-        html`<tr><td>${asked[question]}</td><th scope="row" title="${metric}">${label}</th><td class="number">${percent(value)} <span class="interval">[${percent(low)}, ${percent(high)}]</span></td><td class="number">${signed(tau)}</td><td class="number">${choices}</td></tr>`,
+        html`<tr><td>${asked(analysis, question)}</td><th scope="row" title="${metric}">${label}</th><td class="number">${percent(value)} <span class="interval">[${percent(low)}, ${percent(high)}]</span></td><td class="number">${signed(tau)}</td><td class="number">${choices}</td></tr>`,
     )}</tbody>`,
   );
 }
 
-function subGroups({ subGroups: groups, primary }: Analysis): Html | undefined {
+/** Who took part, in cells of at least k; or why that is not told. */
+function compositionPart({ composition }: Analysis): Html | undefined {
+  if (composition === undefined) return undefined;
+  const head = html`<h3>${compositionTitle}</h3>
+<p class="remark">${compositionNote(composition)}</p>`;
+  if (composition.parts.length === 0) return head;
+  return html`${head}
+${scroll(
+  compositionTitle,
+  html`<thead><tr><th scope="col">Question</th><th scope="col">Answer</th><th scope="col" data-kind="number">Raters</th><th scope="col" data-kind="number">Share</th></tr></thead>
+<tbody>${composition.parts.flatMap(({ title, rows }) =>
+    rows.map(
+      ({ label, raters }, i) =>
+        html`<tr><td>${i === 0 ? title : ''}</td><th scope="row">${label}</th><td class="number">${raters}</td><td class="number">${shareOf(composition, raters)}</td></tr>`,
+    ),
+  )}</tbody>`,
+)}`;
+}
+
+function subGroups(analysis: Analysis): Html | undefined {
+  const { subGroups: groups, primary } = analysis;
   if (groups.length === 0) return undefined;
   return html`<details><summary>Sub-groups: exploratory</summary>
-<p class="remark">“${asked[primary]}” in groups of raters. Nothing is corrected for how many groups were looked at; a difference between two of them is a question for another study, not an answer.</p>
+<p class="remark">“${asked(analysis, primary)}” in groups of raters. Nothing is corrected for how many groups were looked at; a difference between two of them is a question for another study, not an answer.</p>
 ${scroll(
   'Sub-groups, exploratory',
   html`<thead><tr><th scope="col">Group</th><th scope="col" data-kind="number">Raters</th><th scope="col">Scores</th></tr></thead>

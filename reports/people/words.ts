@@ -3,15 +3,13 @@ import type { Analysis, Results } from '../../src/study/analysis/analyse.ts';
 import type { QuestionScale } from '../../src/study/analysis/scale.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import type { PairQuestion } from '../../src/study/design/manifest.ts';
+import { shippedTexts } from '../../src/study/form/shipped.ts';
 import { count, list } from '../format.ts';
 
-/** The questions as raters read them. */
-export const asked: Readonly<Record<PairQuestion, string>> = {
-  content: 'Which keeps the content better?',
-  style: 'Which looks more like the style?',
-  artefacts: 'Which has fewer flaws?',
-  preference: 'Which do you prefer?',
-};
+/** A question as raters read it. */
+export function asked({ wordings }: Pick<Analysis, 'wordings'>, question: PairQuestion): string {
+  return wordings?.[question] ?? shippedTexts.en[`ask.${question}`] ?? question;
+}
 
 /** The scales that are no refusals, the declared question first. */
 export function measuredScales(
@@ -24,9 +22,9 @@ export function measuredScales(
 }
 
 /** Why a question has no scale. */
-export function refusals({ screened }: Analysis): string[] {
-  return screened.scales.flatMap((scale) =>
-    'refused' in scale ? [`${asked[scale.question]} ${scale.refused}`] : [],
+export function refusals(analysis: Analysis): string[] {
+  return analysis.screened.scales.flatMap((scale) =>
+    'refused' in scale ? [`${asked(analysis, scale.question)} ${scale.refused}`] : [],
   );
 }
 
@@ -41,7 +39,7 @@ export function answerSentences(analysis: Analysis): string[] {
   const tested = scale.methods.filter(({ pHolm }) => pHolm !== undefined);
   const decided = tested.filter(({ pHolm }) => pHolm! <= 1 - scale.level + 1e-12);
   const open = tested.filter((one) => !decided.includes(one));
-  const head = `“${asked[primary]}”, the declared question:`;
+  const head = `“${asked(analysis, primary)}”, the declared question:`;
   const said = [
     ...decided.map(
       ({ method, score, pHolm }) =>

@@ -15,6 +15,7 @@ import {
 } from '../../src/study/design/manifest.ts';
 import { withDesign } from '../../src/study/design/new-study.ts';
 import { StimulusFolder } from '../../src/study/design/stimuli.ts';
+import type { StudyForm } from '../../src/study/form/schema.ts';
 import type { Background, Conditions } from '../../src/study/storage/answer.ts';
 
 /** Names that must never reach a rater. */
@@ -57,6 +58,8 @@ export interface SmallStudy {
   readonly size?: number;
   readonly version?: number;
   readonly kind?: 'blocks' | 'active';
+  /** Default: none, as in manifests of the first version. Its questions are the study's. */
+  readonly form?: StudyForm;
 }
 
 /** A manifest without pictures: every stimulus has a hash of its own. */
@@ -129,7 +132,9 @@ export async function studyFolder(
   return { folder: target, study };
 }
 
-function manifestOf(options: SmallStudy, pairs: StudyManifest['pairs']): StudyManifest {
+function manifestOf(given: SmallStudy, pairs: StudyManifest['pairs']): StudyManifest {
+  const { form } = given;
+  const options = form === undefined ? given : { ...given, questions: form.questions.map(({ id }) => id) };
   const methods = pairs[0]!.results.length;
   return seal(
     withDesign(
@@ -147,6 +152,7 @@ function manifestOf(options: SmallStudy, pairs: StudyManifest['pairs']): StudyMa
         questions: [...(options.questions ?? (['content', 'style', 'artefacts', 'preference'] as const))],
         primary: options.questions?.at(-1) ?? 'preference',
         cannotTell: options.cannotTell ?? true,
+        ...(form !== undefined && { form }),
         raters: options.raters ?? 12,
         minutes: options.minutes ?? 25,
         resumeHours: 48,

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { compositionCsv, compositionLatex } from '../../../reports/people/composition.ts';
 import { toCsv } from '../../csv.ts';
 import { messageOf, NeckarError } from '../../errors.ts';
 import { shownPath } from '../../experiment/load.ts';
@@ -12,6 +13,7 @@ import { readStudy } from '../../study/design/new-study.ts';
 import { handOutForm, importAnswers } from '../../study/form/handout.ts';
 import { exportTables } from '../../study/storage/export.ts';
 import { StudyStore } from '../../study/storage/store.ts';
+import { tidyColumns } from '../../study/storage/tidy.ts';
 import { wholeNumber } from '../options.ts';
 import { counted } from '../terminal.ts';
 import { findStudy } from './folders.ts';
@@ -85,7 +87,7 @@ export function defineStudyExport(command: Command): void {
   command
     .summary('write the answers as CSV and JSON')
     .description(
-      'Writes raters.csv, answers.csv and study.json. Raters have random numbers; backgrounds shared by fewer than k raters are merged.',
+      'Writes raters.csv, answers.csv and study.json; tidy.csv, one row an answer for mixed models, with its columns explained in tidy-columns.csv; and who took part as composition.csv and composition.tex. Raters have random numbers; backgrounds shared by fewer than k raters are merged, and so are cells of the composition.',
     )
     .argument('<study>', 'the name of a study, or its folder')
     .option(
@@ -94,13 +96,14 @@ export function defineStudyExport(command: Command): void {
       wholeNumber,
       5,
     )
+    .option('--tidy', 'only the table for mixed models and its columns')
     .option('-o, --output <folder>', 'where they go (default: export/ in the study’s folder)')
     .option('--studies <folder>', 'where studies are kept', 'studies')
-    .action(async (name: string, flags: Flags & { smallestGroup: number }) => {
+    .action(async (name: string, flags: Flags & { smallestGroup: number; tidy?: boolean }) => {
       requireGroups(flags.smallestGroup);
       await withStudy(name, flags, async (folder, store) => {
         const output = flags.output ?? join(folder, 'export');
-        const { study, raters, answers } = exportTables(
+        const { study, raters, answers, tidy, composition } = exportTables(
           store.study,
           store.raters(),
           store.answers(),
@@ -108,11 +111,23 @@ export function defineStudyExport(command: Command): void {
         );
         await makeFolder(output);
         await refuseForeign(output, store.study.name);
-        for (const [file, text] of [
-          ['raters.csv', toCsv(raters)],
-          ['answers.csv', toCsv(answers)],
-          ['study.json', `${JSON.stringify({ ...study, raters, answers }, undefined, 1)}\n`],
-        ] as const) {
+        const attributes = Object.keys(raters[0] ?? {}).filter(
+          (name) => !['rater', 'finished'].includes(name),
+        );
+        const tables = [
+          ['tidy.csv', toCsv(tidy)],
+          ['tidy-columns.csv', toCsv(tidyColumns(store.study, attributes))],
+        ] as const;
+        for (const [file, text] of flags.tidy
+          ? tables
+          : ([
+              ['raters.csv', toCsv(raters)],
+              ['answers.csv', toCsv(answers)],
+              ...tables,
+              ['composition.csv', compositionCsv(composition)],
+              ['composition.tex', compositionLatex(composition, store.study.name)],
+              ['study.json', `${JSON.stringify({ ...study, raters, answers, composition }, undefined, 1)}\n`],
+            ] as const)) {
           await writeFileAtomically(join(output, file), text);
           process.stdout.write(`${shownPath(join(output, file))}\n`);
         }

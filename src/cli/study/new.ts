@@ -6,11 +6,21 @@ import { shownPath } from '../../experiment/load.ts';
 import { minutesOf } from '../../study/design/budget.ts';
 import { parseRules } from '../../study/design/manifest.ts';
 import { newStudy } from '../../study/design/new-study.ts';
-import { collected, positiveNumber, wholeNumber } from '../options.ts';
+import type { FormParts, GivenFile } from '../../study/form/compose.ts';
+import type { StudyForm } from '../../study/form/schema.ts';
+import { formOf } from '../../study/form/shipped.ts';
+import { collected, positiveNumber, repeated, wholeNumber } from '../options.ts';
 import { counted } from '../terminal.ts';
 import { findRuns } from './folders.ts';
 
-interface NewFlags {
+interface FormFlags {
+  readonly form?: string | undefined;
+  readonly consent?: readonly string[] | undefined;
+  readonly language?: readonly string[] | undefined;
+  readonly languages?: readonly string[] | undefined;
+}
+
+interface NewFlags extends FormFlags {
   readonly runs: string;
   readonly studies: string;
   readonly name?: string;
@@ -41,6 +51,18 @@ export function defineStudyNew(command: Command): void {
     .option('--pairs <names>', 'only these pairs, as content:style (default: all)', collected)
     .option('--reference <name>', 'the method all others are compared with (default: the first)')
     .option('--questions <names>', 'of content, style, artefacts, preference (default: all)', collected)
+    .option('--form <file>', 'questions and background questions of your own, as JSON; hashed with the study')
+    .option(
+      '--consent <file>',
+      'what raters read before they agree: plain text or Markdown; de=<file> for one language',
+      repeated,
+    )
+    .option('--language <file>', 'a language of your own: all texts of the form, as JSON', repeated)
+    .option(
+      '--languages <codes>',
+      'offer only these, in this order (default: en, de and your own)',
+      collected,
+    )
     .option('--primary <question>', 'the question the declared test is about (default: preference)')
     .option('--no-cannot-tell', 'do not offer "can\'t tell"')
     .option('--raters <count>', 'how many are planned', wholeNumber, 40)
@@ -59,16 +81,27 @@ export function defineStudyNew(command: Command): void {
     .option('--runs <folder>', 'where results are kept', 'runs')
     .option('--studies <folder>', 'where studies are kept', 'studies')
     .option('--json', 'the outcome as JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  neckar study new loss-variants --reference gram --raters 40 --consent consent.md
+  neckar study template questions > questions.json
+  neckar study new loss-variants --form questions.json --languages en
+  neckar study template language > fr.json
+  neckar study new loss-variants --language fr.json --languages fr,en`,
+    )
     .action(makeStudy);
 }
 
 async function makeStudy(experiment: string, flags: NewFlags): Promise<void> {
-  const { runs, json, design, rules: rulesFile, ...options } = flags;
+  const { runs, json, design, rules: rulesFile, form, consent, language, languages, ...options } = flags;
   const rules = rulesFile === undefined ? undefined : parseRules(await readRules(rulesFile), rulesFile);
   const { folder, manifest } = await newStudy(await findRuns(experiment, runs), {
     ...options,
     ...(design !== undefined && { design }),
     ...(rules !== undefined && { rules }),
+    form: await formParts({ form, consent, language, languages }),
   });
   const { hash, rulesHash, methods, pairs, sessions, version } = manifest;
   if (json) {
@@ -84,6 +117,7 @@ async function makeStudy(experiment: string, flags: NewFlags): Promise<void> {
     [
       `${shownPath(folder)}: ${counted(methods.length, 'method')} (reference: ${reference}), ${counted(pairs.length, 'pair')}, ${counted(manifest.raters, 'rater')}`,
       `Each session: ${length}.`,
+      `The form: ${describeForm(formOf(manifest))}.`,
       `Hash of the study      ${hash}`,
       `Hash of the exclusions ${rulesHash}`,
       `Serve it: neckar study serve ${manifest.name}`,
@@ -96,4 +130,42 @@ async function readRules(path: string): Promise<string> {
   return await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new NeckarError(`--rules "${path}" cannot be read: ${messageOf(cause)}.`, { cause });
   });
+}
+
+async function formParts({ form, consent, language, languages }: FormFlags): Promise<FormParts> {
+  const texts: (GivenFile & { language?: string })[] = [];
+  for (const given of consent ?? []) {
+    // `de=consent.md`; a path may hold "=" as well, later on.
+    const [, tag, path] = /^([a-z]{2,3}(?:-[A-Za-z0-9]+)*)=(.+)$/.exec(given) ?? [
+      undefined,
+      undefined,
+      given,
+    ];
+    const file = await readGiven('--consent', path!);
+    texts.push(tag === undefined ? file : { ...file, language: tag });
+  }
+  const own: GivenFile[] = [];
+  for (const path of language ?? []) own.push(await readGiven('--language', path));
+  return {
+    consent: texts,
+    languageFiles: own,
+    ...(languages !== undefined && { languages }),
+    ...(form !== undefined && { questionFile: await readGiven('--form', form) }),
+  };
+}
+
+/** `4 questions, 9 about the rater; in en, de; with your text before consent`. */
+function describeForm({ questions, background, languages, consent }: StudyForm): string {
+  const own =
+    Object.keys(consent).length > 0
+      ? 'with your text before consent'
+      : 'with no text of yours before consent (--consent)';
+  return `${counted(questions.length, 'question')}, ${background.length} about the rater; in ${languages.join(', ')}; ${own}`;
+}
+
+async function readGiven(flag: string, path: string): Promise<GivenFile> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new NeckarError(`${flag} "${path}" cannot be read: ${messageOf(cause)}.`, { cause });
+  });
+  return { path, bytes };
 }

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { NeckarError } from '../../errors.ts';
 import { readStudy } from '../../study/design/new-study.ts';
 import { formAssets } from '../../study/form/assets.ts';
+import { formOf } from '../../study/form/shipped.ts';
 import { serveStudy } from '../../study/server/server.ts';
 import { readTls } from '../../study/server/tls.ts';
 import { StudyStore } from '../../study/storage/store.ts';
@@ -42,7 +43,7 @@ async function serve(name: string, flags: ServeFlags): Promise<void> {
   const study = await readStudy(folder);
   const accessCode = flags.accessCode ?? process.env.NECKAR_ACCESS_CODE;
   const tls = await tlsOf(flags);
-  const assets = await formAssets();
+  const assets = await formAssets(formOf(study));
   const store = new StudyStore(folder, study);
   try {
     const server = await serveStudy({

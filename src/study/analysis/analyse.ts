@@ -2,7 +2,8 @@
 import { wilsonInterval } from '../../../metrics/statistics/proportions.ts';
 import { NeckarError } from '../../errors.ts';
 import type { PairQuestion, StudyManifest } from '../design/manifest.ts';
-import { backgroundBands } from '../storage/answer.ts';
+import { formOf } from '../form/shipped.ts';
+import { type ComposedRater, type Composition, compositionOf, mergedRow } from '../storage/composition.ts';
 import {
   type ChoiceAgreement,
   choiceAgreement,
@@ -60,11 +61,13 @@ export interface Analysis {
   readonly subGroups: readonly SubGroup[];
   readonly late: number;
   readonly withdrawals: number;
+  /** Each question as raters read it in the form's first language; absent in analyses of earlier versions. */
+  readonly wordings?: Readonly<Record<string, string>>;
+  /** Of the screened raters; absent in analyses of earlier versions. */
+  readonly composition?: Composition;
 }
 
-export interface AnalysedStudyRater extends AnalysedRater {
-  readonly background?: Readonly<Record<string, string>>;
-}
+export interface AnalysedStudyRater extends AnalysedRater, ComposedRater {}
 
 export interface AnalyseOptions {
   /** Default 1000. */
@@ -97,6 +100,8 @@ export function analyse(
   const [same, repeats] = [sum(({ consistent }) => consistent), sum((one) => one.repeats)];
   const anchors = sum((one) => one.anchors);
   const ratings = ratingsOf(kept, answers);
+  const composition = compositionOf(study, kept, options.smallestGroup);
+  const { questions, languages } = formOf(study);
   return {
     study: study.name,
     hash: study.hash,
@@ -119,9 +124,11 @@ export function analyse(
         resamples: Math.min(500, options.resamples ?? 500),
       }),
     ),
-    subGroups: subGroupsOf(study, kept, answers, options),
+    subGroups: subGroupsOf(study, kept, answers, composition, options),
     late: sum(({ late }) => late),
     withdrawals: options.withdrawals ?? 0,
+    wordings: Object.fromEntries(questions.map(({ id, ask }) => [id, ask[languages[0]!]!])),
+    composition,
   };
 }
 
@@ -167,11 +174,15 @@ function subGroupsOf(
   study: StudyManifest,
   raters: readonly AnalysedStudyRater[],
   answers: readonly AnalysedAnswer[],
+  composition: Composition,
   { smallestGroup = 5, resamples = 1000 }: AnalyseOptions,
 ): SubGroup[] {
   const groups: SubGroup[] = [];
-  for (const [attribute, words] of Object.entries(backgroundBands)) {
-    for (const value of words) {
+  const asked = new Set(formOf(study).background.map(({ id }) => id));
+  // A size that the table of the sample merges would give the merged ones away by subtraction.
+  for (const { attribute, rows } of composition.parts.filter((part) => asked.has(part.attribute))) {
+    for (const { value } of rows) {
+      if (value === mergedRow) continue;
       const members = raters.filter(({ background }) => background?.[attribute] === value);
       // A group of all says nothing new; a small one would tell who its members are.
       if (members.length < smallestGroup || members.length === raters.length) continue;

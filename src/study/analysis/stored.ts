@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { NeckarError } from '../../errors.ts';
 import { parseJson } from '../../runs/store.ts';
-import { pairQuestions } from '../design/manifest.ts';
+import { dataName } from '../form/schema.ts';
 import type { Analysis } from './analyse.ts';
 
 /** Of the file's form; a reader accepts only its own. */
@@ -17,7 +17,7 @@ const real = z
   .transform((value) => value ?? Number.NaN);
 const share = z.number().min(0).max(1);
 const count = z.int().min(0);
-const question = z.enum(pairQuestions);
+const question = dataName;
 const estimate = z.strictObject({ value: real, low: real, high: real });
 
 const scale = z.union([
@@ -110,6 +110,20 @@ const analysis = z.strictObject({
   subGroups: z.array(z.strictObject({ attribute: z.string(), value: z.string(), raters: count, scale })),
   late: count,
   withdrawals: count,
+  wordings: z.record(z.string(), z.string()).optional(),
+  composition: z
+    .strictObject({
+      raters: count,
+      smallest: count,
+      parts: z.array(
+        z.strictObject({
+          attribute: z.string(),
+          title: z.string(),
+          rows: z.array(z.strictObject({ value: z.string(), label: z.string(), raters: count })),
+        }),
+      ),
+    })
+    .optional(),
 }) satisfies z.ZodType<Analysis, unknown>;
 
 /** An analysis as its file's text. */

@@ -15,6 +15,7 @@ export function layoutOf(study: StudyManifest): Layout {
     minutes: study.minutes,
     raters: study.raters,
     seed: study.seed,
+    ...(study.form !== undefined && { questionOrder: study.form.questionOrder }),
   };
 }
 

@@ -7,17 +7,17 @@ import { didYouMean, NeckarError } from '../../errors.ts';
 import { canonicalJson } from '../../experiment/identity.ts';
 import { sha256 } from '../../runs/hash.ts';
 import { parseJson } from '../../runs/store.ts';
+import { dataName, studyForm } from '../form/schema.ts';
+import type { PairQuestion } from './pair-questions.ts';
+
+export { type PairQuestion, pairQuestions } from './pair-questions.ts';
 
 /** Of the manifest's form; a reader accepts its own and older ones. */
-export const manifestVersion = 1;
-
-/** Questions about two results. */
-export const pairQuestions = ['content', 'style', 'artefacts', 'preference'] as const;
-export type PairQuestion = (typeof pairQuestions)[number];
+export const manifestVersion = 2;
 
 /** The one question about a single result: 5 excellent … 1 bad. */
 export const ratingQuestion = 'quality';
-export type Question = PairQuestion | typeof ratingQuestion;
+export type Question = PairQuestion;
 
 const count = z.int().min(0);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -31,7 +31,7 @@ const pairTrial = z.strictObject({
   pair: count,
   left: shown,
   right: shown,
-  questions: z.array(z.enum(pairQuestions)).min(1),
+  questions: z.array(dataName).min(1),
   /**
    * `repeat`: an earlier trial with its sides swapped; `self`: one picture against itself; `anchor`: the answer is
    * known; only `main` enters the scales.
@@ -144,9 +144,11 @@ const body = z.strictObject({
       }),
     )
     .min(1),
-  questions: z.array(z.enum(pairQuestions)).min(1),
-  primary: z.enum(pairQuestions),
+  questions: z.array(dataName).min(1),
+  primary: dataName,
   cannotTell: z.boolean(),
+  /** What raters read and are asked; absent in manifests of version 1, which were all alike. */
+  form: studyForm.optional(),
   raters: z.int().min(1),
   /** A session's limit; at most 30. */
   minutes: z.number().positive().max(30),

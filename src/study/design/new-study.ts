@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean, NeckarError } from '../../errors.ts';
 import { writeFileAtomically } from '../../images/write.ts';
 import { status } from '../../runs/status.ts';
+import { composeForm, type FormParts } from '../form/compose.ts';
 import { answered } from '../storage/answered.ts';
 import { designGroups, layoutOf } from './active-session.ts';
 import { type Candidate, candidatesOf, gather } from './candidates.ts';
@@ -16,7 +17,6 @@ import {
   type ManifestBody,
   manifestVersion,
   type PairQuestion,
-  pairQuestions,
   parseManifest,
   type StudyManifest,
   seal,
@@ -37,8 +37,10 @@ export interface StudyOptions {
   readonly pairs?: readonly string[];
   /** Default: the first method. */
   readonly reference?: string;
-  /** Default: all four. */
+  /** Of the form's questions, only these; default: all. */
   readonly questions?: readonly string[];
+  /** Languages, consent and questions of one's own; default: Neckar's. */
+  readonly form?: Omit<FormParts, 'questions'>;
   /** The question the declared test is about; default: `preference`, or else the first. */
   readonly primary?: string;
   /** Offer "can't tell"; default true. */
@@ -80,11 +82,19 @@ export async function newStudy(
   if (!(minutes > 0 && minutes <= 30)) {
     throw new NeckarError(`--minutes ${minutes}: a session may last up to 30 minutes.`);
   }
-  const questions = chooseQuestions(options.questions);
+  const { questions: asked } = options;
+  const form = composeForm({ ...options.form, ...(asked !== undefined && { questions: asked }) });
+  const questions = form.questions.map(({ id }) => id);
   const primary = choosePrimary(options.primary, questions);
   const chosen = gather(candidatesOf(experiment), options);
   const reference = chooseReference(options.reference, chosen.methods);
-  refuseTellingTitle(options.title ?? '', chosen.methods);
+  const { methods } = chosen;
+  refuseTelling(options.title ?? '', '--title', methods);
+  for (const { id, ask, more } of form.questions) {
+    for (const said of [...Object.values(ask), ...Object.values(more)]) {
+      refuseTelling(said, `The question "${id}", asked as`, methods);
+    }
+  }
 
   const folder = resolve(options.studies ?? 'studies', name);
   const version = await nextVersion(folder);
@@ -107,6 +117,7 @@ export async function newStudy(
       questions,
       primary,
       cannotTell: options.cannotTell ?? true,
+      form,
       raters: options.raters ?? 40,
       minutes,
       resumeHours: options.resumeHours ?? 48,
@@ -202,18 +213,6 @@ function scoresOf({ result }: Candidate): ManifestBody['pairs'][number]['results
   return Object.fromEntries(entries);
 }
 
-function chooseQuestions(asked: readonly string[] | undefined): PairQuestion[] {
-  if (asked === undefined || asked.length === 0) return [...pairQuestions];
-  for (const question of asked) {
-    if (!(pairQuestions as readonly string[]).includes(question)) {
-      throw new NeckarError(
-        `There is no question "${question}". ${didYouMean(question, pairQuestions)}Choose from ${pairQuestions.join(', ')}.`,
-      );
-    }
-  }
-  return pairQuestions.filter((question) => asked.includes(question));
-}
-
 function choosePrimary(primary: string | undefined, questions: readonly PairQuestion[]): PairQuestion {
   if (primary === undefined) return questions.includes('preference') ? 'preference' : questions[0]!;
   const found = questions.find((question) => question === primary);
@@ -245,18 +244,19 @@ export function chooseReference(reference: string | undefined, methods: readonly
   );
 }
 
-/** Raters read the title: a method's name in it would tell them what is compared. */
-function refuseTellingTitle(title: string, methods: readonly string[]): void {
-  const words = title.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+/**
+ * Raters read the title and the questions: a method's name in them would tell what is compared.
+ * @param what - what the text is, at the head of the message
+ */
+function refuseTelling(text: string, what: string, methods: readonly string[]): void {
+  const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
   const telling = methods.find((method) => {
     const [variant, ...rest] = method.toLowerCase().split(' ');
-    return (
-      words.includes(variant!) || (rest.length > 0 && title.toLowerCase().includes(method.toLowerCase()))
-    );
+    return words.includes(variant!) || (rest.length > 0 && text.toLowerCase().includes(method.toLowerCase()));
   });
   if (telling === undefined) return;
   throw new NeckarError(
-    `--title "${title}" names the method "${telling}", and raters read it. Choose a title that does not tell what is compared.`,
+    `${what} "${text}" names the method "${telling}", and raters read it. Choose words that do not tell what is compared.`,
   );
 }
 

@@ -15,6 +15,8 @@ export interface Layout {
   readonly minutes: number;
   readonly raters: number;
   readonly seed: number | string;
+  /** Default `balanced`. */
+  readonly questionOrder?: 'balanced' | 'fixed';
 }
 
 /** A comparison before it is known who sees it when. */
@@ -94,7 +96,8 @@ export function alternatingSides(seed: number | string): (pair: number, i: numbe
 /**
  * A whole session around its comparisons: training first; comparisons in random order with the checks among them and
  * some of the first half repeated near the end with sides swapped; the ratings last, each pair's results in a
- * Williams order. The order of questions is the same within a session and another from rater to rater.
+ * Williams order. The order of questions is the same within a session and, unless it is fixed, another from rater to
+ * rater.
  */
 export function fillSession(
   layout: Layout,
@@ -103,8 +106,7 @@ export function fillSession(
   comparisons: readonly Comparison[],
 ): StudyTrial[] {
   const random = createRandom(layout.seed, 'session', slot);
-  const rows = williamsRows(layout.questions.length);
-  const questions = rows[slot % rows.length]!.map((index) => layout.questions[index]!);
+  const questions = questionsInOrder(layout, slot);
   const main = spread(
     random.shuffle(comparisons).map((one): PairTrial => ({ kind: 'pair', ...one, questions, role: 'main' })),
   );
@@ -128,7 +130,18 @@ export function fillSession(
     }),
   );
   const tail = spread(random.shuffle([...late, ...again]), trials.at(-1)?.pair);
-  return [training(layout, questions), ...trials, ...tail, ...ratingsOf(layout, budget, slot)];
+  return [
+    training(layout, slot, questions, [...trials, ...tail]),
+    ...trials,
+    ...tail,
+    ...ratingsOf(layout, budget, slot),
+  ];
+}
+
+function questionsInOrder({ questions, questionOrder }: Layout, slot: number): PairQuestion[] {
+  if (questionOrder === 'fixed') return [...questions];
+  const rows = williamsRows(questions.length);
+  return rows[slot % rows.length]!.map((index) => questions[index]!);
 }
 
 /** The time a session has, in trials. */
@@ -190,8 +203,34 @@ function checksOf(
   ];
 }
 
-function training({ pairs }: Layout, questions: PairQuestion[]): PairTrial {
-  return { kind: 'pair', pair: pairs - 1, left: 'content', right: 'style', questions, role: 'training' };
+/**
+ * Pure practice: two real results, as in all that follows, and no answer is right. Nothing that has a right answer is
+ * shown here, because it would teach what the checks look like. Over the raters every comparison takes its turn, on
+ * both sides, so that no method profits from being seen before; one that this rater is not asked later goes first.
+ */
+function training(
+  { methods, pairs }: Layout,
+  slot: number,
+  questions: PairQuestion[],
+  trials: readonly PairTrial[],
+): PairTrial {
+  const combinations = Array.from({ length: methods }, (_, i) =>
+    Array.from({ length: methods - 1 - i }, (__, j) => [i, i + 1 + j] as const),
+  ).flat();
+  const every = Array.from({ length: pairs * combinations.length }, (_, n) => {
+    const turn = (slot + n) % combinations.length;
+    const round = Math.floor((slot + n) / combinations.length);
+    const [i, j] = combinations[turn]!;
+    const pair = (turn + round) % pairs;
+    return (round + Math.floor(round / pairs)) % 2 === 0
+      ? { pair, left: i, right: j }
+      : { pair, left: j, right: i };
+  });
+  const key = ({ pair, left, right }: Pick<PairTrial, 'pair' | 'left' | 'right'>) =>
+    [pair, ...[left, right].map(Number).sort((a, b) => a - b)].join(' ');
+  const asked = new Set(trials.map(key));
+  const chosen = every.find((one) => !asked.has(key(one))) ?? every[0]!;
+  return { kind: 'pair', ...chosen, questions, role: 'training' };
 }
 
 /** All results of a few content/style pairs, the reference hidden among them, and the unmodified content once. */

@@ -2,7 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { html, jsonForScript, trusted } from '../../../reports/page/html.ts';
-import { backgroundBands, conditionBands, languages } from '../storage/answer.ts';
+import { conditionBands, offeredAnswers } from '../storage/answer.ts';
+import { consentBlocks } from './consent.ts';
+import type { StudyForm } from './schema.ts';
+import { type Texts, textsByLanguage } from './shipped.ts';
 
 /** In the order of their dependence. */
 const scripts = [
@@ -39,12 +42,10 @@ export interface EmbeddedForm {
   readonly pictures: Readonly<Record<string, string>>;
 }
 
-export type Texts = Readonly<Record<string, string>>;
-
-/** The form for the web server. */
-export async function formAssets(): Promise<FormAssets> {
+/** The form for the web server, in the study's words. */
+export async function formAssets(form: StudyForm): Promise<FormAssets> {
   const [script, style] = await Promise.all([formScript(), read('form.css')]);
-  const data = { texts: await allTexts(), background: backgroundBands, conditions: conditionBands };
+  const data = formData(form);
   return {
     script,
     style,
@@ -57,9 +58,9 @@ export async function formAssets(): Promise<FormAssets> {
 }
 
 /** The form as one document that needs nothing else. */
-export async function formDocument(embedded: EmbeddedForm): Promise<string> {
+export async function formDocument(form: StudyForm, embedded: EmbeddedForm): Promise<string> {
   const [script, style] = await Promise.all([formScript(), read('form.css')]);
-  const data = { texts: await allTexts(), background: backgroundBands, conditions: conditionBands, embedded };
+  const data = { ...formData(form), embedded };
   const policy = `default-src 'none'; script-src '${hashSource(script)}'; style-src '${hashSource(style)}'; img-src blob: data:; base-uri 'none'; form-action 'none'`;
   return document(
     html`<meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -69,12 +70,34 @@ export async function formDocument(embedded: EmbeddedForm): Promise<string> {
   );
 }
 
-/** The texts of every language. */
-export async function allTexts(): Promise<Record<string, Texts>> {
-  const entries = languages.map(
-    async (language) => [language, JSON.parse(await read(`texts/${language}.json`)) as Texts] as const,
-  );
-  return Object.fromEntries(await Promise.all(entries));
+/** What the form's script works with: texts by language, consent as a tree, questions by name. */
+export function formData(form: StudyForm) {
+  const texts: Record<string, Texts> = {};
+  for (const [tag, said] of Object.entries(textsByLanguage(form))) {
+    const questions = form.questions.flatMap(({ id, ask, more }) => [
+      [`ask.${id}`, ask[tag]!],
+      [`ask.${id}.more`, more[tag]!],
+    ]);
+    const background = form.background.flatMap(({ id, ask, answers }) => [
+      [`about.${id}`, ask[tag]!],
+      ...(typeof answers === 'string'
+        ? []
+        : answers.map((answer) => [`about.${id}.${answer.id}`, answer.label[tag]!])),
+    ]);
+    texts[tag] = { ...said, ...Object.fromEntries([...questions, ...background]) };
+  }
+  return {
+    texts,
+    consent: Object.fromEntries(
+      Object.entries(form.consent).map(([tag, text]) => [tag, consentBlocks(text)]),
+    ),
+    background: form.background.map((question) => ({
+      name: question.id,
+      answers: offeredAnswers(question),
+      ...(typeof question.answers === 'string' && { list: question.answers }),
+    })),
+    conditions: conditionBands,
+  };
 }
 
 function document(head: string, scriptTags: string): string {

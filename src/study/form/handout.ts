@@ -6,10 +6,12 @@ import { countsSoFar } from '../analysis/progress.ts';
 import { sessionOf } from '../design/active-session.ts';
 import { stimulusFile } from '../design/manifest.ts';
 import { publicStudy, publicTrials, stimuliOf } from '../server/public.ts';
+import { backgroundOf, languageOf } from '../storage/answer.ts';
 import { withdrawalCode } from '../storage/codes.ts';
 import type { StudyStore } from '../storage/store.ts';
 import { formDocument } from './assets.ts';
 import { brokenSeals, parseAnswerFile } from './seal.ts';
+import { formOf } from './shipped.ts';
 
 /**
  * A form for one rater, as one HTML document that works from disk. It takes a slot of the design; of an active design,
@@ -27,7 +29,7 @@ export async function handOutForm(folder: string, store: StudyStore): Promise<{ 
     const path = join(folder, 'stimuli', stimulusFile(stimuli.get(hash)!));
     pictures[hash] = (await readFile(path)).toString('base64');
   }
-  const html = await formDocument({
+  const html = await formDocument(formOf(study), {
     form: id,
     seal,
     study: publicStudy(study, false),
@@ -79,6 +81,12 @@ export async function importAnswers(
     throw new NeckarError(`"${path}" is from a rater who has withdrawn; it stays out. Delete the file.`);
   }
   const { token, language, background, conditions } = file;
+  const asked = formOf(study);
+  if (!backgroundOf(asked).safeParse(background).success || !languageOf(asked).safeParse(language).success) {
+    throw new NeckarError(
+      `"${path}" tells other facts about its rater than this study's form asks for. Nothing of it was imported; ask for the original.`,
+    );
+  }
   const before = store.rater(token);
   const known = before === undefined ? 0 : store.answers(before.id).length;
   const rater = store.begin(

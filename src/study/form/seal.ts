@@ -9,7 +9,8 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { NeckarError } from '../../errors.ts';
 import { parseJson } from '../../runs/store.ts';
-import { answer, background, conditions, languages, randomId } from '../storage/answer.ts';
+import { answer, conditions, randomId } from '../storage/answer.ts';
+import { languageTag } from './schema.ts';
 
 const seal = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -19,8 +20,8 @@ const answerFile = z.strictObject({
   study: z.string(),
   form: randomId,
   token: randomId,
-  language: z.enum(languages),
-  background,
+  language: languageTag,
+  background: z.record(z.string().max(40), z.string().max(40)),
   conditions,
   answers: z.array(answer.extend({ seal })).max(5000),
   end: seal,

@@ -1,6 +1,6 @@
 /** The part of a study that a rater's browser may know: pictures by hash, questions, nothing about methods or roles. */
 import { type Stimulus, type StudyManifest, type StudyTrial, stimulusOf } from '../design/manifest.ts';
-import { languages } from '../storage/answer.ts';
+import { formOf } from '../form/shipped.ts';
 import type { Rater, StoredAnswer } from '../storage/rows.ts';
 
 export interface PublicPicture {
@@ -20,6 +20,7 @@ export interface PublicTrial {
 /** What everyone may ask before a session begins. */
 export function publicStudy(study: StudyManifest, needsCode: boolean) {
   const { hash, title, minutes, resumeHours, cannotTell } = study;
+  const { languages } = formOf(study);
   return { study: hash, title, minutes, resumeHours, cannotTell, needsCode, languages };
 }
 

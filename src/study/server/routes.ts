@@ -9,7 +9,8 @@ import { forgetAnalysis } from '../analysis/stored.ts';
 import { sessionOf } from '../design/active-session.ts';
 import { stimulusFile } from '../design/manifest.ts';
 import type { FormAssets } from '../form/assets.ts';
-import { answer, background, conditions, languages, randomId } from '../storage/answer.ts';
+import { formOf } from '../form/shipped.ts';
+import { answer, backgroundOf, conditions, languageOf, randomId } from '../storage/answer.ts';
 import { StudyStorageError } from '../storage/database.ts';
 import type { Rater } from '../storage/rows.ts';
 import type { StudyStore } from '../storage/store.ts';
@@ -27,15 +28,6 @@ export interface RouteOptions {
 }
 
 const hash = z.string().max(64);
-const startBody = z.strictObject({
-  study: hash,
-  token: randomId,
-  accessCode: z.string().max(200).optional(),
-  consent: z.literal(true),
-  language: z.enum(languages),
-  background,
-  conditions,
-});
 const answersBody = z.strictObject({ study: hash, answers: z.array(answer).min(1).max(200) });
 const codeBody = z.strictObject({ accessCode: z.string().max(200) });
 const finishBody = z.strictObject({ study: hash });
@@ -45,6 +37,16 @@ const withdrawBody = z.strictObject({ code: z.string().min(1).max(60) });
 export function createRoutes(options: RouteOptions): (request: IncomingMessage) => Promise<Reply> {
   const { folder, store, assets, accessCode } = options;
   const { study } = store;
+  const form = formOf(study);
+  const startBody = z.strictObject({
+    study: hash,
+    token: randomId,
+    accessCode: z.string().max(200).optional(),
+    consent: z.literal(true),
+    language: languageOf(form),
+    background: backgroundOf(form),
+    conditions,
+  });
   const stimuli = stimuliOf(study);
   // A laboratory of raters shares one address: only what fails is counted against an address.
   const failures = new RateLimit(10 / 60, 20);
@@ -78,6 +80,7 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
     );
   };
   const authenticated = (request: IncomingMessage): { rater: Rater; token: string } => {
+    requireCurrent(String(request.headers['x-study'] ?? study.hash));
     const token = /^Bearer ([0-9a-f]{32})$/.exec(request.headers.authorization ?? '')?.[1];
     const party = partyOf(request);
     if (!failures.allows(party)) throw tooMany();
@@ -122,17 +125,18 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
     },
     'GET /api/session': (request) => {
       const { rater } = authenticated(request);
-      requireCurrent(String(request.headers['x-study'] ?? study.hash));
       if (store.hasExpired(rater)) {
         throw new Refusal(410, 'expired', 'The time to continue this session has passed.');
       }
       return json(publicSession(study, rater, store.answers(rater.id)));
     },
     'POST /api/answers': async (request) => {
-      const { rater } = authenticated(request);
+      const { rater, token } = authenticated(request);
       const body = await checked(request, answersBody);
       requireCurrent(body.study);
-      return json({ outcomes: await store.save(rater, body.answers) });
+      const outcomes = await store.save(rater, body.answers);
+      // The rater may have ended in another tab while this one was still asking.
+      return json({ outcomes, session: store.stateOf(token) });
     },
     'POST /api/finish': async (request) => {
       const { token } = authenticated(request);

@@ -1,6 +1,8 @@
 /** What a rater's browser sends, checked to the letter: only known words, nothing that could hold a name. */
 import { z } from 'zod';
-import { pairQuestions, ratingQuestion, type StudyTrial } from '../design/manifest.ts';
+import type { StudyTrial } from '../design/manifest.ts';
+import { answerLists, elsewhere } from '../form/lists.ts';
+import { type BackgroundQuestion, dataName, type StudyForm, undisclosed } from '../form/schema.ts';
 
 /** 128 random bits in hexadecimal. */
 export const randomId = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits');
@@ -13,7 +15,7 @@ export const answer = z.strictObject({
   id: randomId,
   /** Position in the session. */
   trial: z.int().min(0).max(2000),
-  question: z.enum([...pairQuestions, ratingQuestion]),
+  question: dataName,
   /** 0, and one more for every time the rater went back and changed it: the highest counts. */
   revision: z.int().min(0).max(1000),
   choice: z.enum(choices),
@@ -24,27 +26,12 @@ export const answer = z.strictObject({
 });
 export type Answer = z.infer<typeof answer>;
 
-/** Every question of the background has these answers and no others; all can be declined. */
-export const backgroundBands = {
-  age: ['18-29', '30-44', '45-59', '60+', 'undisclosed'],
-  occupation: [
-    'arts',
-    'technology',
-    'science',
-    'teaching',
-    'health',
-    'trade',
-    'office',
-    'student',
-    'none',
-    'other',
-    'undisclosed',
-  ],
-  education: ['school', 'vocational', 'bachelor', 'master', 'doctorate', 'undisclosed'],
-  artTraining: ['none', 'hobby', 'courses', 'degree', 'profession', 'undisclosed'],
-  vision: ['normal', 'corrected', 'impaired', 'undisclosed'],
-  colourVision: ['normal', 'deficient', 'unsure', 'undisclosed'],
-} as const;
+/** All answers that a background question offers; each can be declined. */
+export function offeredAnswers({ answers }: Pick<BackgroundQuestion, 'answers'>): string[] {
+  const own =
+    typeof answers === 'string' ? [...answerLists[answers], elsewhere] : answers.map(({ id }) => id);
+  return [...own, undisclosed];
+}
 
 /** How the pictures are looked at. */
 export const conditionBands = {
@@ -66,12 +53,23 @@ function banded<Bands extends Readonly<Record<string, readonly string[]>>>(bands
   return z.strictObject(shape) as unknown as z.ZodType<{ [Name in keyof Bands]: Bands[Name][number] }>;
 }
 
-export const background = banded(backgroundBands);
 export const conditions = banded(conditionBands);
-export type Background = z.infer<typeof background>;
 export type Conditions = z.infer<typeof conditions>;
 
-export const languages = ['en', 'de'] as const;
+/** What a rater told about themselves: to every background question of the study one of its answers. */
+export type Background = Readonly<Record<string, string>>;
+
+/** The background that a form asks for: every one of its questions, answered by one of its answers. */
+export function backgroundOf({ background }: Pick<StudyForm, 'background'>): z.ZodType<Background> {
+  return z.strictObject(
+    Object.fromEntries(background.map((question) => [question.id, z.enum(offeredAnswers(question))])),
+  );
+}
+
+/** One of the languages a form is offered in. */
+export function languageOf({ languages }: Pick<StudyForm, 'languages'>): z.ZodType<string> {
+  return z.enum(languages);
+}
 
 /**
  * Why an answer does not belong to a session, or undefined when it does.

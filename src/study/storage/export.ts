@@ -1,24 +1,43 @@
 /** The answers as tables for others, with nobody recognisable by the company they keep. */
 import { randomBytes } from 'node:crypto';
+import { judgeRaters } from '../analysis/raters.ts';
 import { type StudyManifest, stimulusOf } from '../design/manifest.ts';
+import { formOf } from '../form/shipped.ts';
+import { type Composition, compositionOf } from './composition.ts';
 import type { Rater, StoredAnswer } from './rows.ts';
+import { tidyRows } from './tidy.ts';
 
 /** What a merged answer reads. */
 export const merged = 'merged';
 
-/** In the order in which they keep their detail when small groups have to be merged. */
-const attributes = [
+/** In the order in which they keep their detail when small groups have to be merged; a study's own come after them. */
+const first = [
   'artTraining',
   'age',
   'colourVision',
   'device',
+  'gender',
   'vision',
   'education',
+  'nativeLanguage',
+  'country',
   'occupation',
-  'language',
-  'origin',
-] as const;
-type Attribute = (typeof attributes)[number];
+];
+const last = ['language', 'origin'];
+
+/** The facts of a rater that are exported, by attribute. */
+export type Facts = Readonly<Record<string, string>>;
+
+/** The attributes of these facts in the order of their detail. */
+function attributesOf(facts: Facts | undefined): string[] {
+  const names = Object.keys(facts ?? {});
+  const own = names.filter((name) => !first.includes(name) && !last.includes(name));
+  return [
+    ...first.filter((name) => names.includes(name)),
+    ...own,
+    ...last.filter((name) => names.includes(name)),
+  ];
+}
 
 /**
  * Each rater's background such that every combination of values that occurs is shared by at least k raters: attribute
@@ -27,17 +46,15 @@ type Attribute = (typeof attributes)[number];
  *
  * @returns in the order of the raters
  */
-export function mergeSmallGroups(
-  backgrounds: readonly Readonly<Record<Attribute, string>>[],
-  k = 5,
-): Record<Attribute, string>[] {
-  const result = backgrounds.map(() => ({}) as Record<Attribute, string>);
+export function mergeSmallGroups(backgrounds: readonly Facts[], k = 5): Record<string, string>[] {
+  const attributes = attributesOf(backgrounds[0]);
+  const result = backgrounds.map((): Record<string, string> => ({}));
   const split = (members: readonly number[], depth: number): void => {
     const attribute = attributes[depth];
     if (attribute === undefined) return;
     const groups = new Map<string, number[]>();
     for (const member of members) {
-      const value = backgrounds[member]![attribute];
+      const value = backgrounds[member]![attribute]!;
       groups.set(value, [...(groups.get(value) ?? []), member]);
     }
     const bySize = [...groups].sort(([, a], [, b]) => a.length - b.length);
@@ -57,10 +74,16 @@ export function mergeSmallGroups(
   return result;
 }
 
+export type ExportRow = Readonly<Record<string, string | number | boolean>>;
+
 export interface Export {
   readonly study: Record<string, unknown>;
-  readonly raters: Record<string, string | number | boolean>[];
-  readonly answers: Record<string, string | number | boolean>[];
+  readonly raters: readonly ExportRow[];
+  readonly answers: readonly ExportRow[];
+  /** One row an answer, for models of mixed effects; see `tidyColumns`. */
+  readonly tidy: readonly ExportRow[];
+  /** Who took part, of those whose answers count. */
+  readonly composition: Composition;
 }
 
 /**
@@ -78,6 +101,9 @@ export function exportTables(
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ rater }) => rater);
   const numbers = new Map(shuffled.map(({ id }, i) => [id, i + 1]));
+  const excluded = new Set(
+    judgeRaters(raters, answers, study.rules).flatMap(({ id, reasons }) => (reasons.length > 0 ? [id] : [])),
+  );
   const backgrounds = mergeSmallGroups(
     shuffled.map(({ background, conditions: { device }, language, origin }) => ({
       ...background,
@@ -87,7 +113,14 @@ export function exportTables(
     })),
     k,
   );
+  const { texts: _, ...form } = formOf(study);
   const byId = new Map(raters.map((rater) => [rater.id, rater]));
+  const people = new Map(
+    shuffled.map(({ id, session }, i) => [
+      id,
+      { name: i + 1, session, kept: !excluded.has(id), facts: backgrounds[i]! },
+    ]),
+  );
   const nameOf = (which: number | 'content' | 'style') =>
     typeof which === 'number' ? study.methods[which]!.name : `anchor: ${which}`;
   return {
@@ -99,6 +132,7 @@ export function exportTables(
       reference: study.methods[study.reference]!.name,
       pairs: study.pairs.map(({ name }) => name),
       questions: study.questions,
+      form,
       primary: study.primary,
       rulesHash: study.rulesHash,
       smallestGroup: k,
@@ -127,5 +161,11 @@ export function exportTables(
         leftStimulus: stimulusOf(study, trial.pair, trial.kind === 'pair' ? trial.left : trial.shown).hash,
       }))
       .sort((a, b) => a.rater - b.rater || a.trial - b.trial),
+    tidy: tidyRows(study, people, answers),
+    composition: compositionOf(
+      study,
+      raters.filter(({ id }) => !excluded.has(id)),
+      k,
+    ),
   };
 }

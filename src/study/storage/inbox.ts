@@ -6,7 +6,13 @@ import type { AnswerRow, Rater } from './rows.ts';
 
 export type Saved =
   | { readonly id: string; readonly saved: true }
-  | { readonly id: string; readonly saved: false; readonly why: string };
+  | { readonly id: string; readonly saved: false; readonly why: string; readonly code: RefusalCode };
+
+/**
+ * What the form tells a rater whose answer was refused: `answered` – the question was answered elsewhere first;
+ * `unfit` – the session does not ask it so; `gone` – the session was withdrawn.
+ */
+export type RefusalCode = 'answered' | 'unfit' | 'gone';
 
 interface Delivery {
   readonly rater: Rater;
@@ -64,18 +70,23 @@ export class Inbox {
       .prepare('SELECT expires_at, finished_at FROM raters WHERE id = ?')
       .get(rater.id) as { expires_at: number; finished_at: number | null } | undefined;
     if (row === undefined)
-      return answers.map(({ id }) => ({ id, saved: false, why: 'this session was withdrawn' }));
+      return answers.map(({ id }) => ({
+        id,
+        saved: false,
+        why: 'this session was withdrawn',
+        code: 'gone',
+      }));
     const now = this.#now();
     const late = now > row.expires_at || (row.finished_at !== null && now > row.finished_at) ? 1 : 0;
     return answers.map((given): Saved => {
       const { id, trial, question, revision, choice, milliseconds, zooms } = given;
       const why = misfit(given, rater.session, this.#study.cannotTell);
-      if (why !== undefined) return { id, saved: false, why };
+      if (why !== undefined) return { id, saved: false, why, code: 'unfit' };
       const { changes } = this.#database
         .prepare('INSERT OR IGNORE INTO answers VALUES (?,?,?,?,?,?,?,?,?,?)')
         .run(id, rater.id, trial, question, revision, choice, milliseconds, zooms, now, late);
       if (changes === 1 || this.#isSame(rater, given)) return { id, saved: true };
-      return { id, saved: false, why: 'another answer to that question is there already' };
+      return { id, saved: false, why: 'another answer to that question is there already', code: 'answered' };
     });
   }
 

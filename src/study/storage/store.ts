@@ -146,6 +146,14 @@ export class StudyStore {
     return rater.finishedAt === undefined && this.#now() > rater.expiresAt;
   }
 
+  /** Whether a session still asks, was finished, can no longer be resumed, or is not there any more. */
+  stateOf(token: string): 'open' | 'finished' | 'expired' | 'gone' {
+    const rater = this.rater(token);
+    if (rater === undefined) return 'gone';
+    if (rater.finishedAt !== undefined) return 'finished';
+    return this.hasExpired(rater) ? 'expired' : 'open';
+  }
+
   /** Marks a session as finished; again changes nothing. */
   finish(token: string): void {
     this.#database.transact(() =>

@@ -130,6 +130,47 @@ test('exclusion rules of one’s own are hashed with the study; what is none of 
   }
 });
 
+test('languages, consent and questions of one’s own are part of the study and its hash', async (t) => {
+  const { folder, studies } = await finished(t);
+  const bytes = (value: unknown) =>
+    new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
+  const asking = (ask: string) => ({
+    path: 'q.json',
+    bytes: bytes({
+      questionOrder: 'fixed',
+      questions: [{ id: 'wall', ask }, 'style'],
+      background: ['gender'],
+    }),
+  });
+  const make = async (form: object, name: string) =>
+    (await newStudy(folder, { studies, raters: 6, name, form: { languages: ['en'], ...form } })).manifest;
+  const one = await make({ questionFile: asking('Which would you hang on a wall?') }, 'one');
+  t.deepEqual(one.questions, ['wall', 'style']);
+  t.is(one.primary, 'wall', 'the first, where nothing is called preference');
+  t.is(one.form!.questions[0]!.ask.en, 'Which would you hang on a wall?');
+  for (const session of one.sessions) {
+    for (const trial of session) {
+      if (trial.kind === 'pair' && trial.role !== 'anchor') t.deepEqual(trial.questions, ['wall', 'style']);
+    }
+  }
+  t.deepEqual(await readStudy(join(studies, 'one')), one);
+  const two = await make({ questionFile: asking('Which would you hang on the wall?') }, 'one');
+  const three = await make(
+    {
+      questionFile: asking('Which would you hang on the wall?'),
+      consent: [{ path: 'c.md', bytes: bytes('Hello') }],
+    },
+    'one',
+  );
+  t.deepEqual(three.form!.consent, { en: 'Hello' });
+  t.is(new Set([one, two, three].map(({ hash }) => hash)).size, 3);
+  await t.throwsAsync(make({ questionFile: asking('Is plain the better one?') }, 'four'), {
+    message: /The question "wall", asked as "Is plain the better one\?" names the method "plain"/,
+  });
+  await t.throwsAsync(make({ questionFile: asking('') }, 'five'), { message: /"ask" in "en" is empty/ });
+  t.deepEqual(await readdir(studies), ['one']);
+});
+
 test('a reference is a whole name, or a first word that one method alone has', (t) => {
   const methods = ['gram lbfgs', 'gram adam', 'mrf lbfgs'];
   t.is(chooseReference(undefined, methods), 0);

@@ -2,6 +2,7 @@ import test from 'ava';
 import { designGroups, sessionOf } from '../../../src/study/design/active-session.ts';
 import { minutesOf } from '../../../src/study/design/budget.ts';
 import { type PairTrial, parseManifest, seal } from '../../../src/study/design/manifest.ts';
+import { formOf } from '../../../src/study/form/shipped.ts';
 import { bareStudy } from '../_study.ts';
 
 const mainOf = (session: readonly { kind: string; role: string }[]) =>
@@ -44,6 +45,57 @@ test('sessions keep to their time, and neighbours show different pictures where 
   const pairs = mainOf(session).map(({ pair }) => pair);
   const alike = pairs.filter((pair, i) => i > 0 && pair === pairs[i - 1]).length;
   t.true(alike <= 2, `${alike} of ${pairs.length}`);
+});
+
+test('practice shows real results, every method and both sides in turn, and what is not asked later where there is such', (t) => {
+  const practice = (study: ReturnType<typeof bareStudy>) =>
+    study.sessions.map((session) => session[0] as PairTrial);
+  const study = bareStudy({ methods: 7, pairs: 5, raters: 42, minutes: 15 });
+  const seen = practice(study);
+  for (const [n, { left, right, role, pair }] of seen.entries()) {
+    t.is(role, 'training');
+    t.true(typeof left === 'number' && typeof right === 'number' && left !== right);
+    const key = (trial: PairTrial) => [trial.pair, ...[trial.left, trial.right].map(Number).sort()].join(' ');
+    t.false(
+      study.sessions[n]!.slice(1).some(
+        (trial) => trial.kind === 'pair' && trial.role !== 'anchor' && key(trial) === key(seen[n]!),
+      ),
+    );
+    t.true(pair < 5);
+  }
+  // 42 raters, 7 methods: twelve times each, about as often on the left.
+  for (let method = 0; method < 7; method++) {
+    const left = seen.filter((trial) => trial.left === method).length;
+    const right = seen.filter((trial) => trial.right === method).length;
+    t.true(left + right >= 9 && left + right <= 15, `${method}: ${left} + ${right}`);
+    t.true(Math.abs(left - right) <= 6, `${method}: ${left} + ${right}`);
+  }
+  // Where everything is asked of everyone, it is one of those.
+  t.true(
+    practice(bareStudy({ methods: 2, pairs: 2 })).every(
+      ({ left, right }) => Number(left) + Number(right) === 1,
+    ),
+  );
+});
+
+test('a manifest of the first version, without a form, is read and asks what it asked', (t) => {
+  const { hash: _, ...now } = bareStudy();
+  const old = seal({
+    ...now,
+    manifestVersion: 1,
+    sessions: now.sessions.map(([first, ...rest]) => [
+      { ...(first as PairTrial), left: 'content', right: 'style' },
+      ...rest,
+    ]),
+  });
+  t.false('form' in old);
+  const read = parseManifest(JSON.stringify(old), 'manifest.json');
+  t.deepEqual(read, old);
+  t.deepEqual(
+    formOf(read).background.map(({ id }) => id),
+    ['age', 'occupation', 'education', 'artTraining', 'vision', 'colourVision'],
+  );
+  t.deepEqual(formOf(read).languages, ['en', 'de']);
 });
 
 test('repeats show an earlier trial with its sides swapped; anchors have a known answer', (t) => {

@@ -152,3 +152,8 @@ export async function rate(
   }
   throw new Error('the session does not end');
 }
+
+/** Resolves once an expression is true in the page, which forbids what `waitForFunction` does. */
+export async function until(page: Page, expression: string): Promise<void> {
+  while (!(await page.evaluate(expression))) await page.waitForTimeout(25);
+}

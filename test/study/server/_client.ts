@@ -2,6 +2,7 @@
 import { request } from 'node:http';
 import type { ExecutionContext } from 'ava';
 import { formAssets } from '../../../src/study/form/assets.ts';
+import { formOf } from '../../../src/study/form/shipped.ts';
 import type { PublicTrial } from '../../../src/study/server/public.ts';
 import { type RunningServer, serveStudy } from '../../../src/study/server/server.ts';
 import type { Answer } from '../../../src/study/storage/answer.ts';
@@ -83,7 +84,7 @@ export async function served(
   const store = new StudyStore(folder, study, options.store);
   const server = await serveStudy({
     folder,
-    assets: await formAssets(),
+    assets: await formAssets(formOf(study)),
     port: 0,
     ...(options.accessCode !== undefined && { accessCode: options.accessCode }),
     ...(options.trustProxy && { trustProxy: true }),

@@ -1,17 +1,21 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { backgroundBands, conditionBands, languages } from '../../../src/study/storage/answer.ts';
+import { formOf, shippedLanguages } from '../../../src/study/form/shipped.ts';
+import { conditionBands, offeredAnswers } from '../../../src/study/storage/answer.ts';
 import { merged, mergeSmallGroups } from '../../../src/study/storage/export.ts';
 
+const answers = (id: string) =>
+  offeredAnswers(formOf({ questions: [] }).background.find((question) => question.id === id)!);
+
 const person = fc.record({
-  age: fc.constantFrom(...backgroundBands.age),
-  occupation: fc.constantFrom(...backgroundBands.occupation),
-  education: fc.constantFrom(...backgroundBands.education),
-  artTraining: fc.constantFrom(...backgroundBands.artTraining),
-  vision: fc.constantFrom(...backgroundBands.vision),
-  colourVision: fc.constantFrom(...backgroundBands.colourVision),
+  age: fc.constantFrom(...answers('age')),
+  occupation: fc.constantFrom(...answers('occupation')),
+  education: fc.constantFrom(...answers('education')),
+  artTraining: fc.constantFrom(...answers('artTraining')),
+  vision: fc.constantFrom(...answers('vision')),
+  colourVision: fc.constantFrom(...answers('colourVision')),
   device: fc.constantFrom(...conditionBands.device),
-  language: fc.constantFrom(...languages),
+  language: fc.constantFrom(...shippedLanguages),
   origin: fc.constantFrom('web', 'file'),
 });
 

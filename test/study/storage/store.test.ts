@@ -145,7 +145,7 @@ test('withdrawal deletes everything of one rater, once and for all', async (t) =
   t.true(store.withdraw(code), 'again is no error');
   t.false(store.withdraw('nonsense'));
   const late = await store.save(rater, [answer(9, { trial: mainAt(rater) })]);
-  t.deepEqual(late, [{ id: answer(9).id, saved: false, why: 'this session was withdrawn' }]);
+  t.deepEqual(late, [{ id: answer(9).id, saved: false, why: 'this session was withdrawn', code: 'gone' }]);
 });
 
 test('a full disk refuses the whole batch with a sentence, and keeps what was there', async (t) => {

@@ -1,21 +1,51 @@
 /** Questions about the rater and the screen. */
 import { el } from './dom.js';
-import { text } from './texts.js';
+import { languageNow, text } from './texts.js';
 
-/** A labelled choice among words; the first entry is no answer. */
-export function choiceField(name, options, chosen) {
+/**
+ * A labelled choice among words; the first entry is no answer.
+ * @param label - the question; default: the text of this name
+ */
+export function choiceField(name, options, chosen, label = text(name)) {
   const select = el(
     'select',
     { id: `field-${name}`, name, required: true },
     el('option', { value: '' }, text('choose')),
     ...options.map(([value, label]) => el('option', { value, selected: value === chosen }, label)),
   );
-  return el('div', { class: 'field' }, el('label', { for: `field-${name}` }, text(name)), select);
+  return el('div', { class: 'field' }, el('label', { for: `field-${name}` }, label), select);
 }
 
 /** The choices of a question whose words are in the texts. */
 export function wordOptions(name, bands) {
   return bands.map((band) => [band, text(band === 'undisclosed' ? 'undisclosed' : `${name}.${band}`)]);
+}
+
+/** A question about the rater. */
+export function backgroundField({ name, answers, list }, chosen) {
+  const label = (answer) => {
+    if (answer === 'undisclosed') return text('undisclosed');
+    if (list === undefined) return text(`about.${name}.${answer}`);
+    return answer === 'other' ? text('about.other') : listNames(list)(answer);
+  };
+  const options = answers.map((answer) => [answer, label(answer)]);
+  if (list !== undefined) {
+    const last = ['other', 'undisclosed'];
+    const { compare } = new Intl.Collator(languageNow());
+    options.sort(([a, one], [b, two]) => last.indexOf(a) - last.indexOf(b) || compare(one, two));
+  }
+  return choiceField(name, options, chosen, text(`about.${name}`));
+}
+
+/** The browser's own names of countries or languages, in the language of the form. */
+function listNames(list) {
+  try {
+    const type = list === 'countries' ? 'region' : 'language';
+    const names = new Intl.DisplayNames(languageNow(), { type });
+    return (code) => names.of(code) ?? code;
+  } catch {
+    return (code) => code;
+  }
 }
 
 /** Five squares, fainter and fainter, in black or white. */

@@ -25,13 +25,23 @@ export function fileTransport(embedded, vault) {
     },
     answers: async (_, answers) => {
       const sealed = [...(vault.record.sealed ?? [])];
+      const refused = new Set();
       for (const given of answers) {
         if (sealed.some(({ id }) => id === given.id)) continue;
+        // As the server does: in another tab the question was answered first.
+        if (sealed.some((one) => ['trial', 'question', 'revision'].every((key) => one[key] === given[key]))) {
+          refused.add(given.id);
+          continue;
+        }
         const before = sealed.at(-1)?.seal ?? `${study} ${form} ${vault.record.token}`;
         sealed.push({ ...given, seal: hmacOf(seal, before + sealedText(given)) });
       }
       vault.put({ sealed });
-      return { outcomes: answers.map(({ id }) => ({ id, saved: true })) };
+      return {
+        outcomes: answers.map(({ id }) =>
+          refused.has(id) ? { id, saved: false, code: 'answered' } : { id, saved: true },
+        ),
+      };
     },
     finish: async () => ({ finished: true }),
     picture: async (hash) => {

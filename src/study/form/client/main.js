@@ -9,6 +9,7 @@ import {
   consentScreen,
   endScreen,
   problemScreen,
+  refusedScreen,
   withdrawScreen,
 } from './screens.js';
 import { runSession } from './session.js';
@@ -76,12 +77,16 @@ async function begin(transport, vault, study) {
 async function askFacts(vault) {
   for (;;) {
     const kept = vault.record.draft ?? {};
-    const background = await timed(vault, () => backgroundScreen(formData.background, kept, keep));
+    const background =
+      formData.background.length === 0
+        ? {}
+        : await timed(vault, () => backgroundScreen(formData.background, kept, keep));
     if (background === undefined) return undefined;
     const conditions = await timed(vault, () =>
       conditionsScreen(formData.conditions, vault.record.draft ?? {}, keep),
     );
     if (conditions !== undefined) return { background, conditions };
+    if (formData.background.length === 0) return undefined;
   }
 
   function keep(chosen) {
@@ -101,30 +106,56 @@ async function resume(transport, vault, study) {
     }
     // Given in time, but never sent: the server takes them, and marks them as late.
     const waiting = vault.record.outbox ?? [];
+    let refused = 0;
     if (waiting.length > 0) {
-      await insist(() => transport.answers(study.study, waiting)).catch(() => {});
+      const { outcomes } = await insist(() => transport.answers(study.study, waiting)).catch(() => ({
+        outcomes: waiting.map(({ id }) => ({ id, saved: false })),
+      }));
+      refused = outcomes.filter(({ saved }) => !saved).length;
       vault.put({ outbox: [] });
     }
     // The code with which all of it can be deleted stays within reach.
-    await end({ transport, vault, study, ending: 'expired' });
+    await end({ transport, vault, study, ending: 'expired', refused });
     return undefined;
   }
 }
 
 async function go({ transport, vault, study, session }) {
   let status;
-  const describe = ({ waiting, problem }) => {
+  const describe = ({ waiting, problem, refused }) => {
     if (status === undefined) return;
-    const state = waiting === 0 ? 'saved' : problem === undefined ? 'saving' : 'kept';
-    status.textContent = text(state, { count: waiting });
+    const state =
+      refused > 0 ? 'refused' : waiting === 0 ? 'saved' : problem === undefined ? 'saving' : 'kept';
+    const key = state === 'kept' && problem !== 'offline' ? 'kept.server' : state;
+    status.textContent = text(key, { count: state === 'refused' ? refused : waiting });
     status.dataset.state = state;
   };
+  // Whatever ends the questions takes the page over; keys and late pictures change nothing any more.
+  const stop = new AbortController();
+  const instead = (work) => {
+    if (stop.signal.aborted) return;
+    stop.abort();
+    work();
+  };
+  const onlost = (problem) => instead(() => lost(vault, problem));
   const outbox = openOutbox({
     vault,
     transport,
     study: study.study,
     onchange: describe,
-    onlost: (problem) => lost(vault, problem),
+    onlost,
+    onended: (how) =>
+      instead(() =>
+        how === 'gone'
+          ? lost(vault, 'no-session')
+          : end({ transport, vault, study, ending: how === 'finished' ? 'elsewhere' : how }),
+      ),
+    onrefused: (codes) =>
+      instead(async () => {
+        await refusedScreen(codes);
+        // The server's answers are the ones that count: the session goes on from them.
+        location.reload();
+      }),
   });
   outbox.send();
   const { ending } = await runSession({
@@ -133,16 +164,22 @@ async function go({ transport, vault, study, session }) {
     study,
     session,
     pictures: openPictures(transport),
+    onlost,
+    stopped: stop.signal,
     onstatus: (node) => {
       status = node;
       if (session.answers.length > 0 || vault.record.answered) describe(outbox.state);
     },
   });
+  if (stop.signal.aborted) return;
   await end({ transport, vault, study, ending, outbox });
 }
 
-/** @param ending - `time` or `expired`, where that is why the session ends */
-async function end({ transport, vault, study, ending, outbox }) {
+/**
+ * @param ending - `time`, `expired` or `elsewhere`, where that is why the session ends
+ * @param refused - how many answers the server did not take
+ */
+async function end({ transport, vault, study, ending, outbox, refused = 0 }) {
   transport.useToken(vault.record.token);
   const saved = (async () => {
     await outbox?.emptied();
@@ -155,6 +192,7 @@ async function end({ transport, vault, study, ending, outbox }) {
     code: withdrawalCodeOf(vault.record.token),
     ending,
     waiting: outbox?.waiting ?? 0,
+    refused,
     saved,
     file: transport.fromDisk ? () => transport.file() : undefined,
     onwithdraw: async (code) => {
@@ -189,10 +227,21 @@ async function refusalOf(work) {
   }
 }
 
-/** The session cannot go on: says why, and begins anew. */
+/**
+ * The session cannot go on: says why, what is not saved and how to delete what is, and begins anew. Of another study
+ * nothing here is cleared: its record has another name, and this one is of use when the study is served again.
+ */
 async function lost(vault, code) {
-  vault.clear();
-  await problemScreen(code ?? 'defect', 'problem.begin');
+  const { token, outbox = [] } = vault.record;
+  const kept = code === 'other-study';
+  const lines = [
+    ...(outbox.length > 0
+      ? [text(kept ? 'problem.unsent.kept' : 'problem.unsent', { count: outbox.length })]
+      : []),
+    ...(kept && token !== undefined ? [text('problem.code', { code: withdrawalCodeOf(token) })] : []),
+  ];
+  await problemScreen(code ?? 'defect', 'problem.begin', lines);
+  if (!kept) vault.clear();
   location.reload();
 }
 

@@ -1,43 +1,79 @@
-/** Answers on their way: kept here until the server has said that it has them. */
+/** Answers on their way: kept here until the server has said what became of them. */
+
+/** What the server says of the session, not of an answer: nothing more of it will ever be taken. */
+const ofSession = ['no-session', 'other-study', 'expired'];
 
 /**
- * @param onchange - called with `{waiting, problem}` whenever something was given, saved or refused to be sent
+ * @param onchange - called with `{waiting, problem, refused}` whenever something was given, saved or refused to be sent
+ * @param onrefused - called with the codes of answers that the server will never take; they are not saved
+ * @param onended - called with `finished`, `expired` or `gone` when the session has ended elsewhere
  * @param onlost - called once when the session is gone or the study is another
  */
-export function openOutbox({ vault, transport, study, onchange, onlost }) {
+export function openOutbox({ vault, transport, study, onchange, onrefused, onended, onlost }) {
   let sending = false;
+  let halted = false;
   let delay = 1000;
   let timer;
   let problem;
+  let refused = 0;
+  let most = 100;
   const waiting = () => vault.record.outbox ?? [];
-  const stateNow = () => ({ waiting: waiting().length, problem });
+  const stateNow = () => ({ waiting: waiting().length, problem, refused });
   const changed = () => onchange(stateNow());
+  const settle = (outcomes) => {
+    const done = new Set(outcomes.map(({ id }) => id));
+    vault.put({ outbox: waiting().filter(({ id }) => !done.has(id)) });
+    problem = undefined;
+    delay = 1000;
+    const codes = outcomes.filter(({ saved }) => !saved).map(({ code }) => code ?? 'unfit');
+    refused += codes.length;
+    return codes;
+  };
 
   const send = async () => {
     clearTimeout(timer);
-    if (sending || waiting().length === 0) return;
-    sending = true;
-    const batch = waiting().slice(0, 100);
-    try {
-      const { outcomes } = await transport.answers(study, batch);
-      // What the server will never take is not sent for ever either.
-      const done = new Set(outcomes.map(({ id }) => id));
-      vault.put({ outbox: waiting().filter(({ id }) => !done.has(id)) });
+    if (sending || halted) return;
+    if (waiting().length === 0) {
+      // Another tab of this session may have sent what waited here.
       problem = undefined;
-      delay = 1000;
+      changed();
+      return;
+    }
+    sending = true;
+    const batch = waiting().slice(0, most);
+    let refusals = [];
+    let session = 'open';
+    try {
+      const said = await transport.answers(study, batch);
+      session = said.session ?? 'open';
+      refusals = settle(said.outcomes);
     } catch (error) {
       problem = error.code ?? 'defect';
-      if (error.passing === false) {
+      if (error.passing === false && ofSession.includes(problem)) {
+        halted = true;
         onlost(problem);
-        return;
+      } else if (error.passing === false && batch.length > 1) {
+        // One answer among them is what the server cannot read: sent one by one it is found, and the others are kept.
+        most = 1;
+        timer = setTimeout(send, 0);
+      } else if (error.passing === false) {
+        refusals = settle([{ id: batch[0].id, saved: false, code: 'unfit' }]);
+      } else {
+        timer = setTimeout(send, delay * (0.75 + Math.random() / 2));
+        delay = Math.min(delay * 2, 30_000);
       }
-      timer = setTimeout(send, delay * (0.75 + Math.random() / 2));
-      delay = Math.min(delay * 2, 30_000);
     } finally {
       sending = false;
       changed();
     }
-    if (problem === undefined && waiting().length > 0) await send();
+    if (halted) return;
+    if (session !== 'open') halted = true;
+    if (refusals.includes('gone') || session === 'gone') onended('gone');
+    else if (refusals.length > 0) {
+      halted = true;
+      onrefused(refusals);
+    } else if (session !== 'open') onended(session);
+    else if (problem === undefined && waiting().length > 0) await send();
   };
   addEventListener('online', send);
   return {
@@ -53,9 +89,10 @@ export function openOutbox({ vault, transport, study, onchange, onlost }) {
       changed();
       send();
     },
-    /** Resolves when nothing waits any more. */
+    /** Resolves when nothing waits any more; never, when the session is lost or an answer was refused. */
     async emptied() {
-      while (waiting().length > 0) {
+      while (halted || sending || waiting().length > 0) {
+        if (halted) await new Promise(() => {});
         await send();
         if (waiting().length > 0) await new Promise((resolve) => setTimeout(resolve, 500));
       }

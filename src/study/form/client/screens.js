@@ -1,7 +1,7 @@
 /** Everything around the pictures: consent, questions about the rater, words in between, and the end. */
 import { button, el, sheet, show } from './dom.js';
-import { choiceField, chosenIn, hueField, squaresField, wordOptions } from './fields.js';
-import { languageNames, languageNow, setLanguage, text } from './texts.js';
+import { backgroundField, choiceField, chosenIn, hueField, squaresField, wordOptions } from './fields.js';
+import { consentNow, languageNames, languageNow, setLanguage, text } from './texts.js';
 
 /** A screen whose form resolves when it is sent; `build` gets a function that ends it. */
 function screen(build) {
@@ -62,6 +62,7 @@ export function consentScreen(study, problem) {
       ...paragraphs('consent.what'),
       el('p', {}, text('consent.time', values)),
       ...paragraphs('consent.device', 'consent.data', 'consent.free'),
+      ownConsent(),
       form,
       !study.fromDisk &&
         el(
@@ -106,10 +107,8 @@ function fieldsScreen(title, why, fields, keep) {
   });
 }
 
-export function backgroundScreen(bands, before, keep) {
-  const fields = Object.entries(bands).map(([name, words]) =>
-    choiceField(name, wordOptions(name, words), before[name]),
-  );
+export function backgroundScreen(questions, before, keep) {
+  const fields = questions.map((question) => backgroundField(question, before[question.name]));
   return fieldsScreen(text('background.heading'), text('background.why'), fields, keep);
 }
 
@@ -155,12 +154,16 @@ export function pauseScreen(hours) {
   );
 }
 
-/** Something failed; resolves when the reader wants to try again. */
-export function problemScreen(code, go = 'problem.retry') {
+/**
+ * Something failed; resolves when the reader wants to try again.
+ * @param lines - what else there is to say
+ */
+export function problemScreen(code, go = 'problem.retry', lines = []) {
   return screen((resolve) =>
     sheet(
       text('problem.heading'),
       el('p', { role: 'alert' }, text(`problem.${code}`)),
+      ...lines.map((line) => el('p', {}, line)),
       el(
         'div',
         { class: 'actions' },
@@ -170,8 +173,52 @@ export function problemScreen(code, go = 'problem.retry') {
   );
 }
 
+/** Answers that the server will never take: how many, why, and what to do. Resolves when the reader goes on. */
+export function refusedScreen(codes) {
+  const kinds = [...new Set(codes)];
+  return screen((resolve) =>
+    sheet(
+      text(codes.length === 1 ? 'refused.heading' : 'refused.heading.several', { count: codes.length }),
+      el('p', { class: 'problem', role: 'alert' }, text('refused', { count: codes.length })),
+      ...kinds.flatMap((code) => paragraphs(`refused.${code}`, `refused.${code}.do`)),
+      el(
+        'div',
+        { class: 'actions' },
+        button(text('refused.go'), () => resolve(), { class: 'primary' }),
+      ),
+    ),
+  );
+}
+
+/** The researcher's own words, built from their tree element by element; nothing of them is read as HTML. */
+function ownConsent() {
+  const blocks = consentNow();
+  if (blocks.length === 0) return false;
+  const words = (list) =>
+    list.map(({ text: said, style, link }) => {
+      if (link !== undefined) {
+        return el('a', { href: link, target: '_blank', rel: 'noopener noreferrer' }, said);
+      }
+      return style === undefined ? said : el(style, {}, said);
+    });
+  return el(
+    'section',
+    { class: 'own' },
+    ...blocks.map((block) => {
+      if (block.kind === 'list') {
+        return el(
+          block.ordered ? 'ol' : 'ul',
+          {},
+          ...block.items.map((item) => el('li', {}, ...words(item))),
+        );
+      }
+      return el(block.kind === 'heading' ? 'h2' : 'p', {}, ...words(block.words));
+    }),
+  );
+}
+
 /** The end. `saved` resolves when nothing is on its way any more. */
-export function endScreen({ code, ending, waiting, saved, file, onwithdraw }) {
+export function endScreen({ code, ending, waiting, refused, saved, file, onwithdraw }) {
   const status = el(
     'p',
     { class: 'strong', role: 'status' },
@@ -179,10 +226,13 @@ export function endScreen({ code, ending, waiting, saved, file, onwithdraw }) {
       ? text('end.file')
       : waiting > 0
         ? text('end.waiting', { count: waiting })
-        : text('end.saved'),
+        : refused > 0
+          ? ''
+          : text('end.saved'),
   );
   saved.then(() => {
-    if (file === undefined) status.textContent = text('end.saved');
+    // What was refused is said above; that everything was saved would not be true.
+    if (file === undefined) status.textContent = refused > 0 ? '' : text('end.saved');
   });
   const copy = button(text('end.copy'), async () => {
     try {
@@ -192,11 +242,13 @@ export function endScreen({ code, ending, waiting, saved, file, onwithdraw }) {
       getSelection().selectAllChildren(output);
     }
   });
+  const agreed = ownConsent();
   const output = el('output', { class: 'code' }, code.replace(/.{5}(?=.)/g, '$&-'));
   show(
     sheet(
       text('end.heading'),
       ending !== undefined && el('p', {}, text(`end.${ending}`)),
+      refused > 0 && el('p', { class: 'problem', role: 'alert' }, text('refused', { count: refused })),
       status,
       file !== undefined &&
         el(
@@ -218,6 +270,7 @@ export function endScreen({ code, ending, waiting, saved, file, onwithdraw }) {
       el('h2', {}, text('end.code')),
       el('div', { class: 'code-row' }, output, copy),
       el('p', {}, text('end.code.why')),
+      agreed && el('details', {}, el('summary', {}, text('consent.more')), agreed),
       file === undefined
         ? el(
             'p',

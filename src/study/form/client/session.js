@@ -8,13 +8,28 @@ import { askQuestion, openTrial } from './trial.js';
 /** Longer than this from one answer to the next is an interruption; the rest of it is not time spent. */
 const longestMilliseconds = 60_000;
 
+/** A day: the server takes no longer answers, and a page may be left open for two. */
+const mostMilliseconds = 86_400_000;
+
+/** Whether this device is worked with fingers and has no keys at hand. */
+function byTouch() {
+  return matchMedia('(hover: none) and (pointer: coarse)').matches;
+}
+
+/** A text that speaks of fingers or of mouse and keys. */
+function byHand(key) {
+  return text(byTouch() ? `${key}.touch` : key);
+}
+
 /**
  * Asks what has not been answered yet. Resolves with `{ending}` at the end: `time` when
  * there is no more of it, else undefined.
  *
- * @param state - vault, transport, study, session and pictures
+ * @param state - vault, outbox, study, session and pictures; `onlost` is told when the server knows the session no more;
+ *   `stopped`: a signal after which nothing is asked or shown
+ *   any more
  */
-export async function runSession({ vault, outbox, study, session, pictures, onstatus }) {
+export async function runSession({ vault, outbox, study, session, pictures, onstatus, onlost, stopped }) {
   const { trials } = session;
   const steps = trials.flatMap((trial, at) => trial.questions.map((question) => ({ trial, at, question })));
   const keyOf = ({ at, question }) => `${at} ${question}`;
@@ -59,6 +74,7 @@ export async function runSession({ vault, outbox, study, session, pictures, onst
       cannotTell: study.cannotTell,
       before: before?.choice,
       canUndo: position > 0,
+      stopped,
     });
     if (outcome.pause) {
       if (await pauseScreen(study.resumeHours)) return {};
@@ -70,7 +86,8 @@ export async function runSession({ vault, outbox, study, session, pictures, onst
       forward = false;
     } else {
       const revision = before === undefined ? 0 : before.revision + 1;
-      const { choice, milliseconds } = outcome;
+      const { choice } = outcome;
+      const milliseconds = Math.min(outcome.milliseconds, mostMilliseconds);
       const answer = { id: randomId(), trial: at, question, revision, choice, milliseconds, zooms };
       given.set(keyOf(step), answer);
       // Words in between and waiting for pictures are time spent, too.
@@ -92,13 +109,18 @@ export async function runSession({ vault, outbox, study, session, pictures, onst
   async function interlude() {
     const warning = vault.keeps ? undefined : text('storage.none');
     if (position === 0) {
-      const answerText = study.cannotTell ? 'training.answer' : 'training.answer.forced';
-      const lines = ['training.above', answerText, 'training.undo', 'training.zoom'].map((key) => text(key));
+      const lines = [
+        text('training.above'),
+        text('training.practice'),
+        text(`training.answer${byTouch() ? '.touch' : ''}${study.cannotTell ? '' : '.forced'}`),
+        byHand('training.undo'),
+        byHand('training.zoom'),
+      ];
       await wordsScreen(text('training.heading'), lines, text('training.begin'), warning);
     } else if (position === firstMain) {
       await wordsScreen(text('main.heading'), [text('main.text')], text('main.begin'), warning);
     } else if (position === firstRating) {
-      await wordsScreen(text('rating.heading'), [text('rating.text')], text('continue'));
+      await wordsScreen(text('rating.heading'), [byHand('rating.text')], text('continue'));
     } else if (position === half) {
       await wordsScreen(text('break.heading'), [text('break.text')], text('continue'));
     } else return false;
@@ -108,12 +130,15 @@ export async function runSession({ vault, outbox, study, session, pictures, onst
   async function openAt(at) {
     for (;;) {
       try {
-        const loading = setTimeout(() => show(sheet(text('trial.loading'))), 400);
+        const loading = setTimeout(() => stopped.aborted || show(sheet(text('trial.loading'))), 400);
         const urls = await pictures.trial(trials[at]).finally(() => clearTimeout(loading));
+        if (stopped.aborted) return await new Promise(() => {});
         const opened = openTrial({ trial: trials[at], urls, onzoom: () => zooms++ });
         onstatus(opened.parts.saved);
         return opened;
       } catch (problem) {
+        if (['no-session', 'other-study'].includes(problem.code)) onlost(problem.code);
+        if (stopped.aborted) return await new Promise(() => {});
         await problemScreen(problem.code ?? 'picture');
       }
     }

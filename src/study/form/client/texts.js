@@ -1,7 +1,9 @@
 /** What the page says, in the reader's language. */
 
 export const formData = JSON.parse(document.getElementById('form-data').textContent);
-let language = 'en';
+/** Languages in the order in which they are offered. */
+const offeredLanguages = Object.keys(formData.texts);
+let language = offeredLanguages[0];
 
 export function languageNow() {
   return language;
@@ -12,23 +14,35 @@ export function languageNames() {
 }
 
 export function setLanguage(code) {
-  language = code in formData.texts ? code : 'en';
+  language = offeredLanguages.includes(code) ? code : offeredLanguages[0];
   document.documentElement.lang = language;
+  document.documentElement.dir = formData.texts[language].direction;
   document.title = text('page.title');
 }
 
 /** The language the browser prefers among those there are. */
 export function preferredLanguage() {
-  const wanted = (navigator.languages ?? [navigator.language]).map((tag) => tag.slice(0, 2).toLowerCase());
-  return wanted.find((code) => code in formData.texts) ?? 'en';
+  for (const tag of navigator.languages ?? [navigator.language]) {
+    const lower = tag.toLowerCase();
+    const found =
+      offeredLanguages.find((code) => code.toLowerCase() === lower) ??
+      offeredLanguages.find((code) => code.split('-')[0].toLowerCase() === lower.split('-')[0]);
+    if (found !== undefined) return found;
+  }
+  return offeredLanguages[0];
 }
 
 /** A text by its key, `{name}` replaced by values. */
 export function text(key, values = {}) {
-  const found = formData.texts[language][key] ?? formData.texts.en[key] ?? key;
+  const found = formData.texts[language][key] ?? key;
   return found.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
 }
 
 export function hasText(key) {
   return key in formData.texts[language];
+}
+
+/** The researcher's own words before consent in the reader's language, as a tree; empty where there are none. */
+export function consentNow() {
+  return formData.consent[language] ?? [];
 }

@@ -78,8 +78,9 @@ const arrows = { ArrowLeft: '←', ArrowRight: '→', ArrowDown: '↓' };
  *
  * @param before - the choice made earlier, when the rater has come back
  * @param number - which of the trial's questions this is, from 1
+ * @param stopped - a signal after which the keys answer nothing any more
  */
-export function askQuestion(view, { trial, question, number, cannotTell, before, canUndo }) {
+export function askQuestion(view, { trial, question, number, cannotTell, before, canUndo, stopped }) {
   const { parts } = view;
   const since = performance.now();
   return new Promise((resolve) => {
@@ -113,7 +114,7 @@ export function askQuestion(view, { trial, question, number, cannotTell, before,
       else return;
       event.preventDefault();
     };
-    addEventListener('keydown', onkey);
+    addEventListener('keydown', onkey, { signal: stopped });
     parts.question.textContent = text(`ask.${question}`);
     parts.more.textContent = text(`ask.${question}.more`);
     parts.answers.replaceChildren(

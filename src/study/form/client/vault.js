@@ -3,18 +3,22 @@
 const vaultPrefix = 'neckar study ';
 
 /**
- * A record kept in the browser under a name. `keeps` is false where the browser keeps nothing (private windows, a full
- * quota): the record then lives as long as the page.
+ * A record kept in the browser under a name. Tabs that show one session share it: it is read anew whenever it is asked
+ * for, and a change to some entries leaves the others as another tab has written them. `keeps` is false where the
+ * browser keeps nothing (private windows, a full quota): the record then lives as long as the page.
  */
 export function openVault(name) {
   const key = vaultPrefix + name;
   let keeps = true;
   let record = {};
-  try {
-    record = JSON.parse(localStorage.getItem(key) ?? '{}');
-  } catch {
-    record = {};
-  }
+  const read = () => {
+    if (!keeps) return;
+    try {
+      record = JSON.parse(localStorage.getItem(key) ?? '{}');
+    } catch {
+      record = {};
+    }
+  };
   const write = () => {
     try {
       localStorage.setItem(key, JSON.stringify(record));
@@ -23,16 +27,19 @@ export function openVault(name) {
       keeps = false;
     }
   };
+  read();
   write();
   return {
     get keeps() {
       return keeps;
     },
     get record() {
+      read();
       return record;
     },
     /** Changes some entries and writes at once. */
     put(changes) {
+      read();
       record = { ...record, ...changes };
       write();
     },

@@ -17,6 +17,7 @@ export class Problem extends Error {
 
 export function webTransport() {
   let token;
+  let current;
   const ask = async (path, options = {}) => {
     let response;
     try {
@@ -25,6 +26,7 @@ export function webTransport() {
         cache: options.cache ?? 'no-store',
         headers: {
           ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+          ...(current === undefined ? {} : { 'X-Study': current }),
           ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }),
         },
         signal: AbortSignal.timeout(options.timeout ?? 20_000),
@@ -43,7 +45,12 @@ export function webTransport() {
     useToken(value) {
       token = value;
     },
-    study: async () => await (await ask('api/study')).json(),
+    study: async () => {
+      const study = await (await ask('api/study')).json();
+      // Another study's server says so then, rather than that it does not know this session.
+      current = study.study;
+      return study;
+    },
     code: (accessCode) => post('api/code', { accessCode }),
     start: (body) => post('api/start', body),
     session: async () => await (await ask('api/session')).json(),

@@ -1,0 +1,29 @@
+/** Lists of answers that are too long to be written out: their names are the reader's browser's, in any language. */
+
+/** Alpha-2 codes of ISO 3166-1, and XK for Kosovo. */
+const countries =
+  'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW';
+
+/** Living languages of ISO 639-1, and Cantonese. */
+const spoken =
+  'aa ab af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cv cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz id ig ii ik is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nd ne ng nl no nr nv ny oc oj om or os pa pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tn to tr ts tt ty ug uk ur uz ve vi wa wo xh yi yo yue za zh zu';
+
+/** The codes of each list, in alphabetical order. */
+export const answerLists: Readonly<Record<AnswerList, readonly string[]>> = {
+  countries: countries.split(' '),
+  languages: spoken.split(' '),
+};
+
+/** Names of the lists a background question may offer. */
+export const answerListNames = ['countries', 'languages'] as const;
+export type AnswerList = (typeof answerListNames)[number];
+
+/** What stands at the end of every list, for what it does not hold. */
+export const elsewhere = 'other';
+
+/** The English name of a list's entry, for tables. */
+export function nameInList(list: AnswerList, code: string): string {
+  if (code === elsewhere) return 'Another';
+  const type = list === 'countries' ? 'region' : 'language';
+  return new Intl.DisplayNames('en', { type }).of(code) ?? code;
+}
