@@ -1,6 +1,6 @@
 /** Charts to SVG and CSV, without a browser and without a canvas: Vega then estimates the width of text. */
-import * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Loader, Spec } from 'vega';
+import type { TopLevelSpec } from 'vega-lite';
 import { escapeHtml } from '../page/html.ts';
 import type { Panel, Row } from './chart.ts';
 import { config, faint, ground, ink, palette, rule } from './theme.ts';
@@ -21,8 +21,8 @@ export async function standaloneSvg(panel: Panel): Promise<string> {
 }
 
 /** The Vega specification a panel's own file is drawn from. */
-export function compiled(panel: Panel): vega.Spec {
-  return compile(withTitle(panel)).spec;
+export function compiled(panel: Panel): Promise<Spec> {
+  return compile(withTitle(panel));
 }
 
 /**
@@ -98,8 +98,16 @@ function withTitle({ title, subtitle, spec }: Panel): TopLevelSpec {
   } as TopLevelSpec;
 }
 
+/** Vega waits for an optional canvas while it loads, and what waits cannot be required: it is loaded for a chart only. */
+async function compile(spec: TopLevelSpec): Promise<Spec> {
+  const { compile } = await import('vega-lite');
+  return compile(spec).spec;
+}
+
 async function toSvg(spec: TopLevelSpec): Promise<string> {
-  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none', loader });
+  const vega = await import('vega');
+  const loader = { ...vega.loader(), ...nothingLoaded };
+  const view = new vega.View(vega.parse(await compile(spec)), { renderer: 'none', loader });
   try {
     return await view.toSVG();
   } finally {
@@ -108,8 +116,7 @@ async function toSvg(spec: TopLevelSpec): Promise<string> {
 }
 
 /** Nothing is ever loaded; links are only ever to a place on the page. */
-const loader: vega.Loader = {
-  ...vega.loader(),
+const nothingLoaded: Pick<Loader, 'load' | 'sanitize'> = {
   load: async () => {
     throw new Error('A chart may load nothing.');
   },

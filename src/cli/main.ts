@@ -1,6 +1,6 @@
 /** The command line: one verb per file, no logic of its own. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { neckarVersion } from '../platform/modules.ts';
 import { reportError } from './errors.ts';
 
 /** Adds a verb's arguments, options and action to its command. */
@@ -79,7 +79,7 @@ function report(error: unknown): number {
 export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('neckar')
     .description('Compare neural-style-transfer methods: declare an experiment, run it, look at the report.')
-    .version(version(), '--version', 'print the version')
+    .version(neckarVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({ writeErr: (text) => helpOnly(text), outputError: () => {} })
@@ -102,9 +102,4 @@ Examples:
 /** Help that goes to stderr (no verb given) is shown; commander's own error lines are not: ours follow. */
 function helpOnly(text: string): void {
   if (text.startsWith('Usage:')) process.stderr.write(text);
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -3,7 +3,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { register } from 'node:module';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { register as readTypeScript } from 'tsx/esm/api';
 import { didYouMean, messageOf, NeckarError } from '../errors.ts';
+import { moduleBeside } from '../platform/modules.ts';
 import type { ExperimentInput } from './define.ts';
 import { experimentKeys } from './header.ts';
 import { isRecord } from './schema-walk.ts';
@@ -60,11 +62,25 @@ function findFile(given: string): string {
 
 let registered = false;
 
+/** What an experiment may import, and where it lies from here. */
+const faces = {
+  neckar: '../index',
+  'neckar/run': '../run',
+  'neckar/metrics': '../../metrics/index',
+  'neckar/statistics': '../../metrics/statistics/index',
+  'neckar/report': '../../reports/index',
+  'neckar/fixtures': '../../fixtures/index',
+};
+
 function registerHooks(): void {
   if (registered) return;
   registered = true;
-  const neckar = new URL('../index.ts', import.meta.url).href;
-  register(new URL('./module-hooks.mjs', import.meta.url).href, { data: { neckar } });
+  const urls = Object.entries(faces).map(([name, path]) => [name, moduleBeside(import.meta.url, path).href]);
+  // In a checkout TypeScript is read already, or Neckar itself would not run.
+  if (!import.meta.url.endsWith('.ts')) readTypeScript();
+  register(new URL('./module-hooks.mjs', import.meta.url).href, {
+    data: { faces: Object.fromEntries(urls) },
+  });
 }
 
 async function importFile(file: string): Promise<Record<string, unknown>> {

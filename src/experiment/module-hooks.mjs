@@ -2,15 +2,16 @@
 // experiment anywhere on the disk finds the Neckar that runs it under the name `neckar`, and its TypeScript is an
 // ES module whatever the package.json around it says.
 
-let neckar;
+let faces;
 
-/** @param {{ neckar: string }} data - the URL of Neckar's public face */
+/** @param {{ faces: Record<string, string> }} data - the URL of each public face, such as `neckar/fixtures` */
 export async function initialize(data) {
-  neckar = data.neckar;
+  faces = data.faces;
 }
 
 export async function resolve(specifier, context, nextResolve) {
-  if (specifier === 'neckar') return { url: neckar, format: 'module', shortCircuit: true };
+  const face = faces[specifier];
+  if (face !== undefined) return { url: face, format: 'module', shortCircuit: true };
   const resolved = await nextResolve(specifier, context);
   const isTypeScript = resolved.url.startsWith('file:') && /\.ts(\?|$)/.test(resolved.url);
   return isTypeScript ? { ...resolved, format: 'module' } : resolved;
