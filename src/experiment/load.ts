@@ -1,11 +1,9 @@
 /** Reading an experiment file: a TypeScript or JavaScript module whose default export is an experiment. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { register } from 'node:module';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { register as readTypeScript } from 'tsx/esm/api';
 import { didYouMean, messageOf, NeckarError } from '../errors.ts';
-import { moduleBeside } from '../platform/modules.ts';
+import { readExperimentCode } from '../platform/experiment-code.ts';
 import type { ExperimentInput } from './define.ts';
 import { experimentKeys } from './header.ts';
 import { isRecord } from './schema-walk.ts';
@@ -27,7 +25,7 @@ export interface LoadedExperiment {
  */
 export async function loadExperiment(given: string): Promise<LoadedExperiment> {
   const file = findFile(given);
-  registerHooks();
+  readExperimentCode();
   const exported = await importFile(file);
   const experiment = experimentOf(exported, shownPath(file));
   return { experiment, file, folder: dirname(file), name: basename(file, extname(file)) };
@@ -58,29 +56,6 @@ function findFile(given: string): string {
   throw new NeckarError(
     `there is no experiment file "${given}". ${didYouMean(given, names.keys())}${there || 'Give the path of a TypeScript file that exports an experiment'}`,
   );
-}
-
-let registered = false;
-
-/** What an experiment may import, and where it lies from here. */
-const faces = {
-  neckar: '../index',
-  'neckar/run': '../run',
-  'neckar/metrics': '../../metrics/index',
-  'neckar/statistics': '../../metrics/statistics/index',
-  'neckar/report': '../../reports/index',
-  'neckar/fixtures': '../../fixtures/index',
-};
-
-function registerHooks(): void {
-  if (registered) return;
-  registered = true;
-  const urls = Object.entries(faces).map(([name, path]) => [name, moduleBeside(import.meta.url, path).href]);
-  // In a checkout TypeScript is read already, or Neckar itself would not run.
-  if (!import.meta.url.endsWith('.ts')) readTypeScript();
-  register(new URL('./module-hooks.mjs', import.meta.url).href, {
-    data: { faces: Object.fromEntries(urls) },
-  });
 }
 
 async function importFile(file: string): Promise<Record<string, unknown>> {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { EncoderSpec } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import { type Assignments, expandCases } from './cases.ts';
+import { moduleFinder } from './components.ts';
 import type { ExperimentInput, QuestionInput } from './define.ts';
 import { type Branch, expand, type SweptValue } from './expand.ts';
 import { filterTrials } from './filter.ts';
@@ -94,9 +95,11 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
   if (resolver.problems.size > 0) throw problemList([...resolver.problems]);
   trials.sort((a, b) => a.pair - b.pair || a.variant - b.variant);
 
-  const planned = finish(withoutRepeats(trials)).map((trial) =>
-    judge === undefined ? trial : { ...trial, config: { ...trial.config, heldOut: judge } },
-  );
+  const withModules = moduleFinder();
+  const planned = finish(withoutRepeats(trials)).map((trial) => ({
+    ...trial,
+    config: withModules({ ...trial.config, ...(judge !== undefined && { heldOut: judge }) }),
+  }));
   refuseDuplicates(planned);
   const filtered = options.filter === undefined ? planned : filterTrials(planned, options.filter);
   if (filtered.length === 0)

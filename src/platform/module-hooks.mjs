@@ -13,6 +13,11 @@ export async function resolve(specifier, context, nextResolve) {
   const face = faces[specifier];
   if (face !== undefined) return { url: face, format: 'module', shortCircuit: true };
   const resolved = await nextResolve(specifier, context);
-  const isTypeScript = resolved.url.startsWith('file:') && /\.ts(\?|$)/.test(resolved.url);
-  return isTypeScript ? { ...resolved, format: 'module' } : resolved;
+  if (!resolved.url.startsWith('file:')) return resolved;
+  // tsx marks TypeScript that it takes for CommonJS, as it does where no package.json says otherwise, by what it adds to
+  // the file's address; without it the file is what it looks like.
+  const [, file, query = ''] = /^(.*?\.[cm]?ts)(?:%3Ftsx-[^?]*)?(\?.*)?$/.exec(resolved.url) ?? [];
+  if (file === undefined || file.endsWith('.cts')) return resolved;
+  const url = file + (query.includes('tsx-commonjs') ? '' : query);
+  return { ...resolved, url, format: 'module' };
 }
