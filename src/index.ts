@@ -1,4 +1,6 @@
 /** The public face of Neckar: what experiment files import. */
+
+export { z } from 'zod';
 export { NeckarError } from './errors.ts';
 export {
   activation,
@@ -27,3 +29,7 @@ export { type Plan, type PlannedTrial, type PlanOptions, planTrials } from './ex
 export { type Preset, type PresetName, presets } from './experiment/presets.ts';
 export { cross, grid, list, range, type Sweepable, sample, zip } from './experiment/sweep.ts';
 export type { Budget, Initialization, TraceRecord, TrialConfig } from './experiment/trial.ts';
+export { defineOptimizer, type OptimizerDefinition } from './optimizers/define.ts';
+export type { Optimizer, OptimizerOptions, OptimizerState } from './optimizers/optimizer.ts';
+// For components of one's own: the very same TensorFlow.js and zod that Neckar uses.
+export { tf } from './tensor.ts';

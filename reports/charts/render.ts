@@ -1,6 +1,6 @@
 /** Charts to SVG, without a browser and without a canvas: Vega then estimates the width of text. */
-import * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Loader, Spec, View } from 'vega';
+import type { TopLevelSpec } from 'vega-lite';
 import { escapeHtml } from '../page/html.ts';
 import type { Panel } from './chart.ts';
 import { config, faint, ground, ink, palette, rule } from './theme.ts';
@@ -21,8 +21,8 @@ export async function standaloneSvg(panel: Panel): Promise<string> {
 }
 
 /** The Vega specification a panel's own file is drawn from. */
-export function compiled(panel: Panel): vega.Spec {
-  return compile(withTitle(panel)).spec;
+export function compiled(panel: Panel): Promise<Spec> {
+  return compile(withTitle(panel));
 }
 
 /**
@@ -98,13 +98,21 @@ function withTitle({ title, subtitle, spec }: Panel): TopLevelSpec {
   } as TopLevelSpec;
 }
 
+/** Vega waits for an optional canvas while it loads, and what waits cannot be required: it is loaded for a chart only. */
+async function compile(spec: TopLevelSpec): Promise<Spec> {
+  const { compile } = await import('vega-lite');
+  return compile(spec).spec;
+}
+
 async function toSvg(spec: TopLevelSpec): Promise<string> {
   return (await drawn(spec)).svg;
 }
 
 /** The drawing, and its continuous scales as attributes, by which a place on it is read as a number. */
 async function drawn(spec: TopLevelSpec): Promise<{ svg: string; scales: string }> {
-  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none', loader });
+  const vega = await import('vega');
+  const loader = { ...vega.loader(), ...nothingLoaded };
+  const view = new vega.View(vega.parse(await compile(spec)), { renderer: 'none', loader });
   try {
     const svg = await view.toSVG();
     return { svg, scales: scaleAttribute(view, 'x') + scaleAttribute(view, 'y') };
@@ -114,7 +122,7 @@ async function drawn(spec: TopLevelSpec): Promise<{ svg: string; scales: string 
 }
 
 /** ` data-x="log 1 80 0 290"`: the type, the domain's ends, the range's ends; empty where no number is read off. */
-function scaleAttribute(view: vega.View, name: 'x' | 'y'): string {
+function scaleAttribute(view: View, name: 'x' | 'y'): string {
   let scale: { type?: string; domain?(): unknown[]; range?(): unknown[] };
   try {
     scale = view.scale(name) as typeof scale;
@@ -165,8 +173,7 @@ function valuesKept(svg: string): string {
 }
 
 /** Nothing is ever loaded; links are only ever to a place on the page. */
-const loader: vega.Loader = {
-  ...vega.loader(),
+const nothingLoaded: Pick<Loader, 'load' | 'sanitize'> = {
   load: async () => {
     throw new Error('A chart may load nothing.');
   },

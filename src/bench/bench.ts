@@ -1,11 +1,11 @@
 /** `neckar bench`: how fast this machine runs the objectives, and whether that is as fast as it should be. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { encoderDefaults, resolveEncoder } from '../encoders/registry.ts';
 import type { EngineSpec } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
 import { type LossInput, type LossSpec, resolveLoss } from '../losses/registry.ts';
 import { median } from '../median.ts';
+import { moduleBeside, nodeArguments } from '../platform/modules.ts';
 import type {
   BenchCase,
   ComparisonMeasurement,
@@ -205,8 +205,7 @@ export function inOwnProcess(
   benchCase: BenchCase,
   signal?: AbortSignal,
 ): Promise<Measurement> {
-  const script = fileURLToPath(new URL('case.ts', import.meta.url));
-  const args = ['--import', import.meta.resolve('tsx'), script, JSON.stringify(benchCase)];
+  const args = [...nodeArguments(moduleBeside(import.meta.url, './case')), JSON.stringify(benchCase)];
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,

@@ -12,6 +12,7 @@ import { type Plan, planTrials } from '../experiment/plan.ts';
 import { grid } from '../experiment/sweep.ts';
 import type { TraceRecord } from '../experiment/trial.ts';
 import { median } from '../median.ts';
+import { moduleBeside, nodeArguments } from '../platform/modules.ts';
 import { openAttempt } from '../runs/attempt.ts';
 import { diskFiles } from '../runs/files.ts';
 import { runExperiment } from '../runs/run.ts';
@@ -85,7 +86,7 @@ async function writingTrials(folder: string, count: number, stop?: AbortSignal):
   const begun = performance.now();
   await finished(plan, folder, {
     recycleAfter: 1,
-    performModule: new URL('./store-trial.ts', import.meta.url).href,
+    performModule: moduleBeside(import.meta.url, './store-trial').href,
     stop,
   });
   return Array.from({ length: count }, () => (performance.now() - begun) / 1000 / count);
@@ -178,8 +179,8 @@ async function planning(folder: string, times: number, signal?: AbortSignal): Pr
   await writeFile(file, JSON.stringify(manyTrials));
   const seconds: number[] = [];
   for (let i = 0; i < times; i++) {
-    const script = fileURLToPath(new URL('./plan-case.ts', import.meta.url));
-    const { stdout } = await node(['--import', import.meta.resolve('tsx'), script, file], folder, signal);
+    const script = nodeArguments(moduleBeside(import.meta.url, './plan-case'));
+    const { stdout } = await node([...script, file], folder, signal);
     const planned = JSON.parse(stdout) as { trials: number; seconds: number };
     if (planned.trials !== 10_000) throw new Error(`planned ${planned.trials} trials`);
     seconds.push(planned.seconds);

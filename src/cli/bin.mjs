@@ -1,7 +1,11 @@
 #!/usr/bin/env node
-// JavaScript, so that Node can start it: it lets Node read the TypeScript sources, then hands over.
-import { register } from 'tsx/esm/api';
+// JavaScript, so that Node can start it. In a checkout the sources are TypeScript and Node is taught to read them; the
+// installed package was compiled.
+import { existsSync } from 'node:fs';
 
-register();
-const { main } = await import('./main.ts');
+const candidates = ['./main.ts', './main.js', '../../dist/src/cli/main.js'];
+const found = candidates.map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url));
+if (found === undefined) throw new Error('Neckar is not complete here: install it anew.');
+if (found.pathname.endsWith('.ts')) (await import('tsx/esm/api')).register();
+const { main } = await import(found.href);
 await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 /** The command line: one verb per file, no logic of its own. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { neckarVersion } from '../platform/modules.ts';
 import { reportError } from './errors.ts';
 import { guardStream } from './terminal.ts';
 
@@ -85,7 +85,7 @@ function report(error: unknown): number {
 export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('neckar')
     .description('Compare neural-style-transfer methods: declare an experiment, run it, look at the report.')
-    .version(version(), '--version', 'print the version')
+    .version(neckarVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({ writeErr: (text) => helpOnly(text), outputError: () => {} })
@@ -124,9 +124,4 @@ export function knownHelp(program: Command, argv: readonly string[]): string[] {
 /** Help that goes to stderr (no verb given) is shown; commander's own error lines are not: ours follow. */
 function helpOnly(text: string): void {
   if (text.startsWith('Usage:')) process.stderr.write(text);
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -11,35 +11,74 @@ export interface ObjectiveValue {
 /** `image` is [1,H,W,3]; `others` are the constants and the refreshed inputs by name. */
 export type ObjectiveFunction = (image: tf.Tensor4D, others: NamedTensors) => ObjectiveValue;
 
+/** The same of any variables: a picture, the parameters of a network, or both; `tensors` are all there are, by name. */
+export type NamedObjective = (tensors: NamedTensors) => ObjectiveValue;
+
 const termPrefix = 'term:';
+const gradientPrefix = 'gradient:';
 
 /**
- * The function an engine compiles to evaluate an objective: input `image` (and the others), outputs `total`,
- * `gradient` ([1,H,W,3], d total / d image) and `term:<name>` for each unweighted term.
+ * The function an engine compiles to evaluate an objective of named variables: outputs `total`, `gradient:<variable>`
+ * of the variable's shape for each of `variables`, and `term:<name>` for each unweighted term. A variable that the
+ * objective does not read has a gradient of zeros.
+ *
+ * @param variables - names among the function's inputs, at least one, none twice
  */
-export function valueAndGradient(objective: ObjectiveFunction): TensorFunction {
-  return ({ image, ...others }) =>
+export function valueAndGradients(objective: NamedObjective, variables: readonly string[]): TensorFunction {
+  return (tensors) =>
     releasing(() => {
       let terms: Readonly<Record<string, tf.Scalar>> = {};
-      const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => {
-        const evaluated = objective(x as tf.Tensor4D, others);
+      const evaluate = (...given: tf.Tensor[]) => {
+        const own = Object.fromEntries(variables.map((name, index) => [name, given[index]!]));
+        const evaluated = objective({ ...tensors, ...own });
         terms = evaluated.terms;
         for (const term of Object.values(terms)) tf.keep(term);
         return evaluated.total;
-      })(image!);
-      const outputs: NamedTensors = { total: value, gradient: grad };
+      };
+      const given = variables.map((name) => tensors[name]!);
+      // What tf.valueAndGrads does, but for variables that nothing depends on, which it refuses.
+      const { value, grads } = tf.tidy(() => tf.engine().gradients(() => evaluate(...given), given));
+      const outputs: NamedTensors = { total: value };
+      for (const [index, name] of variables.entries()) {
+        outputs[gradientPrefix + name] = grads[index] ?? tf.zeros(given[index]!.shape);
+      }
       for (const [name, term] of Object.entries(terms)) outputs[termPrefix + name] = term;
       return outputs;
     });
+}
+
+/**
+ * The function an engine compiles to evaluate an objective of one picture: input `image` (and the others), outputs
+ * `total`, `gradient` ([1,H,W,3], d total / d image) and `term:<name>` for each unweighted term.
+ */
+export function valueAndGradient(objective: ObjectiveFunction): TensorFunction {
+  const compute = valueAndGradients(
+    ({ image, ...others }) => objective(image as tf.Tensor4D, others),
+    ['image'],
+  );
+  return (tensors) => {
+    const { [`${gradientPrefix}image`]: gradient, ...others } = compute(tensors);
+    return { ...others, gradient: gradient! };
+  };
+}
+
+/** The gradients among a program's outputs, by their variables' names. */
+export function gradientsOf<Value>(outputs: Readonly<Record<string, Value>>): Record<string, Value> {
+  return withPrefix(outputs, gradientPrefix);
 }
 
 /** The terms among a program's outputs, by their own names. */
 export function termsOf(
   outputs: Readonly<Record<string, { data: ArrayLike<number> }>>,
 ): Record<string, number> {
-  const terms: Record<string, number> = {};
-  for (const [name, value] of Object.entries(outputs)) {
-    if (name.startsWith(termPrefix)) terms[name.slice(termPrefix.length)] = value.data[0]!;
-  }
-  return terms;
+  const terms = Object.entries(withPrefix(outputs, termPrefix));
+  return Object.fromEntries(terms.map(([name, { data }]) => [name, data[0]!]));
+}
+
+function withPrefix<Value>(outputs: Readonly<Record<string, Value>>, prefix: string): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(outputs).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 /** Finding out what can run on this machine, safely: a crash of a native library must not take the caller along. */
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { moduleBeside, nodeArguments } from '../platform/modules.ts';
 import type { EngineIdentity, EngineName } from './engine.ts';
 import { onnxProviders } from './onnx/start.ts';
 import { tensorflowProviders } from './tensorflow.ts';
@@ -42,12 +42,12 @@ export async function probeEngines(): Promise<Probe[]> {
 /** Starts one engine on one provider in a process of its own and lets it compute something small. */
 export function probeEngine(engine: EngineName, provider: string): Promise<Probe> {
   return new Promise((resolve) => {
-    const program = fileURLToPath(new URL('./probe-child.ts', import.meta.url));
-    const child = spawn(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), program, engine, provider],
-      { stdio: ['ignore', 'pipe', 'pipe'], timeout: patience * 1000, killSignal: 'SIGKILL' },
-    );
+    const program = nodeArguments(moduleBeside(import.meta.url, './probe-child'));
+    const child = spawn(process.execPath, [...program, engine, provider], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: patience * 1000,
+      killSignal: 'SIGKILL',
+    });
     let answer = '';
     let complaints = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { encoderNames, StageInput } from '../encoders/registry.ts';
 import type { MethodInput } from '../external/method.ts';
 import type { LossInput } from '../losses/registry.ts';
-import type { optimizerSchema } from '../optimizers/registry.ts';
+import type { OptimizerInput } from '../optimizers/registry.ts';
 import type { launcherSchema } from './launcher.ts';
 import type { Preset, PresetName } from './presets.ts';
 import type { settings } from './schema.ts';
@@ -46,8 +46,6 @@ export interface LevelInput {
   /** Name of a loss or a term -> factor on its weight. */
   readonly weights?: Readonly<Record<string, number>>;
 }
-
-type OptimizerInput = z.input<typeof optimizerSchema> | 'lbfgs' | 'adam' | 'gradient-descent';
 
 /** An image file: its path, its URL (`new URL('town.png', import.meta.url)`), or a picture of the fixtures. */
 export type ImageInput = string | URL | { readonly path: string };

@@ -5,6 +5,8 @@
  * snapshots (or the other method's command), the engine's name and provider (engines agree to rounding, not to the bit), the SHA-256 of every input
  * (content, styles, region maps or masks with their names, the encoder, and the initial picture where it is a file) and the version of the objective's code.
  *
+ * The code of components that a researcher brought enters by its hash.
+ *
  * What does not: the names of the experiment and the variant and the record of swept values (renaming, or adding a
  * value to a sweep, must not throw finished work away), what is measured besides (it leaves the picture as it is), the
  * number of threads (it changes when, hardly what), and paths of files whose bytes are hashed.
@@ -58,6 +60,7 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
     styles,
     regions,
     heldOut: _______,
+    modules,
     ...work
   } = config;
   const { initialization } = work;
@@ -65,6 +68,7 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
     ...work,
     ...(styles && { styles: styles.map(({ weight }) => weight) }),
     ...(regions && { regions: { soften: regions.soften } }),
+    ...(modules && { modules: modules.map(({ hash }) => hash) }),
     ...measuredWith(config),
     initialization: initialization.from === 'file' ? { ...initialization, file: undefined } : initialization,
   };

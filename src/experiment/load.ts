@@ -1,9 +1,9 @@
 /** Reading an experiment file: a TypeScript or JavaScript module whose default export is an experiment. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { register } from 'node:module';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { didYouMean, messageOf, NeckarError } from '../errors.ts';
+import { readExperimentCode } from '../platform/experiment-code.ts';
 import type { ExperimentInput } from './define.ts';
 import { experimentKeys } from './header.ts';
 import { isRecord } from './schema-walk.ts';
@@ -25,7 +25,7 @@ export interface LoadedExperiment {
  */
 export async function loadExperiment(given: string): Promise<LoadedExperiment> {
   const file = findFile(given);
-  registerHooks();
+  readExperimentCode();
   const exported = await importFile(file);
   const experiment = experimentOf(exported, shownPath(file));
   return { experiment, file, folder: dirname(file), name: basename(file, extname(file)) };
@@ -56,15 +56,6 @@ function findFile(given: string): string {
   throw new NeckarError(
     `there is no experiment file "${given}". ${didYouMean(given, names.keys())}${there || 'Give the path of a TypeScript file that exports an experiment'}`,
   );
-}
-
-let registered = false;
-
-function registerHooks(): void {
-  if (registered) return;
-  registered = true;
-  const neckar = new URL('../index.ts', import.meta.url).href;
-  register(new URL('./module-hooks.mjs', import.meta.url).href, { data: { neckar } });
 }
 
 async function importFile(file: string): Promise<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import type { EncoderSpec } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import { sameSettings, united, withAdditions, withOwn } from './additions.ts';
 import { type Assignments, expandCases } from './cases.ts';
+import { moduleFinder } from './components.ts';
 import type { ExperimentInput, QuestionInput } from './define.ts';
 import { type Branch, expand, type SweptValue } from './expand.ts';
 import { filterTrials } from './filter.ts';
@@ -110,9 +111,11 @@ export function planTrials(experiment: ExperimentInput, options: PlanOptions = {
   const judge = judgeOf(header, drafts, resolver);
   if (resolver.problems.size > 0) throw problemList([...resolver.problems]);
 
-  const planned = finish(withAdditions(drafts, asked)).map((trial) =>
-    judge === undefined ? trial : { ...trial, config: { ...trial.config, heldOut: judge } },
-  );
+  const withModules = moduleFinder();
+  const planned = finish(withAdditions(drafts, asked)).map((trial) => ({
+    ...trial,
+    config: withModules({ ...trial.config, ...(judge !== undefined && { heldOut: judge }) }),
+  }));
   refuseDuplicates(planned);
   const wanted = planned.filter((_, i) => drafts[i]!.own);
   const filtered = options.filter === undefined ? wanted : filterTrials(wanted, options.filter);

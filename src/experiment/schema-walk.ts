@@ -1,5 +1,6 @@
 /** Walking a zod schema along a path: which keys are allowed at a place, and what stands below them. */
 import type { z } from 'zod';
+import { opened } from '../components/registry.ts';
 
 export type Schema = z.core.$ZodType;
 
@@ -17,6 +18,7 @@ interface Definition {
   readonly values?: readonly unknown[];
   readonly entries?: Readonly<Record<string, string>>;
   readonly defaultValue?: unknown;
+  readonly transform?: { readonly [opened]?: () => Schema };
 }
 
 const definitionOf = (schema: Schema): Definition => schema._zod.def as unknown as Definition;
@@ -51,9 +53,14 @@ export function discriminatorOf(schema: Schema): string | undefined {
   return inner === undefined ? definition.discriminator : discriminatorOf(inner);
 }
 
-/** What a wrapper checks: inside of optionals and defaults; before a transform, or after a preprocessing step. */
+/**
+ * What a wrapper checks: inside of optionals and defaults; before a transform, or after a preprocessing step; of an open
+ * schema, what it is now.
+ */
 function innerOf({ type, innerType, in: first, out }: Definition): Schema | undefined {
   if (type !== 'pipe') return innerType;
+  const open = definitionOf(out!).transform?.[opened];
+  if (open !== undefined) return open();
   return definitionOf(first!).type === 'transform' ? out : first;
 }
 

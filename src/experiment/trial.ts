@@ -2,6 +2,7 @@
  * The resolved configuration of one trial: plain JSON, every default filled in, nothing left to choose. What an
  * experiment file expands into, what a worker process is given, what is stored beside each result.
  */
+import type { ComponentModule } from '../components/modules.ts';
 import type { EncoderSpec } from '../encoders/registry.ts';
 import type { EngineSpec } from '../engines/engine.ts';
 import type { Method } from '../external/method.ts';
@@ -50,6 +51,8 @@ export interface TrialConfig {
   readonly metrics?: readonly string[];
   /** The encoder that judges the picture without having made it. Absent: none does. */
   readonly heldOut?: EncoderSpec;
+  /** Modules of a researcher's own that define components of it; absent: all come with Neckar. */
+  readonly modules?: readonly ComponentModule[];
   /** The values that were swept to reach this trial, by dotted path: what tells it from its neighbours. */
   readonly swept: Readonly<Record<string, unknown>>;
 }

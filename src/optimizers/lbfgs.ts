@@ -7,6 +7,8 @@
  * matches do), the pairs are forgotten and steepest descent tries. An evaluation that is not a number shortens the
  * step; whether a trial has diverged is for the caller to say, who sees every value.
  */
+import { z } from 'zod';
+import { defineOptimizer } from './define.ts';
 import { advance, type LineSearch, startLineSearch } from './line-search.ts';
 import type { Evaluation, Optimizer, OptimizerOptions, OptimizerState } from './optimizer.ts';
 import { createPairHistory, vectorsOf } from './pair-history.ts';
@@ -19,6 +21,17 @@ const boundTolerance = 1e-5;
 const maximumFailures = 5;
 /** RMS change of the first step per entry; at least length 1 for small problems, as is customary. */
 const firstStepRms = 0.01;
+
+/** History 10 lies within the 3 to 20 that Liu & Nocedal recommend. */
+export const lbfgs = defineOptimizer({
+  name: 'lbfgs',
+  description: 'L-BFGS (Liu & Nocedal 1989) with a strong-Wolfe line search, within the box.',
+  settings: {
+    /** Curvature pairs kept. */
+    history: z.int().min(1).max(100).default(10),
+  },
+  create: ({ history }, start, options) => createLbfgs(history, start, options),
+});
 
 /**
  * @param start - the first point, [n]; copied, and projected when bounded

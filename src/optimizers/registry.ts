@@ -1,57 +1,25 @@
-/** All optimisers by name, and what a resolved optimiser looks like in a trial's configuration. */
-import { z } from 'zod';
-import { createAdam } from './adam.ts';
-import { createGradientDescent } from './gradient-descent.ts';
-import { createLbfgs } from './lbfgs.ts';
+/** The optimisers that come with Neckar, and whatever a researcher has added: as written, as resolved, and made. */
+import type { OfComponent } from '../components/registry.ts';
+import { adam } from './adam.ts';
+import { anyOptimizer, optimizers, type ResolvedBy, type WrittenBy } from './define.ts';
+import { gradientDescent } from './gradient-descent.ts';
+import { lbfgs } from './lbfgs.ts';
 import type { Optimizer, OptimizerOptions } from './optimizer.ts';
 
-export type OptimizerSpec =
-  | { readonly name: 'lbfgs'; readonly history: number }
-  | {
-      readonly name: 'adam';
-      readonly learningRate: number;
-      readonly beta1: number;
-      readonly beta2: number;
-      readonly epsilon: number;
-    }
-  | { readonly name: 'gradient-descent'; readonly learningRate: number; readonly momentum: number };
+const shipped = { lbfgs, adam, gradientDescent };
+type Shipped = (typeof shipped)[keyof typeof shipped];
 
-const decay = z.number().min(0).lt(1);
+/** In a trial's configuration: every setting filled in. */
+export type OptimizerSpec = ResolvedBy<Shipped>;
 
-/**
- * What an experiment may write for an optimiser: its name, or an object with the name and any of its settings.
- * Gives an `OptimizerSpec` with the rest filled in. Sources of the defaults: history 10 and β₁, β₂, ε from the
- * methods' papers (Liu & Nocedal 1989 recommend 3 to 20; Kingma & Ba 2015); the learning rates are ours, in pixel
- * units of [0,1].
- */
-export const optimizerSchema = z.preprocess(
-  (input) => (typeof input === 'string' ? { name: input } : input),
-  z.discriminatedUnion('name', [
-    z.strictObject({
-      name: z.literal('lbfgs'),
-      history: z.int().min(1).max(100).default(10),
-    }),
-    z.strictObject({
-      name: z.literal('adam'),
-      learningRate: z.number().positive().default(0.02),
-      beta1: decay.default(0.9),
-      beta2: decay.default(0.999),
-      epsilon: z.number().positive().default(1e-8),
-    }),
-    z.strictObject({
-      name: z.literal('gradient-descent'),
-      learningRate: z.number().positive().default(0.01),
-      momentum: decay.default(0.9),
-    }),
-  ]),
-);
+/** As people write it: its name, or an object with the name and any of its settings. */
+export type OptimizerInput = WrittenBy<Shipped> | OptimizerSpec['name'] | OfComponent;
 
-/** All names a spec may have. */
-export const optimizerNames = [
-  'lbfgs',
-  'adam',
-  'gradient-descent',
-] as const satisfies readonly OptimizerSpec['name'][];
+/** Gives an `OptimizerSpec` with every default filled in. */
+export const optimizerSchema = anyOptimizer<OptimizerSpec, OptimizerInput>();
+
+/** The names of those that come with Neckar, in the order in which help lists them. */
+export const optimizerNames = Object.values(shipped).map(({ definition }) => definition.name);
 
 /**
  * The optimiser a spec describes, at its start or where a stored state left off.
@@ -63,12 +31,6 @@ export function createOptimizer(
   start: Float32Array,
   options: OptimizerOptions,
 ): Optimizer {
-  switch (spec.name) {
-    case 'lbfgs':
-      return createLbfgs(spec.history, start, options);
-    case 'adam':
-      return createAdam(spec, start, options);
-    case 'gradient-descent':
-      return createGradientDescent(spec, start, options);
-  }
+  const { name, ...settings } = spec;
+  return optimizers.get(name).create(settings, start, options);
 }

@@ -1,8 +1,8 @@
 /** One trial in this process: take its lease, go on where it was left, compute, publish. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
+import { neckarVersion } from '../platform/modules.ts';
 import { type Attempt, openAttempt } from './attempt.ts';
 import { latestCheckpoint, type Restorable } from './checkpoint.ts';
 import { type Files, StorageError, storageError } from './files.ts';
@@ -260,17 +260,6 @@ function resultOf(
     startedAt: circumstances.startedAt,
     finishedAt: new Date().toISOString(),
   };
-}
-
-let version: string | undefined;
-
-/** Neckar's own version. */
-export function neckarVersion(): string {
-  version ??= String(
-    (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-      .version,
-  );
-  return version;
 }
 
 async function thief(files: Files, lease: Lease): Promise<string> {

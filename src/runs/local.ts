@@ -1,6 +1,7 @@
 /** The launcher for this machine: N worker processes, one trial in each at a time. */
 import { availableParallelism, freemem } from 'node:os';
 import { NeckarError } from '../errors.ts';
+import { moduleBeside } from '../platform/modules.ts';
 import type { Launcher } from './launcher.ts';
 import { LocalPool } from './local-pool.ts';
 import type { Order } from './messages.ts';
@@ -36,7 +37,7 @@ export function localLauncher(options: LocalOptions = {}): Launcher {
   const begin: Extract<Order, { type: 'begin' }> = {
     type: 'begin',
     experimentFolder: '',
-    performModule: options.performModule ?? new URL('./perform.ts', import.meta.url).href,
+    performModule: options.performModule ?? moduleBeside(import.meta.url, './perform').href,
     leaseSeconds,
     neighbours: options.neighbours,
   };

@@ -1,5 +1,6 @@
 /** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
 import { measuredStyles, regionsOfTrial } from '../../metrics/styles.ts';
+import { loadModules } from '../components/modules.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
 import { measurePicture, optimisedLayers } from './measure.ts';
@@ -10,6 +11,7 @@ import { type PerformTrial, snapshotPath } from './trial-io.ts';
 
 /** Runs one trial, keeps its pictures through `io`, and measures the last one against content and style. */
 export const performTrial: PerformTrial = async (config, io, signal) => {
+  await loadModules(config.modules);
   if (config.method !== undefined) return await performMethod(config, config.method, io, signal);
   // Read before the work: a map that is broken is said at once, not after it.
   const regions = await regionsOfTrial(config);

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { harmless } from '../harmless.ts';
+import { moduleBeside, nodeFlags } from '../platform/modules.ts';
 import type { Order, Word } from './messages.ts';
 
 /** How an order to run ended, from the parent's side. */
@@ -27,9 +28,9 @@ const keptOutput = 8000;
 
 /** Starts a worker process; it loads what it needs while the parent goes on. */
 export function startWorker(begin: Extract<Order, { type: 'begin' }>): WorkerProcess {
-  const child: ChildProcess = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), [], {
-    // The loader that reads TypeScript, wherever the current folder is.
-    execArgv: ['--import', import.meta.resolve('tsx')],
+  const program = moduleBeside(import.meta.url, './worker');
+  const child: ChildProcess = fork(fileURLToPath(program), [], {
+    execArgv: nodeFlags(program),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
   });

@@ -5,7 +5,7 @@
 import type { ExecutionContext, TestFn } from 'ava';
 import { loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
-import { valueAndGradient } from '../../src/engines/objective.ts';
+import { valueAndGradient, valueAndGradients } from '../../src/engines/objective.ts';
 import { startEngine } from '../../src/engines/start.ts';
 import { resolveLoss } from '../../src/losses/registry.ts';
 import { detach, frozen, type NamedValues, tf } from '../../src/tensor.ts';
@@ -71,6 +71,49 @@ function network(height: number, width: number): ContractCase {
   return {
     name: `a network by hand, ${height}×${width}`,
     evaluate: (engine) => runOnce(engine, objective, { image: filled([1, height, width, 3], 30, 0, 1) }),
+  };
+}
+
+/** A batch of pictures through a network whose parameters are the variables, as a training does it. */
+function parameters(height: number, width: number): ContractCase {
+  const variables = {
+    first: filled([3, 3, 3, 8], 51, -0.5, 0.5),
+    bias: filled([8], 52),
+    down: filled([3, 3, 8, 6], 53, -0.5, 0.5),
+    scale: filled([6], 54, 0.5, 1.5),
+    apart: filled([3, 3, 6, 1], 55, -0.5, 0.5),
+    last: filled([1, 1, 6, 3], 56, -0.5, 0.5),
+    idle: filled([2], 57),
+  };
+  const objective = valueAndGradients(({ images, first, bias, down, scale, apart, last }) => {
+    const reflected = tf.mirrorPad(
+      images as tf.Tensor4D,
+      [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ],
+      'reflect',
+    );
+    const a = tf.relu(tf.add(tf.conv2d(reflected as tf.Tensor4D, first as tf.Tensor4D, 1, 'valid'), bias!));
+    const b = tf.conv2d(a as tf.Tensor4D, down as tf.Tensor4D, 2, 'same');
+    const { mean, variance } = tf.moments(b, [1, 2], true);
+    const normalised = tf.mul(tf.div(tf.sub(b, mean), tf.sqrt(tf.add(variance, 1e-5))), scale!);
+    const c = tf.depthwiseConv2d(normalised as tf.Tensor4D, apart as tf.Tensor4D, 1, 'same');
+    const up = tf.image.resizeNearestNeighbor(tf.add(normalised, c) as tf.Tensor4D, [height, width]);
+    const output = tf.tanh(tf.conv2d(up, last as tf.Tensor4D, 1, 'same'));
+    const rows = tf.reshape(a, [a.shape[0]!, -1, 8]);
+    const terms = {
+      gram: tf.mean(tf.square(tf.matMul(rows, rows, true))) as tf.Scalar,
+      picture: tf.mean(tf.squaredDifference(output, images!)) as tf.Scalar,
+    };
+    return { total: tf.add(tf.mul(terms.gram, 1e-6), terms.picture) as tf.Scalar, terms };
+  }, Object.keys(variables));
+  return {
+    name: `parameters of a network, three pictures of ${height}×${width}`,
+    evaluate: (engine) =>
+      runOnce(engine, objective, { images: filled([3, height, width, 3], 50, 0, 1), ...variables }),
   };
 }
 
@@ -181,6 +224,7 @@ const random = { random: 1 };
 
 export const contractCases: readonly ContractCase[] = sizes.flatMap(([height, width]) => [
   network(height, width),
+  parameters(height, width),
   everyLoss('wavelet', 'wavelet', octaves, height, width),
   everyLoss('wavelet', 'wavelet, further', octaves, height, width, furtherInputs),
   // Once on a network: what is new in these losses lies beyond the encoder.

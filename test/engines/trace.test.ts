@@ -39,14 +39,14 @@ test('so is one whose kernel exists only in the reference, and a gradient that d
   });
   t.is(first?.operation, 'LRN');
   const byFilter: TensorFunction = ({ image }) => ({
-    y: tf.grad((k: tf.Tensor) => tf.sum(tf.conv2d(image as tf.Tensor4D, k as tf.Tensor4D, 1, 'same')))(
-      tf.ones([3, 3, 3, 1]),
-    ),
+    y: tf.grad((k: tf.Tensor) =>
+      tf.sum(tf.depthwiseConv2d(image as tf.Tensor4D, k as tf.Tensor4D, 1, 'same')),
+    )(tf.ones([3, 3, 3, 2])),
   });
   const second = await t.throwsAsync(engine.compile(byFilter, { inputs, label: 'b' }), {
     instanceOf: UnsupportedOperationError,
   });
-  t.is(second?.operation, 'Conv2DBackpropFilter');
+  t.is(second?.operation, 'DepthwiseConv2dNativeBackpropFilter');
   const topk: TensorFunction = ({ image }) => ({
     y: tf.grad((x: tf.Tensor) => tf.sum(tf.topk(x, 1).values))(image!),
   });

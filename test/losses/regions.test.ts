@@ -457,6 +457,17 @@ test('a small region is left out of layers where it is not worth two positions, 
   close(t, own.value, evaluate(fine, current, style).value + evaluate(coarse, current, style).value, 1e-5);
 });
 
+test('a region that is too small at one layer of a pair has no cross moments of it', (t) => {
+  const corner: Weight = (x, y) => (x < 2 && y < 2 ? 1 : 0);
+  const [small] = regionsOf([corner, corner]);
+  const input = { type: 'gram', convention: 'gatys', layers: ['fine'] };
+  const paired = terms({ ...input, cross: [['fine', 'coarse']] }, contextWith([small!]))[0]!;
+  const alone = terms(input, contextWith([small!]))[0]!;
+  const value = (term: LossTerm) => evaluate(term, current, style).value;
+  close(t, value(paired), value(alone), 1e-6);
+  t.deepEqual(paired.layers, ['fine']);
+});
+
 test('regions that are too small everywhere are refused', (t) => {
   const dot: Weight = (x, y) => (x === 0 && y === 0 ? 1 : 0);
   t.throws(() => terms({ type: 'gram' }, contextWith(regionsOf([dot, dot]))), {

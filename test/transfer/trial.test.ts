@@ -2,11 +2,14 @@ import test from 'ava';
 import { loadEncoder } from '../../src/encoders/registry.ts';
 import { startEngine } from '../../src/engines/start.ts';
 import type { TrialConfig } from '../../src/experiment/trial.ts';
+import { readImage } from '../../src/images/decode.ts';
 import type { RgbImage } from '../../src/images/image.ts';
+import { resizeLongestSide } from '../../src/images/resize.ts';
 import type { StateValue } from '../../src/optimizers/optimizer.ts';
 import { decodeState, encodeState } from '../../src/optimizers/state.ts';
 import { assembleProblem } from '../../src/transfer/problem.ts';
 import { runTrial, type TrialHooks } from '../../src/transfer/trial.ts';
+import { tensorOf } from '../../src/transfer/trial-images.ts';
 import { base, contentImage, loss, removePictures, run, styleImage, writePictures } from './_trial.ts';
 
 test.before(writePictures);
@@ -110,6 +113,33 @@ test.serial('gradient-norm weighting makes every term pull as hard as its weight
     t.true(Math.abs(norm / weight - 1) < 1e-4, `${name}: ${norm} for weight ${weight}`);
     await single.dispose();
   }
+  await engine.dispose();
+});
+
+test.serial('the factors that a trial finds make its terms pull as hard as their weights say', async (t) => {
+  const config: TrialConfig = { ...base, weighting: 'gradient-norm', budget: { evaluations: 2 } };
+  const { weightFactors } = await run(config);
+  const engine = await startEngine({ name: 'onnx', provider: 'cpu', threads: 1 });
+  const encoder = await loadEncoder(base.encoder);
+  // The trial's own pictures, from the files that it read, at the size at which it encoded them.
+  const [content, style] = await Promise.all(
+    [base.content, base.style].map(async (path) => tensorOf(resizeLongestSide(await readImage(path), 32))),
+  );
+  const problem = await assembleProblem({
+    engine,
+    encoder,
+    losses: base.losses,
+    content: content!,
+    style: style!,
+    transformStyle: () => style!,
+  });
+  // The content's own features have no distance to themselves, and with it no direction: the factor stays 1.
+  t.is(weightFactors!.content, 1);
+  const single = await problem.compile({ content: 0, gram: weightFactors!.gram! });
+  const { gradient } = await single.evaluate(content!.data as Float32Array);
+  const norm = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
+  t.true(Math.abs(norm / 10 - 1) < 1e-3, `${norm} for weight 10`);
+  await single.dispose();
   await engine.dispose();
 });
 

@@ -1,5 +1,6 @@
 /** The launcher for a Slurm cluster: trials become tasks of job arrays, which go on when this process has gone. */
 import { basename, resolve } from 'node:path';
+import { moduleBeside } from '../../platform/modules.ts';
 import type { Launcher } from '../launcher.ts';
 import { type CommandOptions, slurmCommands } from './commands.ts';
 import { Follower } from './follow.ts';
@@ -47,7 +48,7 @@ export function slurmLauncher(options: SlurmOptions = {}): Launcher {
         settings: {
           fresh: request.fresh,
           leaseSeconds,
-          performModule: options.performModule ?? new URL('../perform.ts', import.meta.url).href,
+          performModule: options.performModule ?? moduleBeside(import.meta.url, '../perform').href,
           neighbours: options.neighbours,
         },
         note: (sentence: string) => emit({ type: 'note', sentence }),

@@ -1,5 +1,5 @@
 /** The batch script that every task of a job array runs. */
-import { fileURLToPath } from 'node:url';
+import { moduleBeside, nodeArguments } from '../../platform/modules.ts';
 
 /** With which a task says that it was told to stop before its trials were done. EX_TEMPFAIL of sysexits.h. */
 export const interruptedStatus = 75;
@@ -17,8 +17,7 @@ export function jobScript(options: {
   readonly token: string;
   readonly setup: readonly string[];
 }): string {
-  const task = fileURLToPath(new URL('./task.ts', import.meta.url));
-  const command = [process.execPath, '--import', import.meta.resolve('tsx'), task];
+  const command = [process.execPath, ...nodeArguments(moduleBeside(import.meta.url, './task'))];
   const parameters = [options.experimentFolder, options.token];
   return `#!/bin/sh
 # Runs the trials of one task: those on its line of tasks.jsonl.

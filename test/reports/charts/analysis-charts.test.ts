@@ -36,7 +36,7 @@ for (const [name, make] of [
 ] as const) {
   test(`${name} compiles to what it did when it was last looked at`, async (t) => {
     const chart = chartsOf(make()).find((one) => one.name === name)!;
-    const { actual, expected } = await golden(name, compiled(chart.panels[0]!));
+    const { actual, expected } = await golden(name, await compiled(chart.panels[0]!));
     t.deepEqual(actual, expected);
   });
 }

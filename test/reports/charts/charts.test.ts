@@ -36,7 +36,7 @@ for (const [chart, panel] of [
   test(`${chart} compiles to what it did when it was last looked at`, async (t) => {
     const charts = await chartsOf(synthetic(small));
     const found = charts.find(({ name }) => name === chart)!.panels.find(({ name }) => name === panel)!;
-    const { actual, expected } = await golden(chart, compiled(found));
+    const { actual, expected } = await golden(chart, await compiled(found));
     t.deepEqual(actual, expected);
   });
 }

@@ -22,7 +22,7 @@ const analysis = JSON.parse(JSON.stringify(analysisOf({ careless: true })), (_, 
 
 for (const chart of peopleCharts(analysis)) {
   test(`${chart.name} compiles to what it did when it was last looked at`, async (t) => {
-    const { actual, expected } = await golden(chart.name, compiled(chart.panels[0]!));
+    const { actual, expected } = await golden(chart.name, await compiled(chart.panels[0]!));
     t.deepEqual(actual, expected);
   });
 }
@@ -65,10 +65,11 @@ test('the declared question comes first, the reference is at zero, and the CSV h
   t.true(scales!.panels.slice(1).every(({ rows }) => rows.every(({ p }) => p === '')));
 });
 
-test('all scales share one axis with zero in its middle', (t) => {
+test('all scales share one axis with zero in its middle', async (t) => {
   const [scales] = peopleCharts(analysis);
-  const domains = scales!.panels.map((panel) => {
-    const { scales: drawn } = compiled(panel) as { scales: { name: string; domain: unknown }[] };
+  const specs = await Promise.all(scales!.panels.map(compiled));
+  const domains = specs.map((spec) => {
+    const { scales: drawn } = spec as { scales: { name: string; domain: unknown }[] };
     return JSON.stringify(drawn.find(({ name }) => name === 'x')!.domain);
   });
   t.is(new Set(domains).size, 1);

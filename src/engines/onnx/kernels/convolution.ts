@@ -1,4 +1,4 @@
-/** Convolutions and their gradients with respect to the image. */
+/** Convolutions and their gradients with respect to image and filter. */
 import { tf } from '../../../tensor.ts';
 import type { Graph, Value } from '../graph.ts';
 import { type Call, isZero, type Kernels, zeros } from '../kernel.ts';
@@ -7,12 +7,14 @@ import {
   channelsFirst,
   derived,
   laidOut,
+  plainly,
   type Symbolic,
   type Traced,
   type TracedElements,
 } from '../traced.ts';
 import { activated } from './apply.ts';
 import { added } from './arithmetic.ts';
+import { padded, sliced } from './shape.ts';
 
 /** How filters lie: tfjs's [h,w,in,out] as [out,in,h,w]. */
 const filterOrder = [2, 3, 1, 0];
@@ -163,6 +165,81 @@ function convolvedBack(call: Call, dy: Traced, filter: Traced, depthwise: boolea
   return laidOut(value, inputShape, channelsFirst);
 }
 
+/**
+ * The gradient of a convolution with respect to its filter, [h,w,in,out]. Written as a convolution its kernel would be
+ * as large as the map, which onnxruntime computes slowly; here each tap is one matrix product over all positions,
+ * X [in,positions] · dY [positions,out], which runs at the speed of products.
+ */
+function filterGradient(call: Call): Traced {
+  const { graph, inputs, attrs } = call;
+  const x = inputs.x!;
+  const dy = inputs.dy!;
+  const filterShape = attrs.filterShape as [number, number, number, number];
+  if (isZero(x) || isZero(dy)) return zeros(filterShape);
+  const info = convolutionInfo(call, x.shape, filterShape, false);
+  const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
+  const positions = outHeight * outWidth;
+  const outgoing = graph.reshape(asValue(graph, dy), [batchSize, positions, outChannels]);
+  const products = taps(graph, x, info).map((tap) => {
+    const rows = graph.reshape(tap, [batchSize, inChannels, positions]);
+    return graph.node('MatMul', [rows, outgoing], [batchSize, inChannels, outChannels], 'float32');
+  });
+  const count = products.length;
+  const all = joined(graph, products, 0);
+  // One sum over the pictures of the batch for all taps.
+  const apart = graph.reshape(all, [count, batchSize, inChannels, outChannels]);
+  const summed = batchSize === 1 ? apart : sumOver(graph, apart, [1], [count, 1, inChannels, outChannels]);
+  return plainly(graph.reshape(summed, filterShape));
+}
+
+/** The same for depthwise filters, [h,w,channel,1]: each tap is a sum of products, channel by channel. */
+function depthwiseFilterGradient(call: Call): Traced {
+  const { graph, inputs, attrs } = call;
+  const x = inputs.x!;
+  const dy = inputs.dy!;
+  const filterShape = attrs.filterShape as [number, number, number, number];
+  if (isZero(x) || isZero(dy)) return zeros(filterShape);
+  if (filterShape[3] !== 1) return call.unsupported(`a depth multiplier of ${filterShape[3]}`);
+  const info = convolutionInfo(call, x.shape, filterShape, true);
+  const outgoing = asValue(graph, dy, channelsFirst);
+  const sums = taps(graph, x, info).map((tap) => {
+    const product = graph.node('Mul', [tap, outgoing], outgoing.shape, 'float32');
+    return sumOver(graph, product, [0, 2, 3], [1, info.inChannels, 1, 1]);
+  });
+  return plainly(graph.reshape(joined(graph, sums, 0), filterShape));
+}
+
+/** For each tap of a filter, row by row, what it meets at every position of the output: [batch,in,h,w] each. */
+function taps(graph: Graph, x: Traced, info: ConvolutionInfo): Value[] {
+  const { padInfo, outHeight, outWidth, strideHeight, strideWidth } = info;
+  // A far edge that no window reaches is not padded with less than nothing.
+  const whole = padded(graph, asValue(graph, x, channelsFirst), [
+    [0, 0],
+    [0, 0],
+    [padInfo.top, padInfo.bottom],
+    [padInfo.left, padInfo.right],
+  ]);
+  return Array.from({ length: info.filterHeight * info.filterWidth }, (_, tap) => {
+    const row = Math.floor(tap / info.filterWidth) * info.dilationHeight;
+    const column = (tap % info.filterWidth) * info.dilationWidth;
+    return sliced(graph, whole, [
+      { axis: 2, begin: row, size: outHeight, step: strideHeight },
+      { axis: 3, begin: column, size: outWidth, step: strideWidth },
+    ]);
+  });
+}
+
+function joined(graph: Graph, values: readonly Value[], axis: number): Value {
+  if (values.length === 1) return values[0]!;
+  const shape = [...values[0]!.shape];
+  shape[axis] = values.reduce((sum, value) => sum + value.shape[axis]!, 0);
+  return graph.node('Concat', values, shape, 'float32', { axis });
+}
+
+function sumOver(graph: Graph, value: Value, axes: readonly number[], shape: readonly number[]): Value {
+  return graph.node('ReduceSum', [value, graph.integers(axes)], shape, 'float32', { keepdims: 1 });
+}
+
 function fused(call: Call, depthwise: boolean): Traced {
   const { graph, inputs, attrs } = call;
   let result: Traced = convolved(call, inputs.x!, inputs.filter!, depthwise);
@@ -173,9 +250,11 @@ function fused(call: Call, depthwise: boolean): Traced {
 export const convolutionKernels: Kernels = {
   Conv2D: (call) => convolved(call, call.inputs.x!, call.inputs.filter!, false),
   Conv2DBackpropInput: (call) => convolvedBack(call, call.inputs.dy!, call.inputs.filter!, false),
+  Conv2DBackpropFilter: filterGradient,
   DepthwiseConv2dNative: (call) => convolved(call, call.inputs.x!, call.inputs.filter!, true),
   DepthwiseConv2dNativeBackpropInput: (call) =>
     convolvedBack(call, call.inputs.dy!, call.inputs.filter!, true),
+  DepthwiseConv2dNativeBackpropFilter: depthwiseFilterGradient,
   FusedConv2D: (call) => fused(call, false),
   FusedDepthwiseConv2D: (call) => fused(call, true),
 };
