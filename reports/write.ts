@@ -234,6 +234,7 @@ const ownNames = [
   'index.html',
   'summary.md',
   'scores.csv',
+  'scores-columns.csv',
   'comparisons.csv',
   'table.tex',
   'charts',
