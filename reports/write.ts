@@ -235,6 +235,7 @@ const ownNames = [
   'index.html',
   'summary.md',
   'scores.csv',
+  'scores-columns.csv',
   'comparisons.csv',
   'table.tex',
   'charts',

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -145,10 +145,10 @@ test('pictures and traces that cannot be read are said, not fatal', async (t) =>
 
 test('a report replaces what an earlier one left in its folders, and nothing else', async (t) => {
   await inFolder(async (folder) => {
-    await mkdir(join(folder, 'charts'));
+    await writeFile(join(folder, 'mine.html'), '');
+    await writeReport(synthetic(tiny), folder);
     await writeFile(join(folder, 'charts', 'old.svg'), '');
     await writeFile(join(folder, 'charts', 'notes.txt'), '');
-    await writeFile(join(folder, 'mine.html'), '');
     await writeReport(synthetic(tiny), folder);
     const left = [...(await readdir(folder)), ...(await readdir(join(folder, 'charts')))];
     t.false(left.includes('old.svg'));
