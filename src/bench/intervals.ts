@@ -175,7 +175,7 @@ export async function runIntervalsBench(options: BenchOptions): Promise<BenchRep
         `coverage, ${title}: least, at ${least.pairs} pairs`,
         least.covered,
         '',
-        atLeast === undefined ? undefined : { atLeast: atLeast - slack },
+        atLeast === undefined ? undefined : { atLeast: Number((atLeast - slack).toFixed(3)) },
       ),
       ...found
         .filter(({ pairs }) => [3, 5, 6, 10, 20].includes(pairs))
