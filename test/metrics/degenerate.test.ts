@@ -150,19 +150,19 @@ for (const [name, color] of Object.entries(colors)) {
     for (const [what, input] of Object.entries(cases)) {
       const scores = await measured(input);
       check(t, scores, `${name} as ${what}`);
-      const valueOf = (wanted: string) => {
+      const scoreOf = (wanted: string) => {
         const found = Object.entries(scores).find(([id]) => family(id) === wanted)![1];
         return 'value' in found ? found.value : undefined;
       };
       if (what === 'result') {
         // A picture without features is as far from the style as the style from nothing.
         for (const one of ['gram-relative', 'moments-relative', 'features-relative']) {
-          t.true(Math.abs(valueOf(one)! - 1) < 1e-5, one);
+          t.true(Math.abs(scoreOf(one)! - 1) < 1e-5, one);
         }
       }
       if (what.startsWith('style') || what.startsWith('both')) {
         for (const one of ['frechet', 'sliced-wasserstein', 'gram-relative', 'held-out-gram', 'long-range']) {
-          t.is(valueOf(one), undefined, one);
+          t.is(scoreOf(one), undefined, one);
         }
       }
     }
