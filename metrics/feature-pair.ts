@@ -14,6 +14,10 @@ import {
 } from './metric.ts';
 import { refuseUniform } from './uniform.ts';
 
+/** A reference of more pixels than the first, and so many times the picture's, is not encoded. */
+const mostPixels = 2 ** 22;
+const mostTimes = 16;
+
 /** One layer of both pictures. */
 export interface LayerPair {
   readonly layer: string;
@@ -48,6 +52,12 @@ export async function featurePairs(
   }
   const reference = against === 'content' ? contentAtResult(input) : styleAtResult(input);
   if (isRefusal(reference)) return reference;
+  const pixels = reference.width * reference.height;
+  if (pixels > mostPixels && pixels > mostTimes * input.result.width * input.result.height) {
+    return refuse(
+      `The picture is so narrow that the ${against} at its longest side (${reference.width}×${reference.height}) has more than ${mostTimes} times its pixels: too many to encode for it.`,
+    );
+  }
   const flat = refuseUniform(reference, against, 'no structure to measure a distance of features in');
   if (flat !== undefined) return flat;
   const ofResult = await encodeOnce(encoder, input.result);

@@ -15,7 +15,8 @@
  *   over `frequencies` seeded random frequencies ω ~ Normal(0, I/σ²) stands for it (Rahimi & Recht, Random features
  *   for large-scale kernel machines, NIPS 2007): mean over ω of |mean exp(iωᵀf) − mean exp(iωᵀa)|². This visits
  *   every position, costs one product like a Gram matrix and stays the same function throughout a trial; the paper
- *   draws pairs of positions instead.
+ *   draws pairs of positions instead. It is another function than the exact kernel's: with 256 frequencies its gradient
+ *   is off by 24 to 46 % of the exact one's length, and by half of that with four times as many.
  *
  * - `li`: MMD²/(4N²) for `polynomial`, the Gram loss's `gatys`; MMD²/N for `linear` and MMD² for `gaussian`.
  * - `relative`: MMD² over the style's own mean k(a,a'), in which constants of the kernel (c²) do not count; for
@@ -83,7 +84,9 @@ export const mmdSchema = z.strictObject({
     .min(1)
     .max(65536)
     .optional()
-    .describe('Random frequencies of `gaussian`; the relative error falls with their root. Default 256.'),
+    .describe(
+      'Random frequencies of `gaussian`. Default 256, whose gradient is 24 to 46 % off the exact kernel’s; the error falls with the root of their number.',
+    ),
   seed: z.int().optional().describe('Seed of the frequencies of `gaussian`. Default 0.'),
 });
 
