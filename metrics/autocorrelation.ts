@@ -7,6 +7,7 @@ import type { RgbImage } from '../src/images/image.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import { type Metric, refuse, specId, styleAtResult, stylePath } from './metric.ts';
 import { nonNegative } from './statistics/range.ts';
+import { refuseUniform } from './uniform.ts';
 
 /** Larger pictures are reduced first: what is short at any size is left out anyway. */
 const longest = 256;
@@ -57,6 +58,10 @@ export const longRangeToStyle: Metric = {
   range: nonNegative,
   async measure(input) {
     const [result, style] = [input.result, styleAtResult(input)].map(reduced) as [RgbImage, RgbImage];
+    const flat =
+      refuseUniform(style, 'style', 'no order to compare with') ??
+      refuseUniform(result, 'picture', 'no autocorrelation');
+    if (flat !== undefined) return flat;
     const side = Math.min(result.width, result.height, style.width, style.height);
     if (side < leastSide) {
       return refuse(

@@ -100,11 +100,15 @@ function reduced(image: RgbImage): RgbImage {
   return resizeImage(image, scaled(image.width), scaled(image.height), 'bilinear');
 }
 
-/** DISTS with the published weights. */
+/**
+ * DISTS with the published weights, resized as the authors' program does before it compares: bilinear, with the filter
+ * widened to avoid aliasing, to a shorter side of 256 pixels. Other packages leave the pictures at their own size or
+ * resize them in another way, and give other numbers for the same pictures.
+ */
 export const dists: PerceptualSpec = {
   name: 'dists',
   parts: { net: 'vgg16', pooling: 'hann', size: `bilinear-to-shorter-side-${shorterSide}-at-most` },
-  label: 'DISTS',
+  label: 'DISTS (at 256 pixels, as its authors resize)',
   unit: 'DISTS',
   weights: names,
   leastSize,

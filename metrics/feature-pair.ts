@@ -12,6 +12,11 @@ import {
   styleAtResult,
   stylePath,
 } from './metric.ts';
+import { refuseUniform } from './uniform.ts';
+
+/** A reference of more pixels than the first, and so many times the picture's, is not encoded. */
+const mostPixels = 2 ** 22;
+const mostTimes = 16;
 
 /** One layer of both pictures. */
 export interface LayerPair {
@@ -24,7 +29,8 @@ export interface LayerPair {
  * The features of the result and of the content or style.
  *
  * @param layers - a subset of the encoder's measuring layers
- * @returns a refusal when there are no layers, when one was optimised, or when the content has another shape
+ * @returns a refusal when there are no layers, when one was optimised, when the content has another shape, or when the
+ *   reference is of one colour: distances of features are relative to its own, which are then rounding alone
  */
 export async function featurePairs(
   input: MetricInput,
@@ -46,6 +52,14 @@ export async function featurePairs(
   }
   const reference = against === 'content' ? contentAtResult(input) : styleAtResult(input);
   if (isRefusal(reference)) return reference;
+  const pixels = reference.width * reference.height;
+  if (pixels > mostPixels && pixels > mostTimes * input.result.width * input.result.height) {
+    return refuse(
+      `The picture is so narrow that the ${against} at its longest side (${reference.width}×${reference.height}) has more than ${mostTimes} times its pixels: too many to encode for it.`,
+    );
+  }
+  const flat = refuseUniform(reference, against, 'no structure to measure a distance of features in');
+  if (flat !== undefined) return flat;
   const ofResult = await encodeOnce(encoder, input.result);
   const ofReference = await encodeOnce(encoder, reference);
   return layers.map((layer) => ({

@@ -14,13 +14,13 @@ import {
   specId,
 } from './metric.ts';
 import { nonNegative } from './statistics/range.ts';
-import { normalOf } from './statistics-of-features.ts';
+import { normalOf, trace } from './statistics-of-features.ts';
 
 /**
  * (‖μ−μ̂‖² + tr(Σ + Σ̂ − 2(ΣΣ̂)^½)) / tr Σ̂, in units of the style's total variance.
  *
  * @returns a refusal when a picture has no more positions than channels: its covariance would be singular and the
- *   distance mostly that of two samples' sizes
+ *   distance mostly that of two samples' sizes; or when the style does not vary at all
  */
 export function featureFrechet(result: FeatureMap, style: FeatureMap): number | Refusal {
   const n = style.channels;
@@ -36,8 +36,7 @@ export function featureFrechet(result: FeatureMap, style: FeatureMap): number | 
     }
   }
   const reference = normalOf(style);
-  let variance = 0;
-  for (let i = 0; i < n; i++) variance += reference.covariance[i * n + i]!;
+  const variance = trace(reference.covariance, n);
   if (variance === 0) return refuse('The style has no variation at this layer to measure a distance in.');
   return frechetDistance(normalOf(result), reference) / variance;
 }

@@ -21,6 +21,7 @@ import {
 import { distanceOfMoments } from './moment-distance.ts';
 import { nonNegative } from './statistics/range.ts';
 import { relativeSquare } from './statistics-of-features.ts';
+import { refuseUniform } from './uniform.ts';
 
 /** What style distances need of one layer: FᵀF/M, and the channels' means and population standard deviations. */
 export interface LayerStatistics {
@@ -53,7 +54,8 @@ export const heldOutLabels = {
 
 /**
  * Gram and moment distance to the style, as `gramDistance` and `momentDistance` define them, averaged over the judge's
- * layers. Refused for a picture that was optimised on the judge itself, whichever layers that read.
+ * layers. Refused for a picture that was optimised on the judge itself, whichever layers that read, and for a style of
+ * one colour.
  */
 export function heldOutMetrics(judge: Judge): Metric[] {
   const metric = (
@@ -74,7 +76,10 @@ export function heldOutMetrics(judge: Judge): Metric[] {
     async measure(input) {
       const circular = optimisedOn(judge, input);
       if (circular !== undefined) return circular;
-      const styles = await judge.ofStyle(styleAtResult(input));
+      const style = styleAtResult(input);
+      const flat = refuseUniform(style, 'style', 'no structure to measure a distance of features in');
+      if (flat !== undefined) return flat;
+      const styles = await judge.ofStyle(style);
       const ours = await once(judge, input.result);
       const distances = judge.layers.map((layer) => distance(ours.get(layer)!, styles.get(layer)!));
       return distances.reduce((sum, value) => sum + value, 0) / distances.length;

@@ -1,9 +1,10 @@
 /** Noise, or blur, against the style's own fine detail. */
 import { lumaPlane } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
-import { type Metric, refuse, specId, styleAtResult, stylePath } from './metric.ts';
+import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
 import { blur } from './planes.ts';
 import { nonNegative } from './statistics/range.ts';
+import { refuseUniform } from './uniform.ts';
 
 const binomial = [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16];
 
@@ -25,10 +26,13 @@ export const highFrequency: Metric = {
   unit: 'octaves of energy',
   range: nonNegative,
   async measure(input) {
-    const style = highFrequencyEnergy(styleAtResult(input));
+    const reference = styleAtResult(input);
+    const flat =
+      refuseUniform(reference, 'style', 'no fine detail to compare with') ??
+      refuseUniform(input.result, 'picture', 'no fine detail at all');
+    if (flat !== undefined) return flat;
+    const style = highFrequencyEnergy(reference);
     const result = highFrequencyEnergy(input.result);
-    if (style === 0) return refuse('The style has no fine detail to compare with.');
-    if (result === 0) return refuse('The picture has no fine detail at all.');
     return Math.abs(Math.log2(result / style));
   },
 };

@@ -4,7 +4,7 @@ import type { RgbImage } from '../src/images/image.ts';
 import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
 import { nonNegative, unitRange } from './statistics/range.ts';
 import { thinned } from './thinning.ts';
-import { slicedWasserstein } from './wasserstein.ts';
+import { slicedWasserstein, sphereDirections } from './wasserstein.ts';
 
 /** Side of a histogram cell in L*a*b* units. */
 const cell = 10;
@@ -34,16 +34,20 @@ function cellOf(value: number, cells: number): number {
 export function labHistogramDistance(first: RgbImage, second: RgbImage): number {
   const p = labHistogram(first);
   const q = labHistogram(second);
-  return p.reduce((sum, value, i) => sum + Math.abs(value - q[i]!), 0) / 2;
+  const difference = p.reduce((sum, value, i) => sum + Math.abs(value - q[i]!), 0);
+  // Of rounded shares, which may sum to a little more.
+  return Math.min(1, difference / 2);
 }
 
-const directions = 64;
+const directions = sphereDirections();
 /** More pixels than this are thinned out evenly: their distribution is what counts. */
 const mostPixels = 16_384;
 
 /**
- * √(3·SW²): the sliced 2-Wasserstein distance of the two pictures' L*a*b* colours over 64 fixed directions, scaled so
- * that a shift of all colours by d gives ‖d‖: in units of ΔE*ab, up to the finite number of directions.
+ * √(3·SW²): the sliced 2-Wasserstein distance of the two pictures' L*a*b* colours over the 64 directions of
+ * `sphereDirections`, scaled so that a shift of all colours by d gives ‖d‖, and the distance of two colours their ΔE*ab,
+ * exactly (black to white 100). The finite number of directions puts it off by .2 % on average between photographs and
+ * paintings, at most .6 % of 18 pairs; by up to 5 % where all colours of both lie on two lines that cross.
  */
 export function labWasserstein(first: RgbImage, second: RgbImage): number {
   const { squaredDistance } = slicedWasserstein(
@@ -71,7 +75,8 @@ export const labHistogramToStyle: Metric = {
 export const labWassersteinToStyle: Metric = {
   id: specId('lab-wasserstein', {
     color: 'lab-d65',
-    slices: directions,
+    slices: 'gauss-4x16',
+    shift: 'exact',
     pixels: `${mostPixels}-at-most`,
     style: stylePath,
   }),

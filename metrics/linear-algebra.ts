@@ -173,7 +173,9 @@ export function symmetricSquareRoot(matrix: Float64Array, n: number): Float64Arr
 
 /**
  * The squared Fréchet (2-Wasserstein) distance of two normal distributions:
- * ‖μ₁−μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½). Dowson & Landau, Journal of Multivariate Analysis 12(3), 1982.
+ * ‖μ₁−μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½), at least 0. Dowson & Landau, Journal of Multivariate Analysis 12(3), 1982.
+ * Singular covariances do no harm: between two points it is ‖μ₁−μ₂‖². In directions without variance rounding costs
+ * some 1e-8 of the largest variance each.
  */
 export function frechetDistance(
   first: { readonly mean: Float64Array; readonly covariance: Float64Array },

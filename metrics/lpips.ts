@@ -76,7 +76,10 @@ export function lpipsDistance(
   };
 }
 
-/** LPIPS with one of the three networks. Nothing is trained here: the weights are the published ones. */
+/**
+ * LPIPS with one of the three networks. Nothing is trained here: the weights are the published ones. Pictures are
+ * compared at their own size, as in the authors' program: those of a fixed size compare with no others.
+ */
 export function lpips(backbone: Backbone): PerceptualSpec {
   const { network, called, layers } = networks[backbone];
   const names = [`${network}-torchvision`, `lpips-${backbone}`] as const;

@@ -1,5 +1,5 @@
 /** What a metric is: a number about a finished picture that says exactly how it was made, or a sentence why not. */
-import { NeckarError } from '../src/errors.ts';
+import { messageOf, NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { fitLongestSide, resizeImage, resizeLongestSide } from '../src/images/resize.ts';
 import type { Score } from '../src/runs/result.ts';
@@ -76,6 +76,9 @@ export interface Metric {
   measure(input: MetricInput): Promise<number | Refusal>;
 }
 
+/** How a refusal begins that a metric never meant. */
+export const defectOfMetric = 'This is a defect in Neckar, not in the pictures';
+
 /** `refuse('…')`: the answer of a metric that cannot be had for this input. */
 export function refuse(sentence: string): Refusal {
   return { refused: sentence };
@@ -127,7 +130,10 @@ export function styleAtResult({ result, style }: MetricInput): RgbImage {
   return resizeLongestSide(style, Math.max(result.width, result.height));
 }
 
-/** One metric's score, as a result stores it. A `NeckarError` on the way is a refusal, not a failed trial. */
+/**
+ * One metric's score, as a result stores it. A `NeckarError` on the way is a refusal, not a failed trial; and so is a
+ * defect, which is said to be one: the other metrics' scores are not lost for it.
+ */
 export async function scoreOf(metric: Metric, input: MetricInput): Promise<Score> {
   const { label, better } = metric;
   const odd = input.result.data.findIndex((value) => !Number.isFinite(value));
@@ -147,6 +153,7 @@ export async function scoreOf(metric: Metric, input: MetricInput): Promise<Score
     return { value, better, label };
   } catch (thrown) {
     if (thrown instanceof NeckarError) return { refused: thrown.message, label };
-    throw thrown;
+    const why = messageOf(thrown).replace(/\.$/, '');
+    return { refused: `${defectOfMetric}: ${why}.`, label };
   }
 }

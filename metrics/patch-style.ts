@@ -29,10 +29,10 @@ export interface PatchMatch {
   readonly square: Float64Array;
 }
 
-/** The nearest style patch of every patch of the result. */
+/** The nearest style patch of every patch of the result; both as large as a patch or larger. */
 export function matchPatches(result: RgbImage, style: RgbImage): PatchMatch {
-  const from = patchesOf(reduced(result), size, resultStride);
-  const among = patchesOf(reduced(style), size, styleStride);
+  const from = patchesOf(result, size, resultStride);
+  const among = patchesOf(style, size, styleStride);
   return { result: from, style: among, ...nearestPatches(from, among) };
 }
 
@@ -67,13 +67,16 @@ const matches = new WeakMap<RgbImage, { style: RgbImage; match: PatchMatch }>();
 function matchOnce(input: MetricInput): PatchMatch | Refusal {
   const style = styleAtResult(input);
   const { result } = input;
-  const side = Math.min(result.width, result.height, style.width, style.height);
-  if (side < 2 * size) {
-    return refuse(`Patches of ${size}×${size} pixels are compared: a side of ${side} pixels is too short.`);
-  }
   const held = matches.get(result);
   if (held?.style === style) return held.match;
-  const match = matchPatches(result, style);
+  const [from, among] = [reduced(result), reduced(style)];
+  const side = Math.min(from.width, from.height, among.width, among.height);
+  if (side < 2 * size) {
+    return refuse(
+      `Patches of ${size}×${size} pixels are compared at ${longest} pixels or less: a side of ${side} pixels is too short.`,
+    );
+  }
+  const match = matchPatches(from, among);
   matches.set(result, { style, match });
   return match;
 }

@@ -92,7 +92,7 @@ export function mayMean(wanted: string, spec: PerceptualSpec): boolean {
   );
 }
 
-/** Runs a distance once on two pictures of one size. */
+/** Runs a distance once on two pictures of one size; rounding may take it below 0, where no distance is. */
 export async function distanceOn(
   engine: Engine,
   pair: PairDistance,
@@ -113,7 +113,7 @@ export async function distanceOn(
       result: float32(shape, result.data),
       reference: float32(shape, reference.data),
     });
-    return distance!.data[0]!;
+    return Math.max(0, distance!.data[0]!);
   } finally {
     await program.dispose();
   }

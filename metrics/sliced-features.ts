@@ -6,7 +6,7 @@ import { featurePairs, featureParts } from './feature-pair.ts';
 import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
 import { nonNegative } from './statistics/range.ts';
 import { thinned } from './thinning.ts';
-import { slicedWasserstein } from './wasserstein.ts';
+import { orthogonalDirections, slicedWasserstein } from './wasserstein.ts';
 
 const directions = 64;
 const mostPositions = 16_384;
@@ -16,7 +16,7 @@ export function slicedFeatureDistance(result: FeatureMap, style: FeatureMap): nu
   const { squaredDistance, spread } = slicedWasserstein(
     { dimensions: result.channels, data: thinned(result.data, result.channels, mostPositions) },
     { dimensions: style.channels, data: thinned(style.data, style.channels, mostPositions) },
-    directions,
+    orthogonalDirections(style.channels, directions),
   );
   return Math.sqrt(squaredDistance / spread);
 }
@@ -26,7 +26,8 @@ export function slicedToStyle(encoder: MeasuringEncoder, layer: string): Metric 
   return {
     id: specId('sliced-wasserstein', {
       ...featureParts(encoder, [layer], 'style'),
-      slices: directions,
+      slices: `${directions}-orthogonal`,
+      shift: 'exact',
       positions: `${mostPositions}-at-most`,
     }),
     label: `Style distance (sliced Wasserstein, held-back layer ${layer} of ${encoder.name})`,

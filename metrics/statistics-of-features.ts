@@ -19,12 +19,28 @@ export function gramMatrix(map: FeatureMap): Float64Array {
 /** Several metrics of one picture want the same sums, and they are most of the work. */
 const grams = new WeakMap<FeatureMap, Float64Array>();
 
-/** Means and population covariances of the channels over all positions: Σ = FᵀF/M − μμᵀ, in double precision. */
+/**
+ * Means and population covariances of the channels over all positions: Σ = FᵀF/M − μμᵀ, in double precision; of
+ * (F − μ)ᵀ(F − μ)/M where so little of FᵀF/M is variance that the difference would be rounding.
+ */
 export function normalOf(map: FeatureMap): Normal {
   const n = map.channels;
   const mean = channelMeans(map);
-  const covariance = gramMatrix(map).map((moment, at) => moment - mean[Math.floor(at / n)]! * mean[at % n]!);
-  return { mean, covariance };
+  const moments = gramMatrix(map);
+  const covariance = moments.map((moment, at) => moment - mean[Math.floor(at / n)]! * mean[at % n]!);
+  if (trace(covariance, n) >= leastVariance * trace(moments, n)) return { mean, covariance };
+  const centred = Float64Array.from(map.data, (value, at) => value - mean[at % n]!);
+  return { mean, covariance: secondMoments({ data: centred, channels: n }) };
+}
+
+/** The share of variance in the second moments below which their difference from μμᵀ keeps too few digits. */
+const leastVariance = 1e-6;
+
+/** Σ_i A_ii of a matrix [n,n]. */
+export function trace(matrix: ArrayLike<number>, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += matrix[i * n + i]!;
+  return sum;
 }
 
 /** The mean and the population standard deviation of every channel. */
@@ -57,7 +73,13 @@ function channelMeans({ data, channels: n }: FeatureMap): Float64Array {
   return mean.map((sum) => (sum * n) / data.length);
 }
 
-function secondMoments({ data, channels: n }: FeatureMap): Float64Array {
+function secondMoments({
+  data,
+  channels: n,
+}: {
+  readonly data: ArrayLike<number>;
+  readonly channels: number;
+}): Float64Array {
   const moments = new Float64Array(n * n);
   const row = new Float64Array(n);
   for (let at = 0; at < data.length; at += n) {

@@ -13,6 +13,12 @@ export interface EncoderOutline {
   readonly layers: readonly string[];
   /** The least height and width at which every layer has a position; shallow layers may do with less. */
   readonly minimumSize: number;
+  /**
+   * The mean square of a layer's features, per channel, below which they show nothing of a picture: targets of less
+   * energy count as having this much where losses are relative to them. Absent: 0, for encoders whose features of a
+   * picture of one colour are not zero.
+   */
+  readonly leastEnergy?: number;
   /** Good layers to begin with, with weights, for each purpose; `heldBack` are kept for measurement, never optimised. */
   readonly defaults: {
     readonly content: Readonly<Record<string, number>>;

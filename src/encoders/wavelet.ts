@@ -72,6 +72,8 @@ export const waveletOutline: EncoderOutline = {
   name: 'wavelet',
   layers,
   minimumSize: 2 ** (octaves - 1),
+  // One 8-bit level. Photographs and paintings have 50 to 1000 times as much at every layer, one colour some 1e-15.
+  leastEnergy: 1 / 255 ** 2,
   defaults: {
     content: { scale2: 0.2, scale3: 1, scale4: 1, scale5: 1 },
     style: { scale1: 1, scale2: 1, scale3: 1, scale4: 1, scale5: 1 },

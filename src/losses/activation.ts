@@ -9,7 +9,7 @@
  * - `mean-square`: −Σ F²/(M·|C|).
  * - `mean`: −Σ F/(M·|C|), which also tells an excited channel from a suppressed one.
  * - `relative`: −Σ F²/Σ P², P the content's features at the same channels: −1 where the picture is the content, in
- *   whatever units an encoder counts.
+ *   whatever units an encoder counts. Σ P² counts as at least `leastEnergyOf`.
  *
  * The value is the sum over layers of layer weight times layer value. It has no lower bound but the one that the
  * range of pixels sets, and it is negative: totals are then no distances.
@@ -28,7 +28,7 @@ import {
   resolveLayered,
 } from './options.ts';
 import type { ActivationSpec } from './spec.ts';
-import { asMatrix, leastNorm, sumOf } from './statistics.ts';
+import { asMatrix, inverseOf, leastEnergyOf, sumOf } from './statistics.ts';
 
 /** Activation maximisation as people write it. */
 export const activationSchema = z.strictObject({
@@ -106,6 +106,9 @@ export function prepareActivation(spec: ActivationSpec, context: LossContext): L
     const perChannel = tf.sum(spec.convention === 'mean' ? matrix : tf.mul(matrix, matrix), 0);
     return tf.sum(mask === undefined ? perChannel : tf.mul(perChannel, tf.tensor1d(mask)));
   };
+  /** How many values these are. */
+  const valuesOf = (layer: string, { shape: [, height, width, channels] }: tf.Tensor4D): number =>
+    height * width * (spec.channels[layer]?.length ?? channels);
   return [
     {
       name: spec.name,
@@ -118,7 +121,10 @@ export function prepareActivation(spec: ActivationSpec, context: LossContext): L
           : Object.fromEntries(
               layers.map((layer) => [
                 layer,
-                tf.div(1, tf.maximum(summed(layer, content.features[layer]!), leastNorm)),
+                inverseOf(
+                  summed(layer, content.features[layer]!),
+                  valuesOf(layer, content.features[layer]!) * leastEnergyOf(context.encoder, 1),
+                ),
               ]),
             ),
       value: ({ features }, targets) =>
@@ -127,8 +133,7 @@ export function prepareActivation(spec: ActivationSpec, context: LossContext): L
           const weight = spec.layers[layer]!;
           if (spec.convention === 'relative') return tf.mul(sum, tf.mul(targets[layer]!, -weight));
           if (spec.convention === 'inceptionism') return tf.mul(sum, -weight / 2);
-          const [, height, width, channels] = features[layer]!.shape;
-          return tf.mul(sum, -weight / (height * width * (spec.channels[layer]?.length ?? channels)));
+          return tf.mul(sum, -weight / valuesOf(layer, features[layer]!));
         }),
     },
   ];

@@ -3,7 +3,10 @@
  *
  * - `gatys`: ½ Σ (F − P)² (Gatys, Ecker & Bethge, CVPR 2016, eq. 1), summed over positions and channels.
  * - `mean`: Σ (F − P)²/(M·N).
- * - `relative`: Σ (F − P)²/Σ P², free of the encoder's scale and of the picture's size.
+ * - `relative`: Σ (F − P)²/Σ P², free of the encoder's scale and of the picture's size. A content with hardly any
+ *   structure, such as one colour, has nothing that could be kept, and whatever the style paints on it would be beyond
+ *   all measure: Σ P² counts as at least 3 % of the style's energy there (per position), and as `leastEnergyOf`, with
+ *   encoders that give a least energy.
  *
  * The value is the sum over layers of layer weight times layer value.
  */
@@ -20,7 +23,10 @@ import {
   resolveLayered,
 } from './options.ts';
 import type { ContentSpec } from './spec.ts';
-import { asMatrix, inverseSquaredNorm, leastNorm, squaredDistance, sumOf } from './statistics.ts';
+import { asMatrix, inverseOf, leastEnergyOf, squaredDistance, squaredNorm, sumOf } from './statistics.ts';
+
+/** Of the style's energy, which a content's counts as at least. */
+const leastShare = 0.03;
 
 export const contentOptions = {
   ...layeredOptions('content'),
@@ -55,16 +61,35 @@ export function resolveContent(
 /** One term; see the file's head for its value. */
 export function prepareContent(spec: ContentSpec, context: LossContext): LossTerm[] {
   const layers = activeLayers(spec.layers);
-  const factor = (layer: string): string => `${layer}/factor`;
+  const isRelative = spec.convention === 'relative';
+  /** Whether a content may be without energy, so that the style's is a measure of it. */
+  const mayBeNone = isRelative && (context.encoder.leastEnergy ?? 0) > 0;
+  const energy = (whose: 'content' | 'style', layer: string): string => `${layer}/${whose} energy`;
   const layerValue = (layer: string, squared: tf.Tensor, size: number, targets: NamedTensors): tf.Tensor => {
     const weight = spec.layers[layer]!;
     if (spec.convention === 'gatys') return tf.mul(squared, weight / 2);
     if (spec.convention === 'mean') return tf.mul(squared, weight / size);
-    return tf.mul(squared, tf.mul(targets[factor(layer)]!, weight));
+    return tf.mul(squared, tf.mul(factorOf(layer, targets), weight));
+  };
+  /** 1/Σ P². */
+  const factorOf = (layer: string, targets: NamedTensors): tf.Tensor => {
+    const own = targets[energy('content', layer)]!;
+    if (!mayBeNone) return inverseOf(own, 0);
+    const [height, width, channels] = shapeOf(layer);
+    const least = tf.mul(targets[energy('style', layer)]!, leastShare * height * width);
+    return inverseOf(tf.maximum(own, least), height * width * leastEnergyOf(context.encoder, channels));
   };
   /** Height, width and channels, of the picture as of the content. */
   const shapeOf = (layer: string) => context.encoder.shapeOf(layer, ...context.size);
   const positions = (layer: string): number => shapeOf(layer)[0] * shapeOf(layer)[1];
+  /** The mean energy per position of the style, by layers. */
+  const styleEnergies: Statistic[] = !mayBeNone
+    ? []
+    : layers.map((layer) => ({
+        key: energy('style', layer),
+        layers: [layer],
+        of: (features, weights) => squaredDistance(asMatrix(features[layer]!), tf.scalar(0), weights),
+      }));
   /** Squared distances from the map of the layer's name among the targets, or from 0. */
   const squares = (fromTargets: boolean): Statistic[] =>
     layers.map((layer) => ({
@@ -81,12 +106,15 @@ export function prepareContent(spec: ContentSpec, context: LossContext): LossTer
       weight: spec.weight,
       convention: spec.convention,
       layers,
-      targets: ({ content }) => {
+      targets: ({ content, style }) => {
         const targets: Record<string, tf.Tensor> = {};
         for (const layer of layers) {
           const target = content.features[layer]!;
           targets[layer] = target;
-          if (spec.convention === 'relative') targets[factor(layer)] = inverseSquaredNorm(target);
+          if (isRelative) targets[energy('content', layer)] = squaredNorm(target);
+          if (!mayBeNone) continue;
+          const map = style.features[layer]!;
+          targets[energy('style', layer)] = tf.mul(squaredNorm(map), 1 / (map.shape[1] * map.shape[2]));
         }
         return targets;
       },
@@ -97,22 +125,33 @@ export function prepareContent(spec: ContentSpec, context: LossContext): LossTer
         }),
       additive: {
         maps: layers,
-        steps:
-          spec.convention !== 'relative'
+        steps: [
+          ...(!isRelative
             ? []
             : [
                 {
-                  source: 'content',
+                  source: 'content' as const,
                   statistics: squares(false),
-                  targets: (sums) =>
+                  targets: (sums: NamedTensors) =>
                     Object.fromEntries(
-                      layers.map((layer) => {
-                        const energy = tf.mul(sums[layer]!, positions(layer));
-                        return [factor(layer), tf.div(1, tf.maximum(energy, leastNorm))];
-                      }),
+                      layers.map((layer) => [
+                        energy('content', layer),
+                        tf.mul(sums[layer]!, positions(layer)),
+                      ]),
                     ),
                 },
-              ],
+              ]),
+          ...(!mayBeNone
+            ? []
+            : [
+                {
+                  source: 'style' as const,
+                  round: 0,
+                  statistics: styleEnergies,
+                  targets: (sums: NamedTensors) => sums,
+                },
+              ]),
+        ],
         statistics: squares(true),
         value: (sums, targets) =>
           sumOf(layers, (layer) => {

@@ -9,7 +9,8 @@
  * each over its own map, so that the style may have any size. At each layer, with N channels:
  *
  * - `berger`: Σ over shifts of ½(D_δx + D_δy)/(4N²), which is the Gram loss's `gatys` for δ = 0.
- * - `relative`: the mean over shifts and both axes of D_δ/‖C_δ(style)‖².
+ * - `relative`: the mean over shifts and both axes of D_δ/‖C_δ(style)‖², the latter at least the square of
+ *   `leastEnergyOf`.
  *
  * The value is the sum over layers of layer weight times layer value. Positions are those of the layer: δ = 4 at a
  * layer of a quarter of the picture's size is 16 pixels.
@@ -29,7 +30,7 @@ import {
 import { shiftedPairs } from './region.ts';
 import { type Shift, shiftedMoments } from './shifted.ts';
 import type { CorrelationsSpec } from './spec.ts';
-import { inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
+import { inverseSquaredNorm, leastEnergyOf, squaredDistance, sumOf } from './statistics.ts';
 
 /** The long-range correlations as people write them. */
 export const correlationsSchema = z.strictObject({
@@ -98,7 +99,11 @@ export function prepareCorrelations(spec: CorrelationsSpec, context: LossContext
           const moments = shiftedMoments(style.features[layer]!, items, region?.style);
           for (const [i, { key }] of items.entries()) {
             targets[key] = moments[i]!;
-            if (spec.convention === 'relative') targets[`${key}/factor`] = inverseSquaredNorm(moments[i]!);
+            if (spec.convention === 'relative')
+              targets[`${key}/factor`] = inverseSquaredNorm(
+                moments[i]!,
+                leastEnergyOf(context.encoder, moments[i]!.shape[0]) ** 2,
+              );
           }
         }
         return targets;

@@ -8,7 +8,8 @@
  * - `gatys`: D/(4N²), which is Gatys, Ecker & Bethge (CVPR 2016), eq. 4, Σ (G − A)²/(4N²M²), whenever M_A = M.
  * - `johnson`: D/N⁴, the mean square of the difference of Gram matrices over N·M (Johnson, Alahi & Fei-Fei, ECCV
  *   2016, with the mean taken over the N² entries).
- * - `relative`: D/Σ (AᵀA/M_A)².
+ * - `relative`: D/Σ (AᵀA/M_A)². A style without structure, of one colour, counts as having an energy per position of
+ *   `leastEnergyOf` there.
  *
  * `cross` adds, for each pair of layers, the same distance between the moments FᵀH/M of two layers, the finer one
  * average-pooled to the coarser one's size (Portilla & Simoncelli, IJCV 2000, match such products across scales);
@@ -34,7 +35,14 @@ import {
 } from './options.ts';
 import type { Region } from './region.ts';
 import type { GramSpec } from './spec.ts';
-import { crossMoments, inverseSquaredNorm, secondMoments, squaredDistance, sumOf } from './statistics.ts';
+import {
+  crossMoments,
+  inverseSquaredNorm,
+  leastEnergyOf,
+  secondMoments,
+  squaredDistance,
+  sumOf,
+} from './statistics.ts';
 
 export const gramOptions = {
   ...layeredOptions('style'),
@@ -114,7 +122,7 @@ interface Item {
 }
 
 /** One term; see the file's head for its value. */
-export function prepareGram(spec: GramSpec, { region }: LossContext): LossTerm[] {
+export function prepareGram(spec: GramSpec, { region, encoder }: LossContext): LossTerm[] {
   const own = activeLayers(spec.layers);
   const items: Item[] = [
     ...own.map((layer) => ({
@@ -141,12 +149,14 @@ export function prepareGram(spec: GramSpec, { region }: LossContext): LossTerm[]
     })),
   ];
   const factor = (item: Item): string => `${item.key}/factor`;
+  const leastOf = ({ shape }: tf.Tensor): number =>
+    shape.reduce((product, channels) => product * leastEnergyOf(encoder, channels), 1);
   const targetsFrom = (moments: (item: Item) => tf.Tensor): NamedTensors => {
     const targets: NamedTensors = {};
     for (const item of items) {
       const target = moments(item);
       targets[item.key] = target;
-      if (spec.convention === 'relative') targets[factor(item)] = inverseSquaredNorm(target);
+      if (spec.convention === 'relative') targets[factor(item)] = inverseSquaredNorm(target, leastOf(target));
     }
     return targets;
   };

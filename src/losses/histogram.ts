@@ -5,7 +5,8 @@
  * defines R.
  *
  * - `risser`: Σ (O − R(O))² per layer, the squared Frobenius norm without further scaling.
- * - `relative`: [Σ (O − R(O))²/M]/[Σ A²/M_A] with A the style's features; each sum is over its own positions.
+ * - `relative`: [Σ (O − R(O))²/M]/[Σ A²/M_A] with A the style's features; each sum is over its own positions, and the
+ *   second counts as at least `leastEnergyOf`.
  *
  * The value is the sum over layers of layer weight (the paper's γ) times layer value. Matching anew at every
  * evaluation costs little and, the match being continuous, does not upset a line search.
@@ -24,7 +25,7 @@ import {
   resolveLayered,
 } from './options.ts';
 import type { HistogramSpec } from './spec.ts';
-import { covered, inverseMeanEnergy, squaredDistance, sumOf } from './statistics.ts';
+import { covered, inverseMeanEnergy, leastEnergyOf, squaredDistance, sumOf } from './statistics.ts';
 
 /** The histogram loss as people write it. */
 export const histogramSchema = z.strictObject({
@@ -56,7 +57,7 @@ export function resolveHistogram(
 }
 
 /** One term, whose matched maps are refreshed; see the file's head for its value. */
-export function prepareHistogram(spec: HistogramSpec, { region }: LossContext): LossTerm[] {
+export function prepareHistogram(spec: HistogramSpec, { region, encoder }: LossContext): LossTerm[] {
   const layers = activeLayers(spec.layers);
   return [
     {
@@ -75,7 +76,10 @@ export function prepareHistogram(spec: HistogramSpec, { region }: LossContext): 
           targets[`${layer}/spacing`] = spacing;
           targets[`${layer}/cumulative`] = cumulative;
           if (spec.convention === 'relative') {
-            targets[`${layer}/factor`] = inverseMeanEnergy(part);
+            targets[`${layer}/factor`] = inverseMeanEnergy(
+              part,
+              leastEnergyOf(encoder, part.matrix.shape[1]),
+            );
           }
         }
         return targets;

@@ -11,8 +11,8 @@
  * is the map that results, of K positions.
  *
  * - `li`: Σ (D_p(x) − D_p(content))²/K. The authors' program has it so, on pixels times 256.
- * - `relative`: Σ (D_p(x) − D_p(content))²/Σ D_p(content)². A content without edges at p counts as having the
- *   energy 1e-6 per position there.
+ * - `relative`: Σ (D_p(x) − D_p(content))²/Σ D_p(content)². A content without edges at p counts as having 3 % of the
+ *   style's energy per position there, and at least 1e-6.
  *
  * The value is the sum over `pools` of each one's weight times its value. Where the middle windows lie is `windows`:
  *
@@ -28,10 +28,12 @@ import { type NamedTensors, tf } from '../tensor.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import { commonOptions, type EncoderLayers } from './options.ts';
 import type { LaplacianSpec } from './spec.ts';
-import { squaredDistance, squaredNorm, sumOf } from './statistics.ts';
+import { inverseOf, squaredDistance, squaredNorm, sumOf } from './statistics.ts';
 
 /** The least energy per position that a content is taken to have. */
 const leastEnergy = 1e-6;
+/** And of the style's. */
+const leastShare = 0.03;
 
 /** The Laplacian content loss as people write it. */
 export const laplacianSchema = z.strictObject({
@@ -103,19 +105,29 @@ export function prepareLaplacian(spec: LaplacianSpec, context: LossContext): Los
     );
   }
   const mapOf = spec.windows === 'apart' ? laplacianApart : laplacianSliding;
+  /** Of a picture's map, per position; 0 where it has no position. */
+  const meanEnergy = (image: tf.Tensor4D, size: number): tf.Tensor => {
+    if (Math.floor(Math.min(image.shape[1], image.shape[2]) / size) < 3) return tf.scalar(0);
+    const map = mapOf(image, size);
+    return tf.mul(squaredNorm(map), 1 / map.size);
+  };
   return [
     {
       name: spec.name,
       weight: spec.weight,
       convention: spec.convention,
       layers: [],
-      targets: ({ content }) => {
+      targets: ({ content, style }) => {
         const targets: NamedTensors = {};
         for (const { size } of spec.pools) {
           const map = mapOf(content.image, size);
           targets[`${size}`] = map;
           if (spec.convention === 'relative') {
-            targets[`${size}/factor`] = tf.div(1, tf.maximum(squaredNorm(map), leastEnergy * map.size));
+            const least = leastEnergy * map.size;
+            targets[`${size}/factor`] = inverseOf(
+              tf.maximum(squaredNorm(map), tf.mul(meanEnergy(style.image, size), leastShare * map.size)),
+              least,
+            );
           }
         }
         return targets;

@@ -15,16 +15,19 @@
  *   over `frequencies` seeded random frequencies ω ~ Normal(0, I/σ²) stands for it (Rahimi & Recht, Random features
  *   for large-scale kernel machines, NIPS 2007): mean over ω of |mean exp(iωᵀf) − mean exp(iωᵀa)|². This visits
  *   every position, costs one product like a Gram matrix and stays the same function throughout a trial; the paper
- *   draws pairs of positions instead.
+ *   draws pairs of positions instead. It is another function than the exact kernel's: with 256 frequencies its gradient
+ *   is off by 24 to 46 % of the exact one's length, and by half of that with four times as many.
  *
  * - `li`: MMD²/(4N²) for `polynomial`, the Gram loss's `gatys`; MMD²/N for `linear` and MMD² for `gaussian`.
  * - `relative`: MMD² over the style's own mean k(a,a'), in which constants of the kernel (c²) do not count; for
- *   `polynomial` with c = 0 the Gram loss's `relative`.
+ *   `polynomial` with c = 0 the Gram loss's `relative`. A style counts as having an energy per position of at least
+ *   `leastEnergyOf`, and as varying by as much.
  *
  * The value is the sum over layers of layer weight times layer value. The paper's fourth alternative, statistics of
  * batch normalisation, is the loss `moments` under its convention `bn`.
  */
 import { z } from 'zod';
+import type { EncoderOutline } from '../encoders/encoder.ts';
 import { NeckarError } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import { float32, frozen, type NamedTensors, type TensorValue, tf } from '../tensor.ts';
@@ -43,6 +46,8 @@ import type { MmdSpec } from './spec.ts';
 import {
   asMatrix,
   covered,
+  inverseOf,
+  leastEnergyOf,
   leastNorm,
   means,
   secondMoments,
@@ -79,7 +84,9 @@ export const mmdSchema = z.strictObject({
     .min(1)
     .max(65536)
     .optional()
-    .describe('Random frequencies of `gaussian`; the relative error falls with their root. Default 256.'),
+    .describe(
+      'Random frequencies of `gaussian`. Default 256, whose gradient is 24 to 46 % off the exact kernel’s; the error falls with the root of their number.',
+    ),
   seed: z.int().optional().describe('Seed of the frequencies of `gaussian`. Default 0.'),
 });
 
@@ -145,7 +152,11 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
     const energy = sumOf([...embeddings.get(layer)!.entries()], ([i, { factor }]) =>
       tf.mul(squaredNorm(own[i]!), factor),
     );
-    targets[`${layer}/factor`] = tf.div(1, tf.maximum(energy, leastNorm));
+    const [, , channels] = context.encoder.shapeOf(layer, ...context.size);
+    targets[`${layer}/factor`] = inverseOf(
+      energy,
+      leastKernel(spec, leastEnergyOf(context.encoder, channels)),
+    );
   };
   const valueFrom = (
     embedded: (layer: string, part: Embedding, i: number) => tf.Tensor,
@@ -174,7 +185,7 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
         for (const layer of layers) {
           const map = style.features[layer]!;
           if (spec.kernel === 'gaussian')
-            targets[`${layer}/scale`] = frequencyScale(map, spec.bandwidth, region?.style);
+            targets[`${layer}/scale`] = frequencyScale(spec, context.encoder, map, region?.style);
           const parts = embeddings.get(layer)!;
           const own = parts.map(({ of }) => of(map, scaleOf(targets, layer), region?.style));
           finish(targets, layer, own);
@@ -183,7 +194,7 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
       },
       value: ({ features }, targets) =>
         valueFrom((layer, { of }) => of(features[layer]!, scaleOf(targets, layer), region?.picture), targets),
-      additive: additiveMmd(spec, embeddings, finish, valueFrom),
+      additive: additiveMmd(spec, context.encoder, embeddings, finish, valueFrom),
     },
   ];
 }
@@ -191,6 +202,7 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
 /** The same by sums; the scale of a Gaussian kernel takes the style's means and then its variances. */
 function additiveMmd(
   spec: MmdSpec,
+  encoder: EncoderOutline,
   embeddings: ReadonlyMap<string, readonly Embedding[]>,
   finish: (targets: NamedTensors, layer: string, own: readonly tf.Tensor[]) => void,
   valueFrom: (
@@ -232,7 +244,7 @@ function additiveMmd(
               source: 'style' as const,
               statistics: squares,
               targets: (sums: NamedTensors) =>
-                perLayer((layer) => scaleFrom(sums[`${layer}/squares`]!, spec.bandwidth), 'scale'),
+                perLayer((layer) => scaleFrom(spec, encoder, sums[`${layer}/squares`]!), 'scale'),
             },
           ]),
       {
@@ -256,6 +268,12 @@ function additiveMmd(
 function scaleOf(targets: NamedTensors, layer: string): NamedTensors {
   const scale = targets[`${layer}/scale`];
   return scale === undefined ? {} : { scale };
+}
+
+/** What the style's mean kernel counts as at least, where the least energy per position is `energy`. */
+function leastKernel({ kernel, offset }: MmdSpec, energy: number): number {
+  // Of a Gaussian kernel it is the share of pairs nearer than σ, which is never small.
+  return { linear: energy, polynomial: energy ** 2 + 2 * offset * energy, gaussian: 0 }[kernel];
 }
 
 /** What `li` divides by. */
@@ -288,14 +306,20 @@ function embeddingsOf(spec: MmdSpec, layer: string, channels: number): Embedding
   }));
 }
 
-/** 1/σ of the Gaussian kernel, a scalar; a style without spread counts as having σ² = leastNorm. */
-function frequencyScale(style: tf.Tensor4D, bandwidth: number, region?: Region): tf.Tensor {
+/** 1/σ of the Gaussian kernel, a scalar; a style without spread counts as having that of the least energy. */
+function frequencyScale(
+  spec: MmdSpec,
+  encoder: EncoderOutline,
+  style: tf.Tensor4D,
+  region?: Region,
+): tf.Tensor {
   // Two independent draws differ by twice the variance, of which σ² is half.
-  return scaleFrom(variances(style, region), bandwidth);
+  return scaleFrom(spec, encoder, variances(style, region));
 }
 
-function scaleFrom(variances: tf.Tensor, bandwidth: number): tf.Tensor {
-  return tf.rsqrt(tf.maximum(tf.mul(tf.sum(variances), bandwidth), leastNorm));
+function scaleFrom({ bandwidth }: MmdSpec, encoder: EncoderOutline, variances: tf.Tensor): tf.Tensor {
+  const least = Math.max(leastNorm, leastEnergyOf(encoder, variances.size));
+  return tf.rsqrt(tf.mul(tf.maximum(tf.sum(variances), least), bandwidth));
 }
 
 /** Standard normal draws [channels, count]. */

@@ -5,11 +5,13 @@
  *   IJCAI 2017). σ = √(variance + 1e-8), so that a channel without spread has a
  *   gradient.
  * - `relative`: ‖μ − μ_A‖²/‖μ_A‖² for each of `layers`, and ‖Σ − Σ_A‖²/‖Σ_A‖² (Frobenius) of the population
- *   covariances for each of `covariance`, which costs no more than a Gram matrix.
+ *   covariances for each of `covariance`, which costs no more than a Gram matrix. ‖μ_A‖² counts as at least
+ *   `leastEnergyOf`, ‖Σ_A‖ as at least that of features that vary by 3 % of their root mean square.
  *
  * The value is the sum over layers of layer weight times layer value.
  */
 import { z } from 'zod';
+import type { EncoderOutline } from '../encoders/encoder.ts';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { covarianceFrom, type Statistic, weightedMoments, weightedSquares, weightedSum } from './additive.ts';
@@ -26,7 +28,16 @@ import {
 } from './options.ts';
 import type { Region, RegionPair } from './region.ts';
 import type { MomentsSpec } from './spec.ts';
-import { covariance, inverseSquaredNorm, means, squaredDistance, sumOf, variances } from './statistics.ts';
+import {
+  covariance,
+  inverseSquaredCovariance,
+  inverseSquaredNorm,
+  leastEnergyOf,
+  means,
+  squaredDistance,
+  sumOf,
+  variances,
+} from './statistics.ts';
 
 /** Added to a variance before its root is taken. */
 const varianceFloor = 1e-8;
@@ -85,9 +96,9 @@ export function resolveMoments(
 }
 
 /** One term, or none where no layer takes part; see the file's head for its value. */
-export function prepareMoments(spec: MomentsSpec, { region }: LossContext): LossTerm[] {
+export function prepareMoments(spec: MomentsSpec, { region, encoder }: LossContext): LossTerm[] {
   if ([...activeLayers(spec.layers), ...activeLayers(spec.covariance)].length === 0) return [];
-  return [spec.convention === 'bn' ? batchNormTerm(spec, region) : relativeTerm(spec, region)];
+  return [spec.convention === 'bn' ? batchNormTerm(spec, region) : relativeTerm(spec, encoder, region)];
 }
 
 function batchNormTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
@@ -163,7 +174,7 @@ function meanStatistics(layers: readonly string[]): Statistic[] {
   }));
 }
 
-function relativeTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
+function relativeTerm(spec: MomentsSpec, encoder: EncoderOutline, region?: RegionPair): LossTerm {
   const items = [
     ...activeLayers(spec.layers).map((layer) => ({
       layer,
@@ -179,12 +190,19 @@ function relativeTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
     })),
   ];
   const layers = [...new Set(items.map(({ layer }) => layer))];
-  const targetsFrom = (statisticOf: (item: (typeof items)[number]) => tf.Tensor): NamedTensors => {
+  const targetsFrom = (
+    statisticOf: (item: (typeof items)[number]) => tf.Tensor,
+    meanOf: (layer: string) => tf.Tensor,
+  ): NamedTensors => {
     const targets: NamedTensors = {};
     for (const item of items) {
       const target = statisticOf(item);
+      const least = leastEnergyOf(encoder, target.shape[1]!);
       targets[item.key] = target;
-      targets[`${item.key}/factor`] = inverseSquaredNorm(target);
+      targets[`${item.key}/factor`] =
+        item.statistic === means
+          ? inverseSquaredNorm(target, least)
+          : inverseSquaredCovariance(target as tf.Tensor2D, meanOf(item.layer), least);
     }
     return targets;
   };
@@ -217,7 +235,10 @@ function relativeTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
     toward: 'style',
     layers,
     targets: ({ style }) =>
-      targetsFrom(({ layer, statistic }) => statistic(style.features[layer]!, region?.style)),
+      targetsFrom(
+        ({ layer, statistic }) => statistic(style.features[layer]!, region?.style),
+        (layer) => means(style.features[layer]!, region?.style),
+      ),
     value: ({ features }, targets) =>
       valueFrom(({ layer, statistic }) => statistic(features[layer]!, region?.picture), targets),
     additive: {
@@ -233,8 +254,10 @@ function relativeTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
           source: 'style',
           statistics: products,
           targets: (sums, known) =>
-            targetsFrom(({ layer, statistic }) =>
-              statistic === means ? tf.clone(known[centre(layer)]!) : sums[`${layer}/products`]!,
+            targetsFrom(
+              ({ layer, statistic }) =>
+                statistic === means ? tf.clone(known[centre(layer)]!) : sums[`${layer}/products`]!,
+              (layer) => known[centre(layer)]!,
             ),
         },
       ],

@@ -6,7 +6,8 @@
  *   E = Σ_i ‖Ψ_i(F) − Ψ_NN(i)(A)‖²   (eq. 2),   NN(i) = argmax_j ⟨Ψ_i(F), Ψ_j(A)⟩/(‖Ψ_i(F)‖·‖Ψ_j(A)‖)   (eq. 3)
  *
  * - `li-wand`: Σ over layers of layer weight times E.
- * - `relative`: E over n·(mean ‖Ψ_j(A)‖²), n the number of the picture's patches.
+ * - `relative`: E over n·(mean ‖Ψ_j(A)‖²), n the number of the picture's patches; the mean counts as at least
+ *   `leastEnergyOf` at each of a patch's positions.
  * - `cnnmrf`: ½ Σ over positions of (F − T/n)², with T/n the mean of the matched patches that cover a position: what the
  *   authors' program descends, whose gradient F − T/n pulls at every position alike whatever the stride.
  *
@@ -60,7 +61,7 @@ import {
 } from './patches.ts';
 import { rowsAt } from './rows.ts';
 import type { MrfSpec } from './spec.ts';
-import { asMatrix, leastNorm, squaredDistance, sumOf } from './statistics.ts';
+import { asMatrix, inverseOf, leastEnergyOf, squaredDistance, sumOf } from './statistics.ts';
 
 /** Products of picture and style patches that exist at once: 64 MiB of them. */
 const productsAtOnce = 2 ** 24;
@@ -162,7 +163,8 @@ export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
           if (members !== undefined) targets[`${layer}/members`] = tf.tensor1d(members, 'int32');
           if (spec.convention === 'relative') {
             const energy = meanPatchEnergy(maps, own, members);
-            targets[`${layer}/factor`] = tf.div(1, tf.maximum(energy, leastNorm));
+            const least = spec.patch ** 2 * leastEnergyOf(context.encoder, maps[0]!.shape[3]);
+            targets[`${layer}/factor`] = inverseOf(energy, least);
           }
         }
         return targets;

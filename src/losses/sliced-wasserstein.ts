@@ -11,7 +11,8 @@
  * between and constant beyond. A style of the picture's size is compared value by value.
  *
  * - `heitz`: SW.
- * - `relative`: SW over the mean square of the style's own projections.
+ * - `relative`: SW over the mean square of the style's own projections, which counts as at least `leastEnergyOf` of one
+ *   channel.
  *
  * The value is the sum over layers of layer weight times layer value. The gradient is that with the ranks held, as
  * sorting has no other. They are found anew at every `refreshEvery`-th evaluation; in between, the value is an upper
@@ -36,7 +37,8 @@ import type { SlicedWassersteinSpec } from './spec.ts';
 import {
   type Covered,
   covered,
-  leastNorm,
+  inverseOf,
+  leastEnergyOf,
   rooted,
   squaredDistance,
   squaredNorm,
@@ -108,7 +110,7 @@ export function prepareSlicedWasserstein(spec: SlicedWassersteinSpec, context: L
           targets[layer] = quantiles(projections, counts.get(layer)!);
           if (spec.convention === 'relative') {
             const energy = tf.div(squaredNorm(rooted(projections)), projections.matrix.size);
-            targets[`${layer}/factor`] = tf.div(1, tf.maximum(energy, leastNorm));
+            targets[`${layer}/factor`] = inverseOf(energy, leastEnergyOf(context.encoder, 1));
           }
         }
         return targets;

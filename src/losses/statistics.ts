@@ -3,12 +3,13 @@
  * visits the map fewer times than the one composed from single operations (a Gram matrix needs one product
  * instead of two, a squared distance no expanded upstream gradient).
  */
+import type { EncoderOutline } from '../encoders/encoder.ts';
 import { tf } from '../tensor.ts';
 import { differentiable } from './differentiable.ts';
 import type { Region, RegionGrid } from './region.ts';
 import { once, rowsWithin } from './together.ts';
 
-/** Below this a target counts as zero: `relative` conventions divide by at least so much. */
+/** Below this a target counts as zero, whatever the encoder: `relative` conventions divide by at least so much. */
 export const leastNorm = 1e-20;
 
 /** A map [1,h,w,c] as a matrix [M,N], M = h·w positions by N = c channels. */
@@ -63,9 +64,14 @@ export function weightedMeans({ matrix, relative }: Covered): tf.Tensor2D {
   return tf.mean(relative === undefined ? matrix : tf.mul(matrix, relative), 0, true);
 }
 
-/** 1/(weighted mean over positions of Σ x²), a scalar, for a target; bounded like `inverseSquaredNorm`. */
-export function inverseMeanEnergy(target: Covered): tf.Scalar {
-  return tf.mul(inverseSquaredNorm(rooted(target)), target.matrix.shape[0]);
+/**
+ * 1/(weighted mean over positions of Σ x²), a scalar, for a target; bounded like `inverseSquaredNorm`.
+ *
+ * @param least - what Σ x² counts as at least
+ */
+export function inverseMeanEnergy(target: Covered, least: number): tf.Scalar {
+  const positions = target.matrix.shape[0];
+  return tf.mul(inverseSquaredNorm(rooted(target), positions * least), positions);
 }
 
 /**
@@ -88,9 +94,49 @@ export function squaredNorm(x: tf.Tensor): tf.Scalar {
   return tf.sum(tf.mul(x, x));
 }
 
-/** 1/Σ x², a scalar, for a target; never more than 1/leastNorm. */
-export function inverseSquaredNorm(target: tf.Tensor): tf.Scalar {
-  return tf.div(1, tf.maximum(squaredNorm(target), leastNorm));
+/**
+ * 1/Σ x², a scalar, for a target. A target of less than `least` counts as having that: what is relative to a picture
+ * of one colour, whose features are rounding, would be beyond all measure.
+ */
+export function inverseSquaredNorm(target: tf.Tensor, least: number): tf.Scalar {
+  return inverseOf(squaredNorm(target), least);
+}
+
+/** 1/x of a scalar that counts as `least` where it is less. */
+export function inverseOf(x: tf.Tensor, least: number): tf.Scalar {
+  return tf.div(1, tf.maximum(x, Math.max(least, leastNorm)));
+}
+
+/**
+ * The least energy per position of a map of so many channels (`EncoderOutline.leastEnergy`), Σ over channels. It is what
+ * squared norms of means, and traces of second moments, count as at least; its square is that of second moments'
+ * squared norms.
+ */
+export function leastEnergyOf(
+  { leastEnergy = 0 }: Pick<EncoderOutline, 'leastEnergy'>,
+  channels: number,
+): number {
+  return channels * leastEnergy;
+}
+
+/**
+ * 1/‖Σ‖² of a target's covariance, a scalar. It counts as at least that of a picture whose features vary by 3 % of
+ * their root mean square: one of a single colour does not vary at all.
+ *
+ * @param least - as `leastEnergyOf` gives it
+ */
+export function inverseSquaredCovariance(target: tf.Tensor2D, mean: tf.Tensor, least: number): tf.Scalar {
+  const energy = tf.add(squaredNorm(mean), traceOf(target));
+  const floor = tf.maximum(tf.mul(energy, leastVariation ** 2), Math.max(least, Math.sqrt(leastNorm)));
+  return tf.div(1, tf.maximum(squaredNorm(target), tf.square(floor)));
+}
+
+/** Of features, over their root mean square. */
+const leastVariation = 0.03;
+
+/** Σ_i A_ii of a matrix [n,n], a scalar. */
+export function traceOf(matrix: tf.Tensor2D): tf.Tensor {
+  return tf.sum(tf.mul(matrix, tf.eye(matrix.shape[0])));
 }
 
 /**

@@ -21,6 +21,9 @@
  * - `relative`: ℓ_m over the style's own mean |μ_S| and mean |Σ_S|, each part over its own; the palette is that of
  *   both pictures at half their size (means of 2×2 pixels, read linearly in between).
  *
+ * Hyper-columns of a content or style of one colour are rounding, whose directions mean nothing: below the encoder's
+ * least energy self-similarity and ℓ_r count for as much less as there is less energy, and ℓ_m is relative to that energy.
+ *
  * Pixels are drawn anew, and all nearest neighbours found anew, at every `refreshEvery`-th evaluation (the program:
  * at every one). In between both are held, and the minima with them. Where a picture has no more than `samples` pixels, all
  * are read. In a region (sec. 3.3 of the paper) pixels are drawn within it, `samples` times its share of the picture.
@@ -49,7 +52,16 @@ import {
   readAt,
 } from './sampling.ts';
 import type { StrotssSpec } from './spec.ts';
-import { asMatrix, leastNorm, matrixCovariance, poolTo, rowProducts } from './statistics.ts';
+import {
+  asMatrix,
+  inverseOf,
+  leastEnergyOf,
+  leastNorm,
+  matrixCovariance,
+  poolTo,
+  rowProducts,
+  squaredNorm,
+} from './statistics.ts';
 import { heldBeside, once } from './together.ts';
 
 /** The fewest pixels that are read of a region, if it and `samples` have as many: its covariances are of so many. */
@@ -106,6 +118,13 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
     refreshEvery: spec.refreshEvery,
     redraws: !positions.complete,
   };
+  /** The least energy of a hyper-column. */
+  const leastColumn = layers.reduce((sum, layer) => {
+    const [, , channels] = context.encoder.shapeOf(layer, ...context.size);
+    return sum + spec.layers[layer]! ** 2 * leastEnergyOf(context.encoder, channels);
+  }, 0);
+  /** A tenth of that in amplitude: hyper-columns are no shorter. */
+  const shortest = leastColumn / 100;
   const heldCorners = (round: tf.Scalar, current: Reference): NamedTensors =>
     cornersOf(layers, current.features, positionsAt(positions, round), [height, width]);
 
@@ -129,11 +148,16 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
     refresh: (current, targets, round) => {
       const held = heldCorners(round, current);
       const columns = hyperColumns(spec, layers, targets as Reference['features'], held);
-      return { ...held, similarity: selfSimilarity(columns) };
+      return {
+        ...held,
+        similarity: selfSimilarity(columns, shortest),
+        presence: presenceOf(columns, leastColumn),
+      };
     },
     value: (current, _targets, held) => {
-      const own = selfSimilarity(columnsOf(current, held));
-      return tf.mul(tf.sum(tf.abs(tf.sub(own, held.similarity!))), 1 / own.shape[0]) as tf.Scalar;
+      const own = selfSimilarity(columnsOf(current, held), shortest);
+      const distance = tf.mul(tf.sum(tf.abs(tf.sub(own, held.similarity!))), 1 / own.shape[0]);
+      return tf.mul(distance, held.presence!) as tf.Scalar;
     },
   };
 
@@ -153,14 +177,16 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
       const mean = tf.mean(columns, 0, true);
       const spread = matrixCovariance(columns);
       const targets: NamedTensors = {
-        units: unitRows(columns),
+        units: unitRows(columns, shortest),
+        presence: presenceOf(columns, leastColumn),
         mean,
         covariance: spread,
         colors: colorsAt(palette, cornersIn(places, size, sizeOf(palette))),
       };
       if (spec.convention === 'relative') {
-        targets.meanFactor = tf.div(1, tf.maximum(tf.mean(tf.abs(mean)), leastNorm));
-        targets.covarianceFactor = tf.div(1, tf.maximum(tf.mean(tf.abs(spread)), leastNorm));
+        const least = leastEnergyOf(context.encoder, 1);
+        targets.meanFactor = inverseOf(tf.mean(tf.abs(mean)), Math.sqrt(least));
+        targets.covarianceFactor = inverseOf(tf.mean(tf.abs(spread)), least / Math.sqrt(mean.size));
       }
       return targets;
     },
@@ -168,7 +194,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
       const held = heldCorners(round, current);
       const palette = paletteOf(spec, current.image);
       const pixels = cornersIn(positionsAt(positions, round), [height, width], sizeOf(palette));
-      const columns = unitRows(hyperColumns(spec, layers, current.features, held));
+      const columns = unitRows(hyperColumns(spec, layers, current.features, held), shortest);
       const colors = colorsAt(palette, pixels);
       const matches = nearest(columns, targets.units as tf.Tensor2D);
       const colorMatches = nearest(colors, targets.colors as tf.Tensor2D);
@@ -184,7 +210,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
     },
     value: (current, targets, held) => {
       const columns = columnsOf(current, held);
-      const units = unitRows(columns);
+      const units = unitRows(columns, shortest);
       const apart = (own: tf.Tensor, other: tf.Tensor) =>
         tf.sub(1, tf.mul(tf.sum(tf.mul(own, other)), 1 / own.shape[0]!));
       const transport = tf.maximum(
@@ -200,15 +226,25 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
         const mean = tf.mean(tf.abs(tf.sub(a, b)));
         return factor === undefined ? mean : tf.mul(mean, factor);
       };
+      const seen = tf.mul(transport, targets.presence!);
       const moments = tf.add(
         meanAbsolute(tf.mean(columns, 0, true), targets.mean!, targets.meanFactor),
         meanAbsolute(matrixCovariance(columns), targets.covariance!, targets.covarianceFactor),
       );
       const share = 1 / Math.max(spec.alpha, 1);
-      return tf.add(tf.add(transport, moments), tf.mul(palette, share)) as tf.Scalar;
+      return tf.add(tf.add(seen, moments), tf.mul(palette, share)) as tf.Scalar;
     },
   };
   return [content, style];
+}
+
+/**
+ * How far hyper-columns [n,d] are more than rounding: their mean energy over the least, at most 1. The directions of
+ * those of one colour mean nothing.
+ */
+function presenceOf(columns: tf.Tensor2D, least: number): tf.Tensor {
+  if (least === 0) return tf.scalar(1);
+  return tf.minimum(tf.mul(squaredNorm(columns), 1 / (columns.shape[0] * least)), 1);
 }
 
 /** The pixels of a picture, or of a region of it, that are read; a region's are its share of them. */
@@ -272,15 +308,18 @@ function hyperColumns(
   return (parts.length === 1 ? parts[0]! : tf.concat(parts, 1)) as tf.Tensor2D;
 }
 
-/** Rows made unit length; a zero row stays zero. */
-function unitRows(matrix: tf.Tensor2D): tf.Tensor2D {
-  const lengths = tf.sqrt(tf.add(tf.sum(tf.mul(matrix, matrix), 1, true), leastNorm));
-  return tf.div(matrix, lengths);
+/**
+ * Rows made unit length; a zero row stays zero, and one of less energy than `least` is shorter. Its gradient would be
+ * beyond all measure, and no picture that is one colour could be left.
+ */
+function unitRows(matrix: tf.Tensor2D, least: number): tf.Tensor2D {
+  const energies = tf.add(tf.sum(tf.mul(matrix, matrix), 1, true), leastNorm);
+  return tf.div(matrix, tf.sqrt(least > 0 ? tf.maximum(energies, least) : energies));
 }
 
 /** Cosine distances between all rows, each over the sum of its column, [n,n]. */
-function selfSimilarity(columns: tf.Tensor2D): tf.Tensor2D {
-  const distances = tf.sub(1, rowProducts(unitRows(columns)));
+function selfSimilarity(columns: tf.Tensor2D, least: number): tf.Tensor2D {
+  const distances = tf.sub(1, rowProducts(unitRows(columns, least)));
   return tf.div(distances, tf.maximum(tf.sum(distances, 0, true), 1e-6));
 }
 

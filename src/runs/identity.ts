@@ -12,7 +12,7 @@ import type { TrialConfig } from '../experiment/trial.ts';
  * Raised when the code computes other numbers for the same configuration (a loss, an encoder or an optimiser was
  * corrected): trials of before are then stale and run anew.
  */
-export const objectiveVersion = 2;
+export const objectiveVersion = 3;
 
 /** What stands in the place of the hash of a picture that is not there yet. */
 export const missingInput = 'missing: ';

@@ -8,13 +8,14 @@ import { diskFiles, type Files } from './files.ts';
 import type { Forecast } from './forecast/forecast.ts';
 import { knownForecasts } from './forecast/known.ts';
 import { resultsBeside } from './forecast/others.ts';
-import { pictureShapes } from './forecast/shapes.ts';
+import { type PictureShapes, pictureShapes } from './forecast/shapes.ts';
 import { type StripsReason, stripsReason } from './forecast/strips.ts';
 import { foreignSizesSentence } from './foreign-sizes.ts';
 import { type IdentifiedTrial, identifyTrials } from './identity.ts';
 import { memoryEstimates } from './memory.ts';
 import type { TrialResult } from './result.ts';
 import { type ExperimentPlan, experimentFolder } from './run.ts';
+import { tooSmall } from './small.ts';
 import { changesBetween } from './staleness.ts';
 import { mapInOrder, type TrialStatus, trialStatuses } from './status.ts';
 import { checkResult, parseJson, trialFolder } from './store.ts';
@@ -65,7 +66,8 @@ export interface Preview {
 
 /**
  * Looks at a plan and the store; writes nothing.
- * @throws NeckarError when an input is missing, the store is a newer Neckar's, or a trial cannot fit into memory
+ * @throws NeckarError when an input is missing, the store is a newer Neckar's, a trial cannot fit into memory, or its
+ *   pictures are too narrow for its encoder
  */
 export async function previewRun(
   plan: ExperimentPlan,
@@ -115,6 +117,7 @@ export async function previewRun(
     previewed.map(({ label, trial, result }) => ({ label, config: trial.config, result })),
     shapes,
   );
+  refuseSmall(open, shapes);
   refuseUnfit(open, options.availableMemory ?? totalmem());
   return {
     name: plan.name,
@@ -133,6 +136,14 @@ export async function previewRun(
     ...(speed && { speed: speed.operations }),
     memory: open.reduce((most, trial) => Math.max(most, trial.memory), 0),
   };
+}
+
+function refuseSmall(open: readonly PreviewedTrial[], shapes: PictureShapes): void {
+  for (const { label, trial } of open) {
+    const why = tooSmall(trial.config, shapes);
+    if (why === undefined) continue;
+    throw new NeckarError(`The trial "${label}" cannot run. ${why} Or leave it out with --filter.`);
+  }
 }
 
 function refuseUnfit(open: readonly PreviewedTrial[], available: number): void {

@@ -88,6 +88,26 @@ test('sliced Wasserstein sees what Gram matrices cannot', (t) => {
   near(t, slicedFeatureDistance(coin, bell), Math.sqrt(2 - 2 * Math.sqrt(2 / Math.PI)), 0.03);
 });
 
+test('a map without variation has none, however far its values are from 0', (t) => {
+  const flat = (value: number): FeatureMap => ({
+    height: 30,
+    width: 20,
+    channels: 3,
+    data: Float32Array.from({ length: 1800 }, (_, i) => value * (1 + (i % 3))),
+  });
+  for (const value of [0, 1e-7, 0.1, 1e4]) {
+    const { covariance } = normalOf(flat(value));
+    for (let i = 0; i < 3; i++) {
+      t.true(covariance[i * 4]! >= 0 && covariance[i * 4]! <= 1e-24 * value * value, `${covariance[i * 4]}`);
+    }
+  }
+  // About a mean of 1000 deviations nearly all of the second moments is mean.
+  const noise = randomMap(40, 30, 3, 4);
+  const { covariance } = normalOf(noise);
+  const far = normalOf(scaled(noise, 1, 2000));
+  for (const [i, value] of far.covariance.entries()) near(t, value, covariance[i]!, 1e-3);
+});
+
 test('Fréchet is refused when positions do not exceed dimensions', (t) => {
   const few = featureFrechet(randomMap(5, 4, 3, 1), randomMap(2, 2, 4, 1));
   t.regex(isRefusal(few) ? few.refused : '', /style has 4 positions for 4 dimensions/);

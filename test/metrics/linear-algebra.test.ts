@@ -79,6 +79,58 @@ test('the square root squares to the matrix', (t) => {
   t.true(largestDifference(multiply(root, root, n), positive) < 1e-11);
 });
 
+/** BBᵀ of B [n,k] with B_ij = sin(a·p²), p = ik + j + 1. */
+function product(n: number, k: number, a: number): Float64Array {
+  const at = (i: number, j: number) => Math.sin(a * (i * k + j + 1) ** 2);
+  return Float64Array.from({ length: n * n }, (_, cell) => {
+    let sum = 0;
+    for (let j = 0; j < k; j++) sum += at(Math.floor(cell / n), j) * at(cell % n, j);
+    return sum;
+  });
+}
+
+test('Fréchet distances of covariances of full and of lower rank, against SciPy', (t) => {
+  // scipy.linalg.sqrtm where both are regular; ‖B₁‖² + ‖B₂‖² − 2‖B₁ᵀB₂‖_* by numpy.linalg.svd, which holds for all.
+  for (const [n, first, a, second, b, expected] of [
+    [6, 6, 1.7, 6, 0.9, 8.398641140507138],
+    [8, 12, 1.7, 9, 0.9, 22.133704511024114],
+    [6, 8, 1.7, 2, 0.9, 18.19169986497144],
+    [12, 3, 2.3, 4, 1.3, 29.08674078105144],
+    [5, 1, 1.1, 1, 0.6, 3.455629044275562],
+    [6, 6, 1.7, 0, 1, 20.15288885271269],
+  ] as const) {
+    const mean = new Float64Array(n);
+    const [one, other] = [product(n, first, a), product(n, second, b)];
+    for (const [x, y] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const distance = frechetDistance({ mean, covariance: x }, { mean, covariance: y });
+      t.true(Math.abs(distance - expected) < 1e-6, `${n}: ${distance} for ${expected}`);
+    }
+    for (const own of [one, other]) {
+      const distance = frechetDistance({ mean, covariance: own }, { mean, covariance: own });
+      t.true(distance >= 0 && distance < 1e-6, `${n}: ${distance}`);
+    }
+  }
+});
+
+test('between two points the Fréchet distance is the squared distance of means', (t) => {
+  const covariance = new Float64Array(9);
+  const distance = frechetDistance(
+    { mean: Float64Array.of(0, 0, 0), covariance },
+    { mean: Float64Array.of(1, 2, -2), covariance },
+  );
+  t.is(distance, 9);
+  t.is(
+    frechetDistance(
+      { mean: Float64Array.of(5, 5, 5), covariance },
+      { mean: Float64Array.of(5, 5, 5), covariance },
+    ),
+    0,
+  );
+});
+
 test('Fréchet distances', (t) => {
   const unit = { mean: Float64Array.of(0, 0), covariance: identity(2) };
   const wide = { mean: Float64Array.of(1, 1), covariance: Float64Array.of(4, 0, 0, 4) };
