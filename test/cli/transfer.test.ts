@@ -44,7 +44,7 @@ test.serial('Ctrl-C writes the best picture so far, at the size that was asked f
     const before = said;
     said += text;
     // Only once there is a picture; at the start there is none yet.
-    const going = (words: string) => /evaluation [1-9]/.test(words);
+    const going = (words: string) => /^[1-9]\d*\//m.test(words);
     if (going(said) && !going(before)) child.kill('SIGINT');
   }
   t.is(await ended, 130);

@@ -63,9 +63,7 @@ export function cuts(bytes: Buffer, after: number): Answer {
       'content-length': part.length,
       ...(begin > 0 ? { 'content-range': `bytes ${begin}-${bytes.length - 1}/${bytes.length}` } : {}),
     });
-    response.write(part.subarray(0, after));
-    // After all that was written has gone out.
-    response.socket?.destroySoon();
+    response.write(part.subarray(0, after), () => setTimeout(() => response.socket?.destroy(), 20));
   };
 }
 
