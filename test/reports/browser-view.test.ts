@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core';
+import { completedSteps } from '../../reports/charts/trajectories.ts';
 import { maybe, report, until, why } from './_browser.ts';
 import { synthetic } from './_synthetic.ts';
 
 /** As many variants, optimisers and metrics as a main job has, on few pairs. */
-const opened = report(() => synthetic({ size: 64, evaluations: 12, allFine: true }));
+const made = synthetic({ size: 64, evaluations: 12, allFine: true });
+const opened = report(() => made);
 
 const title = (page: Page) => page.locator('#viewer [data-part="title"]').textContent();
 const shownPanels = (page: Page) => page.locator('.panel').filter({ visible: true }).count();
@@ -251,6 +253,13 @@ maybe(`a mark that is pointed at shows its value and its trial’s picture${why}
       await page.mouse.move(x, y);
       return card.isVisible();
     });
-    t.regex((await card.locator('strong').textContent())!, /^≈ [\d.×e+-]+ at 12(\.\d)?$/);
+    const label = await card.locator('span').textContent();
+    const trial = made.trials.find((one) => one.label === label)!;
+    const last = completedSteps(await made.trace(trial.id)).at(-1)!;
+    const [, worth, evaluation] = /^≈ (\S+) at (\S+)$/.exec((await card.locator('strong').textContent())!)!;
+    const term = (await losses.getAttribute('data-choice'))!.replace(/ \(.*$/, '');
+    const expected = term === 'total' ? last.total : last.terms[term]!.value;
+    t.true(Math.abs(Number(evaluation) / last.evaluation - 1) < 0.01, `${evaluation} ${last.evaluation}`);
+    t.true(Math.abs(Number(worth) / expected - 1) < 0.01, `${worth} ${expected}`);
   });
 });
