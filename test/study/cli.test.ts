@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { simulateRaters } from '../../src/study/analysis/simulate.ts';
+import { checkConsent, consentBlocks } from '../../src/study/form/consent.ts';
+import { parseLanguage } from '../../src/study/form/language.ts';
+import { parseQuestions } from '../../src/study/form/question-file.ts';
+import { shippedTexts } from '../../src/study/form/shipped.ts';
 import { withdrawalCode } from '../../src/study/storage/codes.ts';
 import { StudyStore } from '../../src/study/storage/store.ts';
 import { neckar, refused } from '../cli/_run.ts';
@@ -68,11 +72,58 @@ test('from the answers to words, JSON, a page and tables', async (t) => {
   const rows = (await readFile(join(folder, 'export', 'answers.csv'), 'utf8')).trim().split('\r\n');
   t.regex(rows[0]!, /^rater,trial,pair,role,question,left,right,choice/);
   t.true(rows.length > 300);
+  const tidy = (await readFile(join(folder, 'export', 'tidy.csv'), 'utf8')).trim().split('\r\n');
+  const columns = (await readFile(join(folder, 'export', 'tidy-columns.csv'), 'utf8')).trim().split('\r\n');
+  t.is(tidy[0]!.split(',').length, columns.length - 1);
+  t.is(tidy.length, rows.length);
+  // All twelve told the same about themselves; those whom the rules leave out are not in the table of the sample.
+  const { raters: sample } = json.composition;
+  t.is(sample, json.screened.raters);
+  const composition = await readFile(join(folder, 'export', 'composition.csv'), 'utf8');
+  t.true(
+    composition.includes(`artTraining,Training in art,degree,In a degree,${sample},100\r\n`),
+    composition,
+  );
+  t.regex(await readFile(join(folder, 'export', 'composition.tex'), 'utf8'), /\\begin\{tabular\}/);
+  t.true(page.includes('Who took part') && page.includes('No row stands for fewer than 5'));
+  const alone = join(folder, 'alone');
+  const only = await neckar(['study', 'export', folder, '--tidy', '-o', alone]);
+  t.is(only.code, 0, only.stderr);
+  t.deepEqual((await readdir(alone)).sort(), ['tidy-columns.csv', 'tidy.csv']);
 
   const gone = await neckar(['study', 'withdraw', folder, withdrawalCode(id(1))]);
   t.regex(gone.stdout, /^Deleted, and the analysis with it\./);
   for (const name of ['analysis.json', 'analysis.html']) t.false(existsSync(join(folder, name)), name);
   t.regex((await neckar(['study', 'analyse', folder, '--resamples', '20'])).stdout, /11 raters/);
+});
+
+test('status: plain lines, JSON, and nothing about who the raters are', async (t) => {
+  const { folder } = await answered(t);
+  const said = await neckar(['study', 'status', folder]);
+  t.is(said.code, 0, said.stderr);
+  t.regex(
+    said.stdout,
+    /^small \(version 1\): 12 of 12 planned raters finished, 0 answering, 0 paused; \d+ answers\n/,
+  );
+  t.is(said.stdout.trim().split('\n').length, 3 + 12);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+  t.notRegex(said.stdout, /\u001b/);
+  const found = JSON.parse((await neckar(['study', 'status', folder, '--json'])).stdout);
+  t.is(found.sessions.length, 12);
+  t.is(
+    found.sessions.every((one: { answered: number; asked: number }) => one.answered === one.asked),
+    true,
+  );
+  for (const word of ['master', '30-44', id(1)]) t.false(JSON.stringify(found).includes(word), word);
+});
+
+test('templates are what `study new` takes', async (t) => {
+  const language = await neckar(['study', 'template', 'language', '--from', 'de']);
+  t.is(parseLanguage(language.stdout, 'de.json').tag, 'de');
+  const questions = await neckar(['study', 'template', 'questions']);
+  t.is(parseQuestions(questions.stdout, 'q.json', shippedTexts).questions.length, 4);
+  const consent = await neckar(['study', 'template', 'consent']);
+  t.true(consentBlocks(checkConsent(new TextEncoder().encode(consent.stdout), 'c.md')).length > 2);
 });
 
 test('forms are handed out and foreign files refused', async (t) => {
@@ -116,6 +167,9 @@ test('wrong input is one sentence', async (t) => {
     [['study', 'plan', '--minutes', '50'], /up to 30 minutes/],
     [['study', 'new', 'nothing', '--runs', base], /There are no runs of "nothing"/],
     [['study', 'new', 'nothing', '--design', 'fancy'], /Allowed choices are blocks, active/],
+    [['study', 'template', 'langauge'], /Allowed choices are language, questions, consent/],
+    [['study', 'status', 'nothing', '--studies', base], /There is no study "nothing"/],
+    [['study', 'status', folder, '--watch', '--interval', '0'], /Expected a number above 0/],
     [['study', 'export', folder, '-k', '4'], /--smallest-group 4: raters were promised .* Give 5 or more/],
     [['study', 'analyse', folder, '-k', '2'], /--smallest-group 2: raters were promised/],
   ] as const) {
