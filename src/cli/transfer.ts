@@ -231,7 +231,7 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
       ],
       ...(isPublished(variant)
         ? { presets: [`${variant}-method`] }
-        : { variants: { [variant]: methods[variant](wavelet, contentWeight, styleWeight) } }),
+        : { variants: { [variant]: methods[variant](contentWeight, styleWeight, wavelet) } }),
     },
     { overrides },
   );

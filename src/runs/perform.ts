@@ -1,4 +1,5 @@
 /** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
+import { ownColors } from '../../metrics/mean-color.ts';
 import { measuredStyles, regionsOfTrial } from '../../metrics/styles.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
@@ -39,7 +40,13 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
       const final = await io.picture('final', picture);
       const layers = optimisedLayers(config, encoder, content, style);
       const scores = await measurePicture(
-        { picture, content, styles: await measuredStyles(config, regions), layers },
+        {
+          picture,
+          content,
+          styles: await measuredStyles(config, regions),
+          layers,
+          ownColors: ownColors(config),
+        },
         engine,
         encoder,
         config,
