@@ -16,7 +16,7 @@
  */
 import type { EncoderOutline } from '../encoders/encoder.ts';
 import { layersRead } from './read-layers.ts';
-import type { FusedSpec, LossSpec, LossType, MomentsSpec } from './spec.ts';
+import type { FusedSpec, LayerWeights, LossSpec, LossType, MomentsSpec } from './spec.ts';
 
 /** Weight of the colours over the sum of those of the losses toward the style. */
 const share = 1 / 3;
@@ -48,11 +48,8 @@ export function styleColors(
   const { colors = [] } = encoder.defaults;
   const weight = factor * share * losses.reduce((sum, loss) => sum + styleWeight(loss), 0);
   if (colors.length === 0 || weight === 0) return undefined;
-  const own = losses.filter((loss) => loss.type === 'moments');
-  const reads = (layers: Readonly<Record<string, number>>) =>
-    colors.some((layer) => (layers[layer] ?? 0) > 0);
-  if (own.some(({ layers }) => reads(layers))) return undefined;
-  const matched = own.some(({ covariance }) => reads(covariance));
+  if (matchesMeans(losses, encoder)) return undefined;
+  const matched = losses.some((loss) => loss.type === 'moments' && reads(loss.covariance, colors));
   const rows = (layer: string) => encoder.shapeOf(layer, yardstick, yardstick)[0];
   const compared = [...layersRead(losses.filter((loss) => styleWeight(loss) > 0))].map(rows);
   const octaves = matched
@@ -66,6 +63,16 @@ export function styleColors(
     layers: { [colors[0]!]: meansOverCovariance },
     covariance: Object.fromEntries(octaves.map((layer) => [layer, 1])),
   };
+}
+
+/** Whether any of the losses is told the mean colour by an encoder's layers of colours. */
+export function matchesMeans(losses: readonly LossSpec[], { defaults }: EncoderOutline): boolean {
+  const { colors = [] } = defaults;
+  return losses.some((loss) => loss.type === 'moments' && loss.weight > 0 && reads(loss.layers, colors));
+}
+
+function reads(layers: LayerWeights, some: readonly string[]): boolean {
+  return some.some((layer) => (layers[layer] ?? 0) > 0);
 }
 
 /** `colors`, unless a loss of the variant is called so. */
