@@ -10,13 +10,10 @@
  * less of a picture than one layer of VGG-19. The style weighs 1, so that the content's weight is the ratio. It is one of the `relative` convention: the paper's
  * 1e-4 to 1e-1 belong to sums of another scale.
  */
-import { content, defineExperiment, gram, grid, moments } from 'neckar';
+import { content, defineExperiment, gram, grid } from 'neckar';
 import { contents, styles } from '../fixtures/index.ts';
 
-const style = [
-  gram({ weight: 1, cross: 'adjacent' }),
-  moments({ name: 'colors', weight: 1 / 3, layers: [], covariance: ['colors'] }),
-];
+const style = gram({ weight: 1, cross: 'adjacent' });
 
 const ratios = grid([0.01, 0.03, 0.1, 0.3, 1]);
 
@@ -34,8 +31,8 @@ export default defineExperiment({
     [contents.portrait, styles.fauve],
   ],
   variants: {
-    'shallow-content': [content({ weight: ratios, layers: ['depth2', 'depth3'] }), ...style],
-    'deep-content': [content({ weight: ratios, layers: ['depth4', 'depth5'] }), ...style],
+    'shallow-content': [content({ weight: ratios, layers: ['depth2', 'depth3'] }), style],
+    'deep-content': [content({ weight: ratios, layers: ['depth4', 'depth5'] }), style],
   },
 
   encoder: 'wavelet',

@@ -12,7 +12,6 @@ import { content, defineExperiment, mmd, moments } from 'neckar';
 import { contents, styles } from '../fixtures/index.ts';
 
 const kept = content({ weight: 1 });
-const colors = moments({ name: 'colors', weight: 10, layers: [], covariance: ['colors'] });
 
 export default defineExperiment({
   name: 'kernels',
@@ -34,10 +33,10 @@ export default defineExperiment({
     [contents.portrait, styles.swirl],
   ],
   variants: {
-    linear: [kept, colors, mmd({ kernel: 'linear', weight: 30 })],
-    polynomial: [kept, colors, mmd({ kernel: 'polynomial', weight: 30 })],
-    gaussian: [kept, colors, mmd({ kernel: 'gaussian', weight: 200 })],
-    'batch-norm': [kept, colors, moments({ convention: 'bn', weight: 3000 })],
+    linear: [kept, mmd({ kernel: 'linear', weight: 30 })],
+    polynomial: [kept, mmd({ kernel: 'polynomial', weight: 30 })],
+    gaussian: [kept, mmd({ kernel: 'gaussian', weight: 200 })],
+    'batch-norm': [kept, moments({ convention: 'bn', weight: 3000 })],
   },
 
   encoder: 'wavelet',

@@ -7,7 +7,7 @@
  *     neckar run optimizers
  *     neckar run optimizers budget=500 encoder=vgg19          where its weights are installed
  */
-import { content, defineExperiment, gram, grid, moments } from 'neckar';
+import { content, defineExperiment, gram, grid } from 'neckar';
 import { contents, styles } from '../fixtures/index.ts';
 
 export default defineExperiment({
@@ -30,11 +30,7 @@ export default defineExperiment({
     [contents.portrait, styles.swirl],
   ],
   variants: {
-    gram: [
-      content({ weight: 1 }),
-      gram({ weight: 30, cross: 'adjacent' }),
-      moments({ name: 'colors', weight: 10, layers: [], covariance: ['colors'] }),
-    ],
+    gram: [content({ weight: 1 }), gram({ weight: 30, cross: 'adjacent' })],
   },
 
   encoder: 'wavelet',

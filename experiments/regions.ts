@@ -10,11 +10,10 @@
  * The maps lie beside the pictures, as portrait.regions.png. With regions=masks they would be grey images, one for each
  * part, whose lightness is the part's weight: portrait.hair.mask.png and so on.
  */
-import { content, defineExperiment, gram, grid, moments, mrf } from 'neckar';
+import { content, defineExperiment, gram, grid, mrf } from 'neckar';
 import { contents, styles } from '../fixtures/index.ts';
 
 const kept = content({ weight: 1 });
-const colors = (weight: number) => moments({ name: 'colors', weight, layers: [], covariance: ['colors'] });
 /** The finest detail of the style, which the patches' layers do not see: without it their pictures ripple. */
 const finest = (weight: number) => gram({ name: 'finest', weight, layers: ['depth1'] });
 
@@ -32,8 +31,8 @@ export default defineExperiment({
     [styles.fauve, contents.portrait],
   ],
   variants: {
-    gram: [kept, colors(10), gram({ weight: 30, cross: 'adjacent' })],
-    mrf: [kept, colors(30), finest(30), mrf({ weight: 5 })],
+    gram: [kept, gram({ weight: 30, cross: 'adjacent' })],
+    mrf: [kept, finest(30), mrf({ weight: 5 })],
   },
 
   regions: grid(['none', 'maps']),

@@ -6,21 +6,15 @@
  *     neckar run style-layers
  *     neckar run style-layers encoder=vgg19                   where its weights are installed
  */
-import { content, defineExperiment, gram, grid, moments } from 'neckar';
+import { content, defineExperiment, gram, grid } from 'neckar';
 import { contents, styles } from '../fixtures/index.ts';
 
-/** The style at the shallowest `count` layers. */
+/** The style at the shallowest `count` layers; on the default encoder with the colours of the octaves they belong to. */
 const upTo = (count: number) => {
   const depths = Array.from({ length: count }, (_, i) => i + 1);
   return [
     content({ weight: grid([0.01, 0.1]) }),
     gram({ weight: 1, cross: 'adjacent', layers: depths.map((depth) => `depth${depth}`) }),
-    moments({
-      name: 'colors',
-      weight: 1 / 3,
-      layers: [],
-      covariance: depths.map((depth) => `color${depth}`),
-    }),
   ];
 };
 

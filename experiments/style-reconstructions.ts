@@ -8,21 +8,13 @@
  *
  * The content picture only lends its size and shape.
  */
-import { defineExperiment, gram, moments } from 'neckar';
+import { defineExperiment, gram } from 'neckar';
 import { contents, styles } from '../fixtures/index.ts';
 
-/** Gram matrices at the shallowest `count` layers, and the colours of the octaves that they belong to. */
+/** Gram matrices at the shallowest `count` layers; on the default encoder with the colours of the octaves they belong to. */
 const upTo = (count: number) => {
   const depths = Array.from({ length: count }, (_, i) => i + 1);
-  return [
-    gram({ weight: 1, cross: 'adjacent', layers: depths.map((depth) => `depth${depth}`) }),
-    moments({
-      name: 'colors',
-      weight: 1,
-      layers: depths.map((depth) => `color${depth}`),
-      covariance: depths.map((depth) => `color${depth}`),
-    }),
-  ];
+  return [gram({ weight: 1, cross: 'adjacent', layers: depths.map((depth) => `depth${depth}`) })];
 };
 
 export default defineExperiment({

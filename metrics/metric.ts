@@ -53,6 +53,8 @@ export interface MetricInput {
   /** Whether and on what the picture was optimised; absent for a picture from elsewhere. */
   readonly optimised?: Optimised;
   readonly regions?: { readonly content: RegionMap; readonly style: RegionMap };
+  /** Why the picture is not to have the style's mean colour, in a sentence; absent: it is. */
+  readonly ownColors?: string | undefined;
 }
 
 export type Purpose = 'content' | 'style' | 'colour' | 'artefact';

@@ -15,6 +15,7 @@ import { heldOutMetrics, type Judge } from './held-out.ts';
 import { highFrequency } from './high-frequency.ts';
 import { labHistogramToStyle, labWassersteinToStyle } from './lab-colors.ts';
 import { lpipsSpecs } from './lpips.ts';
+import { meanColorToStyle } from './mean-color.ts';
 import {
   contentAtResult,
   isMeant,
@@ -46,6 +47,7 @@ export const pixelMetrics: readonly Metric[] = [
   gmsdToContent,
   psnrToContent,
   edgeAgreementWithContent,
+  meanColorToStyle,
   labHistogramToStyle,
   labWassersteinToStyle,
   paletteToStyle,
@@ -108,6 +110,7 @@ export function essentialMetrics(encoders: readonly MeasuringEncoder[] = []): Me
     ssimNative,
     ssimDownsampled,
     ...encoders.flatMap((encoder) => [gramToStyle(encoder), momentsToStyle(encoder)]),
+    meanColorToStyle,
     labHistogramToStyle,
     labWassersteinToStyle,
     saturation,

@@ -6,12 +6,13 @@ import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import { decodeImage, readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import { writeFileAtomically } from '../src/images/write.ts';
+import { layersRead } from '../src/losses/read-layers.ts';
 import type { Score, TrialResult } from '../src/runs/result.ts';
 import { heldOutMetrics, sharedJudge } from './held-out.ts';
+import { ownColors } from './mean-color.ts';
 import { type Measuring, openMeasuring } from './measuring.ts';
 import { allMetrics, perceptualMetrics } from './registry.ts';
 import type { Course } from './statistics/analysis/courses.ts';
-import { optimisedLayers } from './statistics/analysis/quantities.ts';
 import { measuredStyles, measureInStyles } from './styles.ts';
 
 /** What a picture on the way was worth. */
@@ -169,7 +170,8 @@ async function measured(
       result:
         Math.max(picture.width, picture.height) === longest ? picture : resizeLongestSide(picture, longest),
       content: await readImage(config.content),
-      optimised: { encoder: trial.result!.inputs.encoder ?? '', layers: [...optimisedLayers(config.losses)] },
+      optimised: { encoder: trial.result!.inputs.encoder ?? '', layers: [...layersRead(config.losses)] },
+      ownColors: ownColors(config),
     },
     await measuredStyles(config),
     encoder,

@@ -1,4 +1,5 @@
 /** What `--dry-run` prints. */
+import { foretell, foretoldSentences } from '../../metrics/statistics/analysis/foretold.ts';
 import type { Plan } from '../experiment/plan.ts';
 import type { Preview, PreviewedTrial } from '../runs/preview.ts';
 import { knownCost } from '../runs/result.ts';
@@ -31,6 +32,8 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
     );
   }
   if (preview.sizes !== undefined) lines.push(preview.sizes);
+  const foretold = foretell(plan.trials, plan.primary);
+  if (foretold !== undefined) lines.push(...foretoldSentences(foretold));
   lines.push(`results in ${preview.folder}`);
   return lines;
 }
@@ -88,10 +91,12 @@ function costOf({ open, forecast, result }: PreviewedTrial): string {
 }
 
 /** The preview as JSON. */
-export function previewRecord(preview: Preview): unknown {
+export function previewRecord(preview: Preview, plan: Plan): unknown {
   const { trials, ...rest } = preview;
+  const foretold = foretell(plan.trials, plan.primary);
   return {
     ...rest,
+    ...(foretold && { foretold }),
     trials: trials.map(({ id, label, state, reason, open, forecast, memory, strips, trial }) => ({
       id,
       label,

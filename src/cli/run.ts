@@ -124,7 +124,7 @@ async function showPreview(
     availableMemory: memoryOfLauncher(flags, plan.launcher),
     speed: () => machineSpeed(),
   });
-  if (flags.json) process.stdout.write(`${JSON.stringify(previewRecord(preview), undefined, 2)}\n`);
+  if (flags.json) process.stdout.write(`${JSON.stringify(previewRecord(preview, plan), undefined, 2)}\n`);
   else {
     const lines = previewLines(preview, plan, palette(wantsColor(process.stdout)));
     process.stdout.write(`${lines.join('\n')}\n`);

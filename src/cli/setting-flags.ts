@@ -44,6 +44,7 @@ const settingFlags: readonly SettingFlag[] = [
   },
   { flags: '--style-scale <factor>', path: 'styleScale' },
   { flags: '--color <kind>', path: 'color' },
+  { flags: '--style-colors <factor>', path: 'styleColors' },
   { flags: '--tiling <how>', path: 'tiling' },
   { flags: '--regions <from>', path: 'regions', choices: ['none', 'maps', 'masks'] },
   {

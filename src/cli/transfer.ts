@@ -237,7 +237,7 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
       ],
       ...(isPublished(variant)
         ? { presets: [`${variant}-method`] }
-        : { variants: { [variant]: methods[variant](wavelet, contentWeight, styleWeight) } }),
+        : { variants: { [variant]: methods[variant](contentWeight, styleWeight, wavelet) } }),
     },
     { overrides },
   );

@@ -105,6 +105,12 @@ export interface SettingsInput {
    */
   readonly color?: Sweepable<NonNullable<WrittenSettings['color']>>;
   /**
+   * Factor (default: 1) on the weight of the term `colors`, which every variant with a loss toward the style gets on an
+   * encoder whose features do not see colours, as the default one's; 0: no such term. A variant that matches means of
+   * the encoder's layers of colours itself gets none.
+   */
+  readonly styleColors?: Sweepable<number>;
+  /**
    * Whether pictures are computed strip by strip, which gives the same in less memory: `auto` (default, where they do
    * not fit otherwise), `off`, `strips`, or the most rows of a strip.
    */

@@ -5,19 +5,12 @@
 import type { LossInput } from '../losses/registry.ts';
 
 /**
- * The losses of a method for given weights; where it has several style losses, they keep their proportions.
+ * The losses of a method for given weights; where it has several style losses, they keep their proportions. The
+ * style's colours, which the wavelet encoder's features do not see, are added to all alike (losses/style-colors.ts).
  *
- * @param wavelet - whether the encoder is the wavelet one, whose layers do not see a picture's mean colours: these
- *   are then matched as well, under every method alike
+ * @param wavelet - whether the encoder is the wavelet one, whose neighbouring scales are matched together as well
  */
-type Method = (wavelet: boolean, contentWeight?: number, styleWeight?: number) => readonly LossInput[];
-
-/** Means and covariances of the colours, octave by octave. */
-function colors(wavelet: boolean, weight: number): LossInput[] {
-  if (!wavelet) return [];
-  const covariance = ['low1', 'low2', 'low3', 'low4', 'low5'];
-  return [{ type: 'moments', name: 'colors', weight, convention: 'relative', layers: [], covariance }];
-}
+type Method = (contentWeight?: number, styleWeight?: number, wavelet?: boolean) => readonly LossInput[];
 
 /**
  * The Gram matrix of the finest layer, beside losses that do not read it: the colours' variance that these keep from
@@ -30,34 +23,29 @@ function finest(weight: number): LossInput {
 /** Method -> its losses; the weights default to ones that suit the wavelet encoder. */
 export const methods = {
   /** Gatys et al. 2016. */
-  gram: (wavelet, contentWeight = 1, styleWeight = 30) => [
+  gram: (contentWeight = 1, styleWeight = 30, wavelet = false) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, styleWeight / 3),
     { type: 'gram', weight: styleWeight, ...(wavelet ? { cross: 'adjacent' } : {}) },
   ],
   /** After Li et al. 2017: means, and covariances instead of the variances alone. */
-  moments: (wavelet, contentWeight = 1, styleWeight = 30) => [
+  moments: (contentWeight = 1, styleWeight = 30) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, styleWeight / 3),
     { type: 'moments', weight: styleWeight, covariance: 'layers' },
   ],
   /** Risser et al. 2017: histograms beside the Gram loss. */
-  histogram: (wavelet, contentWeight = 1, styleWeight = 30) => [
+  histogram: (contentWeight = 1, styleWeight = 30) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, styleWeight / 3),
     { type: 'gram', weight: styleWeight },
     { type: 'histogram', weight: styleWeight },
   ],
   /** Li & Wand 2016. */
-  mrf: (wavelet, contentWeight = 1, styleWeight = 5) => [
+  mrf: (contentWeight = 1, styleWeight = 5) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, 6 * styleWeight),
     finest(6 * styleWeight),
     { type: 'mrf', weight: styleWeight },
   ],
   /** Zhao et al. 2019. */
-  fused: (wavelet, contentWeight = 1, styleWeight = 30) => [
-    ...colors(wavelet, styleWeight / 3),
+  fused: (contentWeight = 1, styleWeight = 30) => [
     {
       type: 'fused',
       content: { weight: contentWeight },
@@ -66,47 +54,40 @@ export const methods = {
     },
   ],
   /** Berger & Memisevic 2017: correlations over long distances beside the Gram loss. */
-  correlations: (wavelet, contentWeight = 1, styleWeight = 30) => [
+  correlations: (contentWeight = 1, styleWeight = 30) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, styleWeight / 3),
     { type: 'gram', weight: styleWeight },
     { type: 'correlations', weight: styleWeight },
   ],
   /** Li et al. 2017: the Gaussian kernel, which sees whole distributions. */
-  mmd: (wavelet, contentWeight = 1, styleWeight = 200) => [
+  mmd: (contentWeight = 1, styleWeight = 200) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, styleWeight / 6),
     { type: 'mmd', kernel: 'gaussian', weight: styleWeight },
   ],
   /** Mroueh 2019. */
-  bures: (wavelet, contentWeight = 1, styleWeight = 40) => [
+  bures: (contentWeight = 1, styleWeight = 40) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, styleWeight / 3),
     { type: 'bures', weight: styleWeight },
   ],
   /** Heitz et al. 2021; sorted anew at every evaluation, without which the picture stays too near the content. */
-  'sliced-wasserstein': (wavelet, contentWeight = 1, styleWeight = 120) => [
+  'sliced-wasserstein': (contentWeight = 1, styleWeight = 120) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, styleWeight / 12),
     { type: 'sliced-wasserstein', weight: styleWeight, refreshEvery: 1 },
   ],
   /** Kolkin et al. 2019, which knows content of its own; a little of ours keeps edges in their places. */
-  strotss: (wavelet, contentWeight = 0.03, styleWeight = 1) => [
+  strotss: (contentWeight = 0.03, styleWeight = 1) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, styleWeight),
     { type: 'strotss', weight: styleWeight },
   ],
   /** Li, Xu, Nie & Chua 2017: the Gram loss, with the content's edges kept beside its features. */
-  laplacian: (wavelet, contentWeight = 1, styleWeight = 30) => [
+  laplacian: (contentWeight = 1, styleWeight = 30, wavelet = false) => [
     { type: 'content', weight: contentWeight },
     { type: 'laplacian', weight: contentWeight / 5 },
-    ...colors(wavelet, styleWeight / 3),
     { type: 'gram', weight: styleWeight, ...(wavelet ? { cross: 'adjacent' } : {}) },
   ],
   /** Mordvintsev et al. 2015: what the encoder sees in the content, in the colours of the style. */
-  activation: (wavelet, contentWeight = 1, styleWeight = 0.4) => [
+  activation: (contentWeight = 1, styleWeight = 0.4) => [
     { type: 'content', weight: contentWeight },
-    ...colors(wavelet, 1),
     finest(1),
     { type: 'activation', weight: styleWeight },
   ],

@@ -6,6 +6,7 @@ import { isWeightName, locateWeights } from '../encoders/weights/installed.ts';
 import { didYouMean, messageOf, NeckarError } from '../errors.ts';
 import { isMethodInput, type MethodInput, methodOf, methodSchema } from '../external/method.ts';
 import { type LossSpec, lossSchema, resolveLoss } from '../losses/registry.ts';
+import { styleColors } from '../losses/style-colors.ts';
 import type { NamedPair } from './header.ts';
 import { evaluationsOf, leveledBudget, levelSettings, type WrittenLevels, weightNames } from './levels.ts';
 import { problemsOf } from './problems.ts';
@@ -205,7 +206,12 @@ export class Resolver {
   /** What makes the picture: losses, or another method. */
   #making(
     { variant: { name, losses: written }, pair }: Case,
-    { encoder, sizes, seed }: Partial<Omit<Settings, 'encoder'>> & { readonly encoder: EncoderSpec },
+    {
+      encoder,
+      sizes,
+      seed,
+      styleColors: factor,
+    }: Partial<Omit<Settings, 'encoder'>> & { readonly encoder: EncoderSpec },
   ): Pick<TrialConfig, 'losses' | 'method'> | undefined {
     if (isMethodInput(written)) {
       const method = this.#method(name, written);
@@ -214,7 +220,9 @@ export class Resolver {
       return { losses: [], method: methodOf(method, trial, (file) => this.#path(file)) };
     }
     const losses = this.#lossesOf(name, written as readonly unknown[], encoder);
-    return losses && { losses };
+    if (losses === undefined || factor === undefined) return undefined;
+    const colors = styleColors(losses, encoderDefaults(encoder), factor);
+    return { losses: colors === undefined ? losses : [...losses, colors] };
   }
 
   #method(name: string, written: MethodInput): z.output<typeof methodSchema> | undefined {

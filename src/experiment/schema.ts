@@ -172,6 +172,13 @@ export const settings = {
     .describe(
       "how the content's colours are kept: not at all, by transferring luminance, or by recolouring the style",
     ),
+  styleColors: z
+    .number()
+    .nonnegative()
+    .default(1)
+    .describe(
+      "factor on the weight of the term that matches the style's colours where the encoder's features do not see them; 0: no such term",
+    ),
   tiling: z
     .union([z.enum(['auto', 'off', 'strips']), z.int().min(4).max(8192)])
     .default('auto')

@@ -71,19 +71,14 @@ export interface LossPreset {
 const waveletPreset: LossPreset = {
   name: 'wavelet',
   description:
-    'All statistics of the wavelet encoder: second, first and cross-scale moments, and colours per octave.',
+    'All statistics of the wavelet encoder: second, first and cross-scale moments; colours are added to them.',
   citation:
     'Portilla & Simoncelli, IJCV 2000; Brochard, Zhang & Mallat, ICLR 2022: the statistics; the weights are ours.',
   encoder: { name: 'wavelet' },
   losses: [
     { type: 'content', convention: 'relative' },
     { type: 'gram', convention: 'relative', cross: 'adjacent', weight: 60 },
-    {
-      type: 'moments',
-      convention: 'relative',
-      covariance: ['low1', 'low2', 'low3', 'low4', 'low5'],
-      weight: 60,
-    },
+    { type: 'moments', convention: 'relative', weight: 60 },
   ],
   weighting: 'fixed',
   values: [

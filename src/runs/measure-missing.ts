@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path';
 import { heldOutLabels, heldOutMetrics, type Judge, judgeName, openJudge } from '../../metrics/held-out.ts';
+import { ownColors } from '../../metrics/mean-color.ts';
 import type { Measuring } from '../../metrics/measuring.ts';
 import { isMeant, type MeasuringEncoder, type Metric } from '../../metrics/metric.ts';
 import { patchPlacement } from '../../metrics/patch-placement.ts';
 import { chosenMetrics, perceptualMetrics, perceptualOutlines } from '../../metrics/registry.ts';
 import { measuringKey, openFor } from '../../metrics/snapshots.ts';
-import { optimisedLayers } from '../../metrics/statistics/analysis/quantities.ts';
 import { measuredStyles, measureInStyles, regionsOfTrial } from '../../metrics/styles.ts';
 import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
 import type { Engine, EngineSpec } from '../engines/engine.ts';
@@ -17,6 +17,7 @@ import { startEngine } from '../engines/start.ts';
 import { messageOf, NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { readImage } from '../images/decode.ts';
+import { layersRead } from '../losses/read-layers.ts';
 import { type Files, StorageError } from './files.ts';
 import { addLaterScores, clearDamagedScores } from './later-scores.ts';
 import type { Score, TrialResult } from './result.ts';
@@ -168,7 +169,8 @@ async function missingScores(
     {
       result: final!,
       content: content!,
-      optimised: { encoder: result.inputs.encoder ?? '', layers: [...optimisedLayers(config.losses)] },
+      optimised: { encoder: result.inputs.encoder ?? '', layers: [...layersRead(config.losses)] },
+      ownColors: ownColors(config),
     },
     await measuredStyles(config, regions),
     [],

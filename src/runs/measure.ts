@@ -21,6 +21,8 @@ export interface Finished {
   readonly styles: readonly MeasuredStyle[];
   /** The encoder's layers that the picture was optimised on. */
   readonly layers: readonly string[];
+  /** Why it is not to have the style's mean colour; absent: it is. */
+  readonly ownColors?: string | undefined;
 }
 
 /** What is measured besides the few metrics that every picture is: what a trial's configuration says of it. */
@@ -32,7 +34,7 @@ export type Wanted = Pick<TrialConfig, 'engine' | 'heldOut' | 'metrics'>;
  *   name that means none of this encoder's is refused under that name.
  */
 export async function measurePicture(
-  { picture, content, styles, layers }: Finished,
+  { picture, content, styles, layers, ownColors }: Finished,
   engine: Engine,
   encoder: Encoder,
   metrics: readonly Metric[] | Partial<Wanted> = {},
@@ -49,6 +51,7 @@ export async function measurePicture(
       result: picture,
       content,
       optimised: { encoder: encoder.hash, layers },
+      ownColors,
     },
     styles,
     measuring,

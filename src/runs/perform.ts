@@ -1,4 +1,5 @@
 /** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
+import { ownColors } from '../../metrics/mean-color.ts';
 import { measuredStyles, regionsOfTrial } from '../../metrics/styles.ts';
 import { loadModules } from '../components/modules.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
@@ -41,7 +42,13 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
       const final = await io.picture('final', picture);
       const layers = optimisedLayers(config, encoder, content, style);
       const scores = await measurePicture(
-        { picture, content, styles: await measuredStyles(config, regions), layers },
+        {
+          picture,
+          content,
+          styles: await measuredStyles(config, regions),
+          layers,
+          ownColors: ownColors(config),
+        },
         engine,
         encoder,
         config,

@@ -1,5 +1,6 @@
 /** What a trial measures of itself where it may be pruned. */
 
+import { ownColors } from '../../metrics/mean-color.ts';
 import type { Metric } from '../../metrics/metric.ts';
 import { allMetrics } from '../../metrics/registry.ts';
 import { resolveMetric } from '../../metrics/statistics/analysis/question.ts';
@@ -41,7 +42,13 @@ export function prunerFor(
       const { engine, encoder, metric } = means!;
       const layers = optimisedLayers(config, encoder, content, style);
       const scores = await measurePicture(
-        { picture, content, styles: await measuredStyles(config, regions), layers },
+        {
+          picture,
+          content,
+          styles: await measuredStyles(config, regions),
+          layers,
+          ownColors: ownColors(config),
+        },
         engine,
         encoder,
         [metric],

@@ -1,12 +1,15 @@
 /** The pictures of one level: content and style at its size, what is encoded of them, and what it starts from. */
+import { encoderDefaults } from '../encoders/registry.ts';
 import type { ColorMode, TrialConfig } from '../experiment/trial.ts';
 import { clampImage, type RgbImage } from '../images/image.ts';
 import { resizeImage, resizeLongestSide } from '../images/resize.ts';
 import { transformImage } from '../images/transform.ts';
+import { matchesMeans } from '../losses/style-colors.ts';
 import { encodedColors, shownColors, startColors } from './colors.ts';
 import { initialImage } from './initial.ts';
 import type { Level } from './levels.ts';
-import type { ProblemInput } from './problem.ts';
+import { atStyleMeans, type MeanTarget } from './mean-start.ts';
+import type { ProblemInput, StyleInput } from './problem.ts';
 import { pictureRegions, regionPairs } from './regions.ts';
 import { type TrialImages, tensorOf } from './trial-images.ts';
 
@@ -35,9 +38,20 @@ export function sourcesAt({ size, styleScale }: Level, config: TrialConfig, imag
 }
 
 /** The picture that the first level starts from. */
-export function startOf({ encoded }: Sources, config: TrialConfig, { file }: TrialImages): RgbImage {
-  const start = initialImage(config.initialization, { ...encoded, file }, config.seed);
-  return startColors(colorOf(config), start);
+export function startOf(sources: Sources, config: TrialConfig, images: TrialImages): RgbImage {
+  const { encoded } = sources;
+  const initial = initialImage(config.initialization, { ...encoded, file: images.file }, config.seed);
+  const start = startColors(colorOf(config), initial);
+  if (!matchesMeans(config.losses, encoderDefaults(config.encoder))) return start;
+  const guided = problemImages(sources, config, images).styles;
+  return atStyleMeans(
+    start,
+    encoded.styles.map((image, index) => ({ image, weight: 1, ...partOf(guided?.[index]) })),
+  );
+}
+
+function partOf(style: StyleInput | undefined): Pick<MeanTarget, 'regions'> | Omit<MeanTarget, 'image'> {
+  return style === undefined ? {} : { weight: style.weight, regions: style.regions };
 }
 
 /** A picture at the content's size: the result of a level, enlarged for the next one or for the last. */

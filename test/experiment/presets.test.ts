@@ -22,7 +22,7 @@ for (const [name, method] of Object.entries(methods)) {
       const { trials } = planTrials({
         name: 'm',
         pairs,
-        variants: { [name]: method(encoder === 'wavelet', 2, 6) },
+        variants: { [name]: method(2, 6, encoder === 'wavelet') },
         encoder: spec,
       });
       const kept = trials[0]!.config.losses.find(({ type }) => type === 'fused' || type === 'content')!;

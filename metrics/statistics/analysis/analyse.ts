@@ -88,7 +88,7 @@ export function analyse(trials: readonly AnalysedTrial[], options: AnalyseOption
 }
 
 /** What the question compares; with settings apart where its reference is one of them. */
-function declaredFactor(
+export function declaredFactor(
   trials: readonly AnalysedTrial[],
   factors: readonly string[],
   primary: PrimaryComparison | undefined,

@@ -1,4 +1,5 @@
 /** What can be compared: measured scores and costs, each with the reasons why it may not be. */
+import { layersRead } from '../../../src/losses/read-layers.ts';
 import { knownCost, machineOf } from '../../../src/runs/result.ts';
 import { aboutScore, repeatedScores } from '../../registry.ts';
 import { nonNegative, type Range, unbounded, withinRange } from '../range.ts';
@@ -72,31 +73,10 @@ export function circularity(id: string, { config, result }: AnalysedTrial): stri
   if (hash === undefined || hash === '' || result?.inputs.encoder?.startsWith(hash) !== true)
     return undefined;
   const measured = (parts.get('layers') ?? '').split('+');
-  const optimised = optimisedLayers(config.losses);
+  const optimised = layersRead(config.losses);
   const shared = measured.filter((layer) => optimised.has(layer));
   if (shared.length === 0) return undefined;
   return `"${config.variant}" was optimised on ${shared.join(', ')} of "${name}": ranking it by them would be circular.`;
-}
-
-/** Every layer that any of the losses reads, at whatever depth of their settings. */
-export function optimisedLayers(losses: unknown): ReadonlySet<string> {
-  const layers = new Set<string>();
-  const visit = (value: unknown, key: string): void => {
-    if (Array.isArray(value)) {
-      for (const item of value) {
-        if (key === 'cross' && typeof item === 'string') layers.add(item);
-        else visit(item, key);
-      }
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [inner, item] of Object.entries(value)) {
-        if (['layers', 'covariance'].includes(key) && typeof item === 'number') {
-          if (item !== 0) layers.add(inner);
-        } else visit(item, inner);
-      }
-    }
-  };
-  visit(losses, '');
-  return layers;
 }
 
 type Result = NonNullable<AnalysedTrial['result']>;

@@ -1,7 +1,6 @@
 import test from 'ava';
 import { type Analysis, analyse, type Finding } from '../../../../metrics/statistics/analysis/analyse.ts';
 import { designOf, withSettings } from '../../../../metrics/statistics/analysis/design.ts';
-import { optimisedLayers } from '../../../../metrics/statistics/analysis/quantities.ts';
 import { resolveMetric } from '../../../../metrics/statistics/analysis/question.ts';
 import { createRandom } from '../../../../src/random.ts';
 import { type At, metric, type Plan, trialsOf } from './_trials.ts';
@@ -177,21 +176,6 @@ test('a refusal on one pair names the pair', (t) => {
   });
   const { excluded } = findingOf(analyse(trials, { primary }));
   t.deepEqual(excluded, [{ treatment: 'b', because: 'c2 × s2: b: The shape differs.' }]);
-});
-
-test('layers are found in every kind of loss', (t) => {
-  const losses = [
-    { type: 'content', layers: { x1: 1, x2: 0 } },
-    { type: 'gram', layers: { g1: 2 }, cross: [['k1', 'k2']] },
-    { type: 'moments', layers: {}, covariance: { low1: 1 } },
-    {
-      type: 'fused',
-      content: { layers: { f1: 1 } },
-      global: { layers: { f2: 1 }, cross: [] },
-      local: { layers: { f3: 1 } },
-    },
-  ];
-  t.deepEqual([...optimisedLayers(losses)].sort(), ['f1', 'f2', 'f3', 'g1', 'k1', 'k2', 'low1', 'x1']);
 });
 
 test('seconds are compared on one machine and undisturbed only', (t) => {
