@@ -4,6 +4,7 @@ import { ciede2000, labPixels, type Triple } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { styleWeight } from '../src/losses/style-colors.ts';
 import { type Metric, refuse, specId, styleAtResult, stylePath } from './metric.ts';
+import { nonNegative } from './statistics/range.ts';
 
 /** The mean over all pixels of their L*a*b* colours (D65). */
 export function meanLab(image: RgbImage): Triple {
@@ -29,6 +30,7 @@ export const meanColorToStyle: Metric = {
   better: 'lower',
   purpose: 'colour',
   unit: 'ΔE00',
+  range: nonNegative,
   async measure(input) {
     if (input.ownColors !== undefined) return refuse(input.ownColors);
     return meanColorDistance(input.result, styleAtResult(input));

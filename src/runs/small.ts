@@ -1,9 +1,9 @@
 /** Whether a trial's pictures are large enough for its encoder, known from the headers of their files. */
-import { optimisedLayers } from '../../metrics/statistics/analysis/quantities.ts';
 import type { EncoderOutline } from '../encoders/encoder.ts';
 import { encoderDefaults } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
+import { layersRead } from '../losses/read-layers.ts';
 import { levelsOf } from '../transfer/levels.ts';
 import { type PictureShapes, styleFiles } from './forecast/shapes.ts';
 
@@ -13,7 +13,7 @@ import { type PictureShapes, styleFiles } from './forecast/shapes.ts';
  */
 export function tooSmall(config: TrialConfig, shapes: PictureShapes): string | undefined {
   if (config.method !== undefined) return undefined;
-  const layers = [...optimisedLayers(config.losses)];
+  const layers = [...layersRead(config.losses)];
   const encoder = outlineOf(config);
   if (encoder === undefined) return undefined;
   for (const { size, styleScale } of levelsOf(config)) {
