@@ -108,7 +108,6 @@ maybe(`on a wide screen pictures, charts and tables use the width${why}`, async 
 for (const [deviceScaleFactor, viewport] of [
   [1, { width: 1280, height: 900 }],
   [2, { width: 640, height: 500 }],
-  [1.5, { width: 200, height: 420 }],
 ] as const) {
   maybe(
     `100 % is one pixel of the picture on one of the screen, at ${deviceScaleFactor} for each of CSS${why}`,
