@@ -1,6 +1,7 @@
 /** Scales from paired comparisons: Bradley–Terry with ties and sides, and Thurstone's case V. */
 import { normalCdf } from './distributions.ts';
 import { solveSymmetric } from './linear.ts';
+import { isMaximum, maximise, pairModel } from './pair-model.ts';
 
 /** Comparisons of two items, `first` shown on the left (or first in time). */
 export interface PairedCounts {
@@ -28,72 +29,69 @@ export interface PairScale {
  * the odds of first : second : neither are e^{s_a+δ} : e^{s_b} : ν e^{(s_a+δ+s_b)/2}. Newton's method on a concave
  * likelihood.
  *
- * @param items - how many there are; every item must be reachable from every other through wins (see `connection`),
- *   else the maximum lies at infinity and the scores only say which way
- * @param options - `side`: estimate δ (default false); ties are modelled when any occur
+ * @param items - how many there are; compared with one another directly or through others (see `connection`)
+ * @param options - `side`: estimate δ (default false; see `sideIsKnown`); ties are modelled when any occur;
+ *   `penalised`: with Jeffreys' prior, which keeps it finite where the maximum of the likelihood is not (see
+ *   `hasFiniteMaximum` and `maximise`; default false)
  */
 export function bradleyTerry(
   items: number,
   counts: readonly PairedCounts[],
-  options: { side?: boolean } = {},
+  options: { side?: boolean; penalised?: boolean } = {},
 ): PairScale {
-  const withTies = counts.some(({ ties = 0 }) => ties > 0);
-  const withSide = options.side ?? false;
-  const sideAt = withSide ? items : -1;
-  const tieAt = withTies ? items + (withSide ? 1 : 0) : -1;
-  const size = items + (withSide ? 1 : 0) + (withTies ? 1 : 0);
-  // The log-odds of a comparison depend on few of the parameters: its two items, the side and the tie. Only those are
-  // gone through, as in a bootstrap of many items nearly all of the time would go to zeros.
-  const compared = counts
-    .map(({ first, second, firstWins, secondWins, ties = 0 }) => ({
-      involved: [first, second, sideAt, tieAt].filter((at) => at >= 0),
-      observed: withTies ? [firstWins, secondWins, ties] : [firstWins, secondWins],
-      total: firstWins + secondWins + ties,
-    }))
-    .filter(({ total }) => total > 0);
-  const tail = [...(withSide ? [sideAt] : []), ...(withTies ? [tieAt] : [])];
-  /** Derivatives of the three log-odds with respect to the parameters involved. */
-  const directions = [
-    [1, 0, ...tail.map((at) => (at === sideAt ? 1 : 0))],
-    [0, 1, ...tail.map(() => 0)],
-    [0.5, 0.5, ...tail.map((at) => (at === sideAt ? 0.5 : 1))],
-  ].slice(0, withTies ? 3 : 2);
-  const outcomes = directions.length;
-  const probabilities = new Float64Array(outcomes);
-  return newton(size, items, (parameters, gradient, information) => {
-    let logLikelihood = 0;
-    for (const { involved, observed, total } of compared) {
-      const extent = involved.length;
-      let sum = 0;
-      for (let k = 0; k < outcomes; k++) {
-        let odds = 0;
-        for (let i = 0; i < extent; i++) odds += directions[k]![i]! * parameters[involved[i]!]!;
-        probabilities[k] = odds;
-      }
-      const highest = Math.max(...probabilities);
-      for (let k = 0; k < outcomes; k++) sum += probabilities[k] = Math.exp(probabilities[k]! - highest);
-      for (let k = 0; k < outcomes; k++) {
-        probabilities[k]! /= sum;
-        if (observed[k]! > 0) logLikelihood += observed[k]! * Math.log(probabilities[k]!);
-      }
-      for (let i = 0; i < extent; i++) {
-        let expected = 0;
-        for (let k = 0; k < outcomes; k++) expected += probabilities[k]! * directions[k]![i]!;
-        const row = information[involved[i]!]!;
-        for (let k = 0; k < outcomes; k++) {
-          const direction = directions[k]!;
-          gradient[involved[i]!]! += (observed[k]! - total * probabilities[k]!) * direction[i]!;
-          const away = total * probabilities[k]! * (direction[i]! - expected);
-          // Σ p (d − d̄)(d' − d̄') = Σ p (d − d̄) d'.
-          for (let j = 0; j < extent; j++) row[involved[j]!]! += away * direction[j]!;
-        }
+  const model = pairModel(items, counts, { side: options.side ?? false });
+  const fit = maximise(model, { penalised: options.penalised ?? false });
+  const scores = model.scoreAt.map((at) => (at < 0 ? 0 : fit.parameters[at]!));
+  const centre = scores.reduce((sum, score) => sum + score, 0) / items;
+  return {
+    scores: scores.map((score) => score - centre),
+    side: model.sideAt < 0 ? 0 : fit.parameters[model.sideAt]!,
+    tie: model.tieAt < 0 ? 0 : Math.exp(fit.parameters[model.tieAt]!),
+    logLikelihood: fit.logLikelihood,
+    iterations: fit.iterations,
+  };
+}
+
+/**
+ * Whether the likelihood has a finite maximum: no combination of scores, side and ties explains some answers better and
+ * better without explaining any worse. Ford's condition (1957, see `connection`) is this without the side term and ties.
+ */
+export function hasFiniteMaximum(
+  items: number,
+  counts: readonly PairedCounts[],
+  options: { side?: boolean } = {},
+): boolean {
+  const model = pairModel(items, counts, { side: options.side ?? false });
+  return isMaximum(model, maximise(model, { penalised: false }));
+}
+
+/**
+ * Whether the comparisons can tell a side from the items shown on it: they cannot when scores exist by which every
+ * first item is exactly one ahead of its second, such as when each item always keeps its side.
+ */
+export function sideIsKnown(items: number, counts: readonly PairedCounts[]): boolean {
+  const ahead = Array.from({ length: items }, () => [] as [number, number][]);
+  for (const { first, second, firstWins, secondWins, ties = 0 } of counts) {
+    if (firstWins + secondWins + ties === 0) continue;
+    ahead[first]!.push([second, -1]);
+    ahead[second]!.push([first, 1]);
+  }
+  const place = new Map<number, number>();
+  for (let item = 0; item < items; item++) {
+    if (place.has(item)) continue;
+    place.set(item, 0);
+    const open = [item];
+    for (const from of open) {
+      for (const [to, by] of ahead[from]!) {
+        const there = place.get(from)! + by;
+        if (!place.has(to)) {
+          place.set(to, there);
+          open.push(to);
+        } else if (place.get(to) !== there) return true;
       }
     }
-    return logLikelihood;
-  })((parameters) => ({
-    side: sideAt >= 0 ? parameters[sideAt]! : 0,
-    tie: tieAt >= 0 ? Math.exp(parameters[tieAt]!) : 0,
-  }));
+  }
+  return false;
 }
 
 /** One just-objectionable difference: the scale on which a preference of 75 % is a distance of 1. */

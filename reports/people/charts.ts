@@ -5,7 +5,18 @@ import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from '../charts/chart.ts';
 import { intervals } from '../charts/intervals.ts';
 import { colorScale, faint, ink } from '../charts/theme.ts';
-import { asked, contentName, measuredScales, percent, signed, taken } from './words.ts';
+import { count } from '../format.ts';
+import {
+  asked,
+  bounds,
+  contentName,
+  measuredScales,
+  percent,
+  plain,
+  signed,
+  taken,
+  withBounds,
+} from './words.ts';
 
 /**
  * The charts of one study, those for which there is data, raters left out by the rules not counted.
@@ -31,19 +42,19 @@ function scaleChart(analysis: Analysis, prefix: string): Chart | undefined {
     return {
       name: fileName(prefix, 'scale', question),
       title: asked(analysis, question),
-      subtitle: `${primary ? 'the declared question · ' : ''}${comparisons} comparisons by ${raters} raters`,
-      description: `Scores against ${reference} with ${percent(level)} intervals, best first: ${methods.map(({ method, score }) => `${method} ${signed(score.value)}${method === reference ? ' (the reference)' : ` [${signed(score.low)}, ${signed(score.high)}]`}`).join(', ')}.`,
+      subtitle: `${primary ? 'the declared question · ' : ''}${count(comparisons, 'comparison')} by ${count(raters, 'rater')}`,
+      description: `Scores against ${reference} with ${percent(level)} intervals, best first: ${methods.map(({ method, score }) => `${method} ${signed(score.value)}${method === reference ? ' (the reference)' : bounds(score)}`).join(', ')}.`,
       spec: intervals(rows, { title: `log-odds against ${reference} →`, reference: 0, domain }),
       rows: methods.map(({ method, score, jod, wins, comparisons: seen, p, pHolm }) => ({
         question,
         method,
         reference,
         score: score.value,
-        low: score.low,
-        high: score.high,
+        low: taken(score.low),
+        high: taken(score.high),
         jod: jod.value,
-        'jod low': jod.low,
-        'jod high': jod.high,
+        'jod low': taken(jod.low),
+        'jod high': taken(jod.high),
         'share won': wins,
         comparisons: seen,
         p: p ?? '',
@@ -140,9 +151,9 @@ function preferenceChart(analysis: Analysis, prefix: string): Chart | undefined 
 function opinionChart({ screened, reference }: Analysis, prefix: string): Chart | undefined {
   const { opinions } = screened;
   if (opinions.length === 0) return undefined;
-  const rows = opinions.map(({ method, mean, half }) => ({
+  const rows = opinions.map(({ method, mean, low, high }) => ({
     name: contentName(method),
-    ...finite({ value: mean, low: Math.max(1, mean - half), high: Math.min(5, mean + half) }),
+    ...finite({ value: mean, low, high }),
   }));
   return {
     name: `${prefix}-opinions`,
@@ -152,16 +163,18 @@ function opinionChart({ screened, reference }: Analysis, prefix: string): Chart 
       {
         name: `${prefix}-opinions`,
         title: 'Mean opinion',
-        description: `Mean opinion with 95 % intervals: ${opinions.map(({ method, mean, half }) => `${contentName(method)} ${mean.toFixed(2)}${Number.isFinite(half) ? ` ± ${half.toFixed(2)}` : ''}`).join(', ')}.`,
+        description: `Mean opinion with 95 % intervals: ${opinions.map(({ method, mean, low, high }) => `${contentName(method)} ${withBounds({ value: mean, low, high }, plain)}`).join(', ')}.`,
         spec: intervals(rows, { title: '1 bad to 5 excellent →', domain: [1, 5] }),
-        rows: opinions.map(({ method, mean, half, raters, ratings, difference }) => ({
+        rows: opinions.map(({ method, mean, low, high, raters, ratings, difference }) => ({
           method: contentName(method),
           mean,
-          'half width': taken(half),
+          low: taken(low),
+          high: taken(high),
           raters,
           ratings,
           'against the reference': difference?.mean ?? '',
-          'its half width': taken(difference?.half),
+          'its low': taken(difference?.low),
+          'its high': taken(difference?.high),
         })),
       },
     ],
@@ -235,10 +248,10 @@ function finite({ value, low, high }: Estimate): Row {
   return Number.isFinite(low) && Number.isFinite(high) ? { value, low, high } : { value };
 }
 
-/** The same to the left and the right of zero, a little beyond the farthest bound. */
+/** The same to the left and the right of zero, a little beyond the farthest bound, or value where there are none. */
 function reach(estimates: readonly Estimate[]): [number, number] {
-  const bounds = estimates.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]);
-  const most = 1.06 * Math.max(0.5, ...bounds.filter(Number.isFinite));
+  const ends = estimates.flatMap(({ value, low, high }) => [value, low, high].map(Math.abs));
+  const most = 1.06 * Math.max(0.5, ...ends.filter(Number.isFinite));
   return [-most, most];
 }
 

@@ -13,6 +13,7 @@ import {
   plain,
   probability,
   refusals,
+  scaleNotes,
   signed,
   withBounds,
 } from './words.ts';
@@ -33,7 +34,7 @@ export function peopleLines(studies: readonly RatedStudy[] | undefined): string[
 }
 
 function studyLines(analysis: Analysis): string[] {
-  const { screened, all, excluded, predictors, primary } = analysis;
+  const { screened, all, excluded, predictors, primary, reference } = analysis;
   const everyone = excluded.length === 0 ? [] : measuredScales(analysis, all);
   const scores = measuredScales(analysis).flatMap((scale) =>
     scale.methods.map(({ method, score, jod, wins, pHolm }) => {
@@ -43,11 +44,13 @@ function studyLines(analysis: Analysis): string[] {
       return [
         text(asked(analysis, scale.question)),
         text(method),
-        withBounds(score),
+        method === reference ? 'reference' : withBounds(score),
         signed(jod.value),
         percent(wins),
         pHolm === undefined ? '' : probability(pHolm).replace(/^p (= )?/, ''),
-        ...(everyone.length === 0 ? [] : [other === undefined ? '–' : withBounds(other.score)]),
+        ...(everyone.length === 0
+          ? []
+          : [other === undefined ? '–' : method === reference ? 'reference' : withBounds(other.score)]),
       ];
     }),
   );
@@ -59,6 +62,7 @@ function studyLines(analysis: Analysis): string[] {
     ...(scores.length === 0
       ? []
       : [...table([everyone.length === 0 ? head : [...head, 'with everyone'], ...scores]), '']),
+    ...scaleNotes(analysis).flatMap((note) => [text(note), '']),
     ...(screened.opinions.length === 0
       ? []
       : [
@@ -66,10 +70,10 @@ function studyLines(analysis: Analysis): string[] {
           '',
           ...table([
             ['Picture', 'Mean', 'Against the reference', 'Raters'],
-            ...screened.opinions.map(({ method, mean, half, difference, raters }) => [
+            ...screened.opinions.map(({ method, mean, low, high, difference, raters }) => [
               text(contentName(method)),
-              `${mean.toFixed(2)} ± ${plain(half)}`,
-              difference === undefined ? '' : `${signed(difference.mean)} ± ${plain(difference.half)}`,
+              withBounds({ value: mean, low, high }, plain),
+              difference === undefined ? '' : withBounds({ ...difference, value: difference.mean }),
               String(raters),
             ]),
           ]),
@@ -82,9 +86,9 @@ function studyLines(analysis: Analysis): string[] {
           '',
           ...table([
             ['Metric', 'Choices predicted [95 %]', 'Kendall’s τ'],
-            ...about.map(({ label, agreement: { value, low, high }, tau }) => [
+            ...about.map(({ label, agreement, tau }) => [
               text(label),
-              `${percent(value)} [${percent(low)}, ${percent(high)}]`,
+              withBounds(agreement, percent),
               signed(tau),
             ]),
           ]),

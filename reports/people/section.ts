@@ -1,6 +1,7 @@
 /** The ratings as a section of the page: what people said, study by study. */
 import type { Analysis } from '../../src/study/analysis/analyse.ts';
 import type { OpinionScore } from '../../src/study/analysis/opinion.ts';
+import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import { count } from '../format.ts';
 import { chartFigure, type DrawnChart } from '../page/charts-section.ts';
 import { type Html, html } from '../page/html.ts';
@@ -10,13 +11,16 @@ import {
   agreementSentences,
   answerSentences,
   asked,
+  bounds,
   contentName,
   measuredScales,
   percent,
   plain,
   probability,
   refusals,
+  scaleNotes,
   signed,
+  withBounds,
 } from './words.ts';
 
 /**
@@ -79,9 +83,7 @@ function scoresTable(analysis: Analysis): Html | undefined {
         return html`<tr><td>${asked(analysis, scale.question)}</td><th scope="row">${method}</th><td class="number">${method === reference ? 'reference' : bounded(score)}</td><td class="number">${method === reference ? '' : signed(jod.value)}</td><td class="number">${pHolm === undefined ? '' : probability(pHolm).replace(/^p (= )?/, '')}</td>${both ? html`<td class="number">${other === undefined ? '–' : method === reference ? 'reference' : bounded(other.score)}</td>` : ''}</tr>`;
       }),
     )}</tbody>`,
-    scales.every(({ finite }) => finite)
-      ? undefined
-      : 'Where a method won or lost everything, half a vote each way keeps its score finite.',
+    scaleNotes(analysis),
   );
 }
 
@@ -89,17 +91,17 @@ function opinionTable({ screened: { opinions } }: Analysis): Html | undefined {
   if (opinions.length === 0) return undefined;
   return scroll(
     'Mean opinion',
-    html`<caption>Mean opinion from 5 (excellent) to 1 (bad), with half the width of its 95 % interval over raters.</caption>
+    html`<caption>Mean opinion from 5 (excellent) to 1 (bad), with its 95 % interval over raters.</caption>
 <thead><tr><th scope="col">Picture</th><th scope="col" data-kind="number">Mean</th><th scope="col" data-kind="number">Against the reference</th><th scope="col" data-kind="number">Raters</th></tr></thead>
 <tbody>${opinions.map(
-      ({ method, mean, half, difference, raters }) =>
-        html`<tr><th scope="row">${contentName(method)}</th><td class="number">${mean.toFixed(2)} ± ${plain(half)}</td><td class="number">${differenceOf(difference)}</td><td class="number">${raters}</td></tr>`,
+      ({ method, mean, low, high, difference, raters }) =>
+        html`<tr><th scope="row">${contentName(method)}</th><td class="number">${bounded({ value: mean, low, high }, plain)}</td><td class="number">${differenceOf(difference)}</td><td class="number">${raters}</td></tr>`,
     )}</tbody>`,
   );
 }
 
-function differenceOf(difference: OpinionScore['difference']): string {
-  return difference === undefined ? '' : `${signed(difference.mean)} ± ${plain(difference.half)}`;
+function differenceOf(difference: OpinionScore['difference']): Html | string {
+  return difference === undefined ? '' : bounded({ ...difference, value: difference.mean });
 }
 
 function predictorTable(analysis: Analysis): Html | undefined {
@@ -113,8 +115,8 @@ function predictorTable(analysis: Analysis): Html | undefined {
     html`<caption>Which number predicts people? The share of choices that fell on the picture a metric finds better, and Kendall’s τ within pairs.</caption>
 <thead><tr><th scope="col">Question</th><th scope="col">Metric</th><th scope="col" data-kind="number">Choices predicted</th><th scope="col" data-kind="number">Kendall’s τ</th><th scope="col" data-kind="number">Choices</th></tr></thead>
 <tbody>${rows.map(
-      ({ question, label, metric, agreement: { value, low, high }, tau, choices }) =>
-        html`<tr><td>${asked(analysis, question)}</td><th scope="row" title="${metric}">${label}</th><td class="number">${percent(value)} <span class="interval">[${percent(low)}, ${percent(high)}]</span></td><td class="number">${signed(tau)}</td><td class="number">${choices}</td></tr>`,
+      ({ question, label, metric, agreement, tau, choices }) =>
+        html`<tr><td>${asked(analysis, question)}</td><th scope="row" title="${metric}">${label}</th><td class="number">${bounded(agreement, percent)}</td><td class="number">${signed(tau)}</td><td class="number">${choices}</td></tr>`,
     )}</tbody>`,
   );
 }
@@ -148,17 +150,17 @@ ${scroll(
   html`<thead><tr><th scope="col">Group</th><th scope="col" data-kind="number">Raters</th><th scope="col">Scores</th></tr></thead>
 <tbody>${groups.map(
     ({ attribute, value, raters, scale }) =>
-      html`<tr><th scope="row">${attribute}: ${value}</th><td class="number">${raters}</td><td class="words">${'refused' in scale ? scale.refused : scale.methods.map(({ method, score }) => `${method} ${signed(score.value)} [${signed(score.low)}, ${signed(score.high)}]`).join('; ')}</td></tr>`,
+      html`<tr><th scope="row">${attribute}: ${value}</th><td class="number">${raters}</td><td class="words">${'refused' in scale ? scale.refused : [...scale.methods.map(({ method, score }) => `${method} ${withBounds(score)}`), ...(scale.untested === undefined ? [] : [scale.untested])].join('; ')}</td></tr>`,
   )}</tbody>`,
 )}</details>`;
 }
 
-function bounded({ value, low, high }: { value: number; low: number; high: number }): Html {
-  return html`${signed(value)} <span class="interval">[${signed(low)}, ${signed(high)}]</span>`;
+function bounded({ value, low, high }: Estimate, shown = signed): Html {
+  return html`${shown(value)}<span class="interval">${bounds({ low, high }, shown)}</span>`;
 }
 
-function scroll(name: string, table: Html, note?: string): Html {
+function scroll(name: string, table: Html, notes: readonly string[] = []): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table class="numbers">
 ${table}</table></div>
-${note === undefined ? '' : html`<p class="remark">${note}</p>`}`;
+${notes.map((note) => html`<p class="remark">${note}</p>`)}`;
 }

@@ -2,6 +2,7 @@
 import type { Analysis, Results } from '../../src/study/analysis/analyse.ts';
 import type { QuestionScale } from '../../src/study/analysis/scale.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
+import { scaleRemarks } from '../../src/study/analysis/words.ts';
 import type { PairQuestion } from '../../src/study/design/manifest.ts';
 import { shippedTexts } from '../../src/study/form/shipped.ts';
 import { count, list } from '../format.ts';
@@ -23,6 +24,7 @@ export function measuredScales(
 
 /** Why a question has no scale. */
 export function refusals(analysis: Analysis): string[] {
+  if (analysis.screened.raters === 0) return [];
   return analysis.screened.scales.flatMap((scale) =>
     'refused' in scale ? [`${asked(analysis, scale.question)} ${scale.refused}`] : [],
   );
@@ -35,11 +37,13 @@ export function answerSentences(analysis: Analysis): string[] {
   const left =
     excluded.length === 0 ? 'nobody was left out' : `${excluded.length} of ${all.raters} were left out`;
   const basis = `${count(screened.raters, 'rater')}, ${count(screened.answers, 'answer')}; ${left} by rules whose hash (${rulesHash.slice(0, 12)}…) was fixed with the design.`;
+  if (screened.raters === 0) return [basis, 'Nobody is left, so nothing is scaled or tested.'];
   if (scale === undefined) return [basis];
   const tested = scale.methods.filter(({ pHolm }) => pHolm !== undefined);
   const decided = tested.filter(({ pHolm }) => pHolm! <= 1 - scale.level + 1e-12);
   const open = tested.filter((one) => !decided.includes(one));
   const head = `“${asked(analysis, primary)}”, the declared question:`;
+  if (scale.untested !== undefined) return [basis, `${head} ${scale.untested}`];
   const said = [
     ...decided.map(
       ({ method, score, pHolm }) =>
@@ -51,18 +55,49 @@ export function answerSentences(analysis: Analysis): string[] {
           `${list(open.map(({ method, score }) => `${method} (${withBounds(score)})`))} ${open.length === 1 ? 'was' : 'were'} not shown to differ from ${reference}`,
         ]),
   ];
-  return [basis, `${head} ${said.join('; ')}. Holm’s correction over ${count(tested.length, 'method')}.`];
+  return [
+    basis,
+    `${head} ${said.join('; ')}. Holm’s correction over ${count(tested.length, 'method')}; each interval stands for itself. Both hold for other raters and other pictures.`,
+  ];
+}
+
+/** What must be known of the scales beside their numbers, each sentence once. */
+export function scaleNotes(analysis: Analysis): string[] {
+  const scales = measuredScales(analysis);
+  const noted = scales.map((scale) => ({ question: scale.question, remarks: scaleRemarks(scale) }));
+  return [...new Set(noted.flatMap(({ remarks }) => remarks))].map((remark) => {
+    const of = noted.filter(({ remarks }) => remarks.includes(remark)).map(({ question }) => question);
+    return of.length === scales.length ? remark : `Of ${list(of)}: ${remark}`;
+  });
 }
 
 /** How far raters agree with themselves and with each other. */
 export function agreementSentences(analysis: Analysis): string[] {
   const { consistency, anchors, ratingAgreement, choiceAgreement, withdrawals, late } = analysis;
-  const sides = measuredScales(analysis).map(
-    ({ question, leftShare, side }) => `${question} ${percent(leftShare)} (side term ${withBounds(side)})`,
+  const sides = measuredScales(analysis).map(({ question, leftShare, side }) =>
+    Number.isNaN(leftShare)
+      ? `${question} – (nobody chose a side)`
+      : `${question} ${percent(leftShare)} (${side === undefined ? 'each method kept its side, so what the side adds cannot be told' : `side term ${withBounds(side)}`})`,
   );
+  const again =
+    consistency.repeats === 0
+      ? 'No comparison was shown again'
+      : `Shown again with sides swapped, ${consistency.same} of ${count(consistency.repeats, 'answer')} were the same (${percent(consistency.low)} to ${percent(consistency.high)})`;
+  const seen =
+    anchors.asked === 0
+      ? 'no anchors were answered'
+      : `${anchors.right} of ${count(anchors.asked, 'anchor')} were seen for what they are`;
+  const coefficients = [
+    ratingAgreement.alpha,
+    ratingAgreement.icc,
+    ...choiceAgreement.flatMap(({ alpha, concordance }) => [alpha, concordance]),
+  ];
+  const dashes = coefficients.every(Number.isFinite)
+    ? ''
+    : ' A dash: too few answers to the same by several raters, or all of them equal.';
   return [
-    `Shown again with sides swapped, ${consistency.same} of ${count(consistency.repeats, 'answer')} were the same (${percent(consistency.low)} to ${percent(consistency.high)}); ${anchors.right} of ${count(anchors.asked, 'anchor')} were seen for what they are.`,
-    `Krippendorff’s α of the choices (Kendall’s W of the raters who saw all methods): ${choiceAgreement.map(({ question, alpha, concordance }) => `${question} ${plain(alpha)} (${plain(concordance)})`).join(', ')}; of the ratings α ${plain(ratingAgreement.alpha)}, ICC(2,1) ${plain(ratingAgreement.icc)}.`,
+    `${again}; ${seen}.`,
+    `Krippendorff’s α of the choices (Kendall’s W of the raters who saw all methods): ${choiceAgreement.map(({ question, alpha, concordance }) => `${question} ${plain(alpha)} (${plain(concordance)})`).join(', ')}; of the ratings α ${plain(ratingAgreement.alpha)}, ICC(2,1) ${plain(ratingAgreement.icc)}.${dashes}`,
     ...(sides.length === 0 ? [] : [`The left side was chosen: ${sides.join(', ')}.`]),
     ...(late > 0 ? [`${count(late, 'answer')} came after the session had ended; they are counted.`] : []),
     ...(withdrawals > 0
@@ -76,9 +111,14 @@ export function contentName(method: string): string {
   return method === 'content' ? 'the unmodified content' : method;
 }
 
-/** `+0.42 [+0.10, +0.80]`. */
-export function withBounds({ value, low, high }: Estimate): string {
-  return `${signed(value)} [${signed(low)}, ${signed(high)}]`;
+/** `+0.42 [+0.10, +0.80]`; the value alone where there are no bounds. */
+export function withBounds({ value, low, high }: Estimate, shown = signed): string {
+  return `${shown(value)}${bounds({ low, high }, shown)}`;
+}
+
+/** ` [+0.10, +0.80]`; nothing where there are no bounds. */
+export function bounds({ low, high }: Pick<Estimate, 'low' | 'high'>, shown = signed): string {
+  return Number.isFinite(low) && Number.isFinite(high) ? ` [${shown(low)}, ${shown(high)}]` : '';
 }
 
 /** `p = 0.012`, `p < 0.001`. */
@@ -89,7 +129,8 @@ export function probability(p: number): string {
 /** `+0.42`, `−0.10`; a dash where there is no number. */
 export function signed(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+  const shown = Math.abs(value).toFixed(2);
+  return `${value < 0 && Number(shown) !== 0 ? '−' : '+'}${shown}`;
 }
 
 /** `0.42`, `−0.10`; a dash where there is no number. */

@@ -13,6 +13,7 @@ import type {
   ObjectiveMeasurement,
   PeakMeasurement,
 } from './case.ts';
+import type { Coverage } from './coverage.ts';
 import { type BenchRow, row } from './rows.ts';
 
 export interface BenchOptions {
@@ -30,9 +31,15 @@ export interface TimesMeasurement {
   readonly seconds: readonly number[];
 }
 
+/** How often the intervals and tests of simulated studies hold. */
+export interface CoverageMeasurement {
+  readonly kind: 'coverage';
+  readonly cells: readonly Coverage[];
+}
+
 export interface BenchReport {
   readonly rows: readonly BenchRow[];
-  readonly measurements: Readonly<Record<string, Measurement | TimesMeasurement>>;
+  readonly measurements: Readonly<Record<string, Measurement | TimesMeasurement | CoverageMeasurement>>;
 }
 
 const vggGramLayers = ['conv1_1', 'conv2_1', 'conv3_1', 'conv4_1', 'conv5_1'];

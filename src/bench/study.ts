@@ -4,24 +4,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../median.ts';
 import type { BenchOptions, BenchReport } from './bench.ts';
-import { agreeing, type Coverage, coverageOf, differing } from './coverage.ts';
+import {
+  agreeing,
+  type Coverage,
+  type coverageOf,
+  decidedCoverageOf,
+  differing,
+  wanted,
+} from './coverage.ts';
 import { type BenchRow, row } from './rows.ts';
 import { benchStudy } from './study-folder.ts';
 import { type RatersOutcome, sendRaters } from './study-raters.ts';
 
 /**
- * Sends 200 raters at once through a served study, kills the server under others, and analyses 200 simulated studies of
- * 40 raters whose scale is known. Quick: 40 raters, and 40 studies.
+ * Sends 200 raters at once through a served study, kills the server under others, and analyses simulated studies of 1 to
+ * 40 raters and 2 to 12 pairs whose scale is known: 500 each without an effect, 150 each with a small and with a large
+ * one, and ten times as many where that does not decide. Quick: 40 raters, and a twenty-fifth of the studies on fewer
+ * sizes.
  *
  * @throws Error when the server cannot be started or refuses a rater
  */
 export async function runStudyBench(options: BenchOptions): Promise<BenchReport> {
   const { quick = false, signal } = options;
   const raters = quick ? 40 : 200;
-  const repetitions = quick ? 40 : 200;
   const folder = await mkdtemp(join(tmpdir(), 'neckar-bench-'));
   const rows: BenchRow[] = [];
-  const measurements: Record<string, { kind: 'times'; seconds: number[] }> = {};
+  const measurements: Record<string, BenchReport['measurements'][string]> = {};
   const parts: [string, () => Promise<BenchRow[]> | BenchRow[]][] = [
     [
       `${raters} raters at once`,
@@ -47,12 +55,12 @@ export async function runStudyBench(options: BenchOptions): Promise<BenchReport>
       },
     ],
     [
-      `${repetitions} studies of raters and pictures that differ`,
-      () => coverageRows('differing', 'raters and pictures differ', repetitions, differing, signal),
+      'simulated studies of raters and pictures that differ',
+      () => coverageRows('differing', 'raters and pictures differ', differing, measurements, options),
     ],
     [
-      `${repetitions} studies of raters who agree but for chance`,
-      () => coverageRows('agreeing', 'raters agree but for chance', repetitions, agreeing, signal),
+      'simulated studies of raters who agree but for chance',
+      () => coverageRows('agreeing', 'raters agree but for chance', agreeing, measurements, options),
     ],
   ];
   try {
@@ -90,25 +98,55 @@ function killRows(raters: number, kills: number, { answers, lost, missing }: Rat
   ];
 }
 
+/**
+ * Few and many raters and pairs, and what they are asked to find. Of each number of pairs the table has the worst over
+ * the numbers of raters; the measurements have every cell.
+ */
 async function coverageRows(
   id: string,
   title: string,
-  repetitions: number,
   model: Parameters<typeof coverageOf>[0],
-  signal: AbortSignal | undefined,
+  measurements: Record<string, BenchReport['measurements'][string]>,
+  { quick = false, signal }: BenchOptions,
 ): Promise<BenchRow[]> {
-  const found: [number, Coverage][] = [];
-  for (const pairs of [6, 12]) {
-    found.push([pairs, await coverageOf(model, { repetitions, pairs, signal })]);
+  const rows: BenchRow[] = [];
+  const cells: Coverage[] = [];
+  for (const effect of ['null', 'small', 'separation'] as const) {
+    // False alarms are rarer than intervals, of which every study has three.
+    const repetitions = (effect === 'null' ? 500 : 150) / (quick ? 25 : 1);
+    for (const pairs of quick ? [2, 6] : [2, 3, 4, 6, 12]) {
+      const found: Coverage[] = [];
+      for (const raters of quick ? [1, 3, 12] : [1, 2, 3, 5, 10, 20, 40]) {
+        found.push(await decidedCoverageOf(model, { effect, raters, pairs, repetitions, signal }));
+      }
+      cells.push(...found);
+      const measured = found.filter(({ intervals }) => intervals > 0);
+      const rate = (part: number, whole: number) => part / whole;
+      const alarms = Math.max(...found.map(({ falseAlarms, studies }) => rate(falseAlarms, studies)));
+      const covered = Math.min(...measured.map(({ covered, intervals }) => rate(covered, intervals)));
+      const of = `${title}, ${described[effect]}, ${pairs} pairs, ${found[0]!.raters} to ${found.at(-1)!.raters} raters`;
+      rows.push(
+        row(`alarms-${id}-${effect}-${pairs}`, `${of}: false alarms at worst (5 % declared)`, alarms, '', {
+          atMost: wanted.alarms,
+        }),
+        row(
+          `coverage-${id}-${effect}-${pairs}`,
+          '… 95 % intervals that hold the truth, at worst',
+          covered,
+          '',
+          {
+            atLeast: wanted.covered,
+          },
+        ),
+      );
+    }
   }
-  return found.flatMap(([pairs, { covered, low, high, intervals, width }]) => [
-    row(
-      `coverage-${id}-${pairs}`,
-      `${title}, ${pairs} pairs: 95 % intervals that hold the truth (of ${intervals}; [${low.toFixed(3)}, ${high.toFixed(3)}])`,
-      covered,
-      '',
-      { atLeast: 0.95 },
-    ),
-    row(`width-${id}-${pairs}`, '… their width, where 1 is just what is due', width, '×'),
-  ]);
+  measurements[`coverage ${id}`] = { kind: 'coverage', cells };
+  return rows;
 }
+
+const described = {
+  null: 'no effect',
+  small: 'a preference of 60 %',
+  separation: 'a preference of 99 %',
+} as const;

@@ -55,6 +55,7 @@ test('from the answers to words, JSON, a page and tables', async (t) => {
   const { folder } = await answered(t);
   const said = await neckar(['study', 'analyse', folder, '--resamples', '60']);
   t.is(said.code, 0, said.stderr);
+  t.regex(said.stderr, /--resamples does nothing: intervals are computed, no longer drawn\./);
   t.regex(said.stdout, /12 raters, \d+ answers\. Reference: gramophone\. Primary question: preference\./);
   t.regex(said.stdout, /preference \(primary\): \d+ comparisons/);
   t.regex(said.stdout, /patchwork +\+\d\.\d\d +\[.*JOD.*p .*\(Holm\)/);
@@ -94,7 +95,7 @@ test('from the answers to words, JSON, a page and tables', async (t) => {
   const gone = await neckar(['study', 'withdraw', folder, withdrawalCode(id(1))]);
   t.regex(gone.stdout, /^Deleted, and the analysis with it\./);
   for (const name of ['analysis.json', 'analysis.html']) t.false(existsSync(join(folder, name)), name);
-  t.regex((await neckar(['study', 'analyse', folder, '--resamples', '20'])).stdout, /11 raters/);
+  t.regex((await neckar(['study', 'analyse', folder])).stdout, /11 raters/);
 });
 
 test('status: plain lines, JSON, and nothing about who the raters are', async (t) => {
@@ -165,6 +166,8 @@ test('wrong input is one sentence', async (t) => {
     ],
     [['study', 'plan', '--preference', '40'], /a difference is above 50 percent/],
     [['study', 'plan', '--minutes', '50'], /up to 30 minutes/],
+    [['study', 'plan', '--pairs', '1'], /--pairs 1: a test needs at least two content\/style pairs/],
+    [['study', 'plan', '--raters', '1'], /--raters 1: a test needs at least two raters/],
     [['study', 'new', 'nothing', '--runs', base], /There are no runs of "nothing"/],
     [['study', 'new', 'nothing', '--design', 'fancy'], /Allowed choices are blocks, active/],
     [['study', 'template', 'langauge'], /Allowed choices are language, questions, consent/],

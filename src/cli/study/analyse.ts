@@ -1,6 +1,6 @@
 /** `neckar study analyse`: what the answers say. */
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { peoplePage } from '../../../reports/people/page.ts';
 import { writeFileAtomically } from '../../images/write.ts';
 import { analyse } from '../../study/analysis/analyse.ts';
@@ -15,7 +15,7 @@ import { requireGroups } from './groups.ts';
 
 interface AnalyseFlags {
   readonly studies: string;
-  readonly resamples: number;
+  readonly resamples?: number;
   readonly smallestGroup: number;
   readonly json?: boolean;
 }
@@ -27,18 +27,21 @@ export function defineStudyAnalyse(command: Command): void {
       'Scales the methods by every question, with intervals over raters and pictures, with and without those whom the rules declared beforehand leave out; checks how far raters agree; and says which metric predicts their choices. Writes analysis.json and analysis.html into the study’s folder.',
     )
     .argument('<study>', 'the name of a study, or its folder')
-    .option('--resamples <count>', 'of each bootstrap', wholeNumber, 1000)
     .option('-k, --smallest-group <k>', 'sub-groups of fewer raters are not looked at', wholeNumber, 5)
     .option('--json', 'the analysis as JSON on stdout')
+    // Of a time when intervals were drawn: scripts that still give it are told.
+    .addOption(new Option('--resamples <count>').argParser(wholeNumber).hideHelp())
     .option('--studies <folder>', 'where studies are kept', 'studies')
     .action(async (name: string, flags: AnalyseFlags) => {
       requireGroups(flags.smallestGroup);
+      if (flags.resamples !== undefined) {
+        process.stderr.write('--resamples does nothing: intervals are computed, no longer drawn.\n');
+      }
       const folder = await findStudy(name, flags.studies);
       const study = await readStudy(folder);
       const store = new StudyStore(folder, study);
       try {
         const analysis = analyse(study, store.raters(), store.answers(), {
-          resamples: flags.resamples,
           smallestGroup: flags.smallestGroup,
           withdrawals: store.withdrawals(),
         });

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { messageOf, NeckarError } from '../../errors.ts';
 import { shownPath } from '../../experiment/load.ts';
-import { minutesOf } from '../../study/design/budget.ts';
 import { parseRules } from '../../study/design/manifest.ts';
 import { newStudy } from '../../study/design/new-study.ts';
+import { comparisonsOf, sessionLines } from '../../study/design/session-words.ts';
 import type { FormParts, GivenFile } from '../../study/form/compose.ts';
 import type { StudyForm } from '../../study/form/schema.ts';
 import { formOf } from '../../study/form/shipped.ts';
@@ -103,20 +103,19 @@ async function makeStudy(experiment: string, flags: NewFlags): Promise<void> {
     ...(rules !== undefined && { rules }),
     form: await formParts({ form, consent, language, languages }),
   });
-  const { hash, rulesHash, methods, pairs, sessions, version } = manifest;
+  const { hash, rulesHash, methods, pairs, version } = manifest;
+  const comparisons = comparisonsOf(manifest);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ folder, hash, rulesHash, version }, undefined, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ folder, hash, rulesHash, version, comparisons }, undefined, 2)}\n`,
+    );
     return;
   }
   const reference = methods[manifest.reference]!.name;
-  const length =
-    sessions.length === 0
-      ? `up to ${manifest.minutes} minutes, chosen as answers come in`
-      : `${counted(sessions[0]!.length, 'trial')}, about ${Math.round(minutesOf(sessions[0]!))} minutes`;
   process.stdout.write(
     [
       `${shownPath(folder)}: ${counted(methods.length, 'method')} (reference: ${reference}), ${counted(pairs.length, 'pair')}, ${counted(manifest.raters, 'rater')}`,
-      `Each session: ${length}.`,
+      ...sessionLines(manifest),
       `The form: ${describeForm(formOf(manifest))}.`,
       `Hash of the study      ${hash}`,
       `Hash of the exclusions ${rulesHash}`,

@@ -50,6 +50,16 @@ function plan(flags: PlanFlags): void {
   }
   if (flags.minutes > 30)
     throw new NeckarError(`--minutes ${flags.minutes}: a session may last up to 30 minutes.`);
+  if (flags.pairs < 2) {
+    throw new NeckarError(
+      `--pairs ${flags.pairs}: a test needs at least two content/style pairs, as one shows nothing of how much pairs differ.`,
+    );
+  }
+  if (flags.raters !== undefined && flags.raters < 2) {
+    throw new NeckarError(
+      `--raters ${flags.raters}: a test needs at least two raters, as one shows nothing of how much raters differ.`,
+    );
+  }
   const target = flags.power / 100;
   const rows: PowerRow[] = [];
   const steps = flags.raters === undefined ? raterSteps : [flags.raters];
@@ -95,7 +105,7 @@ function plan(flags: PlanFlags): void {
       ...table,
       '',
       enough === undefined
-        ? `${rows.at(-1)!.raters} raters do not find a preference of ${flags.preference} % ${flags.power} % of the time; use more pairs, fewer methods, or ask for a larger difference.`
+        ? `${rows.at(-1)!.raters} raters do not find a preference of ${flags.preference} % ${flags.power} % of the time; use more pairs, fewer methods, or ask for a larger difference.${levelsOff(rows, flags.pairs)}`
         : `About ${enough.raters} raters find a preference of ${flags.preference} % in ${percent(enough.power)} of studies (of ${flags.repetitions} simulated).`,
       ...(flags.methods > mostForBlocks
         ? [
@@ -106,6 +116,14 @@ function plan(flags: PlanFlags): void {
       '',
     ].join('\n'),
   );
+}
+
+/** That more raters hardly help, where they have not for a while. */
+function levelsOff(rows: readonly PowerRow[], pairs: number): string {
+  const last = rows.at(-1)!;
+  const half = rows.findLast(({ raters }) => raters <= last.raters / 2);
+  if (half === undefined || last.power > half.power + 0.05) return '';
+  return ` More raters hardly help: methods do better on some pairs than on others, and how ${pairs} pairs differ is known no better for them.`;
 }
 
 function percent(share: number): string {

@@ -14,7 +14,7 @@ import {
 } from './opinion.ts';
 import { type Predictor, predictors } from './predictors.ts';
 import { judgeRaters, type RaterQuality } from './raters.ts';
-import { type QuestionScale, scaleQuestion } from './scale.ts';
+import { type QuestionScale, type ScaleOptions, scaleQuestion } from './scale.ts';
 import { type AnalysedAnswer, type AnalysedRater, comparisonsOf, ratingsOf } from './tables.ts';
 
 export type ScaleOrRefusal = QuestionScale | { readonly question: PairQuestion; readonly refused: string };
@@ -70,8 +70,6 @@ export interface Analysis {
 export interface AnalysedStudyRater extends AnalysedRater, ComposedRater {}
 
 export interface AnalyseOptions {
-  /** Default 1000. */
-  readonly resamples?: number;
   /** Sub-groups and their merging start at this size; default 5. */
   readonly smallestGroup?: number;
   readonly withdrawals?: number;
@@ -102,14 +100,15 @@ export function analyse(
   const ratings = ratingsOf(kept, answers);
   const composition = compositionOf(study, kept, options.smallestGroup);
   const { questions, languages } = formOf(study);
+  const screened = resultsOf(study, kept, answers);
   return {
     study: study.name,
     hash: study.hash,
     rulesHash: study.rulesHash,
     reference: study.methods[study.reference]!.name,
     primary: study.primary,
-    all: resultsOf(study, raters, answers, options),
-    screened: resultsOf(study, kept, answers, options),
+    all: resultsOf(study, raters, answers, whyOnlyScreened(screened, study.primary)),
+    screened,
     raters: quality,
     excluded: excluded.map(({ id, reasons }) => ({ rater: id, reasons })),
     consistency: { same, repeats, ...(repeats === 0 ? { low: 0, high: 1 } : wilsonInterval(same, repeats)) },
@@ -120,9 +119,7 @@ export function analyse(
       ...choiceAgreement(comparisonsOf(kept, answers, question), study.methods.length, kept.length),
     })),
     predictors: study.questions.flatMap((question) =>
-      predictors(study, comparisonsOf(kept, answers, question), question, kept.length, {
-        resamples: Math.min(500, options.resamples ?? 500),
-      }),
+      predictors(study, comparisonsOf(kept, answers, question), question),
     ),
     subGroups: subGroupsOf(study, kept, answers, composition, options),
     late: sum(({ late }) => late),
@@ -132,22 +129,27 @@ export function analyse(
   };
 }
 
+/** Why everyone is not tested: where the declared test, of those whom the rules keep, cannot be made, none takes its place. */
+function whyOnlyScreened({ raters, scales }: Results, primary: PairQuestion): string | undefined {
+  if (raters === 0) return 'Not tested: the rules leave out everyone.';
+  const declared = scales.find(({ question }) => question === primary);
+  if (declared !== undefined && !('refused' in declared) && declared.untested === undefined) return undefined;
+  return 'Not tested: those whom the rules keep are too few for the declared test.';
+}
+
 /** The scale of one question among these raters; the same for results and for simulated raters. */
 export function scaleOf(
   study: StudyManifest,
   raters: readonly AnalysedRater[],
   answers: readonly AnalysedAnswer[],
   question: PairQuestion,
-  options: { resamples?: number; jod?: boolean; intervals?: boolean } = {},
+  options: Pick<ScaleOptions, 'jod' | 'intervals' | 'untested'> = {},
 ): ScaleOrRefusal {
   return scaleQuestion(comparisonsOf(raters, answers, question), {
     methods: study.methods.map(({ name }) => name),
     reference: study.reference,
-    pairs: study.pairs.length,
-    raters: raters.length,
     question,
     primary: question === study.primary,
-    seed: study.hash,
     ...options,
   });
 }
@@ -156,7 +158,7 @@ function resultsOf(
   study: StudyManifest,
   raters: readonly AnalysedRater[],
   answers: readonly AnalysedAnswer[],
-  { resamples }: AnalyseOptions,
+  untested?: string,
 ): Results {
   const ids = new Set(raters.map(({ id }) => id));
   const methods = study.methods.map(({ name }) => name);
@@ -164,7 +166,7 @@ function resultsOf(
     raters: raters.length,
     answers: answers.filter(({ rater }) => ids.has(rater)).length,
     scales: study.questions.map((question) =>
-      scaleOf(study, raters, answers, question, { ...(resamples !== undefined && { resamples }) }),
+      scaleOf(study, raters, answers, question, untested === undefined ? {} : { untested }),
     ),
     opinions: opinionScores(ratingsOf(raters, answers), methods, study.reference),
   };
@@ -175,7 +177,7 @@ function subGroupsOf(
   raters: readonly AnalysedStudyRater[],
   answers: readonly AnalysedAnswer[],
   composition: Composition,
-  { smallestGroup = 5, resamples = 1000 }: AnalyseOptions,
+  { smallestGroup = 5 }: AnalyseOptions,
 ): SubGroup[] {
   const groups: SubGroup[] = [];
   const asked = new Set(formOf(study).background.map(({ id }) => id));
@@ -187,10 +189,7 @@ function subGroupsOf(
       // A group of all says nothing new; a small one would tell who its members are.
       if (members.length < smallestGroup || members.length === raters.length) continue;
       if (raters.length - members.length < smallestGroup) continue;
-      const scale = scaleOf(study, members, answers, study.primary, {
-        resamples: Math.min(resamples, 300),
-        jod: false,
-      });
+      const scale = scaleOf(study, members, answers, study.primary, { jod: false });
       groups.push({ attribute, value, raters: members.length, scale });
     }
   }

@@ -1,5 +1,6 @@
 /** Mean opinion scores, and how far raters agree. */
 import { intraclassCorrelation, krippendorffAlpha } from '../../../metrics/statistics/agreement.ts';
+import { studentQuantile } from '../../../metrics/statistics/distributions.ts';
 import { meanInterval } from '../../../metrics/statistics/effects.ts';
 import { friedman } from '../../../metrics/statistics/friedman.ts';
 import type { Comparison, Rating } from './tables.ts';
@@ -9,12 +10,22 @@ export interface OpinionScore {
   readonly method: string;
   /** 5 excellent … 1 bad; the mean over raters of each rater's own mean. */
   readonly mean: number;
-  /** Half the width of the t interval over raters; NaN with fewer than two. */
+  /** The interval over raters, within the grades; NaN with fewer than two. */
+  readonly low: number;
+  readonly high: number;
+  /** Half the width of the t interval over raters, which may reach beyond the grades; NaN with fewer than two. */
   readonly half: number;
   readonly raters: number;
   readonly ratings: number;
   /** Minus that of the hidden reference, rater by rater, with its interval. */
-  readonly difference?: { readonly mean: number; readonly half: number };
+  readonly difference?: MeanOpinion;
+}
+
+export interface MeanOpinion {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly half: number;
 }
 
 /** Mean opinion scores with intervals over raters, methods in order, the unmodified content last. */
@@ -44,18 +55,50 @@ export function opinionScores(
     return [
       {
         method: method === -1 ? 'content' : methods[method]!,
-        ...interval([...means.values()], level),
+        ...opinionInterval([...means.values()], [1, 5], level),
         raters: means.size,
         ratings: ratings.filter((rating) => rating.method === method).length,
-        ...(method !== reference && differences.length > 0 && { difference: interval(differences, level) }),
+        ...(method !== reference &&
+          differences.length > 0 && {
+            difference: opinionInterval(differences, [-4, 4], level),
+          }),
       },
     ];
   });
 }
 
-function interval(values: readonly number[], level: number): { mean: number; half: number } {
-  if (values.length < 2) return { mean: values[0]!, half: Number.NaN };
-  return meanInterval(values, level);
+/** The deviation of what is rounded to whole grades: a grade stands for all that is nearest to it. */
+export const gradeDeviation = Math.sqrt(1 / 12);
+
+/**
+ * The mean of grades, or of their differences, with an interval that stays within their range: Student's on the logit of
+ * the mean's place in the range. Raters who all give one grade are taken to deviate as grades do by rounding, and a mean
+ * at an end of the range to be half a rater's grade away from it.
+ *
+ * @param values - of each rater, within the range; at least one
+ * @returns NaN bounds of a single rater, who shows nothing of others
+ */
+export function opinionInterval(
+  values: readonly number[],
+  [least, most]: readonly [number, number],
+  level = 0.95,
+): MeanOpinion {
+  const n = values.length;
+  if (n < 2) return { mean: values[0]!, low: Number.NaN, high: Number.NaN, half: Number.NaN };
+  const { mean, half } = meanInterval(values, level);
+  const rounding = (studentQuantile((1 + level) / 2, n - 1) * gradeDeviation) / Math.sqrt(n);
+  const range = most - least;
+  const edge = 0.5 / (n + 1);
+  const place = Math.min(1 - edge, Math.max(edge, (mean - least) / range));
+  const logit = Math.log(place / (1 - place));
+  const reach = Math.max(half, rounding) / range / (place * (1 - place));
+  const bound = (at: number) => least + range / (1 + Math.exp(-at));
+  return {
+    mean,
+    low: Math.min(mean, bound(logit - reach)),
+    high: Math.max(mean, bound(logit + reach)),
+    half,
+  };
 }
 
 export interface RatingAgreement {

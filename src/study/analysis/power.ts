@@ -26,8 +26,6 @@ export interface PowerQuestion {
   readonly alpha: number;
   readonly repetitions: number;
   readonly seed: number | string;
-  /** Replicates of the bootstrap that p values need where wins do not lead from every method to every other; default 199. */
-  readonly resamples?: number;
   readonly model?: Omit<SimulationModel, 'scores'>;
 }
 
@@ -84,7 +82,8 @@ export function plannedStudy(question: PowerQuestion, raters: number): StudyMani
 }
 
 /**
- * The power with this many raters. Where pairs are chosen as answers come in, so they are here: each rater comes when
+ * The power with this many raters. A repetition's pictures and first raters are the same for every number of raters: two
+ * numbers then differ by what raters add, not by the luck of the draw (common random numbers). Where pairs are chosen as answers come in, so they are here: each rater comes when
  * all before have answered.
  */
 export function powerWith(question: PowerQuestion, raters: number): PowerRow {
@@ -103,13 +102,12 @@ export function powerWith(question: PowerQuestion, raters: number): PowerRow {
         ...question.model,
         scores: { content: scores, style: scores, artefacts: scores, preference: scores },
       },
-      `${question.seed} ${raters} ${repetition}`,
+      `${question.seed} ${repetition}`,
     );
     const judged = judgeRaters(people, answers, study.rules);
     const kept = people.filter((_, i) => judged[i]!.reasons.length === 0);
     excluded += 1 - kept.length / people.length;
     const scale = scaleOf(study, kept, answers, study.primary, {
-      resamples: question.resamples ?? 199,
       jod: false,
       intervals: false,
     });

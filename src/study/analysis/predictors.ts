@@ -1,9 +1,8 @@
 /** Which number predicts people? Every metric of the pictures against the choices. */
 import { kendallTauB } from '../../../metrics/statistics/correlation.ts';
-import { createRandom } from '../../random.ts';
 import type { PairQuestion, StudyManifest } from '../design/manifest.ts';
 import type { Comparison } from './tables.ts';
-import { drawWeights, type Estimate, twoWayInterval, twoWaySpread } from './two-way.ts';
+import { type Estimate, twoWayShare } from './two-way.ts';
 
 export interface Predictor {
   /** The metric's spec id. */
@@ -25,18 +24,14 @@ export function predictors(
   study: StudyManifest,
   comparisons: readonly Comparison[],
   question: PairQuestion,
-  raters: number,
-  options: { resamples?: number; level?: number } = {},
+  level = 0.95,
 ): Predictor[] {
-  const { resamples = 500, level = 0.95 } = options;
   const results = study.pairs.flatMap((pair) => pair.results);
   const ids = Object.keys(results[0]?.scores ?? {}).filter((id) =>
     results.every(({ scores }) => id in scores),
   );
   const choices = comparisons.filter(({ choice }) => choice !== 'tie');
   if (choices.length === 0) return [];
-  const random = createRandom(study.seed, 'predictors', question);
-  const weighings = Array.from({ length: resamples }, () => drawWeights(raters, study.pairs.length, random));
   const rows = ids.map((id): Predictor => {
     const { label, better } = results[0]!.scores[id]!;
     const sign = better === 'higher' ? 1 : -1;
@@ -47,26 +42,14 @@ export function predictors(
       if (difference === 0) return 0.5;
       return difference > 0 === (choice === 'left') ? 1 : 0;
     });
-    const shareUnder = (weigh: (one: Comparison) => number) => {
-      let sum = 0;
-      let weights = 0;
-      for (const [i, one] of choices.entries()) {
-        const weight = weigh(one);
-        sum += weight * hits[i]!;
-        weights += weight;
-      }
-      return weights === 0 ? Number.NaN : sum / weights;
-    };
-    const share = shareUnder(() => 1);
-    const due = twoWaySpread(
-      choices.map(({ rater, pair }, i) => ({ rater, pair, value: (hits[i]! - share) / choices.length })),
-    );
-    const { low, high } = twoWayInterval(share, weighings.map(shareUnder), due, level);
     return {
       metric: id,
       label,
       question,
-      agreement: { value: share, low, high },
+      agreement: twoWayShare(
+        choices.map(({ rater, pair }, i) => ({ rater, pair, value: hits[i]! })),
+        level,
+      ),
       choices: choices.length,
       tau: meanTau(study, comparisons, merit),
     };

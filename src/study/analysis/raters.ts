@@ -3,6 +3,7 @@
 import { alternatingProjection, screenBt500 } from '../../../metrics/statistics/screening.ts';
 import { median } from '../../median.ts';
 import type { ExclusionRules } from '../design/manifest.ts';
+import { gradeDeviation } from './opinion.ts';
 import { type AnalysedAnswer, type AnalysedRater, ratingsOf, ratingTable } from './tables.ts';
 
 export interface RaterQuality {
@@ -21,7 +22,7 @@ export interface RaterQuality {
   readonly left: number;
   readonly medianMilliseconds: number;
   readonly late: number;
-  /** Of the 5-point ratings, by alternating projection; NaN without ratings. */
+  /** Of the 5-point ratings, by alternating projection; NaN where there are too few (see `projected`). */
   readonly bias: number;
   readonly inconsistency: number;
   /** Why the rules leave this rater out; empty: they do not. */
@@ -38,12 +39,9 @@ export function judgeRaters(
   for (const answer of answers) byRater.get(answer.rater)?.push(answer);
   const table = ratingTable(ratingsOf(raters, answers), raters.length);
   const rejected = new Set(rules.bt500 && table.length > 0 ? screenBt500(table) : []);
-  const projection = table.length > 0 ? alternatingProjection(table) : undefined;
-  const rated = raters.map((_, i) => table.some((row) => !Number.isNaN(row[i]!)));
-  const inconsistencies = raters.map((_, i) =>
-    rated[i]! && projection !== undefined ? projection.inconsistencies[i]! : Number.NaN,
-  );
-  const typical = median(inconsistencies.filter((value) => !Number.isNaN(value)));
+  const { biases, inconsistencies } = projected(table, raters.length);
+  // Grades are whole: a deviation below that of rounding is no other than none.
+  const typical = Math.max(gradeDeviation, median(inconsistencies.filter((value) => !Number.isNaN(value))));
   return raters.map((rater, i) => {
     const own = byRater.get(rater.id)!;
     const facts = factsOf(rater, own);
@@ -68,11 +66,44 @@ export function judgeRaters(
     return {
       id: rater.id,
       ...facts,
-      bias: rated[i]! && projection !== undefined ? projection.biases[i]! : Number.NaN,
+      bias: biases[i]!,
       inconsistency: inconsistencies[i]!,
       reasons,
     };
   });
+}
+
+/** Fewer ratings fit a bias of their own so well that they seem consistent. */
+const fewestRatings = 4;
+
+/** Of two raters neither can be told to be the odd one. */
+const fewestRaters = 3;
+
+/**
+ * Biases and inconsistencies by alternating projection of the raters who gave at least four ratings of stimuli that
+ * others of them rated too, NaN for the rest; all NaN when those are fewer than three.
+ */
+function projected(table: readonly (readonly number[])[], raters: number) {
+  let columns = Array.from({ length: raters }, (_, i) => i);
+  let rows = table;
+  // Who is left out takes stimuli along that only one more has rated, and so on.
+  for (;;) {
+    rows = table.filter((row) => columns.filter((i) => !Number.isNaN(row[i]!)).length >= 2);
+    const enough = columns.filter(
+      (i) => rows.filter((row) => !Number.isNaN(row[i]!)).length >= fewestRatings,
+    );
+    if (enough.length === columns.length) break;
+    columns = enough;
+  }
+  const nothing = new Array<number>(raters).fill(Number.NaN);
+  const found = { biases: [...nothing], inconsistencies: [...nothing] };
+  if (columns.length < fewestRaters) return found;
+  const projection = alternatingProjection(rows.map((row) => columns.map((i) => row[i]!)));
+  for (const [at, i] of columns.entries()) {
+    found.biases[i] = projection.biases[at]!;
+    found.inconsistencies[i] = projection.inconsistencies[at]!;
+  }
+  return found;
 }
 
 function factsOf(rater: AnalysedRater, answers: readonly AnalysedAnswer[]) {

@@ -1,20 +1,19 @@
 /** Scales of the methods by one question, the reference at zero, with intervals over raters and pictures. */
-import { normalUpper, studentCdf } from '../../../metrics/statistics/distributions.ts';
+import { normalQuantile } from '../../../metrics/statistics/distributions.ts';
 import { holm } from '../../../metrics/statistics/multiplicity.ts';
-import { bradleyTerry, connection, type PairedCounts } from '../../../metrics/statistics/pair-scale.ts';
-import { createRandom } from '../../random.ts';
+import { inverseOf, isMaximum, maximise, pairModel } from '../../../metrics/statistics/pair-model.ts';
+import {
+  connection,
+  jodSigma,
+  type PairedCounts,
+  sideIsKnown,
+} from '../../../metrics/statistics/pair-scale.ts';
 import type { PairQuestion } from '../design/manifest.ts';
 import { influencesOn } from './influence.ts';
+import { type ProfiledParameter, profileInterval, profileTest } from './profile.ts';
 import { type Comparison, countComparisons } from './tables.ts';
 import { thurstoneWithTies } from './thurstone.ts';
-import {
-  deviationOf,
-  drawWeights,
-  type Estimate,
-  type Spread,
-  twoWayInterval,
-  twoWaySpread,
-} from './two-way.ts';
+import { type Estimate, twoWaySpread, whyUntested } from './two-way.ts';
 
 export interface ScaledMethod {
   readonly method: string;
@@ -34,66 +33,60 @@ export interface ScaledMethod {
 export interface QuestionScale {
   readonly question: PairQuestion;
   readonly primary: boolean;
+  /** Who answered it. */
   readonly raters: number;
   readonly comparisons: number;
   /** Best first. */
   readonly methods: readonly ScaledMethod[];
-  /** What being on the left adds, in log-odds. */
-  readonly side: Estimate;
+  /** What being on the left adds, in log-odds; undefined where each method kept its side, so that none can tell. */
+  readonly side?: Estimate;
   /** Davidson's ν: the odds of "can't tell" between equals, in halves. */
   readonly tie: number;
   readonly tieShare: number;
-  /** Share of the comparisons' answers that chose the left side. */
+  /** Share of the answers that chose a side which chose the left; NaN when all are ties. */
   readonly leftShare: number;
-  /** False when some method won or lost everything: its score is then only bounded by half a vote each way. */
+  /** False where votes are so unanimous that the likelihood has no finite maximum: Jeffreys' prior keeps the scale finite. */
   readonly finite: boolean;
+  /** Why there are no intervals and no p values. */
+  readonly untested?: string;
   readonly level: number;
-  readonly resamples: number;
 }
 
 export interface ScaleOptions {
   readonly methods: readonly string[];
   readonly reference: number;
-  readonly pairs: number;
-  readonly raters: number;
   readonly question: PairQuestion;
   readonly primary: boolean;
-  /** Default 1000. */
-  readonly resamples?: number;
   /** Default 0.95. */
   readonly level?: number;
-  readonly seed?: number | string;
   /** Whether Thurstone's scale is wanted; default true. */
   readonly jod?: boolean;
-  /**
-   * Whether intervals are wanted; default true. Without them nothing is drawn anew but where p values need it, and the
-   * intervals that come back are of no use.
-   */
+  /** Whether intervals are wanted; default true. Without them those that come back are of no use. */
   readonly intervals?: boolean;
+  /** Why nothing is to be tested, whatever the answers are. */
+  readonly untested?: string;
 }
 
-/** Thurstone's scale takes longer to fit, and its intervals are the second opinion. */
-const jodResamples = 250;
-
 /**
- * The scales of one question.
+ * The scales of one question: Bradley and Terry's with Davidson's ties and a side term, and Thurstone's.
  *
- * Intervals are percentiles of a bootstrap that draws raters and content/style pairs anew, each with replacement, and
- * weighs an answer by the product (Owen, The pigeonhole bootstrap, 2007), stretched to the width that is due (see
- * `twoWayInterval`): they hold for other raters and other pictures. The p values set each estimate against the same
- * spread, by Student's distribution.
+ * Scores are of maximum likelihood. Where answers are so unanimous, the side and the ties considered, that it has no
+ * finite maximum, they are those of the likelihood with Jeffreys' prior (Firth 1993; Heinze & Schemper 2002; see
+ * `maximise`). Tests and intervals hold for other raters and other content/style pairs: they set the profile likelihood
+ * against the spread that both show, by Student's distribution (see `twoWaySpread` and `profileRoot`); of fewer than two
+ * of either there are none. The bounds of Thurstone's scale are those of the first, turned.
  *
- * @returns a sentence instead when the comparisons do not hang together
+ * @returns a sentence instead when nobody answered, or the comparisons do not hang together
  */
 export function scaleQuestion(
   comparisons: readonly Comparison[],
   options: ScaleOptions,
 ): QuestionScale | { readonly question: PairQuestion; readonly refused: string } {
-  const { methods, reference, question, primary, resamples = 1000, level = 0.95 } = options;
+  const { methods, reference, question, primary, level = 0.95 } = options;
   const n = methods.length;
   if (comparisons.length === 0) return { question, refused: 'Nobody has answered this question yet.' };
   const counts = countComparisons(n, comparisons);
-  const { groups, stronglyConnected } = connection(n, counts);
+  const { groups } = connection(n, counts);
   if (groups.length > 1) {
     const named = groups.map((group) => group.map((method) => methods[method]!).join(', '));
     return {
@@ -101,97 +94,88 @@ export function scaleQuestion(
       refused: `The comparisons fall apart: ${named.join(' | ')} were never compared with one another, so there is no common scale.`,
     };
   }
-  const fit = fitScales(n, reference, counts, options.jod ?? true);
-  // Of a scale that only half votes keep finite, first-order deviations are of no use.
-  const influences = stronglyConnected ? influencesOn(fit, reference, counts, comparisons) : undefined;
-  const random = createRandom(options.seed ?? 1, 'two-way bootstrap', question);
-  const drawn = influences !== undefined && options.intervals === false ? 0 : resamples;
-  const replicates = Array.from({ length: drawn }, (_, r) => {
-    const weigh = drawWeights(options.raters, options.pairs, random);
-    const jod = (options.jod ?? true) && r < jodResamples;
-    return fitScales(n, reference, countComparisons(n, comparisons, weigh), jod);
-  });
-  const spreads = influences?.map(twoWaySpread);
-  const interval = (value: number, of: (fitted: Fit) => number, due?: Spread, among = replicates) =>
-    twoWayInterval(value, among.map(of), due, level);
-  const bootstrapped = (i: number): Spread => ({
-    deviation: deviationOf(Float64Array.from(replicates, (replicate) => replicate.scores[i]!)),
-    freedom: Number.POSITIVE_INFINITY,
-  });
-  const scores = methods.map((_, i) =>
-    interval(fit.scores[i]!, (replicate) => replicate.scores[i]!, spreads?.[i]),
-  );
+  const { model, fit, finite } = fitScale(n, reference, counts);
+  const untested = options.untested ?? whyUntested(comparisons);
+  const influences = untested === undefined ? influencesOn(model, fit, comparisons) : undefined;
+  const profiled = (at: number): ProfiledParameter | undefined => {
+    if (influences === undefined) return undefined;
+    const independent = influences.independent[at]!;
+    const spread = twoWaySpread(influences.of[at]!, independent);
+    // Unanimous answers show nothing of how raters and pictures differ.
+    const freedom = finite ? spread.freedom : Math.min(spread.freedom, spread.least);
+    return { model, fit, penalised: !finite, at, independent, spread: { ...spread, freedom } };
+  };
+  const intervals = options.intervals ?? true;
+  const estimate = (at: number): Estimate => {
+    const parameter = intervals ? profiled(at) : undefined;
+    if (parameter !== undefined) return profileInterval(parameter, level);
+    return { value: fit.parameters[at]!, low: Number.NaN, high: Number.NaN };
+  };
+  const scores = model.scoreAt.map((at) => (at < 0 ? { value: 0, low: 0, high: 0 } : estimate(at)));
   const others = methods.map((_, i) => i).filter((i) => i !== reference);
-  const pValues = others.map((i) => twoSided(fit.scores[i]!, spreads?.[i] ?? bootstrapped(i)));
+  const tested = others.flatMap((i) => profiled(model.scoreAt[i]!) ?? []);
+  const pValues = primary ? tested.map(profileTest) : [];
   const adjusted = holm(pValues);
+  const jods = (options.jod ?? true) ? jodsOf(n, reference, counts, finite, scores) : scores;
   const tallies = tally(n, counts);
-  const jodReplicates = replicates.slice(0, jodResamples);
   const scaled = methods.map((method, i): ScaledMethod => {
     const at = others.indexOf(i);
     return {
       method,
       score: scores[i]!,
-      jod: interval(fit.jods[i]!, ({ jods }) => jods[i]!, onJods(spreads?.[i], fit, i), jodReplicates),
+      jod: jods[i]!,
       wins: tallies[i]!.wins / tallies[i]!.comparisons,
       comparisons: tallies[i]!.comparisons,
-      ...(primary && at >= 0 && { p: pValues[at]!, pHolm: adjusted[at]! }),
+      ...(at >= 0 && pValues[at] !== undefined && { p: pValues[at], pHolm: adjusted[at]! }),
     };
   });
-  const share = (choice: Comparison['choice']) =>
-    comparisons.filter((one) => one.choice === choice).length / comparisons.length;
+  const chosen = (choice: Comparison['choice']) => comparisons.filter((one) => one.choice === choice).length;
+  const ties = chosen('tie');
   return {
     question,
     primary,
     raters: new Set(comparisons.map(({ rater }) => rater)).size,
     comparisons: comparisons.length,
     methods: scaled.sort((a, b) => b.score.value - a.score.value),
-    side: interval(fit.side, ({ side }) => side, spreads?.[n]),
-    tie: fit.tie,
-    tieShare: share('tie'),
-    leftShare: share('left') / Math.max(1e-12, 1 - share('tie')),
-    finite: stronglyConnected,
+    ...(model.sideAt >= 0 && { side: estimate(model.sideAt) }),
+    tie: model.tieAt < 0 ? 0 : Math.exp(fit.parameters[model.tieAt]!),
+    tieShare: ties / comparisons.length,
+    leftShare: chosen('left') / (comparisons.length - ties),
+    finite,
+    ...(untested !== undefined && { untested }),
     level,
-    resamples,
   };
 }
 
-/** The spread of a score on Thurstone's scale, which is the same but for a factor to first order. */
-function onJods(spread: Spread | undefined, { scores, jods }: Fit, i: number): Spread | undefined {
-  if (spread === undefined || scores[i] === 0) return undefined;
-  return { ...spread, deviation: (spread.deviation * Math.abs(jods[i]!)) / Math.abs(scores[i]!) };
+/** The scale of highest likelihood where there is one, else of highest likelihood with Jeffreys' prior. */
+function fitScale(n: number, reference: number, counts: readonly PairedCounts[]) {
+  const model = pairModel(n, counts, { side: sideIsKnown(n, counts), reference });
+  const plain = maximise(model, { penalised: false });
+  const finite = isMaximum(model, plain) && inverseOf(plain.information) !== undefined;
+  return { model, fit: finite ? plain : maximise(model, { penalised: true }), finite };
 }
 
-interface Fit {
-  readonly scores: readonly number[];
-  readonly jods: readonly number[];
-  readonly side: number;
-  readonly tie: number;
-}
-
-function fitScales(n: number, reference: number, counts: readonly PairedCounts[], jod: boolean): Fit {
-  const finite = connection(n, counts).stronglyConnected ? counts : withHalfVotes(n, counts);
-  const scale = bradleyTerry(n, finite, { side: true });
-  const jods = jod ? thurstoneWithTies(n, finite).scores : scale.scores;
-  const zeroed = (scores: readonly number[]) => scores.map((score) => score - scores[reference]!);
-  return { scores: zeroed(scale.scores), jods: zeroed(jods), side: scale.side, tie: scale.tie };
-}
-
-/** Half a vote for either side of every comparison there could be: keeps the scale finite. */
-function withHalfVotes(n: number, counts: readonly PairedCounts[]): PairedCounts[] {
-  const half: PairedCounts[] = [];
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      if (i !== j) half.push({ first: i, second: j, firstWins: 0.25, secondWins: 0.25 });
-    }
-  }
-  return [...counts, ...half];
-}
-
-/** Of a difference that scatters so, by Student's distribution. */
-function twoSided(estimate: number, { deviation, freedom }: Spread): number {
-  if (deviation === 0) return estimate === 0 ? 1 : 0;
-  const t = Math.abs(estimate) / deviation;
-  return 2 * (Number.isFinite(freedom) ? studentCdf(-t, Math.max(1, freedom)) : normalUpper(t));
+/**
+ * Thurstone's scale, its bounds as far off as those of the log-odds: a preference P is ln(P/(1−P)) on the one scale and
+ * σ·Φ⁻¹(P) on the other. Where only a prior keeps the scores finite, the scale is these turned.
+ */
+function jodsOf(
+  n: number,
+  reference: number,
+  counts: readonly PairedCounts[],
+  finite: boolean,
+  scores: readonly Estimate[],
+): Estimate[] {
+  const turned = (logOdds: number) =>
+    Number.isNaN(logOdds)
+      ? logOdds
+      : -Math.sign(logOdds) * jodSigma * normalQuantile(1 / (1 + Math.exp(Math.abs(logOdds))));
+  const own = finite ? thurstoneWithTies(n, counts, { side: sideIsKnown(n, counts) }).scores : undefined;
+  return scores.map(({ value, low, high }, i) => {
+    const jod = own === undefined ? turned(value) : own[i]! - own[reference]!;
+    const off = (bound: number) => jod + turned(bound) - turned(value);
+    return { value: jod, low: off(low), high: off(high) };
+  });
 }
 
 function tally(n: number, counts: readonly PairedCounts[]) {

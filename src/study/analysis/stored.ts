@@ -8,7 +8,7 @@ import { dataName } from '../form/schema.ts';
 import type { Analysis } from './analyse.ts';
 
 /** Of the file's form; a reader accepts only its own. */
-export const analysisVersion = 1;
+export const analysisVersion = 2;
 
 /** JSON has no NaN: `JSON.stringify` writes null for it. */
 const real = z
@@ -38,17 +38,17 @@ const scale = z.union([
         pHolm: real.optional(),
       }),
     ),
-    side: estimate,
+    side: estimate.optional(),
     tie: real,
     tieShare: share,
-    leftShare: share,
+    leftShare: real,
     finite: z.boolean(),
+    untested: z.string().optional(),
     level: share,
-    resamples: count,
   }),
 ]);
 
-const mean = z.strictObject({ mean: real, half: real });
+const mean = z.strictObject({ mean: real, low: real, high: real, half: real });
 const results = z.strictObject({
   raters: count,
   answers: count,
@@ -57,6 +57,8 @@ const results = z.strictObject({
     z.strictObject({
       method: z.string(),
       mean: real,
+      low: real,
+      high: real,
       half: real,
       raters: count,
       ratings: count,

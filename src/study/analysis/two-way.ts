@@ -1,27 +1,12 @@
-/** Intervals that hold for other raters and other pictures: both are drawn anew. */
-import { studentQuantile } from '../../../metrics/statistics/distributions.ts';
-import type { Random } from '../../random.ts';
+/** What holds for other raters and other pictures: both are drawn from many, and both differ. */
+import { normalQuantile, studentCdf, studentQuantile } from '../../../metrics/statistics/distributions.ts';
+import { clopperPearsonInterval } from '../../../metrics/statistics/proportions.ts';
 
 export interface Estimate {
   readonly value: number;
+  /** NaN where there are too few raters or pairs for an interval. */
   readonly low: number;
   readonly high: number;
-}
-
-/** Weights of answers when raters and pairs are each drawn anew with replacement: the product (Owen 2007). */
-export function drawWeights(
-  raters: number,
-  pairs: number,
-  random: Random,
-): (answer: { readonly rater: number; readonly pair: number }) => number {
-  const draw = (n: number) => {
-    const times = new Float64Array(n);
-    for (let i = 0; i < n; i++) times[random.integer(n)]!++;
-    return times;
-  };
-  const rater = draw(raters);
-  const pair = draw(pairs);
-  return (one) => rater[one.rater]! * pair[one.pair]!;
 }
 
 /** What one answer contributes to an estimate's deviation from the truth, to first order; all of them add up to 0. */
@@ -35,81 +20,123 @@ export interface Influence {
 export interface Spread {
   readonly deviation: number;
   readonly freedom: number;
+  /** The degrees of freedom of the smaller of the samples, of raters or of pairs. */
+  readonly least: number;
+}
+
+/** Below this many raters or pairs, weighed by their answers, nothing can be said about others. */
+const fewest = 1.5;
+
+/** The degrees of freedom are at most this many times those of the smaller sample. */
+const most = 2;
+
+/**
+ * Why answers cannot tell anything about other raters and pictures; undefined when they can.
+ *
+ * What is drawn once shows nothing of how much it varies. Where one rater or one pair has nearly all answers, the others
+ * count for little: the effective number is (Σ n)²/Σ n² (Carter, Schnepel & Steigerwald, Asymptotic behavior of a t-test
+ * robust to cluster heterogeneity, 2017).
+ */
+export function whyUntested(answers: readonly Pick<Influence, 'rater' | 'pair'>[]): string | undefined {
+  const needed = 'A test and an interval need at least two of each';
+  const missing = (['rater', 'pair'] as const).flatMap((unit) => {
+    const { groups, effective } = sizesOf(answers, unit);
+    const units = unit === 'rater' ? 'raters' : 'content/style pairs';
+    if (groups < 2) return [groups === 0 ? `no ${unit}` : `one ${units.slice(0, -1)}`];
+    return effective < fewest ? [`${groups} ${units}, one of which has nearly all answers`] : [];
+  });
+  if (missing.length === 0) return undefined;
+  return `Not tested: there is ${missing.join(' and ')}. ${needed}; with few of either only large differences can be shown.`;
 }
 
 /**
  * How far an estimate deviates when raters, pairs and single answers vary: the variance over raters, plus that over
- * pairs, minus that over both together, which either holds too (Cameron, Gelbach & Miller, Robust inference with
- * multiway clustering, 2011), no part below zero. The degrees of freedom are Satterthwaite's (1946).
+ * pairs, minus that of what is left, which either holds too – crossed random effects as in Clark, The
+ * language-as-fixed-effect fallacy (1973), and Cameron, Gelbach & Miller, Robust inference with multiway clustering
+ * (2011). What is left is estimated as in an analysis of variance, so that three pairs do not pass their own variance
+ * off as noise, and never taken for more than either.
+ *
+ * The degrees of freedom are Satterthwaite's (1946). They are at least those of the smaller of the two samples, and at
+ * most twice as many: of two or three pairs the variance often comes out small by chance, and a true null would be refused in
+ * up to 9 % of studies (normal effects of 40 raters and 2 pairs; with the limit at most 5.4 %).
+ *
+ * @param least - the variance that independent answers have at least, such as the inverse of the information; where
+ *   answers are unanimous, what is observed falls short of it
  */
-export function twoWaySpread(influences: readonly Influence[]): Spread {
-  const raters = sums(influences, ({ rater }) => rater);
-  const pairs = sums(influences, ({ pair }) => pair);
+export function twoWaySpread(influences: readonly Influence[], least = 0): Spread {
+  const raters = variance(influences, 'rater');
+  const pairs = variance(influences, 'pair');
   const cells = sums(influences, ({ rater, pair }) => `${rater} ${pair}`);
-  const single = squares(cells);
-  let variance = single;
-  let uncertainty = single ** 2 / Math.max(1, cells.length - 1);
-  for (const groups of [raters, pairs]) {
-    if (groups.length < 2) continue;
-    const enlarged = (squares(groups) * groups.length) / (groups.length - 1);
-    const own = enlarged - single;
-    if (own <= 0) continue;
-    variance += own;
-    uncertainty += enlarged ** 2 / (groups.length - 1);
-  }
-  return { deviation: Math.sqrt(variance), freedom: uncertainty === 0 ? 1 : variance ** 2 / uncertainty };
-}
-
-/**
- * The percentile interval of two-way bootstrap replicates, stretched about the estimate to the width that is due.
- *
- * The product of two draws counts what varies from answer to answer three times over (Owen, The pigeonhole bootstrap,
- * 2007, theorem 2): where raters and pictures hardly differ it would be up to √3 times too wide. No bootstrap of
- * crossed factors is free of that (McCullagh, Resampling and exchangeable arrays, 2000), so the replicates give the
- * interval its shape and `due` its width: narrower where chance prevails, and wider where three or four pictures, drawn
- * anew, cannot show how much pictures differ.
- *
- * @param replicates - in any order; those that are no numbers are left out
- * @param due - undefined leaves the percentiles as they are
- */
-export function twoWayInterval(
-  value: number,
-  replicates: ArrayLike<number>,
-  due: Spread | undefined,
-  level = 0.95,
-): Estimate {
-  const sorted = Float64Array.from(replicates)
-    .filter((one) => !Number.isNaN(one))
-    .sort();
-  const deviation = deviationOf(sorted);
-  const factor = due === undefined || deviation === 0 ? 1 : widthOf(due, level) / deviation;
-  const stretched = (bound: number) => value + factor * (bound - value);
+  const left = cells.length - raters.groups - pairs.groups + 1;
+  const residual =
+    left <= 0
+      ? 0
+      : (cells.length * squares(cells) -
+          (raters.groups - 1) * raters.variance -
+          (pairs.groups - 1) * pairs.variance) /
+        left;
+  const shared = Math.min(Math.max(0, residual), raters.variance, pairs.variance);
+  const total = raters.variance + pairs.variance - shared;
+  const uncertainty = raters.variance ** 2 / raters.freedom + pairs.variance ** 2 / pairs.freedom;
+  const fewer = Math.min(raters.freedom, pairs.freedom);
+  const freedom = uncertainty === 0 ? fewer : total ** 2 / uncertainty;
   return {
-    value,
-    low: stretched(percentile(sorted, (1 - level) / 2)),
-    high: stretched(percentile(sorted, (1 + level) / 2)),
+    deviation: Math.sqrt(Math.max(total, least)),
+    freedom: Math.min(Math.max(freedom, fewer), most * fewer),
+    least: fewer,
   };
 }
 
-/** Linear interpolation between order statistics. */
-export function percentile(sorted: Float64Array, p: number): number {
-  const position = p * (sorted.length - 1);
-  const lower = Math.floor(position);
-  const upper = Math.min(lower + 1, sorted.length - 1);
-  return sorted[lower]! + (position - lower) * (sorted[upper]! - sorted[lower]!);
+/** The two-sided p value of a deviation that is `t` times its spread. */
+export function twoSided(t: number, { freedom }: Spread): number {
+  return Math.min(1, 2 * studentCdf(-Math.abs(t), freedom));
 }
 
-/** The deviation, enlarged by what Student's distribution is wider than the normal one. */
-function widthOf({ deviation, freedom }: Spread, level: number): number {
-  const p = (1 + level) / 2;
-  return (deviation * studentQuantile(p, Math.max(1, freedom))) / studentQuantile(p, 1e6);
+/** How many times its spread an estimate is within of the truth, `level` of the time. */
+export function reachOf({ freedom }: Spread, level: number): number {
+  return studentQuantile((1 + level) / 2, freedom);
 }
 
-/** The standard deviation of a sample. */
-export function deviationOf(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const sum = values.reduce((total, value) => total + (value - mean) ** 2, 0);
-  return Math.sqrt(sum / (values.length - 1));
+/**
+ * The mean of values between 0 and 1 with an interval within [0, 1]: Clopper and Pearson's of as many independent answers
+ * as would be just as uncertain (Korn & Graubard, Confidence intervals for proportions with small expected number of
+ * positive counts estimated from survey data, 1998).
+ *
+ * @param answers - at least one, their values in [0, 1]
+ * @returns no bounds (NaN) when there are fewer than two raters or pairs
+ */
+export function twoWayShare(answers: readonly Influence[], level: number): Estimate {
+  const n = answers.length;
+  const value = answers.reduce((sum, one) => sum + one.value, 0) / n;
+  if (whyUntested(answers) !== undefined) return { value, low: Number.NaN, high: Number.NaN };
+  const independent = (value * (1 - value)) / n;
+  const spread = twoWaySpread(
+    answers.map((one) => ({ ...one, value: (one.value - value) / n })),
+    independent,
+  );
+  // Unanimous answers show nothing of how raters and pictures differ.
+  const freedom = independent === 0 ? spread.least : spread.freedom;
+  const ratio = independent === 0 ? 1 : independent / spread.deviation ** 2;
+  const worth =
+    n * ratio * (normalQuantile((1 + level) / 2) / studentQuantile((1 + level) / 2, freedom)) ** 2;
+  return { value, ...clopperPearsonInterval(value * worth, worth, level) };
+}
+
+/** The variance of sums over groups, corrected for how few there are, and its degrees of freedom. */
+function variance(influences: readonly Influence[], unit: 'rater' | 'pair') {
+  const { groups, effective } = sizesOf(influences, unit);
+  const raw = squares(sums(influences, (one) => one[unit]));
+  return {
+    groups,
+    variance: groups < 2 ? 0 : (raw * groups) / (groups - 1),
+    freedom: Math.max(1, effective - 1),
+  };
+}
+
+function sizesOf(answers: readonly Pick<Influence, 'rater' | 'pair'>[], unit: 'rater' | 'pair') {
+  const counts = new Map<number, number>();
+  for (const one of answers) counts.set(one[unit], (counts.get(one[unit]) ?? 0) + 1);
+  return { groups: counts.size, effective: answers.length ** 2 / squares([...counts.values()]) };
 }
 
 function sums(influences: readonly Influence[], group: (one: Influence) => number | string): number[] {

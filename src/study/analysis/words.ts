@@ -1,5 +1,7 @@
 /** An analysis in words and numbers, for terminals. */
 import type { Analysis, Results, ScaleOrRefusal } from './analyse.ts';
+import { farthest } from './profile.ts';
+import type { QuestionScale } from './scale.ts';
 import type { Estimate } from './two-way.ts';
 
 /** Lines of text; columns are aligned by `table`. */
@@ -9,22 +11,22 @@ export function describeAnalysis(
 ): string[] {
   const { screened, all, excluded, reference, primary } = analysis;
   const lines = [
-    `${analysis.study}: ${all.raters} raters, ${all.answers} answers. Reference: ${reference}. Primary question: ${primary}.`,
+    `${analysis.study}: ${counted(all.raters, 'rater')}, ${counted(all.answers, 'answer')}. Reference: ${reference}. Primary question: ${primary}.`,
     `Left out by the rules (hash ${analysis.rulesHash.slice(0, 12)}…): ${excluded.length === 0 ? 'nobody' : `${excluded.length} of ${all.raters}`}.`,
     ...excluded.map(({ rater, reasons }) => `  ${rater.slice(0, 8)}  ${reasons.join('; ')}`),
     '',
-    ...scaleLines('Without those left out', screened, table),
+    ...scaleLines('Without those left out', screened, reference, table),
   ];
-  if (excluded.length > 0) lines.push(...scaleLines('Of everyone', all, table));
+  if (excluded.length > 0) lines.push(...scaleLines('Of everyone', all, reference, table));
   if (screened.opinions.length > 0) {
     lines.push('Mean opinion, 5 excellent to 1 bad:');
-    const rows = screened.opinions.map(({ method, mean, half, raters, difference }) => [
+    const rows = screened.opinions.map(({ method, mean, low, high, raters, difference }) => [
       `  ${method === 'content' ? '(the unmodified content)' : method}`,
-      `${mean.toFixed(2)} ± ${half.toFixed(2)}`,
+      `${mean.toFixed(2)}${bounds(low, high, (value) => value.toFixed(2))}`,
       difference === undefined
         ? ''
-        : `${signed(difference.mean)} ± ${difference.half.toFixed(2)} against the reference`,
-      `${raters} raters`,
+        : `${signed(difference.mean)}${bounds(difference.low, difference.high, signed)} against the reference`,
+      counted(raters, 'rater'),
     ]);
     lines.push(...table(rows, [1]), '');
   }
@@ -35,7 +37,7 @@ export function describeAnalysis(
     const rows = about.map(({ label, agreement, tau }) => [
       `  ${label}`,
       `${percent(agreement.value)} of choices`,
-      `[${percent(agreement.low)}, ${percent(agreement.high)}]`,
+      bounds(agreement.low, agreement.high, percent).trim(),
       `τ ${signed(tau)}`,
     ]);
     lines.push(...table(rows, [1, 2, 3]), '');
@@ -44,10 +46,13 @@ export function describeAnalysis(
     lines.push('Sub-groups (exploratory, not corrected):');
     const rows = analysis.subGroups.map(({ attribute, value, raters, scale }) => [
       `  ${attribute} ${value}`,
-      `${raters} raters`,
+      counted(raters, 'rater'),
       'refused' in scale
         ? scale.refused
-        : scale.methods.map(({ method, score }) => `${method} ${signed(score.value)}`).join(', '),
+        : scale.methods
+            .map(({ method, score }) => `${method} ${signed(score.value)}${range(score)}`)
+            .join(', ')
+            .concat(scale.untested === undefined ? '' : `. ${scale.untested}`),
     ]);
     lines.push(...table(rows, [1]), '');
   }
@@ -57,26 +62,24 @@ export function describeAnalysis(
 function scaleLines(
   title: string,
   { scales, raters }: Results,
+  reference: string,
   table: (rows: readonly (readonly string[])[], right: readonly number[]) => string[],
 ): string[] {
-  const lines = [`${title} (${raters} raters):`];
+  if (raters === 0) return [`${title}: nobody is left, so nothing is scaled or tested.`, ''];
+  const lines = [`${title} (${counted(raters, 'rater')}):`];
   for (const scale of scales) {
     lines.push(`  ${headline(scale)}`);
     if ('refused' in scale) continue;
     const rows = scale.methods.map(({ method, score, jod, wins, pHolm }) => [
       `    ${method}`,
       signed(score.value),
-      range(score),
+      method === reference ? 'reference' : range(score).trim(),
       `${signed(jod.value)} JOD`,
       `${percent(wins)} won`,
       pHolm === undefined ? '' : `p ${pHolm < 0.001 ? '< 0.001' : pHolm.toFixed(3)} (Holm)`,
     ]);
     lines.push(...table(rows, [1, 2, 3, 4]));
-    if (!scale.finite) {
-      lines.push(
-        '    A method won or lost all its comparisons: half a vote each way keeps its score finite.',
-      );
-    }
+    lines.push(...scaleRemarks(scale).map((remark) => `    ${remark}`));
   }
   return [...lines, ''];
 }
@@ -85,7 +88,10 @@ function headline(scale: ScaleOrRefusal): string {
   if ('refused' in scale) return `${scale.question}: ${scale.refused}`;
   const { question, primary, comparisons, leftShare, side, tieShare } = scale;
   const ties = tieShare > 0 ? `, ${percent(tieShare)} could not tell` : '';
-  return `${question}${primary ? ' (primary)' : ''}: ${comparisons} comparisons, left chosen ${percent(leftShare)} (side ${signed(side.value)} ${range(side)})${ties}`;
+  const left = Number.isNaN(leftShare)
+    ? 'nobody chose a side'
+    : `left chosen ${percent(leftShare)} (${side === undefined ? 'each method kept its side: what the side adds cannot be told' : `side ${signed(side.value)}${range(side)}`})`;
+  return `${question}${primary ? ' (primary)' : ''}: ${counted(comparisons, 'comparison')}, ${left}${ties}`;
 }
 
 function agreementLines({
@@ -97,29 +103,63 @@ function agreementLines({
   withdrawals,
 }: Analysis): string[] {
   const lines = [
-    `Repeats with sides swapped: ${consistency.same} of ${consistency.repeats} answered the same (${percent(consistency.low)} to ${percent(consistency.high)}); anchors right: ${anchors.right} of ${anchors.asked}.`,
+    consistency.repeats === 0
+      ? 'No repeats were answered.'
+      : `Repeats with sides swapped: ${consistency.same} of ${consistency.repeats} answered the same (${percent(consistency.low)} to ${percent(consistency.high)}).`,
+    anchors.asked === 0
+      ? 'No anchors were answered.'
+      : `Anchors right: ${anchors.right} of ${anchors.asked}.`,
     ...choiceAgreement.map(
       ({ question, alpha, concordance, raters }) =>
-        `Agreement on ${question}: Krippendorff’s α ${shown(alpha)}, Kendall’s W ${shown(concordance)} (${raters} raters who saw all methods).`,
+        `Agreement on ${question}: Krippendorff’s α ${shown(alpha)}, Kendall’s W ${shown(concordance)} (${counted(raters, 'rater')} who saw all methods).`,
     ),
-    `Agreement of the ratings: Krippendorff’s α ${shown(ratingAgreement.alpha)} (ordinal), ICC(2,1) ${shown(ratingAgreement.icc)} over ${ratingAgreement.pairs} pairs.`,
+    `Agreement of the ratings: Krippendorff’s α ${shown(ratingAgreement.alpha)} (ordinal), ICC(2,1) ${shown(ratingAgreement.icc)} over ${counted(ratingAgreement.pairs, 'pair')}.`,
   ];
+  if (lines.some((line) => / –[ ,.]/.test(line))) {
+    lines.push('A dash: too few answers to the same by several raters, or all of them equal.');
+  }
   if (late > 0) lines.push(`${late} answers came after their session had ended; they are counted.`);
   if (withdrawals > 0) lines.push(`${withdrawals} raters have withdrawn; nothing of them is left.`);
   return lines;
 }
 
+/** What must be known of a scale beside its numbers. */
+export function scaleRemarks({ untested, finite, methods }: QuestionScale): string[] {
+  const cut = methods.some(({ score }) => score.low <= -farthest || score.high >= farthest);
+  return [
+    ...(untested === undefined ? [] : [untested]),
+    ...(finite
+      ? []
+      : [
+          'Votes are so unanimous that the likelihood has no finite maximum: Jeffreys’ prior keeps the scale finite (Firth 1993; Heinze & Schemper 2002), and an interval’s far end rests on it.',
+        ]),
+    ...(cut
+      ? [`Bounds end at ±${farthest.toFixed(2)}, odds of a million to one: the answers set none there.`]
+      : []),
+  ];
+}
+
 function range({ low, high }: Estimate): string {
-  return `[${signed(low)}, ${signed(high)}]`;
+  return bounds(low, high, signed);
+}
+
+/** ` [low, high]`; nothing where there are no bounds. */
+function bounds(low: number, high: number, shown: (value: number) => string): string {
+  return Number.isNaN(low) || Number.isNaN(high) ? '' : ` [${shown(low)}, ${shown(high)}]`;
+}
+
+function counted(n: number, one: string): string {
+  return `${n} ${one}${n === 1 ? '' : 's'}`;
 }
 
 function signed(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+  const shown = Math.abs(value).toFixed(2);
+  return `${value < 0 && Number(shown) !== 0 ? '−' : '+'}${shown}`;
 }
 
 function shown(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(2).replace('-', '−') : '– (too little)';
+  return Number.isFinite(value) ? value.toFixed(2).replace('-', '−') : '–';
 }
 
 function percent(share: number): string {

@@ -53,3 +53,31 @@ export function minutesOf(trials: readonly { kind: string; questions: readonly s
   }
   return seconds / 60;
 }
+
+/** The longest session, in minutes. */
+export const longestSession = 30;
+
+/** The fewest whole minutes that fit this many comparisons; undefined when the longest session does not. */
+export function minutesFor(
+  comparisons: number,
+  questions: number,
+  methods: number,
+  pairs: number,
+): number | undefined {
+  for (let minutes = 1; minutes <= longestSession; minutes++) {
+    if (budgetOf(minutes, questions, methods, pairs).comparisons >= comparisons) return minutes;
+  }
+  return undefined;
+}
+
+/** How many trials of each kind a session has, training left out. */
+export function contentsOf(trials: readonly { readonly kind: string; readonly role: string }[]) {
+  const number = (of: (trial: { readonly kind: string; readonly role: string }) => boolean) =>
+    trials.filter(of).length;
+  return {
+    comparisons: number(({ kind, role }) => kind === 'pair' && role === 'main'),
+    repeats: number(({ role }) => role === 'repeat'),
+    checks: number(({ kind, role }) => kind === 'pair' && (role === 'anchor' || role === 'self')),
+    ratings: number(({ kind }) => kind === 'rating'),
+  };
+}

@@ -5,7 +5,13 @@ import {
   intraclassCorrelation,
   krippendorffAlpha,
 } from '../../../metrics/statistics/agreement.ts';
-import { bradleyTerry, connection, thurstone } from '../../../metrics/statistics/pair-scale.ts';
+import {
+  bradleyTerry,
+  connection,
+  hasFiniteMaximum,
+  sideIsKnown,
+  thurstone,
+} from '../../../metrics/statistics/pair-scale.ts';
 import { alternatingProjection, screenBt500 } from '../../../metrics/statistics/screening.ts';
 
 function near(
@@ -57,6 +63,65 @@ test('a side advantage is told apart from the items', (t) => {
   );
   near(t, scale.scores[0]!, 0, 1e-9);
   near(t, scale.side, Math.log(1.5), 1e-8);
+});
+
+test('with Jeffreys’ prior, k of n votes are ln((k + ½)/(n − k + ½)), however unanimous', (t) => {
+  for (const [wins, losses] of [
+    [7, 3],
+    [6, 0],
+    [1, 0],
+    [0, 400],
+  ] as const) {
+    const counts = [{ first: 0, second: 1, firstWins: wins, secondWins: losses }];
+    const { scores } = bradleyTerry(2, counts, { penalised: true });
+    near(t, scores[0]! - scores[1]!, Math.log((wins + 0.5) / (losses + 0.5)), 1e-8);
+    t.is(hasFiniteMaximum(2, counts), wins > 0 && losses > 0);
+  }
+});
+
+test('with Jeffreys’ prior, three items with sides and ties as SciPy maximises it', (t) => {
+  const counts = [
+    { first: 0, second: 1, firstWins: 1, secondWins: 5, ties: 2 },
+    { first: 1, second: 2, firstWins: 6, secondWins: 0 },
+    { first: 2, second: 0, firstWins: 0, secondWins: 4, ties: 1 },
+    { first: 1, second: 0, firstWins: 5, secondWins: 0, ties: 1 },
+  ];
+  const { scores, side, tie } = bradleyTerry(3, counts, { side: true, penalised: true });
+  near(t, scores[1]! - scores[0]!, 2.1918739);
+  near(t, scores[2]! - scores[0]!, -3.4176915);
+  near(t, side, 0.8185761);
+  near(t, tie, Math.exp(-0.0709244));
+});
+
+test('a finite maximum: the side and the ties can be what separates', (t) => {
+  const count = (first: number, second: number, firstWins: number, secondWins: number, ties = 0) => ({
+    first,
+    second,
+    firstWins,
+    secondWins,
+    ties,
+  });
+  const sided = [count(0, 1, 30, 0), count(1, 0, 3, 27)];
+  t.true(connection(2, sided).stronglyConnected, 'Ford’s condition does not know the side');
+  t.true(hasFiniteMaximum(2, sided));
+  t.false(hasFiniteMaximum(2, sided, { side: true }));
+  t.true(hasFiniteMaximum(2, [count(0, 1, 29, 1), count(1, 0, 3, 27)], { side: true }));
+  t.false(hasFiniteMaximum(2, [count(0, 1, 30, 0), count(1, 0, 30, 0)], { side: true }), 'all left');
+  t.false(hasFiniteMaximum(2, [count(0, 1, 0, 0, 30), count(1, 0, 0, 0, 30)], { side: true }), 'all ties');
+  t.false(hasFiniteMaximum(3, [count(0, 1, 5, 5), count(1, 2, 9, 0), count(0, 2, 9, 0)]), 'one only loses');
+  // Hardly any dissent, and a difference of nearly nine between the ends, is still finite.
+  t.true(
+    hasFiniteMaximum(4, [count(0, 1, 57, 3), count(1, 2, 57, 3), count(2, 3, 57, 3), count(0, 3, 60, 0)]),
+  );
+});
+
+test('a side that each item keeps cannot be told from the items', (t) => {
+  const count = (first: number, second: number) => ({ first, second, firstWins: 1, secondWins: 1 });
+  t.false(sideIsKnown(2, [count(0, 1)]));
+  t.true(sideIsKnown(2, [count(0, 1), count(1, 0)]));
+  t.false(sideIsKnown(3, [count(0, 1), count(1, 2)]));
+  t.true(sideIsKnown(3, [count(0, 1), count(1, 2), count(0, 2)]), 'two steps ahead is not one');
+  t.true(sideIsKnown(3, [count(0, 1), count(1, 2), count(2, 0)]));
 });
 
 test('Thurstone case V in JOD: 75 % is a distance of one', (t) => {

@@ -77,6 +77,33 @@ test('all scales share one axis with zero in its middle', async (t) => {
   t.is(low, -high);
 });
 
+test('scores without bounds stay within the axis', (t) => {
+  const bare = {
+    ...analysis,
+    screened: {
+      ...analysis.screened,
+      scales: analysis.screened.scales.map((scale) =>
+        'refused' in scale
+          ? scale
+          : {
+              ...scale,
+              untested: 'Not tested.',
+              methods: scale.methods.map((one, i) => ({
+                ...one,
+                score: { value: i - 3, low: Number.NaN, high: Number.NaN },
+              })),
+            },
+      ),
+    },
+  };
+  const scales = peopleCharts(bare).find(({ name }) => name === 'people-scales')!;
+  for (const { spec, description, rows } of scales.panels) {
+    t.regex(JSON.stringify(spec), /"domain":\[-3\.18,3\.18\]/);
+    t.notRegex(description, /NaN|–|\[/);
+    t.true(rows!.every(({ low, high }) => low === '' && high === ''));
+  }
+});
+
 test('a study of which nothing is known but refusals has no charts', (t) => {
   const refused = analysis.screened.scales.map(({ question }) => ({ question, refused: 'Nobody answered.' }));
   const bare = {

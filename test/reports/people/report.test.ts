@@ -114,7 +114,7 @@ test('an analysis that is damaged, outdated or missing is a sentence, not a fail
     [current.replace('"raters": 40', '"raters": "many"'), /is damaged \(all\.raters: /],
     ['null', /is damaged \(it holds no analysis\)/],
     [
-      current.replace('"analysisVersion": 1', '"analysisVersion": 9'),
+      current.replace(/"analysisVersion": \d+/, '"analysisVersion": 99'),
       /was written by another version of Neckar/,
     ],
     [current.replace(study.hash, '0'.repeat(64)), /is of an earlier version of the study\. Make it again/],

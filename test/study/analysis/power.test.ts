@@ -39,16 +39,41 @@ test('p values are the same without intervals', (t) => {
   const study = bareStudy({ pairs: 6, raters: 40 });
   const { raters, answers } = simulateRaters(study, study.sessions, { scores }, 4);
   const pValues = (intervals: boolean) => {
-    const scale = scaleOf(study, raters, answers, 'preference', { resamples: 99, jod: false, intervals });
+    const scale = scaleOf(study, raters, answers, 'preference', { jod: false, intervals });
     return 'refused' in scale ? [] : scale.methods.map(({ method, p, pHolm }) => [method, p, pHolm]);
   };
   t.is(pValues(true).length, 4);
   t.deepEqual(pValues(false), pValues(true));
 });
 
+test('more raters are the same raters and more: what is found does not depend on the luck of another draw', (t) => {
+  const study = bareStudy({ pairs: 6, raters: 12 });
+  const all = simulateRaters(study, study.sessions, { scores }, 5);
+  const some = simulateRaters(study, study.sessions.slice(0, 7), { scores }, 5);
+  t.deepEqual(all.raters.slice(0, 7), some.raters);
+  t.deepEqual(all.answers.slice(0, some.answers.length), some.answers);
+  // A design's first sessions are the same however many are planned.
+  const [few, many] = [6, 24].map((raters) =>
+    plannedStudy({ ...question, methods: 4, repetitions: 1 }, raters),
+  );
+  t.deepEqual(many!.sessions.slice(0, 6), few!.sessions);
+});
+
+test('power does not fall as raters are added', (t) => {
+  const model = { taste: 0.4, pairEffect: 0.3, randomClickers: 0, oneSided: 0 };
+  const rows = [4, 8, 16, 32].map((raters) =>
+    powerWith({ ...question, methods: 2, pairs: 8, preference: 0.7, repetitions: 40, model }, raters),
+  );
+  for (const [at, { power }] of rows.entries()) {
+    // Nested studies: what one of forty loses by the next raters is all that may be lost.
+    if (at > 0) t.true(power >= rows[at - 1]!.power - 0.05, rows.map((row) => row.power).join(' '));
+  }
+  t.true(rows.at(-1)!.power > rows[0]!.power + 0.3, rows.map((row) => row.power).join(' '));
+});
+
 test('of many methods, whose pairs are chosen as answers come in, a clear difference is found', (t) => {
   t.is(plannedStudy({ ...question, methods: 20, repetitions: 1 }, 8).design.kind, 'active');
-  const { power, falseFindings } = powerWith({ ...question, methods: 20, repetitions: 3 }, 30);
+  const { power, falseFindings } = powerWith({ ...question, methods: 20, pairs: 12, repetitions: 3 }, 30);
   t.is(power, 1);
   t.true(falseFindings <= 0.05, `${falseFindings}`);
 });
