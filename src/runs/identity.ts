@@ -11,7 +11,7 @@ import type { TrialConfig } from '../experiment/trial.ts';
  * Raised when the code computes other numbers for the same configuration (a loss, an encoder or an optimiser was
  * corrected): trials of before are then stale and run anew.
  */
-export const objectiveVersion = 2;
+export const objectiveVersion = 3;
 
 /** A trial as the planner gives it. */
 export interface TrialPlan {

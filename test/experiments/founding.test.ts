@@ -117,7 +117,9 @@ test('the gallery gives every loss the company and the weight that it has in tra
   for (const { config } of oncePerObjective(trials)) {
     if (own.includes(config.variant)) continue;
     const method = methods[called[config.variant] ?? (config.variant as MethodName)];
-    const wanted = method(undefined, undefined, true).map((loss) => resolveLoss(loss, encoderDefaults(config.encoder)));
+    const wanted = method(undefined, undefined, true).map((loss) =>
+      resolveLoss(loss, encoderDefaults(config.encoder)),
+    );
     const byName = (losses: typeof wanted) => [...losses].sort((a, b) => (a.name < b.name ? -1 : 1));
     t.deepEqual(byName([...config.losses]), byName(wanted), config.variant);
   }
