@@ -58,8 +58,8 @@ function partsOf({ width, height }: RgbImage, styles: readonly MeanTarget[]): Pa
   return regions.flatMap((region, index): Part[] => {
     const { positions, weights } = region?.picture.at(height, width) ?? everywhere(width * height);
     const targets = styles.map(({ image, weight, regions: own }) => {
-      const { positions: there, weights: counted } =
-        own?.[index]!.style.at(image.height, image.width) ?? everywhere(image.width * image.height);
+      const inStyle = own === undefined ? undefined : own[index]!.style.at(image.height, image.width);
+      const { positions: there, weights: counted } = inStyle ?? everywhere(image.width * image.height);
       return { weight, mean: meanOf(image, there, counted), empty: there.length === 0 };
     });
     if (positions.length === 0 || targets.some(({ empty }) => empty)) return [];

@@ -1,10 +1,12 @@
 import test from 'ava';
 import { previewLines } from '../../src/cli/preview-text.ts';
 import { palette } from '../../src/cli/terminal.ts';
-import type { Plan } from '../../src/experiment/plan.ts';
+import { type Plan, planTrials } from '../../src/experiment/plan.ts';
 import type { Basis } from '../../src/runs/forecast/forecast.ts';
 import type { StripsReason } from '../../src/runs/forecast/strips.ts';
 import type { Preview } from '../../src/runs/preview.ts';
+
+const pairs = [['content.png', 'style.png']] as const;
 
 /** What is printed of open trials that are computed in strips for these reasons, or not. */
 function lines(
@@ -21,6 +23,7 @@ function lines(
     memory: 1e9,
     ...(reason && { strips: reason }),
   }));
+  const { trials: planned } = planTrials({ name: 'study', pairs, losses: ['content', 'gram'] });
   const preview = {
     name: 'study',
     folder: 'runs/study',
@@ -32,9 +35,11 @@ function lines(
     ...(speed !== undefined && { speed }),
     memory: 1e9,
   };
-  return previewLines(preview as unknown as Preview, { trials } as unknown as Plan, palette(false)).join(
-    '\n',
-  );
+  return previewLines(
+    preview as unknown as Preview,
+    { trials: trials.map(() => planned[0]) } as unknown as Plan,
+    palette(false),
+  ).join('\n');
 }
 
 test('a preview says what its time rests on', (t) => {
