@@ -29,6 +29,10 @@ export function defineStudyAnalyse(command: Command): void {
     .argument('<study>', 'the name of a study, or its folder')
     .option('-k, --smallest-group <k>', 'sub-groups of fewer raters are not looked at', wholeNumber, 5)
     .option('--json', 'the analysis as JSON on stdout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  neckar study analyse loss-variants\n  neckar study analyse loss-variants -k 10 --json',
+    )
     // Of a time when intervals were drawn: scripts that still give it are told.
     .addOption(new Option('--resamples <count>').argParser(wholeNumber).hideHelp())
     .option('--studies <folder>', 'where studies are kept', 'studies')

@@ -21,6 +21,7 @@ import { requireGroups } from './groups.ts';
 
 interface Flags {
   readonly studies: string;
+  readonly json?: boolean;
   readonly output?: string;
 }
 
@@ -34,7 +35,13 @@ export function defineStudyExportForm(command: Command): void {
     .option('--count <count>', 'how many forms', wholeNumber, 1)
     .option('-o, --output <folder>', 'where they go (default: forms/ in the study’s folder)')
     .option('--studies <folder>', 'where studies are kept', 'studies')
+    .option('--json', 'the files that were written as JSON on stdout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  neckar study export-form loss-variants\n  neckar study export-form loss-variants --count 20 -o handouts',
+    )
     .action(async (name: string, flags: Flags & { count: number }) => {
+      const written: string[] = [];
       await withStudy(name, flags, async (folder, store) => {
         const output = flags.output ?? join(folder, 'forms');
         await makeFolder(output);
@@ -42,7 +49,8 @@ export function defineStudyExportForm(command: Command): void {
           const { id, html } = await handOutForm(folder, store);
           const path = join(output, `form-${id.slice(0, 8)}.html`);
           await writeFileAtomically(path, html);
-          process.stdout.write(`${shownPath(path)}\n`);
+          written.push(path);
+          if (!flags.json) process.stdout.write(`${shownPath(path)}\n`);
         }
         if (store.study.design.kind === 'active') {
           process.stderr.write(
@@ -50,6 +58,7 @@ export function defineStudyExportForm(command: Command): void {
           );
         }
       });
+      if (flags.json) writeJson({ files: written });
     });
 }
 
@@ -62,8 +71,11 @@ export function defineStudyImport(command: Command): void {
     .argument('<study>', 'the name of a study, or its folder')
     .argument('<files...>', 'answer files')
     .option('--studies <folder>', 'where studies are kept', 'studies')
+    .option('--json', 'what was taken in of each file as JSON on stdout')
+    .addHelpText('after', '\nExamples:\n  neckar study import loss-variants answers-*.json')
     .action(async (name: string, files: string[], flags: Flags) => {
       const failures: string[] = [];
+      const taken: { file: string; answers: number; refused: readonly string[] }[] = [];
       await withStudy(name, flags, async (_, store) => {
         for (const path of files) {
           try {
@@ -71,6 +83,8 @@ export function defineStudyImport(command: Command): void {
               throw new NeckarError(`"${path}" cannot be read: ${messageOf(cause)}.`, { cause });
             });
             const { answers, refused } = await importAnswers(text, path, store);
+            taken.push({ file: path, answers, refused });
+            if (flags.json) continue;
             process.stdout.write(`${path}: ${counted(answers, 'new answer')}\n`);
             for (const why of refused) process.stdout.write(`  ${why}\n`);
           } catch (error) {
@@ -79,6 +93,7 @@ export function defineStudyImport(command: Command): void {
           }
         }
       });
+      if (flags.json) writeJson({ files: taken, failures });
       if (failures.length > 0) throw new NeckarError(failures.join('\nneckar: '), { exitCode: 1 });
     });
 }
@@ -99,8 +114,14 @@ export function defineStudyExport(command: Command): void {
     .option('--tidy', 'only the table for mixed models and its columns')
     .option('-o, --output <folder>', 'where they go (default: export/ in the study’s folder)')
     .option('--studies <folder>', 'where studies are kept', 'studies')
+    .option('--json', 'the files that were written as JSON on stdout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  neckar study export loss-variants\n  neckar study export loss-variants --tidy -o for-r',
+    )
     .action(async (name: string, flags: Flags & { smallestGroup: number; tidy?: boolean }) => {
       requireGroups(flags.smallestGroup);
+      const written: string[] = [];
       await withStudy(name, flags, async (folder, store) => {
         const output = flags.output ?? join(folder, 'export');
         const { study, raters, answers, tidy, composition } = exportTables(
@@ -129,13 +150,23 @@ export function defineStudyExport(command: Command): void {
               ['study.json', `${JSON.stringify({ ...study, raters, answers, composition }, undefined, 1)}\n`],
             ] as const)) {
           await writeFileAtomically(join(output, file), text);
-          process.stdout.write(`${shownPath(join(output, file))}\n`);
+          written.push(join(output, file));
+          if (!flags.json) process.stdout.write(`${shownPath(join(output, file))}\n`);
         }
       });
+      if (flags.json) writeJson({ files: written });
     });
 }
 
-const exported = ['raters.csv', 'answers.csv', 'study.json'];
+const exported = [
+  'raters.csv',
+  'answers.csv',
+  'tidy.csv',
+  'tidy-columns.csv',
+  'composition.csv',
+  'composition.tex',
+  'study.json',
+];
 
 /** What an earlier export of this study wrote is replaced; files of one of these names that are somebody else's are not. */
 async function refuseForeign(folder: string, study: string): Promise<void> {
@@ -157,17 +188,24 @@ export function defineStudyWithdraw(command: Command): void {
     .argument('<study>', 'the name of a study, or its folder')
     .argument('<code>', 'the withdrawal code')
     .option('--studies <folder>', 'where studies are kept', 'studies')
+    .option('--json', 'what was deleted as JSON on stdout')
+    .addHelpText('after', '\nExamples:\n  neckar study withdraw loss-variants K7QP-2MXD')
     .action(async (name: string, code: string, flags: Flags) => {
       await withStudy(name, flags, async (folder, store) => {
         if (!store.withdraw(code)) {
           throw new NeckarError(`There are no answers with the code "${code}". Check it for slips.`);
         }
         await forgetAnalysis(folder);
+        if (flags.json) return writeJson({ deleted: code, analysis: 'deleted' });
         process.stdout.write(
           'Deleted, and the analysis with it. Tables exported before still hold these answers: make them again.\n',
         );
       });
     });
+}
+
+function writeJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 async function withStudy(

@@ -40,6 +40,10 @@ export function defineStudyPlan(command: Command): void {
     .option('--raters <count>', 'only this number of raters', wholeNumber)
     .option('--seed <seed>', 'of the simulation', 'plan')
     .option('--json', 'the table as JSON on stdout')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  neckar study plan --methods 4 --pairs 12 --preference 65\n  neckar study plan --methods 3 --pairs 8 --raters 40 --json',
+    )
     .action(plan);
 }
 

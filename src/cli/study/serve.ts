@@ -19,6 +19,7 @@ interface ServeFlags {
   readonly tlsKey?: string;
   readonly accessCode?: string;
   readonly trustProxy?: boolean;
+  readonly json?: boolean;
 }
 
 export function defineStudyServe(command: Command): void {
@@ -35,6 +36,14 @@ export function defineStudyServe(command: Command): void {
     .option('--tls-key <file>', 'its key in PEM')
     .option('--trust-proxy', 'take addresses from X-Forwarded-For: only behind your own proxy')
     .option('--studies <folder>', 'where studies are kept', 'studies')
+    .option('--json', 'the address, and at the end the counts, as JSON lines on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  neckar study serve loss-variants --access-code tulip
+  neckar study serve loss-variants --address 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem`,
+    )
     .action(serve);
 }
 
@@ -56,7 +65,12 @@ async function serve(name: string, flags: ServeFlags): Promise<void> {
       ...(tls !== undefined && { tls }),
       ...(flags.trustProxy && { trustProxy: true }),
     });
-    process.stdout.write(`${study.name} (version ${study.version}) at ${server.url}\n`);
+    const { name: served, version } = study;
+    say(
+      flags,
+      { study: served, version, url: server.url },
+      `${served} (version ${version}) at ${server.url}`,
+    );
     const local = ['127.0.0.1', 'localhost', '::1'].includes(flags.address);
     if (!local && accessCode === undefined) {
       process.stderr.write(
@@ -75,12 +89,19 @@ async function serve(name: string, flags: ServeFlags): Promise<void> {
     await server.close();
     const raters = store.raters();
     const finished = raters.filter(({ finishedAt }) => finishedAt !== undefined).length;
-    process.stdout.write(
-      `${counted(raters.length, 'rater')} so far, ${finished} finished; ${counted(store.answers().length, 'answer')}.\n`,
+    const answers = store.answers().length;
+    say(
+      flags,
+      { raters: raters.length, finished, answers },
+      `${counted(raters.length, 'rater')} so far, ${finished} finished; ${counted(answers, 'answer')}.`,
     );
   } finally {
     store.close();
   }
+}
+
+function say({ json }: ServeFlags, record: object, sentence: string): void {
+  process.stdout.write(`${json ? JSON.stringify(record) : sentence}\n`);
 }
 
 async function tlsOf({ tlsCert, tlsKey }: ServeFlags) {

@@ -29,12 +29,13 @@ Examples:
   neckar study template questions > questions.json
   neckar study template consent > consent.md`,
     )
-    .action((kind: (typeof kinds)[number], { from }: { from: From }) => {
+    .option('--json', 'the template as one JSON text, whatever it is')
+    .action((kind: (typeof kinds)[number], { from, json }: { from: From; json?: boolean }) => {
       const text = {
         language: () => languageTemplate(from),
         questions: questionTemplate,
         consent: () => consentTemplate,
       }[kind]();
-      process.stdout.write(text);
+      process.stdout.write(json ? `${JSON.stringify({ kind, text })}\n` : text);
     });
 }
