@@ -26,7 +26,10 @@ export interface EncoderOutline {
     readonly patches: Readonly<Record<string, number>>;
     readonly histogram: Readonly<Record<string, number>>;
     readonly heldBack: readonly string[];
-    /** Layers of blurred pixels, fine to coarse, for colours that the features themselves do not see. */
+    /**
+     * Layers of blurred pixels, fine to coarse, for colours that the features themselves do not see: every loss toward the
+     * style then has the style's colours matched beside it (see losses/style-colors.ts).
+     */
     readonly colors?: readonly string[];
   };
   /**

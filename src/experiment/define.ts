@@ -107,7 +107,8 @@ export interface SettingsInput {
   /**
    * Factor (default: 1) on the weight of the term `colors`, which every variant with a loss toward the style gets on an
    * encoder whose features do not see colours, as the default one's; 0: no such term. A variant that matches means of
-   * the encoder's layers of colours itself gets none.
+   * the encoder's layers of colours itself gets none. Where means are matched the picture starts in the style's mean
+   * colour, whatever it starts from: the features do not see the difference.
    */
   readonly styleColors?: Sweepable<number>;
   /**

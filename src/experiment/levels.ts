@@ -79,18 +79,20 @@ export function leveledBudget<Given extends Budget>(levels: WrittenLevels, budge
  * What levels set otherwise than the trial: nothing where none does.
  *
  * @param losses - weights of losses that these do not have are left out
+ * @param alone - whether such a loss makes a picture without any other, as the style's colours do not
  * @returns a sentence where a level is left without any loss
  */
 export function levelSettings(
   levels: WrittenLevels,
   losses: readonly LossSpec[],
+  alone: (loss: LossSpec) => boolean = () => true,
 ): readonly LevelSettings[] | undefined | string {
   const settings: LevelSettings[] = [];
   for (const [index, { styleScale, optimizer, weights }] of levels.entries()) {
     const known = Object.entries(weights ?? {}).filter(([name]) => losses.some((loss) => isOf(loss, name)));
     const own = Object.fromEntries(known);
     const remaining = losses.some(
-      (loss) => own[loss.name] !== 0 && termNames(loss).some((term) => own[term] !== 0),
+      (loss) => alone(loss) && own[loss.name] !== 0 && termNames(loss).some((term) => own[term] !== 0),
     );
     if (losses.length > 0 && !remaining) {
       return `levels[${index}].weights: all losses have the factor 0; leave at least one in`;

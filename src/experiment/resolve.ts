@@ -56,7 +56,7 @@ export class Resolver {
     if (!complete || encoder === undefined || made === undefined) return undefined;
     const { sizes, levels, initialization } = checked;
     const budget = this.#sound(leveledBudget(levels, checked.budget)) ?? checked.budget;
-    const own = this.#sound(levelSettings(levels, made.losses));
+    const own = this.#sound(levelSettings(levels, made.losses, (loss) => loss !== made.colors));
     if (made.method === undefined) this.#noteWeights(levels, made.losses);
     if (budget.perLevel !== undefined && budget.perLevel.length !== sizes.length) {
       this.problems.add(
@@ -85,7 +85,8 @@ export class Resolver {
       content: this.#path(one.pair.content),
       ...style,
       ...(regions && { regions }),
-      ...made,
+      losses: made.losses,
+      ...(made.method && { method: made.method }),
       encoder,
       engine: checked.engine,
       optimizer: checked.optimizer,
@@ -212,7 +213,7 @@ export class Resolver {
       seed,
       styleColors: factor,
     }: Partial<Omit<Settings, 'encoder'>> & { readonly encoder: EncoderSpec },
-  ): Pick<TrialConfig, 'losses' | 'method'> | undefined {
+  ): (Pick<TrialConfig, 'losses' | 'method'> & { readonly colors?: LossSpec }) | undefined {
     if (isMethodInput(written)) {
       const method = this.#method(name, written);
       if (method === undefined || sizes === undefined || seed === undefined) return undefined;
@@ -222,7 +223,7 @@ export class Resolver {
     const losses = this.#lossesOf(name, written as readonly unknown[], encoder);
     if (losses === undefined || factor === undefined) return undefined;
     const colors = styleColors(losses, encoderDefaults(encoder), factor);
-    return { losses: colors === undefined ? losses : [...losses, colors] };
+    return colors === undefined ? { losses } : { losses: [...losses, colors], colors };
   }
 
   #method(name: string, written: MethodInput): z.output<typeof methodSchema> | undefined {

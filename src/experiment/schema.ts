@@ -177,7 +177,7 @@ export const settings = {
     .nonnegative()
     .default(1)
     .describe(
-      "factor on the weight of the term that matches the style's colours where the encoder's features do not see them; 0: no such term",
+      "factor on the weight of the term that matches the style's colours where the encoder's features do not see them; 0: no such term, and no start in the style's mean colour",
     ),
   tiling: z
     .union([z.enum(['auto', 'off', 'strips']), z.int().min(4).max(8192)])

@@ -21,7 +21,7 @@ test('a command and a folder of pictures stand beside losses, defaults filled in
   t.deepEqual(
     trials.map(({ label, config }) => [label, config.losses.length, config.method]),
     [
-      ['ours', 2, undefined],
+      ['ours', 3, undefined],
       ['theirs', 0, { kind: 'command', command, timeout: 3600, env: {}, shell: false, folder }],
       [
         'old',

@@ -45,6 +45,7 @@ test('one trial has every default filled in', (t) => {
     [
       ['content', 'content', 1],
       ['gram', 'gram', 1],
+      ['moments', 'colors', 1 / 3],
     ],
   );
   t.true(losses.every((loss) => 'layers' in loss && Object.keys(loss.layers).length > 0));
