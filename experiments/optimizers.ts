@@ -36,7 +36,7 @@ export default defineExperiment({
   encoder: 'wavelet',
   // A fifth of the usual rate: from the style, whose first gradient is small, higher ones diverge on two pairs of seven.
   optimizer: grid(['lbfgs', 'adam', { name: 'gradient-descent', learningRate: 0.002 }]),
-  size: 192,
+  size: 128,
   initialization: grid(['content', 'style', 'noise']),
   budget: 150,
   snapshots: { every: 30 },
