@@ -83,7 +83,7 @@ test('no type of loss is left out', (t) => {
 });
 
 /** Beyond what a picture and a style of structure ever have, far below ratios to rounding. */
-const absurd = 3e8;
+const absurd = 1e4;
 
 const cases = {
   'a style of one colour': { style: file('red') },
