@@ -59,7 +59,9 @@ function partsOf({ width, height }: RgbImage, styles: readonly MeanTarget[]): Pa
     const { positions, weights } = region?.picture.at(height, width) ?? everywhere(width * height);
     const targets = styles.map(({ image, weight, regions: own }) => {
       const { positions: there, weights: counted } =
-        own?.[index]!.style.at(image.height, image.width) ?? everywhere(image.width * image.height);
+        own === undefined
+          ? everywhere(image.width * image.height)
+          : own[index]!.style.at(image.height, image.width);
       return { weight, mean: meanOf(image, there, counted), empty: there.length === 0 };
     });
     if (positions.length === 0 || targets.some(({ empty }) => empty)) return [];

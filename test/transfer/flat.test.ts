@@ -1,5 +1,6 @@
 /** Pictures of one colour as content, as style and as a region: losses stay measurable, and the colour is painted. */
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { encoderDefaults, resolveEncoder } from '../../src/encoders/registry.ts';
 import { type MethodName, methods } from '../../src/experiment/methods.ts';
@@ -147,6 +148,8 @@ test('a style of one colour is painted in that colour by every method', async (t
     const colors = styleColors(own, encoder, 1);
     const { trace, picture } = await run({
       ...base,
+      // A photograph's contrast, as the bound is of such.
+      content: fileURLToPath(new URL('../../fixtures/contents/town.jpg', import.meta.url)),
       style: file('red'),
       losses: [...own, ...(colors ? [colors] : [])],
       sizes: [32],
