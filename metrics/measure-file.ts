@@ -6,6 +6,7 @@ import { readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import type { Score } from '../src/runs/result.ts';
 import { openMeasuring } from './measuring.ts';
+import { styleAtResult } from './metric.ts';
 import { findRegions, readRegions } from './regions.ts';
 import { allMetrics, everyMetric, measureAll, perceptualMetrics } from './registry.ts';
 
@@ -34,12 +35,14 @@ export async function measureFile(file: FileToMeasure): Promise<Record<string, S
     file.regions === undefined
       ? await findRegions(file.content, file.style)
       : await readRegions(file.regions.content, file.regions.style);
-  const longest = Math.max(result!.width, result!.height);
   const opened = [];
   let engine: Engine | undefined;
   try {
     for (const spec of file.encoders) {
-      const images = [content!, style!].map((image) => resizeLongestSide(image, longest));
+      const images = [
+        resizeLongestSide(content!, Math.max(result!.width, result!.height)),
+        styleAtResult({ result: result!, style: style! }),
+      ];
       opened.push(await openMeasuring(spec, file.engine, images));
     }
     engine = await startEngine(file.engine ?? { name: 'auto' });

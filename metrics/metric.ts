@@ -124,12 +124,24 @@ export function contentAtResult({ result, content }: MetricInput): RgbImage | Re
   return resizeImage(content, result.width, result.height);
 }
 
+/** A style has at most so many times the result's pixels. */
+const mostStylePixels = 8;
+
 /**
- * The style with its longest side at the result's, whatever scale a trial encoded it at: one yardstick for all
- * variants.
+ * The longest side at which a result's style is compared: the result's own. Of a result more than eight times as long as
+ * it is wide, it is that at which a square has eight times the result's pixels: beside 5000×16 pixels a style would else
+ * have millions, which take hours and memory, and of which a picture of so few shows nothing.
  */
-export function styleAtResult({ result, style }: MetricInput): RgbImage {
-  return resizeLongestSide(style, Math.max(result.width, result.height));
+export function longestOfStyle({ width, height }: Pick<RgbImage, 'width' | 'height'>): number {
+  return Math.min(Math.max(width, height), Math.round(Math.sqrt(mostStylePixels * width * height)));
+}
+
+/**
+ * The style with its longest side at the result's (`longestOfStyle`), whatever scale a trial encoded it at: one yardstick
+ * for all variants.
+ */
+export function styleAtResult({ result, style }: Pick<MetricInput, 'result' | 'style'>): RgbImage {
+  return resizeLongestSide(style, longestOfStyle(result));
 }
 
 /**

@@ -32,6 +32,7 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
     );
   }
   if (preview.sizes !== undefined) lines.push(preview.sizes);
+  if (preview.judge !== undefined) lines.push(preview.judge);
   const foretold = foretell(plan.trials, plan.primary);
   if (foretold !== undefined) lines.push(...foretoldSentences(foretold));
   lines.push(`results in ${preview.folder}`);

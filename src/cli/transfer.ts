@@ -19,6 +19,7 @@ import { resultsBeside } from '../runs/forecast/others.ts';
 import { pictureShapes } from '../runs/forecast/shapes.ts';
 import { inputFiles, roleName } from '../runs/identity.ts';
 import { worthMeasuring } from '../runs/run.ts';
+import { refuseSizes } from '../runs/small.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { Interrupted, interruptedCode } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
@@ -117,6 +118,7 @@ Examples:
 
 async function transfer(settings: readonly string[], flags: TransferFlags): Promise<void> {
   const { config } = plannedTrial(settings, flags);
+  await refuseSizes(config);
   const output = resolve(flags.output);
   const format = imageFormatOf(output);
   checkWritable(output);

@@ -9,7 +9,7 @@
  * Without the means it is the squared Bures distance of the covariances.
  *
  * - `squared`: W²/N, N the number of channels.
- * - `relative`: W² over the style's energy per position, ‖μ_A‖² + tr Σ_A, which counts as at least `leastEnergyOf`.
+ * - `relative`: W² over the style's energy per position, ‖μ_A‖² + tr Σ_A, which counts as at least `leastStyleEnergyOf`.
  *
  * The value is the sum over layers of layer weight times layer value. Square roots are iterated
  * (`square-root.ts`). Directions in which the style varies by less than about .1 % of its covariance's norm are not told
@@ -20,6 +20,7 @@
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { covarianceFrom, type Statistic, weightedMoments, weightedSum } from './additive.ts';
+import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -31,16 +32,7 @@ import {
 } from './options.ts';
 import type { BuresSpec } from './spec.ts';
 import { defaultSteps, mostSteps, squareRoot, traceOfSquareRoot } from './square-root.ts';
-import {
-  covariance,
-  inverseOf,
-  leastEnergyOf,
-  means,
-  squaredDistance,
-  squaredNorm,
-  sumOf,
-  traceOf,
-} from './statistics.ts';
+import { covariance, inverseOf, means, squaredDistance, squaredNorm, sumOf, traceOf } from './statistics.ts';
 
 /** The Gaussian Wasserstein loss as people write it. */
 export const buresSchema = z.strictObject({
@@ -81,7 +73,7 @@ export function prepareBures(spec: BuresSpec, { region, encoder }: LossContext):
     targets[`${layer}/variance`] = variance;
     if (spec.convention !== 'relative') return;
     const energy = tf.add(squaredNorm(mean), variance);
-    targets[`${layer}/factor`] = inverseOf(energy, leastEnergyOf(encoder, mean.size));
+    targets[`${layer}/factor`] = inverseOf(energy, leastStyleEnergyOf(encoder, mean.size));
   };
   const layerValue = (layer: string, mean: tf.Tensor, spread: tf.Tensor2D, targets: NamedTensors) => {
     const root = targets[`${layer}/root`] as tf.Tensor2D;

@@ -49,11 +49,13 @@ export function inParts(
   if (whole.every((term) => term.toward !== 'style')) return whole;
   const parts = new Map<string, Part[]>();
   for (const [index, style] of styles.entries()) {
-    for (const region of style.regions ?? [undefined]) {
+    for (const [place, region] of (style.regions ?? [undefined]).entries()) {
+      const encoder = style.encoders?.[place] ?? context.encoder;
       const own = region === undefined ? spec : specWithin(spec, region, style, context);
       if (own === undefined) continue;
       const weight = style.weight * (region?.picture.share ?? 1);
-      for (const term of prepare(own, { ...single, styleSize: style.size, ...(region && { region }) })) {
+      const toStyle = { ...single, encoder, styleSize: style.size, ...(region && { region }) };
+      for (const term of prepare(own, toStyle)) {
         if (term.toward !== 'style') continue;
         parts.set(term.name, [
           ...(parts.get(term.name) ?? []),

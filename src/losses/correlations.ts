@@ -10,7 +10,7 @@
  *
  * - `berger`: Σ over shifts of ½(D_δx + D_δy)/(4N²), which is the Gram loss's `gatys` for δ = 0.
  * - `relative`: the mean over shifts and both axes of D_δ/‖C_δ(style)‖², the latter at least the square of
- *   `leastEnergyOf`.
+ *   `leastStyleEnergyOf`.
  *
  * The value is the sum over layers of layer weight times layer value. Positions are those of the layer: δ = 4 at a
  * layer of a quarter of the picture's size is 16 pixels.
@@ -18,6 +18,7 @@
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -30,7 +31,7 @@ import {
 import { shiftedPairs } from './region.ts';
 import { type Shift, shiftedMoments } from './shifted.ts';
 import type { CorrelationsSpec } from './spec.ts';
-import { inverseSquaredNorm, leastEnergyOf, squaredDistance, sumOf } from './statistics.ts';
+import { inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
 
 /** The long-range correlations as people write them. */
 export const correlationsSchema = z.strictObject({
@@ -102,7 +103,7 @@ export function prepareCorrelations(spec: CorrelationsSpec, context: LossContext
             if (spec.convention === 'relative')
               targets[`${key}/factor`] = inverseSquaredNorm(
                 moments[i]!,
-                leastEnergyOf(context.encoder, moments[i]!.shape[0]) ** 2,
+                leastStyleEnergyOf(context.encoder, moments[i]!.shape[0]) ** 2,
               );
           }
         }

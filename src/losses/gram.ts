@@ -9,7 +9,7 @@
  * - `johnson`: D/N⁴, the mean square of the difference of Gram matrices over N·M (Johnson, Alahi & Fei-Fei, ECCV
  *   2016, with the mean taken over the N² entries).
  * - `relative`: D/Σ (AᵀA/M_A)². A style without structure, of one colour, counts as having an energy per position of
- *   `leastEnergyOf` there.
+ *   `leastStyleEnergyOf` there.
  *
  * `cross` adds, for each pair of layers, the same distance between the moments FᵀH/M of two layers, the finer one
  * average-pooled to the coarser one's size (Portilla & Simoncelli, IJCV 2000, match such products across scales);
@@ -22,6 +22,7 @@ import type { Features } from '../encoders/encoder.ts';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { type Statistic, weightedCross, weightedMoments } from './additive.ts';
+import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -35,14 +36,7 @@ import {
 } from './options.ts';
 import type { Region } from './region.ts';
 import type { GramSpec } from './spec.ts';
-import {
-  crossMoments,
-  inverseSquaredNorm,
-  leastEnergyOf,
-  secondMoments,
-  squaredDistance,
-  sumOf,
-} from './statistics.ts';
+import { crossMoments, inverseSquaredNorm, secondMoments, squaredDistance, sumOf } from './statistics.ts';
 
 export const gramOptions = {
   ...layeredOptions('style'),
@@ -150,7 +144,7 @@ export function prepareGram(spec: GramSpec, { region, encoder }: LossContext): L
   ];
   const factor = (item: Item): string => `${item.key}/factor`;
   const leastOf = ({ shape }: tf.Tensor): number =>
-    shape.reduce((product, channels) => product * leastEnergyOf(encoder, channels), 1);
+    shape.reduce((product, channels) => product * leastStyleEnergyOf(encoder, channels), 1);
   const targetsFrom = (moments: (item: Item) => tf.Tensor): NamedTensors => {
     const targets: NamedTensors = {};
     for (const item of items) {

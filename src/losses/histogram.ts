@@ -6,13 +6,14 @@
  *
  * - `risser`: Σ (O − R(O))² per layer, the squared Frobenius norm without further scaling.
  * - `relative`: [Σ (O − R(O))²/M]/[Σ A²/M_A] with A the style's features; each sum is over its own positions, and the
- *   second counts as at least `leastEnergyOf`.
+ *   second counts as at least `leastStyleEnergyOf`.
  *
  * The value is the sum over layers of layer weight (the paper's γ) times layer value. Matching anew at every
  * evaluation costs little and, the match being continuous, does not upset a line search.
  */
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { leastStyleEnergyOf } from './flat-style.ts';
 import { histogramTarget, matchHistogram } from './histogram-match.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
@@ -25,7 +26,7 @@ import {
   resolveLayered,
 } from './options.ts';
 import type { HistogramSpec } from './spec.ts';
-import { covered, inverseMeanEnergy, leastEnergyOf, squaredDistance, sumOf } from './statistics.ts';
+import { covered, inverseMeanEnergy, squaredDistance, sumOf } from './statistics.ts';
 
 /** The histogram loss as people write it. */
 export const histogramSchema = z.strictObject({
@@ -78,7 +79,7 @@ export function prepareHistogram(spec: HistogramSpec, { region, encoder }: LossC
           if (spec.convention === 'relative') {
             targets[`${layer}/factor`] = inverseMeanEnergy(
               part,
-              leastEnergyOf(encoder, part.matrix.shape[1]),
+              leastStyleEnergyOf(encoder, part.matrix.shape[1]),
             );
           }
         }

@@ -2,6 +2,7 @@
 import type { Features } from '../encoders/encoder.ts';
 import type { NamedTensors, tf } from '../tensor.ts';
 import type { Additive } from './additive.ts';
+import type { OutlineToward } from './flat-style.ts';
 import type { RegionPair } from './region.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -71,7 +72,7 @@ export interface LossTerm {
 
 /** What `prepare` of a loss learns about its surroundings before any tensor exists. */
 export interface LossContext {
-  readonly encoder: import('../encoders/encoder.ts').EncoderOutline;
+  readonly encoder: OutlineToward;
   /** Height and width of the image being made. */
   readonly size: readonly [number, number];
   /** Height and width of the style image as it is encoded. */
@@ -90,6 +91,8 @@ export interface StyleContext {
   readonly size: readonly [number, number];
   /** Its part in the blend; those of all styles sum to 1. */
   readonly weight: number;
+  /** The encoder's outline toward it, or toward each of its regions; absent: the context's. */
+  readonly encoders?: readonly OutlineToward[];
   /** Which part of the picture takes the style from which part of this one; absent: all from all. */
   readonly regions?: readonly RegionPair[];
 }

@@ -21,17 +21,17 @@
  * - `li`: MMD²/(4N²) for `polynomial`, the Gram loss's `gatys`; MMD²/N for `linear` and MMD² for `gaussian`.
  * - `relative`: MMD² over the style's own mean k(a,a'), in which constants of the kernel (c²) do not count; for
  *   `polynomial` with c = 0 the Gram loss's `relative`. A style counts as having an energy per position of at least
- *   `leastEnergyOf`, and as varying by as much.
+ *   `leastStyleEnergyOf`, and as varying by as much.
  *
  * The value is the sum over layers of layer weight times layer value. The paper's fourth alternative, statistics of
  * batch normalisation, is the loss `moments` under its convention `bn`.
  */
 import { z } from 'zod';
-import type { EncoderOutline } from '../encoders/encoder.ts';
 import { NeckarError } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import { float32, frozen, type NamedTensors, type TensorValue, tf } from '../tensor.ts';
 import { type Additive, type Statistic, weightedMoments, weightedSquares, weightedSum } from './additive.ts';
+import { leastStyleEnergyOf, type OutlineToward } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -47,7 +47,6 @@ import {
   asMatrix,
   covered,
   inverseOf,
-  leastEnergyOf,
   leastNorm,
   means,
   secondMoments,
@@ -155,7 +154,7 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
     const [, , channels] = context.encoder.shapeOf(layer, ...context.size);
     targets[`${layer}/factor`] = inverseOf(
       energy,
-      leastKernel(spec, leastEnergyOf(context.encoder, channels)),
+      leastKernel(spec, leastStyleEnergyOf(context.encoder, channels)),
     );
   };
   const valueFrom = (
@@ -202,7 +201,7 @@ export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
 /** The same by sums; the scale of a Gaussian kernel takes the style's means and then its variances. */
 function additiveMmd(
   spec: MmdSpec,
-  encoder: EncoderOutline,
+  encoder: OutlineToward,
   embeddings: ReadonlyMap<string, readonly Embedding[]>,
   finish: (targets: NamedTensors, layer: string, own: readonly tf.Tensor[]) => void,
   valueFrom: (
@@ -309,7 +308,7 @@ function embeddingsOf(spec: MmdSpec, layer: string, channels: number): Embedding
 /** 1/σ of the Gaussian kernel, a scalar; a style without spread counts as having that of the least energy. */
 function frequencyScale(
   spec: MmdSpec,
-  encoder: EncoderOutline,
+  encoder: OutlineToward,
   style: tf.Tensor4D,
   region?: Region,
 ): tf.Tensor {
@@ -317,8 +316,8 @@ function frequencyScale(
   return scaleFrom(spec, encoder, variances(style, region));
 }
 
-function scaleFrom({ bandwidth }: MmdSpec, encoder: EncoderOutline, variances: tf.Tensor): tf.Tensor {
-  const least = Math.max(leastNorm, leastEnergyOf(encoder, variances.size));
+function scaleFrom({ bandwidth }: MmdSpec, encoder: OutlineToward, variances: tf.Tensor): tf.Tensor {
+  const least = Math.max(leastNorm, leastStyleEnergyOf(encoder, variances.size));
   return tf.rsqrt(tf.mul(tf.maximum(tf.sum(variances), least), bandwidth));
 }
 

@@ -6,15 +6,15 @@
  *   gradient.
  * - `relative`: ‖μ − μ_A‖²/‖μ_A‖² for each of `layers`, and ‖Σ − Σ_A‖²/‖Σ_A‖² (Frobenius) of the population
  *   covariances for each of `covariance`, which costs no more than a Gram matrix. ‖μ_A‖² counts as at least
- *   `leastEnergyOf`, ‖Σ_A‖ as at least that of features that vary by 3 % of their root mean square.
+ *   `leastStyleEnergyOf`, ‖Σ_A‖ as at least that of features that vary by 3 % of their root mean square.
  *
  * The value is the sum over layers of layer weight times layer value.
  */
 import { z } from 'zod';
-import type { EncoderOutline } from '../encoders/encoder.ts';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { covarianceFrom, type Statistic, weightedMoments, weightedSquares, weightedSum } from './additive.ts';
+import { leastStyleEnergyOf, type OutlineToward, outlineOfMeans } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -32,7 +32,6 @@ import {
   covariance,
   inverseSquaredCovariance,
   inverseSquaredNorm,
-  leastEnergyOf,
   means,
   squaredDistance,
   sumOf,
@@ -174,7 +173,7 @@ function meanStatistics(layers: readonly string[]): Statistic[] {
   }));
 }
 
-function relativeTerm(spec: MomentsSpec, encoder: EncoderOutline, region?: RegionPair): LossTerm {
+function relativeTerm(spec: MomentsSpec, encoder: OutlineToward, region?: RegionPair): LossTerm {
   const items = [
     ...activeLayers(spec.layers).map((layer) => ({
       layer,
@@ -197,11 +196,11 @@ function relativeTerm(spec: MomentsSpec, encoder: EncoderOutline, region?: Regio
     const targets: NamedTensors = {};
     for (const item of items) {
       const target = statisticOf(item);
-      const least = leastEnergyOf(encoder, target.shape[1]!);
+      const least = leastStyleEnergyOf(encoder, target.shape[1]!);
       targets[item.key] = target;
       targets[`${item.key}/factor`] =
         item.statistic === means
-          ? inverseSquaredNorm(target, least)
+          ? inverseSquaredNorm(target, leastStyleEnergyOf(outlineOfMeans(encoder), target.shape[1]!))
           : inverseSquaredCovariance(target as tf.Tensor2D, meanOf(item.layer), least);
     }
     return targets;

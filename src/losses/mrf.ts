@@ -7,7 +7,7 @@
  *
  * - `li-wand`: Σ over layers of layer weight times E.
  * - `relative`: E over n·(mean ‖Ψ_j(A)‖²), n the number of the picture's patches; the mean counts as at least
- *   `leastEnergyOf` at each of a patch's positions.
+ *   `leastStyleEnergyOf` at each of a patch's positions.
  * - `cnnmrf`: ½ Σ over positions of (F − T/n)², with T/n the mean of the matched patches that cover a position: what the
  *   authors' program descends, whose gradient F − T/n pulls at every position alike whatever the stride.
  *
@@ -36,6 +36,7 @@
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm, StyleTransform } from './loss.ts';
 import { coveredRows, guidedMatches, type PatchGuide, patchesIn, stylePatchesIn } from './mrf-regions.ts';
 import {
@@ -61,7 +62,7 @@ import {
 } from './patches.ts';
 import { rowsAt } from './rows.ts';
 import type { MrfSpec } from './spec.ts';
-import { asMatrix, inverseOf, leastEnergyOf, squaredDistance, sumOf } from './statistics.ts';
+import { asMatrix, inverseOf, squaredDistance, sumOf } from './statistics.ts';
 
 /** Products of picture and style patches that exist at once: 64 MiB of them. */
 const productsAtOnce = 2 ** 24;
@@ -163,7 +164,7 @@ export function prepareMrf(spec: MrfSpec, context: LossContext): LossTerm[] {
           if (members !== undefined) targets[`${layer}/members`] = tf.tensor1d(members, 'int32');
           if (spec.convention === 'relative') {
             const energy = meanPatchEnergy(maps, own, members);
-            const least = spec.patch ** 2 * leastEnergyOf(context.encoder, maps[0]!.shape[3]);
+            const least = spec.patch ** 2 * leastStyleEnergyOf(context.encoder, maps[0]!.shape[3]);
             targets[`${layer}/factor`] = inverseOf(energy, least);
           }
         }

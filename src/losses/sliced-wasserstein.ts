@@ -11,7 +11,7 @@
  * between and constant beyond. A style of the picture's size is compared value by value.
  *
  * - `heitz`: SW.
- * - `relative`: SW over the mean square of the style's own projections, which counts as at least `leastEnergyOf` of one
+ * - `relative`: SW over the mean square of the style's own projections, which counts as at least `leastStyleEnergyOf` of one
  *   channel.
  *
  * The value is the sum over layers of layer weight times layer value. The gradient is that with the ranks held, as
@@ -22,6 +22,7 @@
 import { z } from 'zod';
 import { createRandom } from '../random.ts';
 import { float32, frozen, type NamedTensors, type TensorValue, tf } from '../tensor.ts';
+import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
@@ -38,7 +39,6 @@ import {
   type Covered,
   covered,
   inverseOf,
-  leastEnergyOf,
   rooted,
   squaredDistance,
   squaredNorm,
@@ -107,10 +107,14 @@ export function prepareSlicedWasserstein(spec: SlicedWassersteinSpec, context: L
         const targets: NamedTensors = {};
         for (const layer of layers) {
           const projections = projected(style.features[layer]!, layer, region?.style);
+          const channels = style.features[layer]!.shape[3];
           targets[layer] = quantiles(projections, counts.get(layer)!);
           if (spec.convention === 'relative') {
             const energy = tf.div(squaredNorm(rooted(projections)), projections.matrix.size);
-            targets[`${layer}/factor`] = inverseOf(energy, leastEnergyOf(context.encoder, 1));
+            targets[`${layer}/factor`] = inverseOf(
+              energy,
+              leastStyleEnergyOf(context.encoder, channels) / channels,
+            );
           }
         }
         return targets;

@@ -30,6 +30,7 @@
  */
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm, Reference } from './loss.ts';
 import {
   activeLayers,
@@ -184,7 +185,7 @@ export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTer
         colors: colorsAt(palette, cornersIn(places, size, sizeOf(palette))),
       };
       if (spec.convention === 'relative') {
-        const least = leastEnergyOf(context.encoder, 1);
+        const least = leastStyleEnergyOf(context.encoder, mean.size) / mean.size;
         targets.meanFactor = inverseOf(tf.mean(tf.abs(mean)), Math.sqrt(least));
         targets.covarianceFactor = inverseOf(tf.mean(tf.abs(spread)), least / Math.sqrt(mean.size));
       }

@@ -8,12 +8,14 @@ import { measurePicture, optimisedLayers } from './measure.ts';
 import { performMethod } from './perform-method.ts';
 import { prunerFor } from './prune.ts';
 import type { Energy } from './result.ts';
+import { refuseSizes } from './small.ts';
 import { type PerformTrial, snapshotPath } from './trial-io.ts';
 
 /** Runs one trial, keeps its pictures through `io`, and measures the last one against content and style. */
 export const performTrial: PerformTrial = async (config, io, signal) => {
   await loadModules(config.modules);
   if (config.method !== undefined) return await performMethod(config, config.method, io, signal);
+  await refuseSizes(config);
   // Read before the work: a map that is broken is said at once, not after it.
   const regions = await regionsOfTrial(config);
   const pruner = prunerFor(config, io, regions);

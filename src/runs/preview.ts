@@ -12,10 +12,11 @@ import { type PictureShapes, pictureShapes } from './forecast/shapes.ts';
 import { type StripsReason, stripsReason } from './forecast/strips.ts';
 import { foreignSizesSentence } from './foreign-sizes.ts';
 import { type IdentifiedTrial, identifyTrials } from './identity.ts';
+import { refuseOtherSizes } from './map-sizes.ts';
 import { memoryEstimates } from './memory.ts';
 import type { TrialResult } from './result.ts';
 import { type ExperimentPlan, experimentFolder } from './run.ts';
-import { tooSmall } from './small.ts';
+import { judgeRefusal, tooSmall } from './small.ts';
 import { changesBetween } from './staleness.ts';
 import { mapInOrder, type TrialStatus, trialStatuses } from './status.ts';
 import { checkResult, parseJson, trialFolder } from './store.ts';
@@ -57,6 +58,8 @@ export interface Preview {
   readonly sizes?: string;
   /** Expected wall time of the open trials, one after the other, and what the expectation rests on. */
   readonly seconds: number;
+  /** Why the held-out encoder cannot judge the first of the open trials that it cannot judge. */
+  readonly judge?: string;
   readonly basis: Forecast['basis'];
   /** The processor's speed that it rests on, operations a second. */
   readonly speed?: number;
@@ -117,7 +120,9 @@ export async function previewRun(
     previewed.map(({ label, trial, result }) => ({ label, config: trial.config, result })),
     shapes,
   );
+  await refuseOtherSizes(open.map(({ trial }) => trial.config));
   refuseSmall(open, shapes);
+  const judge = firstOf(open, ({ trial }) => judgeRefusal(trial.config, shapes));
   refuseUnfit(open, options.availableMemory ?? totalmem());
   return {
     name: plan.name,
@@ -133,9 +138,21 @@ export async function previewRun(
     seconds: open.reduce((sum, trial) => sum + trial.forecast.seconds, 0),
     basis,
     ...(sizes !== undefined && { sizes }),
+    ...(judge !== undefined && { judge }),
     ...(speed && { speed: speed.operations }),
     memory: open.reduce((most, trial) => Math.max(most, trial.memory), 0),
   };
+}
+
+function firstOf<Item, Found>(
+  items: readonly Item[],
+  find: (item: Item) => Found | undefined,
+): Found | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function refuseSmall(open: readonly PreviewedTrial[], shapes: PictureShapes): void {

@@ -11,7 +11,7 @@ import { NeckarError } from '../errors.ts';
 import type { MaskFiles, MaskSettings } from '../experiment/trial.ts';
 import type { Plane } from '../images/image.ts';
 import { readMask } from '../images/mask.ts';
-import { checkSize, type MappedPicture, type RegionPlanes, type RegionSources } from './regions.ts';
+import { checkSize, type MappedPicture, maskFix, type RegionPlanes, type RegionSources } from './regions.ts';
 
 /**
  * Reads masks and checks that they fit their pictures.
@@ -64,7 +64,7 @@ async function planesOf(
   for (const name of namesOf(files)) {
     const file = files[name]!;
     const plane = await readMask(file);
-    checkSize(plane, { what: 'mask', file, picture, fix: 'Give every pixel of the picture its weight.' });
+    checkSize(plane, { what: 'mask', file, picture, fix: maskFix });
     if (plane.data.every((weight) => weight === 0)) {
       throw new NeckarError(
         side === 'style'

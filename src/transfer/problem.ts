@@ -5,6 +5,7 @@
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Tiling } from '../experiment/trial.ts';
+import { outlineToward } from '../losses/flat-style.ts';
 import type { LossTerm, StyleTransform } from '../losses/loss.ts';
 import type { RegionPair } from '../losses/region.ts';
 import { type LossSpec, prepareLosses } from '../losses/registry.ts';
@@ -115,7 +116,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
   const terms = prepareLosses(
     input.losses,
     {
-      encoder,
+      encoder: outlineToward(encoder, style),
       size: [height, width],
       styleSize: heightAndWidth(style),
       ...(input.styles && {
@@ -123,6 +124,7 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
           size: heightAndWidth(image),
           weight,
           regions,
+          encoders: (regions ?? [undefined]).map((region) => outlineToward(encoder, image, region?.style)),
         })),
       }),
       ...(input.note && { note: once(input.note) }),

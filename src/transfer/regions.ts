@@ -55,8 +55,12 @@ export async function readRegionMaps(
   return { names: [...byName.keys()], content: planesOf(contentMap), styles: styleMaps.map(planesOf) };
 }
 
-const mapFix =
+/** What to do about a map of another size. */
+export const mapFix =
   'Give every pixel of the picture its label; a map that is resized must not be smoothed (nearest neighbour).';
+
+/** What to do about a mask of another size. */
+export const maskFix = 'Give every pixel of the picture its weight.';
 
 /** @throws NeckarError when a map or mask has another size than its picture */
 export function checkSize(

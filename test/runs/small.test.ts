@@ -3,7 +3,7 @@ import { encoderDefaults, resolveEncoder } from '../../src/encoders/registry.ts'
 import type { TrialConfig } from '../../src/experiment/trial.ts';
 import { resolveLoss } from '../../src/losses/registry.ts';
 import type { PictureShapes } from '../../src/runs/forecast/shapes.ts';
-import { tooSmall } from '../../src/runs/small.ts';
+import { judgeRefusal, tooSmall } from '../../src/runs/small.ts';
 
 const encoder = resolveEncoder('wavelet');
 const config = {
@@ -57,4 +57,35 @@ test('pictures made elsewhere are encoded by no one', (t) => {
   const method = { kind: 'images', file: 'theirs.png' };
   const narrow = shapesOf({ 'photo.png': [5000, 16], 'painting.png': square });
   t.is(tooSmall({ ...config, method } as unknown as TrialConfig, narrow), undefined);
+});
+
+test('patches or shifts larger than a map are said, with the files', (t) => {
+  const defaults = encoderDefaults(encoder);
+  const narrow = shapesOf({ 'photo.png': [640, 250], 'painting.png': square });
+  const mrf = resolveLoss({ type: 'mrf', layers: ['scale4'], patch: 5 }, defaults);
+  const patches = { ...config, losses: [mrf], sizes: [64] };
+  t.regex(
+    tooSmall(patches, narrow) ?? '',
+    /^The loss "mrf" needs patches of 5×5 at scale4, .* only 8×4; .*\(Content "photo\.png", style "painting\.png"\.\)$/,
+  );
+  t.is(tooSmall({ ...patches, sizes: [256] }, narrow), undefined);
+  const shifted = resolveLoss({ type: 'correlations', layers: ['scale4'], shifts: [6] }, defaults);
+  const shifts = { ...config, losses: [shifted], sizes: [64] };
+  t.regex(tooSmall(shifts, narrow) ?? '', /^The loss "correlations" cannot shift scale4 by 6: .*photo\.png/);
+  t.is(tooSmall({ ...shifts, sizes: [256] }, narrow), undefined);
+});
+
+test('a judge that needs more than the picture has is said, with the file and the least size', (t) => {
+  const heldOut = resolveEncoder({ name: 'vgg16', weights: { random: 0 } });
+  const pictures = shapesOf({ 'photo.png': square, 'painting.png': square });
+  t.is(judgeRefusal({ ...config, heldOut }, pictures), undefined);
+  t.is(judgeRefusal(config, shapesOf({ 'photo.png': [5000, 16], 'painting.png': square })), undefined);
+  const least = encoderDefaults(heldOut).minimumSize;
+  const narrow = shapesOf({ 'photo.png': [5000, 16], 'painting.png': square });
+  t.regex(
+    judgeRefusal({ ...config, heldOut }, narrow) ?? '',
+    new RegExp(
+      `^The held-out encoder vgg16 .*"photo\\.png": with 256×1 pixels .*${least} a side.*larger size`,
+    ),
+  );
 });
