@@ -3,7 +3,7 @@ import type { EncoderOutline } from '../encoders/encoder.ts';
 import { encoderDefaults } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
-import { layersRead } from '../losses/read-layers.ts';
+import { layersRead } from '../losses/registry.ts';
 import { levelsOf } from '../transfer/levels.ts';
 import { type PictureShapes, styleFiles } from './forecast/shapes.ts';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { encoderDefaults, loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
-import { prepareLosses, resolveLoss, termNames } from '../../src/losses/registry.ts';
+import { prepareLosses, resolveLoss, termNamesOf } from '../../src/losses/registry.ts';
 import { factorAt, resolveSchedule } from '../../src/losses/schedule.ts';
 
 const wavelet = encoderDefaults(resolveEncoder('wavelet'));
@@ -178,7 +178,7 @@ test('the names of terms are known without preparing them', async (t) => {
   ]) {
     const loss = resolveLoss(written, wavelet);
     t.deepEqual(
-      termNames(loss),
+      termNamesOf(loss),
       prepareLosses([loss], context).map(({ name }) => name),
     );
   }
