@@ -32,7 +32,10 @@ const weightsSchema = z.union(
     /** A seed. */
     z.strictObject({ random: z.number().int().min(0) }),
   ],
-  { error: ({ input }) => `${input === undefined ? 'missing' : 'not understood'}: ${weightsHelp}` },
+  {
+    error: ({ input }) =>
+      `${input === undefined ? 'missing' : `${JSON.stringify(input)} is not understood`}: ${weightsHelp}`,
+  },
 );
 
 const poolingSchema = z.enum(['average', 'max', 'l2']);

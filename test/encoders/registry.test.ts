@@ -65,7 +65,7 @@ test('each mistake gets one sentence that names the option, the value and the fi
     [{ name: 'vgg19', weights: { fiel: 'a' } }, /^encoder\.weights/],
     [
       { name: 'vgg19', weights: 3 },
-      /^encoder\.weights: 3: not understood: give a name that .* weights: \{ random: 1 \}/,
+      /^encoder\.weights: 3 is not understood: give a name that .* weights: \{ random: 1 \}/,
     ],
     [{ name: 'vgg19', weights: '' }, /^encoder\.weights/],
     [
