@@ -57,8 +57,11 @@ function resolvePart<Type extends string, Shape extends z.ZodRawShape, Own exten
   encoder: EncoderLayers,
   path: string,
 ): Pick<CommonSpec, 'weight' | 'schedule'> & Readonly<Own> {
-  const { type: _, name: __, ...part } = completed({ ...written, type }, encoder, path);
-  return part as Pick<CommonSpec, 'weight' | 'schedule'> & Readonly<Own>;
+  return bare(completed({ ...written, type }, encoder, path)) as ReturnType<typeof bare> & Readonly<Own>;
+}
+
+function bare({ type: _, name: __, ...part }: CommonSpec): Pick<CommonSpec, 'weight' | 'schedule'> {
+  return part;
 }
 
 export type FusedSpec = SpecOf<'fused', typeof resolveFused>;
@@ -98,7 +101,7 @@ export const fused = defineLoss({
     ...Object.fromEntries(
       partsOf(spec)
         .filter(({ part }) => styleUnitsOf(part) > 0)
-        .map(({ option, part }) => [option, withoutLayers(part, isLeftOut)]),
+        .map(({ option, part }) => [option, bare(withoutLayers(part, isLeftOut))]),
     ),
   }),
   styleUnits: (spec) => partsOf(spec).reduce((sum, { part }) => sum + part.weight * styleUnitsOf(part), 0),
