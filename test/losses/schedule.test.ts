@@ -195,7 +195,7 @@ test('a schedule that is none is refused, naming what is wrong', (t) => {
     /shares go from 0 to 1: each must be larger/,
   );
   t.regex(refused([[0, -1]]), /losses\[0\]\.schedule\[0\]\[1\]/);
-  t.regex(refused([[1.5, 1]]), /losses\[0\]\.schedule\[0\]\[0\]: got 1\.5/);
+  t.regex(refused([[1.5, 1]]), /losses\[0\]\.schedule\[0\]\[0\]: 1\.5 is too large; expected at most 1$/);
   t.regex(refused([]), /schedule/);
   t.regex(refused({ points: [[0, 1]], shape: 'step' }), /schedule\.shape.*Did you mean "steps"/);
 });
