@@ -6,7 +6,7 @@ import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import { decodeImage, readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import { writeFileAtomically } from '../src/images/write.ts';
-import { layersRead } from '../src/losses/read-layers.ts';
+import { layersRead } from '../src/losses/registry.ts';
 import type { Score, TrialResult } from '../src/runs/result.ts';
 import { heldOutMetrics, sharedJudge } from './held-out.ts';
 import { ownColors } from './mean-color.ts';

@@ -1,35 +1,55 @@
 /** The public face of Neckar: what experiment files import. */
 
 export { z } from 'zod';
+// For losses of one's own: how they are defined and written, and the statistics that ours are made of.
+export type { Features } from './encoders/encoder.ts';
 export { NeckarError } from './errors.ts';
 export {
-  activation,
-  bures,
-  content,
-  correlations,
   defineExperiment,
   type ExperimentInput,
-  fused,
-  gram,
-  histogram,
   type ImageInput,
   type LossInput,
-  laplacian,
-  mmd,
-  moments,
-  mrf,
   type PairInput,
   type SettingsInput,
-  slicedWasserstein,
-  strotss,
-  variation,
 } from './experiment/define.ts';
 export { choice, type Distribution, logUniform, uniform } from './experiment/distributions.ts';
 export { type Plan, type PlannedTrial, type PlanOptions, planTrials } from './experiment/plan.ts';
 export { type Preset, type PresetName, presets } from './experiment/presets.ts';
 export { cross, grid, list, range, type Sweepable, sample, zip } from './experiment/sweep.ts';
 export type { Budget, Initialization, TraceRecord, TrialConfig } from './experiment/trial.ts';
+export {
+  type Additive,
+  type Statistic,
+  type TargetStep,
+  weightedMoments,
+  weightedSquares,
+  weightedSum,
+} from './losses/additive.ts';
+export { defineLoss, type LossDescription, unitsOf } from './losses/define.ts';
+export type { LossContext, LossTerm, Reference, References } from './losses/loss.ts';
+export {
+  activeLayers,
+  conventionOption,
+  layeredOptions,
+  layerOptions,
+  refreshOption,
+  resolveLayered,
+  resolveLayers,
+} from './losses/options.ts';
+export type { Region, RegionPair } from './losses/region.ts';
+export * from './losses/shipped.ts';
+export {
+  asMatrix,
+  covariance,
+  inverseOf,
+  leastEnergyOf,
+  means,
+  secondMoments,
+  squaredDistance,
+  squaredNorm,
+  sumOf,
+} from './losses/statistics.ts';
 export { defineOptimizer, type OptimizerDefinition } from './optimizers/define.ts';
 export type { Optimizer, OptimizerOptions, OptimizerState } from './optimizers/optimizer.ts';
 // For components of one's own: the very same TensorFlow.js and zod that Neckar uses.
-export { tf } from './tensor.ts';
+export { type NamedTensors, tf } from './tensor.ts';

@@ -1,6 +1,7 @@
 /** How each loss fell: a panel for every term that is one and the same measure, over evaluations or over seconds. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { TraceRecord, TrialConfig } from '../../src/experiment/trial.ts';
+import { measuredBy } from '../../src/losses/registry.ts';
 import type { ReportedTrial } from '../input.ts';
 import { timingGroup } from '../machines.ts';
 import type { Model } from '../model.ts';
@@ -68,29 +69,25 @@ export function trajectories(
 }
 
 /**
- * What must agree for two trials' values of a term to be the same measure: the loss without its weight and name,
- * the encoder and the sizes; for the total all losses with their weights.
+ * What must agree for two trials' values of a term to be the same measure: what the loss says it measures, whatever its
+ * weight and name, the encoder and the sizes; for the total all losses with their weights.
  */
 export function measureOf(config: TrialConfig, term: string): unknown {
-  const surroundings = [config.encoder, config.sizes, config.styleScale, config.color, config.levels];
-  if (term === 'total') return [config.losses, config.weighting, surroundings];
-  for (const loss of config.losses) {
-    if (loss.name === term) return [withoutWeight(loss), surroundings];
-    if (loss.type !== 'fused' || !term.startsWith(`${loss.name}.`)) continue;
-    const part = term.slice(loss.name.length + 1);
-    const parts = { content: loss.content, gram: loss.global, mrf: loss.local, variation: loss.variation };
-    const spec = parts[part as keyof typeof parts];
-    if (spec) return [withoutWeight({ ...spec, type: part }), surroundings];
-  }
-  return [term, config.losses, surroundings];
+  const { encoder, sizes, styleScale, color, levels } = config;
+  const surroundings = [encoder, sizes, styleScale, color];
+  if (term === 'total') return [config.losses, config.weighting, surroundings, levels];
+  return [
+    measuredIn(config, term) ?? [term, config.losses],
+    surroundings,
+    levels?.map((level) => level.styleScale ?? null),
+  ];
 }
 
-function withoutWeight(loss: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(loss)
-      .filter(([key]) => !['name', 'weight', 'refreshEvery'].includes(key))
-      .sort(([a], [b]) => compare(a, b)),
-  );
+function measuredIn({ losses }: TrialConfig, term: string): Readonly<Record<string, unknown>> | undefined {
+  const [loss] = losses
+    .filter(({ name }) => name === term || term.startsWith(`${name}.`))
+    .sort((a, b) => b.name.length - a.name.length);
+  return loss && measuredBy(loss, term);
 }
 
 /**
@@ -180,10 +177,10 @@ function panelOf(
   separate: boolean,
 ): Omit<Panel, 'rows'> {
   const { rows } = group;
-  // A part of a fused loss stands with the loss it is, under that one's name.
-  const term = group.term.slice(group.term.lastIndexOf('.') + 1);
+  const measured = group.term === 'total' ? undefined : measuredIn(group.config, group.term);
+  const term = titleOf(group.config, group.term, measured);
   const variants = [...new Set(rows.map((row) => String(row.variant)))];
-  const convention = conventionOf(group.config, group.term);
+  const convention = group.term === 'total' ? 'weighted sum' : String(measured?.convention ?? '');
   const where = over === 'seconds' && separate ? group.machine : '';
   const subtitle = [convention, variants.join(', '), where].filter(Boolean).join(' · ');
   const values = rows.map((row) => Number(row.value));
@@ -237,16 +234,12 @@ function panelOf(
   };
 }
 
-function conventionOf(config: TrialConfig, term: string): string {
-  if (term === 'total') return 'weighted sum';
-  const loss = config.losses.find(({ name }) => name === term || term.startsWith(`${name}.`));
-  if (loss === undefined) return '';
-  if (loss.type !== 'fused') return loss.convention;
-  const part = term.slice(loss.name.length + 1);
-  const parts = { content: loss.content, gram: loss.global, mrf: loss.local, variation: loss.variation };
-  return parts[part as keyof typeof parts]?.convention ?? '';
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** The term's name; a part that is a loss in its own right stands with that, under its name. */
+function titleOf(
+  { losses }: TrialConfig,
+  term: string,
+  measured?: Readonly<Record<string, unknown>>,
+): string {
+  if (measured === undefined || 'part' in measured || losses.some(({ name }) => name === term)) return term;
+  return String(measured.type);
 }

@@ -10,7 +10,7 @@ import type { Engine, EngineSpec } from '../engines/engine.ts';
 import { convolutionPeak } from '../engines/peak.ts';
 import { startEngine } from '../engines/start.ts';
 import type { Tiling } from '../experiment/trial.ts';
-import type { LossSpec } from '../losses/registry.ts';
+import { type LossSpec, prepareLosses } from '../losses/registry.ts';
 import { createOptimizer, type OptimizerSpec } from '../optimizers/registry.ts';
 import { createRandom } from '../random.ts';
 import type { TensorValue } from '../tensor.ts';
@@ -134,6 +134,7 @@ async function compare(
 ): Promise<ComparisonMeasurement> {
   const problem = await problemOf(losses, size, engine, encoder, tiling);
   const other = await problemOf(reference, size, engine, encoder);
+  const terms = prepareLosses(losses, { encoder, size: [size, size], styleSize: [size, size] });
   const picture = noise(size, 4).data as Float32Array;
   const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
     const begun = performance.now();
@@ -157,13 +158,8 @@ async function compare(
     seconds: seconds.own,
     reference: seconds.reference,
     refresh: seconds.refresh,
-    refreshEvery: Math.max(1, ...losses.map(refreshIntervalOf)),
+    refreshEvery: Math.max(1, ...terms.map(({ refreshEvery = 1 }) => refreshEvery)),
   };
-}
-
-function refreshIntervalOf(loss: LossSpec): number {
-  if (loss.type === 'fused') return loss.local.refreshEvery;
-  return 'refreshEvery' in loss ? loss.refreshEvery : 1;
 }
 
 async function problemOf(

@@ -3,9 +3,9 @@
  * default are read from there, and what is typed becomes an override, checked like any other.
  */
 import { type Command, Option } from 'commander';
+import { defaultOf, descriptionOf, literalsOf, schemaAt } from '../components/schema-walk.ts';
 import { encoderNames } from '../encoders/registry.ts';
 import { type SettingName, settings } from '../experiment/schema.ts';
-import { defaultOf, descriptionOf, literalsOf, schemaAt } from '../experiment/schema-walk.ts';
 import { optimizerNames } from '../optimizers/registry.ts';
 
 interface SettingFlag {

@@ -1,5 +1,6 @@
 /** All encoders by name: how they are written in an experiment, and how they are made. */
 import { z } from 'zod';
+import { problemsOf } from '../components/problems.ts';
 import type { Engine } from '../engines/engine.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
 import type { TensorValue } from '../tensor.ts';
@@ -31,7 +32,10 @@ const weightsSchema = z.union(
     /** A seed. */
     z.strictObject({ random: z.number().int().min(0) }),
   ],
-  { error: ({ input }) => `${input === undefined ? 'missing' : 'not understood'}: ${weightsHelp}` },
+  {
+    error: ({ input }) =>
+      `${input === undefined ? 'missing' : `${JSON.stringify(input)} is not understood`}: ${weightsHelp}`,
+  },
 );
 
 const poolingSchema = z.enum(['average', 'max', 'l2']);
@@ -122,27 +126,18 @@ export const encoderSchema = z.preprocess(
   ),
 );
 
-const optionsOf = {
-  wavelet: ['name'],
-  vgg19: ['name', 'pooling', 'weights', 'normalized'],
-  vgg16: ['name', 'pooling', 'weights', 'normalized'],
-  squeezenet1_0: ['name', 'weights', 'border'],
-  squeezenet1_1: ['name', 'weights', 'border'],
-  alexnet: ['name', 'weights'],
-  custom: ['name', 'weights', 'stages', 'layers'],
-};
-
 /** An encoder with every default filled in. */
 export type EncoderSpec = Readonly<z.output<typeof encoderSchema>>;
 
 /**
  * An encoder as written, checked and completed.
- * @throws NeckarError that names the option, its value and what is allowed
+ * @throws NeckarError that names the option, its value and what is allowed: all that is wrong, a line each
  */
 export function resolveEncoder(written: unknown): EncoderSpec {
   const { success, data, error } = encoderSchema.safeParse(written);
   if (success) return data;
-  throw new NeckarError(sentenceOf(error.issues[0]!, written), { cause: error });
+  const problems = problemsOf(error, encoderSchema, expandShortForms(written), ['encoder']);
+  throw new NeckarError(problems.join('\n'), { cause: error });
 }
 
 function optionsIn(spec: EncoderSpec): NetworkOptions {
@@ -233,26 +228,6 @@ function expandShortForms(written: unknown): unknown {
   if (typeof weights === 'string') return { ...encoder, weights: { file: weights } };
   if (weights !== undefined || !networkNames.some((network) => network === name)) return encoder;
   return { ...encoder, weights: { file: name } };
-}
-
-function sentenceOf(issue: z.core.$ZodIssue, written: unknown): string {
-  const path = ['encoder', ...issue.path].join('.');
-  const found = issue.path.reduce<unknown>(
-    (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
-    expandShortForms(written),
-  );
-  if (issue.code === 'unrecognized_keys') {
-    const options = optionsOf[nameOf(expandShortForms(written)) as keyof typeof optionsOf] ?? [];
-    const [key] = issue.keys;
-    return `${path}: there is no option "${key}". ${didYouMean(key!, options)}Options: ${options.join(', ')}.`;
-  }
-  if (issue.code === 'invalid_value') {
-    const allowed = issue.values.map(String);
-    return `${path}: ${JSON.stringify(found)} is not allowed. ${didYouMean(String(found), allowed)}Allowed: ${allowed.join(', ')}.`;
-  }
-  const shown = JSON.stringify(found) ?? '';
-  const got = shown === '' || issue.message.includes(shown) ? '' : `got ${shown.slice(0, 80)}; `;
-  return `${path}: ${got}${issue.message}.`;
 }
 
 function nameOf(input: unknown): string | undefined {

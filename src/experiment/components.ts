@@ -1,14 +1,17 @@
 /** Which of a trial's components come from modules of a researcher's own. */
 import { type ComponentModule, modulesOf } from '../components/modules.ts';
 import type { Component } from '../components/registry.ts';
+import { losses as knownLosses } from '../losses/define.ts';
 import { optimizers } from '../optimizers/define.ts';
 import type { TrialConfig } from './trial.ts';
 
 /** Every component that a trial names. */
 function* componentsOf({
+  losses,
   optimizer,
   levels = [],
 }: Omit<TrialConfig, 'swept'>): Generator<Component | undefined> {
+  for (const { type } of losses) yield knownLosses.find(type);
   yield optimizers.find(optimizer.name);
   for (const level of levels) if (level.optimizer !== undefined) yield optimizers.find(level.optimizer.name);
 }

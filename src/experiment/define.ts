@@ -1,5 +1,6 @@
 /** How an experiment is written: its type, and helpers that make its parts. */
 import type { z } from 'zod';
+import type { OfComponent } from '../components/registry.ts';
 import type { encoderNames, StageInput } from '../encoders/registry.ts';
 import type { MethodInput } from '../external/method.ts';
 import type { LossInput } from '../losses/registry.ts';
@@ -11,11 +12,8 @@ import type { CaseSweep, Sweepable } from './sweep.ts';
 
 export type { LossInput };
 
-type LossOptions<Type extends LossInput['type']> = Sweepable<
-  Omit<Extract<LossInput, { type: Type }>, 'type'>
->;
-/** A loss with sweeps in it. */
-export type SweptLoss = Sweepable<LossInput>;
+/** A loss with sweeps in it, ours or one's own. */
+export type SweptLoss = Sweepable<LossInput | OfComponent>;
 
 type WrittenSettings = { [Name in keyof typeof settings]?: z.input<(typeof settings)[Name]> };
 /** An encoder with options; `weights` is a file, the name of installed ones (default: the encoder's), or a seed. */
@@ -212,38 +210,4 @@ export interface ExperimentInput extends SettingsInput {
  */
 export function defineExperiment(experiment: ExperimentInput): ExperimentInput {
   return experiment;
-}
-
-/** How far the picture's features are from the content's (Gatys et al. 2016, eq. 1). */
-export const content = (options: LossOptions<'content'> = {}) => loss('content', options);
-/** How far the second moments of features are from the style's (Gatys et al. 2016, eq. 4). */
-export const gram = (options: LossOptions<'gram'> = {}) => loss('gram', options);
-/** How far means and covariances of features are from the style's (Li et al. 2017). */
-export const moments = (options: LossOptions<'moments'> = {}) => loss('moments', options);
-/** How far features are from their own histogram-matched copy (Risser et al. 2017). */
-export const histogram = (options: LossOptions<'histogram'> = {}) => loss('histogram', options);
-/** How far each patch of features is from its nearest patch of the style (Li & Wand 2016). */
-export const mrf = (options: LossOptions<'mrf'> = {}) => loss('mrf', options);
-/** Content, global (gram) and local (mrf) under one weight each (Zhao et al. 2019). */
-export const fused = (options: LossOptions<'fused'> = {}) => loss('fused', options);
-/** How far Gram matrices of features and their own shifted copies are from the style's (Berger & Memisevic 2017). */
-export const correlations = (options: LossOptions<'correlations'> = {}) => loss('correlations', options);
-/** Maximum mean discrepancy of features and the style's, under a linear, polynomial or Gaussian kernel (Li et al. 2017). */
-export const mmd = (options: LossOptions<'mmd'> = {}) => loss('mmd', options);
-/** Wasserstein distance between Gaussians of the features' means and covariances (Mroueh 2019). */
-export const bures = (options: LossOptions<'bures'> = {}) => loss('bures', options);
-/** How far the distribution of features is from the style's, along random directions (Heitz et al. 2021). */
-export const slicedWasserstein = (options: LossOptions<'sliced-wasserstein'> = {}) =>
-  loss('sliced-wasserstein', options);
-/** Optimal transport of hyper-columns beside self-similarity of the content (Kolkin et al. 2019). */
-export const strotss = (options: LossOptions<'strotss'> = {}) => loss('strotss', options);
-/** How far edges are from the content's (Li et al. 2017). */
-export const laplacian = (options: LossOptions<'laplacian'> = {}) => loss('laplacian', options);
-/** How strongly layers or channels are excited, negated (Mordvintsev et al. 2015). */
-export const activation = (options: LossOptions<'activation'> = {}) => loss('activation', options);
-/** How much neighbouring pixels differ. */
-export const variation = (options: LossOptions<'variation'> = {}) => loss('variation', options);
-
-function loss<Type extends LossInput['type']>(type: Type, options: object): SweptLoss {
-  return { type, ...options } as SweptLoss;
 }

@@ -1,18 +1,10 @@
 /** Seeded random distributions for `sample`: data here, drawn by `draws`. */
 import { createHash } from 'node:crypto';
+import type { Distribution } from '../components/sweepable.ts';
 import { NeckarError } from '../errors.ts';
 import { refuseTooMany } from './limit.ts';
 
-export type Distribution<T = unknown> =
-  | {
-      readonly $distribution: 'uniform' | 'logUniform';
-      readonly low: number;
-      readonly high: number;
-      readonly integer: boolean;
-      /** Applied to every drawn number: set where a short form is written out (a drawn size becomes a list). */
-      readonly through?: (value: unknown) => unknown;
-    }
-  | { readonly $distribution: 'choice'; readonly values: readonly T[] };
+export type { Distribution };
 
 /**
  * Every number of [low, high) equally likely; with `integer`, every whole number of [low, high].

@@ -2,12 +2,12 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { everyMetric, metricNames } from '../../metrics/registry.ts';
+import { problemsOf } from '../components/problems.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { refuseTooMany } from './limit.ts';
 import { distinctNames } from './names.ts';
 import { aliasNames, imageName, type Plain } from './normalize.ts';
 import type { Plan } from './plan.ts';
-import { problemsOf } from './problems.ts';
 import { experimentSchema, settings } from './schema.ts';
 import type { MaskFiles } from './trial.ts';
 

@@ -1,6 +1,6 @@
 /** Coarse to fine with settings for each level: how people write it, and what it comes to. */
 import { z } from 'zod';
-import { type LossSpec, termNames } from '../losses/registry.ts';
+import { type LossSpec, termNamesOf } from '../losses/registry.ts';
 import { optimizerSchema } from '../optimizers/registry.ts';
 import type { Budget, LevelSettings } from './trial.ts';
 
@@ -92,7 +92,7 @@ export function levelSettings(
     const known = Object.entries(weights ?? {}).filter(([name]) => losses.some((loss) => isOf(loss, name)));
     const own = Object.fromEntries(known);
     const remaining = losses.some(
-      (loss) => alone(loss) && own[loss.name] !== 0 && termNames(loss).some((term) => own[term] !== 0),
+      (loss) => alone(loss) && own[loss.name] !== 0 && termNamesOf(loss).some((term) => own[term] !== 0),
     );
     if (losses.length > 0 && !remaining) {
       return `levels[${index}].weights: all losses have the factor 0; leave at least one in`;
@@ -108,9 +108,9 @@ export function levelSettings(
 
 /** All names that weights of levels may have for these losses. */
 export function weightNames(losses: readonly LossSpec[]): string[] {
-  return [...new Set(losses.flatMap((loss) => [loss.name, ...termNames(loss)]))];
+  return [...new Set(losses.flatMap((loss) => [loss.name, ...termNamesOf(loss)]))];
 }
 
 function isOf(loss: LossSpec, name: string): boolean {
-  return loss.name === name || termNames(loss).includes(name);
+  return loss.name === name || termNamesOf(loss).includes(name);
 }

@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isRecord } from '../components/schema-walk.ts';
 import { didYouMean, messageOf, NeckarError } from '../errors.ts';
 import { readExperimentCode } from '../platform/experiment-code.ts';
 import type { ExperimentInput } from './define.ts';
 import { experimentKeys } from './header.ts';
-import { isRecord } from './schema-walk.ts';
 
 export interface LoadedExperiment {
   readonly experiment: ExperimentInput;

@@ -4,10 +4,10 @@
  */
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRecord } from '../components/schema-walk.ts';
 import { NeckarError } from '../errors.ts';
 import { isMethodInput } from '../external/method.ts';
 import { distinctNames } from './names.ts';
-import { isRecord } from './schema-walk.ts';
 import { isSweep, isValueSweep, type ValueSweep } from './sweep.ts';
 
 export type Plain = Record<string, unknown>;

@@ -1,12 +1,20 @@
 /** Changing one setting of an experiment by its dotted path, checked against the schema. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import {
+  childOf,
+  defaultOf,
+  discriminatorOf,
+  isOpen,
+  isRecord,
+  keysOf,
+  type Schema,
+} from '../components/schema-walk.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { holdsSweep, segmentOf } from './expand.ts';
 import { aliasNames, mapAlternatives, normalizeEntry, type Plain } from './normalize.ts';
 import { type Override, parseOverride } from './override-syntax.ts';
 import { experimentSchema } from './schema.ts';
-import { childOf, defaultOf, discriminatorOf, isOpen, isRecord, keysOf, type Schema } from './schema-walk.ts';
 import { isValueSweep } from './sweep.ts';
 
 /**

@@ -2,12 +2,13 @@
  * Named settings with their source. A value that its source does not state, or that we could not check against it,
  * is named in `unverified`.
  */
+
+import { isRecord } from '../components/schema-walk.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { findLossPreset, type LossPreset, type LossPresetName, lossPresets } from '../losses/presets.ts';
 import type { SettingsInput } from './define.ts';
 import { normalize, type Plain } from './normalize.ts';
 import { procedures, publishedMethods, unverifiedOf } from './published.ts';
-import { isRecord } from './schema-walk.ts';
 import { isSweep } from './sweep.ts';
 
 /** Settings that belong together, and where they come from. */

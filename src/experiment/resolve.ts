@@ -1,18 +1,18 @@
 /** From one case of an experiment, sweeps taken out, to a trial's configuration with nothing left to choose. */
 import { isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
+import { problemsOf } from '../components/problems.ts';
+import { isRecord } from '../components/schema-walk.ts';
 import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
 import { isWeightName, locateWeights } from '../encoders/weights/installed.ts';
-import { didYouMean, messageOf, NeckarError } from '../errors.ts';
+import { didYouMean, NeckarError } from '../errors.ts';
 import { isMethodInput, type MethodInput, methodOf, methodSchema } from '../external/method.ts';
-import { type LossSpec, lossSchema, resolveLoss } from '../losses/registry.ts';
+import { type LossSpec, resolveLoss } from '../losses/registry.ts';
 import { styleColors } from '../losses/style-colors.ts';
 import type { NamedPair } from './header.ts';
 import { evaluationsOf, leveledBudget, levelSettings, type WrittenLevels, weightNames } from './levels.ts';
-import { problemsOf } from './problems.ts';
 import { regionFiles } from './region-files.ts';
 import { type SettingName, type Settings, settings } from './schema.ts';
-import { isRecord } from './schema-walk.ts';
 import type { Initialization, TrialConfig } from './trial.ts';
 
 /** What one case consists of, as written. */
@@ -259,9 +259,7 @@ export class Resolver {
         return resolveLoss(loss, encoderDefaults(encoder), `variants.${variant}[${index}]`);
       } catch (error) {
         if (!(error instanceof NeckarError)) throw error;
-        // The schema alone lists all that is wrong; what it lets pass, such as an unknown layer, is in the message.
-        const written = this.#check(lossSchema, loss, ['variants', variant, index]);
-        if (written !== undefined) this.problems.add(messageOf(error));
+        for (const problem of error.message.split('\n')) this.problems.add(problem);
         return undefined;
       }
     });

@@ -6,24 +6,12 @@
  * Sweeps are plain objects marked by the key `$sweep`, not instances of a class, so that an experiment file may
  * load them from another copy of the package.
  */
+import type { Sweepable, ValueSweep } from '../components/sweepable.ts';
 import { NeckarError } from '../errors.ts';
 import type { Distribution } from './distributions.ts';
 import { refuseTooMany } from './limit.ts';
 
-/** A sweep in the place of a value of type T. */
-export type ValueSweep<T = unknown> =
-  | {
-      readonly $sweep: 'values';
-      readonly values: readonly Sweepable<T>[];
-      readonly names?: readonly string[];
-    }
-  | { readonly $sweep: 'paired'; readonly group: string; readonly values: readonly Sweepable<T>[] }
-  | {
-      readonly $sweep: 'drawn';
-      readonly distribution: Distribution<T>;
-      readonly count: number;
-      readonly seed: number;
-    };
+export type { Sweepable, ValueSweep };
 
 /** A sweep of dotted paths, for an experiment's `sweep`. */
 export type PathSweep =
@@ -42,17 +30,6 @@ export type Axis = readonly unknown[] | ValueSweep;
 export type PathCase = Readonly<Record<string, unknown>> | PathSweep;
 /** What an experiment's `sweep` may be: a sweep of paths, or a `list` of cases. */
 export type CaseSweep = PathSweep | ValueSweep<PathCase>;
-
-/** A T in which any part may be swept. */
-export type Sweepable<T> =
-  | ValueSweep<T>
-  | (T extends (...args: never[]) => unknown
-      ? T
-      : T extends readonly (infer Item)[]
-        ? readonly Sweepable<Item>[]
-        : T extends object
-          ? { readonly [Key in keyof T]: Sweepable<T[Key]> }
-          : T);
 
 /**
  * Every value in turn (`size: grid([256, 512])`), or every combination of the values of several paths

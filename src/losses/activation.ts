@@ -17,23 +17,20 @@
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { tf } from '../tensor.ts';
+import { defineLoss, type OptionsOf, type SpecOf } from './define.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
   checkLayer,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layeredOptions,
   resolveLayered,
 } from './options.ts';
-import type { ActivationSpec } from './spec.ts';
 import { asMatrix, inverseOf, leastEnergyOf, sumOf } from './statistics.ts';
+import { perValue, valuesIn } from './work.ts';
 
-/** Activation maximisation as people write it. */
-export const activationSchema = z.strictObject({
-  type: z.literal('activation'),
-  name: commonOptions.name,
+const activationOptions = {
   ...layeredOptions('content', 'excited'),
   convention: conventionOption({
     inceptionism: 'half the summed squares',
@@ -45,18 +42,15 @@ export const activationSchema = z.strictObject({
     .record(z.string(), z.array(z.int().nonnegative()).min(1))
     .optional()
     .describe('Layer -> the channels of it that are excited, counted from 0. Default: all of every layer.'),
-});
+};
 
-export const activationDescription =
-  'How strongly chosen layers or channels are excited, negated (Mordvintsev, Olah & Tyka, Inceptionism, 2015).';
-
-/** Fills in every default: weight 1, convention `relative`, the encoder's content layers, all channels. */
+/** Fills in every default: convention `relative`, the encoder's content layers, all channels. */
 export function resolveActivation(
-  written: Omit<z.infer<typeof activationSchema>, 'type'>,
+  written: OptionsOf<typeof activationOptions>,
   encoder: EncoderLayers,
   path: string,
-): ActivationSpec {
-  const layered = resolveLayered('activation', written, 'content', encoder, path);
+) {
+  const layered = resolveLayered(written, 'content', encoder, path);
   const { layers } = layered;
   const channels = written.channels ?? {};
   for (const [layer, chosen] of Object.entries(channels)) {
@@ -75,6 +69,8 @@ export function resolveActivation(
     channels,
   };
 }
+
+export type ActivationSpec = SpecOf<'activation', typeof resolveActivation>;
 
 /**
  * One term, which reads no style, and content under `relative` only; see the file's head for its value.
@@ -138,3 +134,13 @@ export function prepareActivation(spec: ActivationSpec, context: LossContext): L
     },
   ];
 }
+
+export const activation = defineLoss({
+  type: 'activation',
+  description:
+    'How strongly chosen layers or channels are excited, negated (Mordvintsev, Olah & Tyka, Inceptionism, 2015).',
+  options: activationOptions,
+  resolve: resolveActivation,
+  terms: prepareActivation,
+  work: ({ layers }, seen) => valuesIn(layers, seen) * perValue,
+});

@@ -20,24 +20,22 @@
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { covarianceFrom, type Statistic, weightedMoments, weightedSum } from './additive.ts';
+import { defineLoss, type OptionsOf, type SpecOf, unitsOf } from './define.ts';
 import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layeredOptions,
   resolveLayered,
 } from './options.ts';
-import type { BuresSpec } from './spec.ts';
+import type { LayerWeights } from './spec.ts';
 import { defaultSteps, mostSteps, squareRoot, traceOfSquareRoot } from './square-root.ts';
 import { covariance, inverseOf, means, squaredDistance, squaredNorm, sumOf, traceOf } from './statistics.ts';
+import { type Seen, secondMomentsWork, sumOverLayers } from './work.ts';
 
-/** The Gaussian Wasserstein loss as people write it. */
-export const buresSchema = z.strictObject({
-  type: z.literal('bures'),
-  name: commonOptions.name,
+const buresOptions = {
   ...layeredOptions('style'),
   convention: conventionOption({ squared: 'W²/N', relative: 'over the style’s energy per position' }),
   iterations: z
@@ -46,22 +44,17 @@ export const buresSchema = z.strictObject({
     .max(mostSteps)
     .optional()
     .describe(`Newton–Schulz steps of a matrix root, at most ${mostSteps}. Default ${defaultSteps}.`),
-});
+};
 
-export const buresDescription =
-  'Squared 2-Wasserstein distance between Gaussians of the features’ means and covariances (Mroueh, 2019; Dowson & Landau, 1982).';
-
-/** Fills in every default: weight 1, convention `relative`, the encoder's style layers, 10 iterations. */
-export function resolveBures(
-  written: Omit<z.infer<typeof buresSchema>, 'type'>,
-  encoder: EncoderLayers,
-  path: string,
-): BuresSpec {
+/** Fills in every default: convention `relative`, the encoder's style layers, 10 iterations. */
+export function resolveBures(written: OptionsOf<typeof buresOptions>, encoder: EncoderLayers, path: string) {
   return {
-    ...resolveLayered('bures', written, 'style', encoder, path),
+    ...resolveLayered(written, 'style', encoder, path),
     iterations: written.iterations ?? defaultSteps,
   };
 }
+
+export type BuresSpec = SpecOf<'bures', typeof resolveBures>;
 
 /** One term; see the file's head for its value. */
 export function prepareBures(spec: BuresSpec, { region, encoder }: LossContext): LossTerm[] {
@@ -150,3 +143,21 @@ export function prepareBures(spec: BuresSpec, { region, encoder }: LossContext):
     },
   ];
 }
+
+/** A matrix's square root by Newton and Schulz: three products in each step, and twice as many going back. */
+function rootsWork(layers: LayerWeights, iterations: number, seen: Seen): number {
+  return sumOverLayers(layers, seen, ({ channels }) => 3 * 3 * 2 * channels ** 3 * iterations);
+}
+
+export const bures = defineLoss({
+  type: 'bures',
+  description:
+    'Squared 2-Wasserstein distance between Gaussians of the features’ means and covariances (Mroueh, 2019; Dowson & Landau, 1982).',
+  options: buresOptions,
+  resolve: resolveBures,
+  terms: prepareBures,
+  styleUnits: unitsOf<BuresSpec>({ squared: 5e-3 }),
+  work: ({ layers, iterations }, seen) =>
+    seen.styles.length * (secondMomentsWork(layers, seen) + rootsWork(layers, iterations, seen)),
+  benchmarks: [{ title: 'Gaussian Wasserstein (Bures)' }],
+});

@@ -15,9 +15,10 @@
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
 import type { Additive, Statistic } from './additive.ts';
+import { layersOf, termsOf, withoutLayers } from './define.ts';
 import type { LossContext, LossTerm, References, StyleContext } from './loss.ts';
 import type { Region, RegionPair } from './region.ts';
-import type { LayerWeights, LossSpec } from './spec.ts';
+import type { CommonSpec } from './spec.ts';
 import { sumOf } from './statistics.ts';
 import { together } from './together.ts';
 
@@ -33,19 +34,11 @@ interface Part {
   readonly region?: RegionPair;
 }
 
-/**
- * The terms of a loss for all styles and regions of a context, under the names they have without.
- *
- * @param prepare - makes the loss's terms for one style and at most one region
- */
-export function inParts(
-  spec: LossSpec,
-  context: LossContext,
-  prepare: (spec: LossSpec, context: LossContext) => LossTerm[],
-): LossTerm[] {
+/** The terms of a loss for all styles and regions of a context, under the names they have without. */
+export function inParts(spec: CommonSpec, context: LossContext): LossTerm[] {
   const { styles, ...single } = context;
-  if (styles === undefined) return prepare(spec, single);
-  const whole = prepare(spec, { ...single, styleSize: styles[0]!.size });
+  if (styles === undefined) return termsOf(spec, single);
+  const whole = termsOf(spec, { ...single, styleSize: styles[0]!.size });
   if (whole.every((term) => term.toward !== 'style')) return whole;
   const parts = new Map<string, Part[]>();
   for (const [index, style] of styles.entries()) {
@@ -55,7 +48,7 @@ export function inParts(
       if (own === undefined) continue;
       const weight = style.weight * (region?.picture.share ?? 1);
       const toStyle = { ...single, encoder, styleSize: style.size, ...(region && { region }) };
-      for (const term of prepare(own, toStyle)) {
+      for (const term of termsOf(own, toStyle)) {
         if (term.toward !== 'style') continue;
         parts.set(term.name, [
           ...(parts.get(term.name) ?? []),
@@ -187,11 +180,11 @@ function ownOf(index: number, tensors: NamedTensors): NamedTensors {
  * What is left out is noted.
  */
 function specWithin(
-  spec: LossSpec,
+  spec: CommonSpec,
   region: RegionPair,
   { size }: StyleContext,
   context: LossContext,
-): LossSpec | undefined {
+): CommonSpec | undefined {
   const { encoder } = context;
   const leftOut = new Set<string>();
   const tooSmall = (layer: string): boolean => {
@@ -204,47 +197,13 @@ function specWithin(
     if (small) leftOut.add(layer);
     return small;
   };
-  const kept = withoutLayers(spec, tooSmall) as LossSpec;
+  const kept = withoutLayers(spec, tooSmall);
   if (leftOut.size > 0) {
     context.note?.(
       `the region ${region.name} is smaller than ${leastArea} feature positions of ${[...leftOut].join(', ')}: the loss "${spec.name}" does not read it there`,
     );
   }
-  return readsNothing(kept) ? undefined : kept;
-}
-
-const layerKeys = new Set(['layers', 'covariance']);
-
-/** The spec with the weight of some layers set to 0, in all its parts, and pairs of layers with them left out. */
-function withoutLayers(spec: object, isLeftOut: (layer: string) => boolean): object {
-  return Object.fromEntries(
-    Object.entries(spec).map(([key, value]) => {
-      if (key === 'content' || key === 'variation') return [key, value];
-      if (layerKeys.has(key)) {
-        const weights = Object.entries(value as LayerWeights);
-        return [
-          key,
-          Object.fromEntries(
-            weights.map(([layer, weight]) => [layer, weight > 0 && isLeftOut(layer) ? 0 : weight]),
-          ),
-        ];
-      }
-      if (key === 'cross')
-        return [key, (value as [string, string][]).filter((pair) => !pair.some(isLeftOut))];
-      const nested = typeof value === 'object' && value !== null && !Array.isArray(value);
-      return [key, nested ? withoutLayers(value, isLeftOut) : value];
-    }),
-  );
-}
-
-function readsNothing(spec: LossSpec): boolean {
-  const weights = [
-    ...('layers' in spec ? Object.values(spec.layers) : []),
-    ...('covariance' in spec ? Object.values(spec.covariance) : []),
-    ...('cross' in spec ? spec.cross.map(() => 1) : []),
-    ...(spec.type === 'fused' ? [1] : []),
-  ];
-  return 'layers' in spec && weights.every((weight) => weight === 0);
+  return leftOut.size > 0 && layersOf(kept).length === 0 ? undefined : kept;
 }
 
 function nowhere(name: string, { size: [height, width] }: LossContext): NeckarError {

@@ -10,25 +10,24 @@
  *
  * The value is the sum over layers of layer weight times layer value.
  */
-import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
 import type { Statistic } from './additive.ts';
+import { defineLoss, type OptionsOf, type SpecOf } from './define.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layeredOptions,
   resolveLayered,
 } from './options.ts';
-import type { ContentSpec } from './spec.ts';
 import { asMatrix, inverseOf, leastEnergyOf, squaredDistance, squaredNorm, sumOf } from './statistics.ts';
+import { perValue, valuesIn } from './work.ts';
 
 /** Of the style's energy, which a content's counts as at least. */
 const leastShare = 0.03;
 
-export const contentOptions = {
+const contentOptions = {
   ...layeredOptions('content'),
   convention: conventionOption({
     gatys: 'half the summed squares',
@@ -37,26 +36,18 @@ export const contentOptions = {
   }),
 };
 
-/** The content loss as people write it. */
-export const contentSchema = z.strictObject({
-  type: z.literal('content'),
-  name: commonOptions.name,
-  ...contentOptions,
-});
-
-export const contentDescription =
-  "Distance of the picture's features from the content's (Gatys, Ecker & Bethge, CVPR 2016, eq. 1).";
-
-/** Fills in every default: weight 1, convention `relative`, the encoder's content layers. */
+/** Fills in every default: convention `relative`, the encoder's content layers. */
 export function resolveContent(
-  written: Omit<z.infer<typeof contentSchema>, 'type'>,
+  written: OptionsOf<typeof contentOptions>,
   encoder: EncoderLayers,
   path: string,
-): ContentSpec {
+) {
   return {
-    ...resolveLayered('content', written, 'content', encoder, path),
+    ...resolveLayered(written, 'content', encoder, path),
   };
 }
+
+export type ContentSpec = SpecOf<'content', typeof resolveContent>;
 
 /** One term; see the file's head for its value. */
 export function prepareContent(spec: ContentSpec, context: LossContext): LossTerm[] {
@@ -163,3 +154,13 @@ export function prepareContent(spec: ContentSpec, context: LossContext): LossTer
     },
   ];
 }
+
+export const content = defineLoss({
+  type: 'content',
+  description:
+    "Distance of the picture's features from the content's (Gatys, Ecker & Bethge, CVPR 2016, eq. 1).",
+  options: contentOptions,
+  resolve: resolveContent,
+  terms: prepareContent,
+  work: (spec, seen) => (valuesIn(spec.layers, seen) * perValue) / 4,
+});

@@ -18,11 +18,11 @@
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { defineLoss, type OptionsOf, type SpecOf, unitsOf } from './define.ts';
 import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layeredOptions,
@@ -30,13 +30,10 @@ import {
 } from './options.ts';
 import { shiftedPairs } from './region.ts';
 import { type Shift, shiftedMoments } from './shifted.ts';
-import type { CorrelationsSpec } from './spec.ts';
 import { inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
+import { perValue, type Seen, sumOverLayers } from './work.ts';
 
-/** The long-range correlations as people write them. */
-export const correlationsSchema = z.strictObject({
-  type: z.literal('correlations'),
-  name: commonOptions.name,
+const correlationsOptions = {
   ...layeredOptions('style'),
   convention: conventionOption({
     berger: 'over 4N², summed over shifts',
@@ -50,26 +47,25 @@ export const correlationsSchema = z.strictObject({
         'smaller map, rounded down, at least 1; or `octaves`: 1, 2, 4, … up to half of it; or `dense`: twelve evenly ' +
         'spaced ones up to two thirds of it, which find any period.',
     ),
-});
+};
 
-export const correlationsDescription =
-  "Distance of Gram matrices between shifted copies of the features from the style's (Berger & Memisevic, ICLR 2017).";
-
-/** Fills in every default: weight 1, convention `relative`, the encoder's style layers, shifts `long`. */
+/** Fills in every default: convention `relative`, the encoder's style layers, shifts `long`. */
 export function resolveCorrelations(
-  written: Omit<z.infer<typeof correlationsSchema>, 'type'>,
+  written: OptionsOf<typeof correlationsOptions>,
   encoder: EncoderLayers,
   path: string,
-): CorrelationsSpec {
+) {
   const shifts = written.shifts ?? 'long';
   if (typeof shifts !== 'string' && new Set(shifts).size < shifts.length) {
     throw new NeckarError(`${path}.shifts: a shift is named twice; name each once.`);
   }
   return {
-    ...resolveLayered('correlations', written, 'style', encoder, path),
+    ...resolveLayered(written, 'style', encoder, path),
     shifts,
   };
 }
+
+export type CorrelationsSpec = SpecOf<'correlations', typeof resolveCorrelations>;
 
 /** One shifted Gram matrix of a layer. */
 interface Item extends Shift {
@@ -165,3 +161,31 @@ function shiftsWithin(rule: 'long' | 'octaves' | 'dense', side: number): number[
   for (let shift = 1; shift === 1 || shift <= side / 2; shift *= 2) shifts.push(shift);
   return shifts;
 }
+
+/** Shifts of one map downwards and across, each with a Gram matrix of two different maps. */
+function correlationsWork({ layers, shifts }: CorrelationsSpec, seen: Seen): number {
+  const count = (positions: number): number => {
+    if (shifts === 'long') return 2;
+    if (shifts === 'dense') return 12;
+    return shifts === 'octaves' ? Math.max(1, Math.floor(Math.log2(positions) / 2)) : shifts.length;
+  };
+  const work = sumOverLayers(
+    layers,
+    seen,
+    ({ positions, channels }) =>
+      2 * count(positions) * positions * (6 * channels ** 2 + 2 * channels * perValue),
+  );
+  return seen.styles.length * work;
+}
+
+export const correlations = defineLoss({
+  type: 'correlations',
+  description:
+    "Distance of Gram matrices between shifted copies of the features from the style's (Berger & Memisevic, ICLR 2017).",
+  options: correlationsOptions,
+  resolve: resolveCorrelations,
+  terms: prepareCorrelations,
+  styleUnits: unitsOf<CorrelationsSpec>({ berger: 1e-6 }),
+  work: correlationsWork,
+  benchmarks: [{ title: 'correlations', atMost: 1.3 }],
+});

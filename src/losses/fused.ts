@@ -4,89 +4,109 @@
  * detail of the strokes; and, on request, total variation. Each part is the loss of that name in its own file and
  * has its own weight α and convention; the published values of α could not be verified, so every default is 1.
  */
-import { z } from 'zod';
-import { contentOptions, prepareContent, resolveContent } from './content.ts';
-import { gramOptions, prepareGram, resolveGram } from './gram.ts';
+import type { z } from 'zod';
+import { content } from './content.ts';
+import {
+  completed,
+  defineLoss,
+  type LossFactory,
+  layersOf,
+  type OptionsOf,
+  optionsSchema,
+  type SpecOf,
+  styleUnitsOf,
+  termsOf,
+  withoutLayers,
+  workOf,
+} from './define.ts';
+import { gram } from './gram.ts';
 import type { LossContext, LossTerm } from './loss.ts';
-import { mrfOptions, prepareMrf, resolveMrf } from './mrf.ts';
-import { commonOptions, type EncoderLayers } from './options.ts';
-import { resolveSchedule, type Schedule, scheduleOption } from './schedule.ts';
-import type { FusedSpec } from './spec.ts';
-import { prepareVariation, resolveVariation, variationOptions } from './variation.ts';
+import { mrf } from './mrf.ts';
+import type { EncoderLayers } from './options.ts';
+import type { CommonSpec } from './spec.ts';
+import { variation } from './variation.ts';
 
-const ofEveryPart = { schedule: scheduleOption.optional() };
+const made = { content, global: gram, local: mrf, variation };
 
-/** The fused loss as people write it. */
-export const fusedSchema = z.strictObject({
-  type: z.literal('fused'),
-  name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of all parts. Default 1.'),
-  content: z
-    .strictObject({ ...contentOptions, ...ofEveryPart })
-    .optional()
-    .describe('The content part; its weight is α₁.'),
-  global: z
-    .strictObject({ ...gramOptions, ...ofEveryPart })
-    .optional()
-    .describe('The Gram part; its weight is α₂.'),
-  local: z
-    .strictObject({ ...mrfOptions, ...ofEveryPart })
-    .optional()
-    .describe('The patch part; its weight is α₃.'),
-  variation: z
-    .strictObject({ ...variationOptions, ...ofEveryPart })
+const fusedOptions = {
+  content: optionsSchema(content.definition).optional().describe('The content part; its weight is α₁.'),
+  global: optionsSchema(gram.definition).optional().describe('The Gram part; its weight is α₂.'),
+  local: optionsSchema(mrf.definition).optional().describe('The patch part; its weight is α₃.'),
+  variation: optionsSchema(variation.definition)
     .nullable()
     .optional()
     .describe('Total variation of the picture. Default: none.'),
-});
-
-export const fusedDescription =
-  'Content, global (Gram) and local (patch) losses under one weight each (Zhao et al., 2019).';
+};
 
 /** Fills in every default of every part; no total variation unless it is asked for. */
-export function resolveFused(
-  written: Omit<z.infer<typeof fusedSchema>, 'type'>,
-  encoder: EncoderLayers,
-  path: string,
-): FusedSpec {
+function resolveFused(written: OptionsOf<typeof fusedOptions>, encoder: EncoderLayers, path: string) {
   return {
-    type: 'fused',
-    name: written.name ?? 'fused',
-    weight: written.weight ?? 1,
-    content: part(resolveContent(written.content ?? {}, encoder, `${path}.content`), written.content),
-    global: part(resolveGram(written.global ?? {}, encoder, `${path}.global`), written.global),
-    local: part(resolveMrf(written.local ?? {}, encoder, `${path}.local`), written.local),
+    content: resolvePart(content, written.content, encoder, `${path}.content`),
+    global: resolvePart(gram, written.global, encoder, `${path}.global`),
+    local: resolvePart(mrf, written.local, encoder, `${path}.local`),
     variation: written.variation
-      ? part(resolveVariation(written.variation, encoder, `${path}.variation`), written.variation)
+      ? resolvePart(variation, written.variation, encoder, `${path}.variation`)
       : null,
   };
 }
 
-function part<Spec extends { type: string; name: string }>(
-  spec: Spec,
-  written?: { readonly schedule?: z.infer<typeof scheduleOption> },
-): Omit<Spec, 'type' | 'name'> {
-  const { type: _type, name: _name, ...rest } = spec;
-  const schedule = written?.schedule;
-  return schedule === undefined ? rest : { ...rest, schedule: resolveSchedule(schedule) };
+/** A loss that is part of another has all but a type and a name. */
+function resolvePart<Type extends string, Shape extends z.ZodRawShape, Own extends object>(
+  { definition: { type } }: LossFactory<Type, Shape, Own>,
+  written: object | undefined,
+  encoder: EncoderLayers,
+  path: string,
+): Pick<CommonSpec, 'weight' | 'schedule'> & Readonly<Own> {
+  return bare(completed({ ...written, type }, encoder, path)) as ReturnType<typeof bare> & Readonly<Own>;
+}
+
+function bare({ type: _, name: __, ...part }: CommonSpec): Pick<CommonSpec, 'weight' | 'schedule'> {
+  return part;
+}
+
+export type FusedSpec = SpecOf<'fused', typeof resolveFused>;
+
+/** The losses that a fused loss is, `<name>.content` and so on, each with the option it stands under. */
+function partsOf(spec: FusedSpec): { option: string; part: CommonSpec }[] {
+  return (['content', 'global', 'local', 'variation'] as const).flatMap((option) => {
+    const own = spec[option];
+    if (own === null) return [];
+    const { type } = made[option].definition;
+    return [{ option, part: { ...own, type, name: `${spec.name}.${type}` } }];
+  });
 }
 
 /** The terms `<name>.content`, `<name>.gram`, `<name>.mrf` and, where asked for, `<name>.variation`. */
-export function prepareFused(spec: FusedSpec, context: LossContext): LossTerm[] {
-  const named = <Type extends string>(type: Type) => ({ type, name: `${spec.name}.${type}` });
-  const parts: [{ readonly schedule?: Schedule }, LossTerm[]][] = [
-    [spec.content, prepareContent({ ...spec.content, ...named('content') }, context)],
-    [spec.global, prepareGram({ ...spec.global, ...named('gram') }, context)],
-    [spec.local, prepareMrf({ ...spec.local, ...named('mrf') }, context)],
-  ];
-  if (spec.variation !== null) {
-    parts.push([spec.variation, prepareVariation({ ...spec.variation, ...named('variation') }, context)]);
-  }
-  return parts.flatMap(([{ schedule }, terms]) =>
-    terms.map((term) => ({
+function prepareFused(spec: FusedSpec, context: LossContext): LossTerm[] {
+  return partsOf(spec).flatMap(({ part }) =>
+    termsOf(part, context).map((term) => ({
       ...term,
       weight: term.weight * spec.weight,
-      ...(schedule !== undefined && { schedules: [schedule] }),
+      ...(part.schedule !== undefined && { schedules: [part.schedule] }),
     })),
   );
 }
+
+export const fused = defineLoss({
+  type: 'fused',
+  description: 'Content, global (Gram) and local (patch) losses under one weight each (Zhao et al., 2019).',
+  options: fusedOptions,
+  resolve: resolveFused,
+  terms: prepareFused,
+  parts: (spec) => partsOf(spec).map(({ part }) => part.type),
+  layers: (spec) => partsOf(spec).flatMap(({ part }) => layersOf(part)),
+  // Regions guide what is compared with the style alone.
+  without: (spec, isLeftOut) => ({
+    ...spec,
+    ...Object.fromEntries(
+      partsOf(spec)
+        .filter(({ part }) => styleUnitsOf(part) > 0)
+        .map(({ option, part }) => [option, bare(withoutLayers(part, isLeftOut))]),
+    ),
+  }),
+  styleUnits: (spec) => partsOf(spec).reduce((sum, { part }) => sum + part.weight * styleUnitsOf(part), 0),
+  work: (spec, seen) => partsOf(spec).reduce((sum, { part }) => sum + workOf(part, seen), 0),
+  // A part is the loss it is.
+  measures: (spec, name) => partsOf(spec).find(({ part }) => part.type === name)?.part ?? spec,
+  benchmarks: [{ title: 'fused' }],
+});

@@ -22,12 +22,12 @@ import type { Features } from '../encoders/encoder.ts';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { type Statistic, weightedCross, weightedMoments } from './additive.ts';
+import { defineLoss, type OptionsOf, type SpecOf, unitsOf, weightsWithout } from './define.ts';
 import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
   checkLayer,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layeredOptions,
@@ -35,10 +35,10 @@ import {
   resolveLayers,
 } from './options.ts';
 import type { Region } from './region.ts';
-import type { GramSpec } from './spec.ts';
 import { crossMoments, inverseSquaredNorm, secondMoments, squaredDistance, sumOf } from './statistics.ts';
+import { mapsOf, perValue, type Seen, secondMomentsWork } from './work.ts';
 
-export const gramOptions = {
+const gramOptions = {
   ...layeredOptions('style'),
   convention: conventionOption({
     gatys: 'over 4N²M²',
@@ -53,34 +53,19 @@ export const gramOptions = {
     ),
 };
 
-/** The Gram loss as people write it. */
-export const gramSchema = z.strictObject({
-  type: z.literal('gram'),
-  name: commonOptions.name,
-  ...gramOptions,
-});
-
-export const gramDescription =
-  "Distance of the channels' second moments (Gram matrices) from the style's (Gatys, Ecker & Bethge, CVPR 2016, eq. 4).";
-
-/** Fills in every default: weight 1, convention `relative`, the encoder's style layers, no pairs. */
-export function resolveGram(
-  written: Omit<z.infer<typeof gramSchema>, 'type'>,
-  encoder: EncoderLayers,
-  path: string,
-): GramSpec {
+/** Fills in every default: convention `relative`, the encoder's style layers, no pairs. */
+export function resolveGram(written: OptionsOf<typeof gramOptions>, encoder: EncoderLayers, path: string) {
   const layers = resolveLayers(written.layers, encoder.defaults.style, encoder, `${path}.layers`);
   const cross = resolvePairs(written.cross, activeLayers(layers), encoder, `${path}.cross`);
   if (cross.length === 0) requireLayers(layers, `${path}.layers`);
   return {
-    type: 'gram',
-    name: written.name ?? 'gram',
-    weight: written.weight ?? 1,
     convention: written.convention ?? 'relative',
     layers,
     cross,
   };
 }
+
+export type GramSpec = SpecOf<'gram', typeof resolveGram>;
 
 function resolvePairs(
   written: z.infer<typeof gramOptions.cross>,
@@ -183,3 +168,33 @@ export function prepareGram(spec: GramSpec, { region, encoder }: LossContext): L
     },
   ];
 }
+
+function gramWork({ layers, cross }: Pick<GramSpec, 'layers' | 'cross'>, seen: Seen): number {
+  const pairs = cross.map(([a, b]) => {
+    const [first, second] = mapsOf({ [a]: 1, [b]: 1 }, seen);
+    const positions = Math.min(first!.positions, second!.positions);
+    // Going back each of the two maps has a gradient.
+    return (
+      positions * (6 * first!.channels * second!.channels + (first!.channels + second!.channels) * perValue)
+    );
+  });
+  return seen.styles.length * (secondMomentsWork(layers, seen) + pairs.reduce((sum, work) => sum + work, 0));
+}
+
+export const gram = defineLoss({
+  type: 'gram',
+  description:
+    "Distance of the channels' second moments (Gram matrices) from the style's (Gatys, Ecker & Bethge, CVPR 2016, eq. 4).",
+  options: gramOptions,
+  resolve: resolveGram,
+  terms: prepareGram,
+  layers: ({ layers, cross }) => [...activeLayers(layers), ...cross.flat()],
+  without: (spec, isLeftOut) => ({
+    ...spec,
+    layers: weightsWithout(spec.layers, isLeftOut),
+    cross: spec.cross.filter((pair) => !pair.some(isLeftOut)),
+  }),
+  styleUnits: unitsOf<GramSpec>({ gatys: 1e-6, johnson: 5e-10 }),
+  work: gramWork,
+  benchmarks: [{ title: 'Gram, against itself' }],
+});

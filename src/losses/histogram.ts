@@ -13,25 +13,22 @@
  */
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { defineLoss, type OptionsOf, type SpecOf, unitsOf } from './define.ts';
 import { leastStyleEnergyOf } from './flat-style.ts';
 import { histogramTarget, matchHistogram } from './histogram-match.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layeredOptions,
   refreshOption,
   resolveLayered,
 } from './options.ts';
-import type { HistogramSpec } from './spec.ts';
 import { covered, inverseMeanEnergy, squaredDistance, sumOf } from './statistics.ts';
+import { perValue, valuesIn } from './work.ts';
 
-/** The histogram loss as people write it. */
-export const histogramSchema = z.strictObject({
-  type: z.literal('histogram'),
-  name: commonOptions.name,
+const histogramOptions = {
   ...layeredOptions('histogram', 'matched'),
   convention: conventionOption({
     risser: 'summed squares',
@@ -39,23 +36,22 @@ export const histogramSchema = z.strictObject({
   }),
   bins: z.int().min(4).max(4096).optional().describe('Bins of each channel. Default 256.'),
   refreshEvery: refreshOption('matchings', 5),
-});
+};
 
-export const histogramDescription =
-  "Distance of the features from their histogram match to the style's (Risser, Wilmot & Barnes, 2017).";
-
-/** Fills in every default: weight 1, convention `relative`, the encoder's histogram layers, 256 bins, matched anew every 5 evaluations. */
+/** Fills in every default: convention `relative`, the encoder's histogram layers, 256 bins, matched anew every 5 evaluations. */
 export function resolveHistogram(
-  written: Omit<z.infer<typeof histogramSchema>, 'type'>,
+  written: OptionsOf<typeof histogramOptions>,
   encoder: EncoderLayers,
   path: string,
-): HistogramSpec {
+) {
   return {
-    ...resolveLayered('histogram', written, 'histogram', encoder, path),
+    ...resolveLayered(written, 'histogram', encoder, path),
     bins: written.bins ?? 256,
     refreshEvery: written.refreshEvery ?? 5,
   };
 }
+
+export type HistogramSpec = SpecOf<'histogram', typeof resolveHistogram>;
 
 /** One term, whose matched maps are refreshed; see the file's head for its value. */
 export function prepareHistogram(spec: HistogramSpec, { region, encoder }: LossContext): LossTerm[] {
@@ -109,3 +105,22 @@ export function prepareHistogram(spec: HistogramSpec, { region, encoder }: LossC
     },
   ];
 }
+
+/** Counting into bins, in operations a value. */
+const perCounted = 12_000;
+
+export const histogram = defineLoss({
+  type: 'histogram',
+  description:
+    "Distance of the features from their histogram match to the style's (Risser, Wilmot & Barnes, 2017).",
+  options: histogramOptions,
+  resolve: resolveHistogram,
+  terms: prepareHistogram,
+  styleUnits: unitsOf<HistogramSpec>({ risser: 4e3 }),
+  work: ({ layers, refreshEvery }, seen) =>
+    seen.styles.length * valuesIn(layers, seen) * (perValue + perCounted / refreshEvery),
+  benchmarks: [
+    { title: 'histogram', atMost: 1.5 },
+    { id: 'histogram-1', title: '… matched at every evaluation', options: { refreshEvery: 1 } },
+  ],
+});

@@ -25,21 +25,18 @@
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { defineLoss, type OptionsOf, type SpecOf } from './define.ts';
 import type { LossContext, LossTerm } from './loss.ts';
-import { commonOptions, type EncoderLayers } from './options.ts';
-import type { LaplacianSpec } from './spec.ts';
+import type { EncoderLayers } from './options.ts';
 import { inverseOf, squaredDistance, squaredNorm, sumOf } from './statistics.ts';
+import { pixelsWork } from './work.ts';
 
 /** The least energy per position that a content is taken to have. */
 const leastEnergy = 1e-6;
 /** And of the style's. */
 const leastShare = 0.03;
 
-/** The Laplacian content loss as people write it. */
-export const laplacianSchema = z.strictObject({
-  type: z.literal('laplacian'),
-  name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 0.1.'),
+const laplacianOptions = {
   convention: z
     .enum(['li', 'relative'])
     .optional()
@@ -60,17 +57,14 @@ export const laplacianSchema = z.strictObject({
     .describe(
       '`sliding`: windows around every pixel; `apart`: side by side, which leaves a lattice. Default: `apart`, as published, under `li`, else `sliding`.',
     ),
-});
+};
 
-export const laplacianDescription =
-  "Distance of the picture's Laplacian, at several scales, from the content's (Li, Xu, Nie & Chua, ACM MM 2017).";
-
-/** Fills in every default: weight 0.1, convention `relative`, windows of 4 pixels (as in the authors' program), sliding but under `li`. */
+/** Fills in every default: convention `relative`, windows of 4 pixels (as in the authors' program), sliding but under `li`. */
 export function resolveLaplacian(
-  written: Omit<z.infer<typeof laplacianSchema>, 'type'>,
+  written: OptionsOf<typeof laplacianOptions>,
   _encoder: EncoderLayers,
   path: string,
-): LaplacianSpec {
+) {
   const pools = (written.pools ?? [{ size: 4 }]).map(({ size, weight }) => ({
     size,
     weight: weight ?? 1,
@@ -81,14 +75,13 @@ export function resolveLaplacian(
     );
   }
   return {
-    type: 'laplacian',
-    name: written.name ?? 'laplacian',
-    weight: written.weight ?? 0.1,
     convention: written.convention ?? 'relative',
     pools,
     windows: written.windows ?? (written.convention === 'li' ? 'apart' : 'sliding'),
   };
 }
+
+export type LaplacianSpec = SpecOf<'laplacian', typeof resolveLaplacian>;
 
 /**
  * One term that reads the picture itself and no layer; see the file's head for its value.
@@ -149,16 +142,16 @@ function laplacianApart(image: tf.Tensor4D, size: number): tf.Tensor4D {
   const rows = Math.floor(height / size);
   const columns = Math.floor(width / size);
   const whole = tf.slice(summedColors(image), [0, 0, 0, 0], [1, rows * size, columns * size, 1]);
-  return laplacian(size === 1 ? whole : tf.avgPool(whole, size, size, 'valid'), 1);
+  return laplacianOf(size === 1 ? whole : tf.avgPool(whole, size, size, 'valid'), 1);
 }
 
 /** D_p of windows around every pixel, [1,H−3p+1,W−3p+1,1]. */
 function laplacianSliding(image: tf.Tensor4D, size: number): tf.Tensor4D {
   const sum = summedColors(image);
-  if (size === 1) return laplacian(sum, 1);
+  if (size === 1) return laplacianOf(sum, 1);
   const down = tf.conv2d(sum, tf.fill([size, 1, 1, 1], 1 / size) as tf.Tensor4D, 1, 'valid');
   const means = tf.conv2d(down, tf.fill([1, size, 1, 1], 1 / size) as tf.Tensor4D, 1, 'valid');
-  return laplacian(means, size);
+  return laplacianOf(means, size);
 }
 
 /** Pooling and filtering are linear, so the colours can be summed first: a third of the work. */
@@ -167,10 +160,22 @@ function summedColors(image: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** The Laplacian of means [1,h,w,1] whose neighbours lie so many positions away, where all four exist. */
-function laplacian(means: tf.Tensor4D, distance: number): tf.Tensor4D {
+function laplacianOf(means: tf.Tensor4D, distance: number): tf.Tensor4D {
   const [, height, width] = means.shape;
   const shape: [number, number, number, number] = [1, height - 2 * distance, width - 2 * distance, 1];
   const part = (y: number, x: number) => tf.slice(means, [0, y * distance, x * distance, 0], shape);
   const around = tf.add(tf.add(part(0, 1), part(2, 1)), tf.add(part(1, 0), part(1, 2)));
   return tf.sub(tf.mul(part(1, 1), 4), around);
 }
+
+export const laplacian = defineLoss({
+  type: 'laplacian',
+  description:
+    "Distance of the picture's Laplacian, at several scales, from the content's (Li, Xu, Nie & Chua, ACM MM 2017).",
+  weight: 0.1,
+  options: laplacianOptions,
+  resolve: resolveLaplacian,
+  terms: prepareLaplacian,
+  work: ({ pools }, seen) => pixelsWork(3 * pools.length, seen),
+  benchmarks: [{ title: 'Laplacian content' }],
+});

@@ -31,18 +31,17 @@ import { NeckarError } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import { float32, frozen, type NamedTensors, type TensorValue, tf } from '../tensor.ts';
 import { type Additive, type Statistic, weightedMoments, weightedSquares, weightedSum } from './additive.ts';
+import { defineLoss, type OptionsOf, type SpecOf } from './define.ts';
 import { leastStyleEnergyOf, type OutlineToward } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layeredOptions,
   resolveLayered,
 } from './options.ts';
 import type { Region } from './region.ts';
-import type { MmdSpec } from './spec.ts';
 import {
   asMatrix,
   covered,
@@ -56,11 +55,9 @@ import {
   variances,
   weightedMeans,
 } from './statistics.ts';
+import { perValue, projectionsWork, secondMomentsWork, valuesIn } from './work.ts';
 
-/** The maximum mean discrepancy as people write it. */
-export const mmdSchema = z.strictObject({
-  type: z.literal('mmd'),
-  name: commonOptions.name,
+const mmdOptions = {
   ...layeredOptions('style'),
   convention: conventionOption({
     li: 'over 4N² (`polynomial`) or N (`linear`)',
@@ -87,17 +84,10 @@ export const mmdSchema = z.strictObject({
       'Random frequencies of `gaussian`. Default 256, whose gradient is 24 to 46 % off the exact kernel’s; the error falls with the root of their number.',
     ),
   seed: z.int().optional().describe('Seed of the frequencies of `gaussian`. Default 0.'),
-});
+};
 
-export const mmdDescription =
-  "Maximum mean discrepancy between the features and the style's, for three kernels (Li, Wang, Liu & Hou, IJCAI 2017).";
-
-/** Fills in every default: weight 1, `relative`, the encoder's style layers, `polynomial` with c = 0; 256 frequencies, seed 0. */
-export function resolveMmd(
-  written: Omit<z.infer<typeof mmdSchema>, 'type'>,
-  encoder: EncoderLayers,
-  path: string,
-): MmdSpec {
+/** Fills in every default: `relative`, the encoder's style layers, `polynomial` with c = 0; 256 frequencies, seed 0. */
+export function resolveMmd(written: OptionsOf<typeof mmdOptions>, encoder: EncoderLayers, path: string) {
   const kernel = written.kernel ?? 'polynomial';
   const defaults = { offset: 0, bandwidth: 1, frequencies: 256, seed: 0 };
   const owners = {
@@ -116,7 +106,7 @@ export function resolveMmd(
     }
   }
   return {
-    ...resolveLayered('mmd', written, 'style', encoder, path),
+    ...resolveLayered(written, 'style', encoder, path),
     kernel,
     offset: written.offset ?? defaults.offset,
     bandwidth: written.bandwidth ?? defaults.bandwidth,
@@ -124,6 +114,8 @@ export function resolveMmd(
     seed: written.seed ?? defaults.seed,
   };
 }
+
+export type MmdSpec = SpecOf<'mmd', typeof resolveMmd>;
 
 /**
  * What a kernel makes of a map, so that MMD² is Σ over embeddings of factor·‖difference‖² and the mean kernel of a
@@ -329,3 +321,28 @@ function normalDraws(seed: number, layer: string, channels: number, count: numbe
     Float32Array.from({ length: channels * count }, () => random.normal()),
   );
 }
+
+/** A sine or a cosine with its gradient, in operations. */
+const perWave = 2500;
+
+export const mmd = defineLoss({
+  type: 'mmd',
+  description:
+    "Maximum mean discrepancy between the features and the style's, for three kernels (Li, Wang, Liu & Hou, IJCAI 2017).",
+  options: mmdOptions,
+  resolve: resolveMmd,
+  terms: prepareMmd,
+  styleUnits: ({ convention, kernel }) =>
+    convention === 'relative' ? 1 : { polynomial: 1e-6, gaussian: 0.4, linear: 2e-3 }[kernel],
+  work: ({ kernel, layers, frequencies }, seen) => {
+    const toward = seen.styles.length;
+    if (kernel === 'linear') return toward * valuesIn(layers, seen) * perValue;
+    if (kernel === 'polynomial') return toward * secondMomentsWork(layers, seen);
+    return toward * projectionsWork(layers, () => frequencies, perWave, seen);
+  },
+  benchmarks: [
+    { id: 'mmd-linear', title: 'MMD, linear kernel', options: { kernel: 'linear' } },
+    { id: 'mmd-polynomial', title: 'MMD, polynomial kernel', options: { kernel: 'polynomial' } },
+    { id: 'mmd-gaussian', title: 'MMD, Gaussian kernel', options: { kernel: 'gaussian' } },
+  ],
+});

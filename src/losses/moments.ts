@@ -14,11 +14,11 @@ import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { covarianceFrom, type Statistic, weightedMoments, weightedSquares, weightedSum } from './additive.ts';
+import { defineLoss, type OptionsOf, type SpecOf, unitsOf, weightsWithout } from './define.ts';
 import { leastStyleEnergyOf, type OutlineToward, outlineOfMeans } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layerOptions,
@@ -27,7 +27,6 @@ import {
   resolveLayers,
 } from './options.ts';
 import type { Region, RegionPair } from './region.ts';
-import type { MomentsSpec } from './spec.ts';
 import {
   covariance,
   inverseSquaredCovariance,
@@ -37,15 +36,12 @@ import {
   sumOf,
   variances,
 } from './statistics.ts';
+import { perValue, secondMomentsWork, valuesIn } from './work.ts';
 
 /** Added to a variance before its root is taken. */
 const varianceFloor = 1e-8;
 
-/** The moments loss as people write it. */
-export const momentsSchema = z.strictObject({
-  type: z.literal('moments'),
-  name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
+const momentsOptions = {
   layers: layerOptions
     .optional()
     .describe(
@@ -61,17 +57,14 @@ export const momentsSchema = z.strictObject({
     .describe(
       'Layers whose covariance is matched, under `relative` only; `layers`: the same as those of the means. Default: none.',
     ),
-});
+};
 
-export const momentsDescription =
-  "Distance of the channels' means and spreads from the style's (Li, Wang, Liu & Hou, IJCAI 2017).";
-
-/** Fills in every default: weight 1, convention `relative`, means of the encoder's style layers, no covariances. */
+/** Fills in every default: convention `relative`, means of the encoder's style layers, no covariances. */
 export function resolveMoments(
-  written: Omit<z.infer<typeof momentsSchema>, 'type'>,
+  written: OptionsOf<typeof momentsOptions>,
   encoder: EncoderLayers,
   path: string,
-): MomentsSpec {
+) {
   const convention = written.convention ?? 'relative';
   const layers = resolveLayers(written.layers, encoder.defaults.style, encoder, `${path}.layers`);
   const chosen = written.covariance === 'layers' ? layers : written.covariance;
@@ -85,14 +78,13 @@ export function resolveMoments(
   const vacant = namesLayers(chosen) && Object.keys(covarianceLayers).length === 0;
   if (!vacant && activeLayers(covarianceLayers).length === 0) requireLayers(layers, `${path}.layers`);
   return {
-    type: 'moments',
-    name: written.name ?? 'moments',
-    weight: written.weight ?? 1,
     convention,
     layers,
     covariance: covarianceLayers,
   };
 }
+
+export type MomentsSpec = SpecOf<'moments', typeof resolveMoments>;
 
 /** One term, or none where no layer takes part; see the file's head for its value. */
 export function prepareMoments(spec: MomentsSpec, { region, encoder }: LossContext): LossTerm[] {
@@ -265,3 +257,31 @@ function relativeTerm(spec: MomentsSpec, encoder: OutlineToward, region?: Region
     },
   };
 }
+
+export const moments = defineLoss({
+  type: 'moments',
+  description:
+    "Distance of the channels' means and spreads from the style's (Li, Wang, Liu & Hou, IJCAI 2017).",
+  options: momentsOptions,
+  resolve: resolveMoments,
+  terms: prepareMoments,
+  layers: ({ layers, covariance }) => [...activeLayers(layers), ...activeLayers(covariance)],
+  without: (spec, isLeftOut) => ({
+    ...spec,
+    layers: weightsWithout(spec.layers, isLeftOut),
+    covariance: weightsWithout(spec.covariance, isLeftOut),
+  }),
+  styleUnits: unitsOf<MomentsSpec>({ bn: 5e-3 }),
+  matches: ({ layers, covariance }) => ({ means: layers, covariances: covariance }),
+  work: ({ layers, covariance }, seen) =>
+    seen.styles.length * (valuesIn(layers, seen) * perValue + secondMomentsWork(covariance, seen)),
+  benchmarks: [
+    { title: 'moments (means and covariances)', options: { covariance: 'layers' }, atMost: 1.3 },
+    {
+      id: 'moments-bn',
+      title: 'moments (batch-norm statistics)',
+      options: { convention: 'bn' },
+      atMost: 1.3,
+    },
+  ],
+});

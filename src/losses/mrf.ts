@@ -36,12 +36,12 @@
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { defineLoss, type OptionsOf, type SpecOf, unitsOf } from './define.ts';
 import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm, StyleTransform } from './loss.ts';
 import { coveredRows, guidedMatches, type PatchGuide, patchesIn, stylePatchesIn } from './mrf-regions.ts';
 import {
   activeLayers,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layeredOptions,
@@ -61,8 +61,8 @@ import {
   unitPatches,
 } from './patches.ts';
 import { rowsAt } from './rows.ts';
-import type { MrfSpec } from './spec.ts';
 import { asMatrix, inverseOf, squaredDistance, sumOf } from './statistics.ts';
+import { mapsOf, perValue, type Seen, valuesIn } from './work.ts';
 
 /** Products of picture and style patches that exist at once: 64 MiB of them. */
 const productsAtOnce = 2 ** 24;
@@ -70,7 +70,7 @@ const productsAtOnce = 2 ** 24;
 /** The most values that the unit patches of one layer may have: 512 MiB of them. */
 const mostPatchValues = 2 ** 27;
 
-export const mrfOptions = {
+const mrfOptions = {
   ...layeredOptions('patches', 'matched'),
   convention: conventionOption({
     'li-wand': 'summed squares',
@@ -96,20 +96,10 @@ export const mrfOptions = {
   refreshEvery: refreshOption('matchings', 10),
 };
 
-/** The patch loss as people write it. */
-export const mrfSchema = z.strictObject({ type: z.literal('mrf'), name: commonOptions.name, ...mrfOptions });
-
-export const mrfDescription =
-  "Distance of each patch of the features from the most similar patch of the style's (Li & Wand, CVPR 2016).";
-
-/** Fills in every default: weight 1, `relative`, the encoder's patch layers, 3×3, every patch of the picture and every second of the style each way, no copies, refreshed every 10 evaluations. */
-export function resolveMrf(
-  written: Omit<z.infer<typeof mrfSchema>, 'type'>,
-  encoder: EncoderLayers,
-  path: string,
-): MrfSpec {
+/** Fills in every default: `relative`, the encoder's patch layers, 3×3, every patch of the picture and every second of the style each way, no copies, refreshed every 10 evaluations. */
+export function resolveMrf(written: OptionsOf<typeof mrfOptions>, encoder: EncoderLayers, path: string) {
   return {
-    ...resolveLayered('mrf', written, 'patches', encoder, path),
+    ...resolveLayered(written, 'patches', encoder, path),
     patch: written.patch ?? 3,
     stride: written.stride ?? 1,
     styleStride: written.styleStride ?? 2,
@@ -118,6 +108,8 @@ export function resolveMrf(
     refreshEvery: written.refreshEvery ?? 10,
   };
 }
+
+export type MrfSpec = SpecOf<'mrf', typeof resolveMrf>;
 
 /**
  * One term, whose folded matches are refreshed; see the file's head for its value.
@@ -271,3 +263,42 @@ function checkPatchTotal(spec: MrfSpec, layer: string, grids: readonly PatchGrid
       `set styleStride to ${fitting} (now ${spec.styleStride}), or choose a smaller style, fewer copies or a deeper layer.`,
   );
 }
+
+/** Each patch of the picture against each of the styles and their copies, when matches are due. */
+function mrfWork(loss: MrfSpec, seen: Seen): number {
+  const copies = 1 + loss.rotations.length + loss.scales.length;
+  const ofStyles = seen.styles.map((picture) => mapsOf(loss.layers, { ...seen, picture }));
+  const matching = mapsOf(loss.layers, seen).reduce((sum, { positions, channels }, layer) => {
+    const patches = positions / loss.stride ** 2;
+    const offered = ofStyles.reduce((all, own) => all + own[layer]!.positions, 0) / loss.styleStride ** 2;
+    return sum + 2 * patches * offered * copies * channels * loss.patch ** 2;
+  }, 0);
+  return valuesIn(loss.layers, seen) * perValue + matching / loss.refreshEvery;
+}
+
+const timedPatches = { layers: ['depth3', 'depth4'], patch: 3, stride: 1, styleStride: 1 };
+
+export const mrf = defineLoss({
+  type: 'mrf',
+  description:
+    "Distance of each patch of the features from the most similar patch of the style's (Li & Wand, CVPR 2016).",
+  options: mrfOptions,
+  resolve: resolveMrf,
+  terms: prepareMrf,
+  styleUnits: unitsOf<MrfSpec>({ 'li-wand': 4e3, cnnmrf: 2e2 }),
+  work: mrfWork,
+  benchmarks: [
+    {
+      id: 'mrf-1',
+      title: 'patches (MRF), 3×3, stride 1, two layers, matched at every evaluation',
+      options: { ...timedPatches, refreshEvery: 1 },
+      atMost: 3,
+    },
+    {
+      id: 'mrf-10',
+      title: '… matched at every tenth',
+      options: { ...timedPatches, refreshEvery: 10 },
+      atMost: 1.3,
+    },
+  ],
+});

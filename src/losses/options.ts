@@ -10,21 +10,6 @@ export type EncoderLayers = Pick<Encoder, 'name' | 'layers' | 'defaults'>;
 /** Which of an encoder's own choices of layers a loss reads unless it is told. */
 export type LayerRole = 'content' | 'style' | 'patches' | 'histogram';
 
-const weight = z
-  .number()
-  .nonnegative()
-  .describe('Factor of the term in the total. Compares only with weights of the same convention.');
-
-/** `name` and `weight`, which every loss takes. */
-export const commonOptions = {
-  name: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Name of the term in traces and reports. Default: its type, such as `gram`.'),
-  weight: weight.optional(),
-};
-
 /**
  * A list of layers (each of weight 1) or layer -> weight. Beside the encoder's own names, those that every encoder
  * understands: see `layersCalled`.
@@ -36,14 +21,13 @@ export const layerOptions = z
 export type LayerOptions = z.infer<typeof layerOptions>;
 
 /**
- * `weight` and `layers` of a loss that reads layers.
+ * `layers` of a loss that reads some.
  *
  * @param done - what is done with the layers, such as `compared`
  */
 export function layeredOptions(role: LayerRole, done = 'compared') {
   const kind = role === 'patches' ? 'patch' : role;
   return {
-    weight: commonOptions.weight.describe('Factor of the term in the total. Default 1.'),
     layers: layerOptions.optional().describe(`Layers ${done}. Default: the encoder's ${kind} layers.`),
   };
 }
@@ -76,35 +60,19 @@ export function refreshOption(events: string, byDefault: number) {
 }
 
 /**
- * Type, name, weight, layers and convention of a loss with their defaults: its type as its name, weight 1, the
- * encoder's layers for that role, `relative`.
+ * Layers and convention of a loss with their defaults: the encoder's layers for that role, `relative`.
  *
  * @param path - where the loss stands, for errors, such as `losses[0]`
  * @throws NeckarError as `resolveLayers` does, and when no layer has a positive weight
  */
-export function resolveLayered<Type extends string, Convention extends string>(
-  type: Type,
-  written: {
-    readonly name?: string;
-    readonly weight?: number;
-    readonly layers?: LayerOptions;
-    readonly convention?: Convention;
-  },
+export function resolveLayered<Convention extends string>(
+  written: { readonly layers?: LayerOptions | undefined; readonly convention?: Convention | undefined },
   role: LayerRole,
   encoder: EncoderLayers,
   path: string,
-): {
-  type: Type;
-  name: string;
-  weight: number;
-  layers: LayerWeights;
-  convention: Convention | typeof defaultConvention;
-} {
+): { layers: LayerWeights; convention: Convention | typeof defaultConvention } {
   const layersPath = `${path}.layers`;
   return {
-    type,
-    name: written.name ?? type,
-    weight: written.weight ?? 1,
     layers: requireLayers(
       resolveLayers(written.layers, encoder.defaults[role], encoder, layersPath),
       layersPath,

@@ -22,11 +22,11 @@
 import { z } from 'zod';
 import { createRandom } from '../random.ts';
 import { float32, frozen, type NamedTensors, type TensorValue, tf } from '../tensor.ts';
+import { defineLoss, type OptionsOf, type SpecOf, unitsOf } from './define.ts';
 import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
   activeLayers,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layeredOptions,
@@ -34,7 +34,6 @@ import {
   resolveLayered,
 } from './options.ts';
 import type { Region } from './region.ts';
-import type { SlicedWassersteinSpec } from './spec.ts';
 import {
   type Covered,
   covered,
@@ -44,11 +43,9 @@ import {
   squaredNorm,
   sumOf,
 } from './statistics.ts';
+import { perValue, projectionsWork } from './work.ts';
 
-/** The sliced Wasserstein loss as people write it. */
-export const slicedWassersteinSchema = z.strictObject({
-  type: z.literal('sliced-wasserstein'),
-  name: commonOptions.name,
+const slicedWassersteinOptions = {
   ...layeredOptions('style'),
   convention: conventionOption({ heitz: 'mean squares', relative: 'over those of the style’s projections' }),
   directions: z
@@ -57,24 +54,23 @@ export const slicedWassersteinSchema = z.strictObject({
     .describe('Directions at each layer; `channels` (default): as many as it has channels.'),
   seed: z.int().optional().describe('Seed of the directions. Default 0.'),
   refreshEvery: refreshOption('sortings', 10),
-});
+};
 
-export const slicedWassersteinDescription =
-  "Distance of the features' whole distribution from the style's along random directions (Heitz et al., CVPR 2021).";
-
-/** Fills in every default: weight 1, `relative`, the encoder's style layers, as many directions as channels, seed 0, sorted anew every 10 evaluations. */
+/** Fills in every default: `relative`, the encoder's style layers, as many directions as channels, seed 0, sorted anew every 10 evaluations. */
 export function resolveSlicedWasserstein(
-  written: Omit<z.infer<typeof slicedWassersteinSchema>, 'type'>,
+  written: OptionsOf<typeof slicedWassersteinOptions>,
   encoder: EncoderLayers,
   path: string,
-): SlicedWassersteinSpec {
+) {
   return {
-    ...resolveLayered('sliced-wasserstein', written, 'style', encoder, path),
+    ...resolveLayered(written, 'style', encoder, path),
     directions: written.directions ?? 'channels',
     seed: written.seed ?? 0,
     refreshEvery: written.refreshEvery ?? 10,
   };
 }
+
+export type SlicedWassersteinSpec = SpecOf<'sliced-wasserstein', typeof resolveSlicedWasserstein>;
 
 /** One term, whose matched projections are refreshed; see the file's head for its value. */
 export function prepareSlicedWasserstein(spec: SlicedWassersteinSpec, context: LossContext): LossTerm[] {
@@ -254,3 +250,28 @@ function inOrderOf({ matrix, relative }: Covered, table: tf.Tensor2D): tf.Tensor
   const placed = tf.scatterND(tf.reshape(places, [-1, 1]), tf.reshape(ordered, [-1]), [directions * count]);
   return tf.transpose(tf.reshape(placed, [directions, count])) as tf.Tensor2D;
 }
+
+/** Sorting, in operations a value. */
+const perSorted = 25_000;
+
+export const slicedWasserstein = defineLoss({
+  type: 'sliced-wasserstein',
+  description:
+    "Distance of the features' whole distribution from the style's along random directions (Heitz et al., CVPR 2021).",
+  options: slicedWassersteinOptions,
+  resolve: resolveSlicedWasserstein,
+  terms: prepareSlicedWasserstein,
+  styleUnits: unitsOf<SlicedWassersteinSpec>({ heitz: 5e-3 }),
+  work: ({ layers, directions, refreshEvery }, seen) =>
+    seen.styles.length *
+    projectionsWork(
+      layers,
+      (channels) => (directions === 'channels' ? channels : directions),
+      perValue + perSorted / refreshEvery,
+      seen,
+    ),
+  benchmarks: [
+    { title: 'sliced Wasserstein', atMost: 1.3 },
+    { id: 'sliced-wasserstein-1', title: '… sorted at every evaluation', options: { refreshEvery: 1 } },
+  ],
+});

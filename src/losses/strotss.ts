@@ -30,11 +30,11 @@
  */
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { defineLoss, type OptionsOf, type SpecOf, unitsOf } from './define.ts';
 import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm, Reference } from './loss.ts';
 import {
   activeLayers,
-  commonOptions,
   conventionOption,
   type EncoderLayers,
   layerOptions,
@@ -52,7 +52,6 @@ import {
   readAllAt,
   readAt,
 } from './sampling.ts';
-import type { StrotssSpec } from './spec.ts';
 import {
   asMatrix,
   inverseOf,
@@ -64,15 +63,12 @@ import {
   squaredNorm,
 } from './statistics.ts';
 import { heldBeside, once } from './together.ts';
+import { mapsOf, perValue, type Seen, valuesIn } from './work.ts';
 
 /** The fewest pixels that are read of a region, if it and `samples` have as many: its covariances are of so many. */
 const fewestSamples = 128;
 
-/** STROTSS as people write it. */
-export const strotssSchema = z.strictObject({
-  type: z.literal('strotss'),
-  name: commonOptions.name,
-  weight: commonOptions.weight.describe('Factor of both terms. Default 1.'),
+const strotssOptions = {
   layers: layerOptions
     .optional()
     .describe("Layers of the hyper-columns, each times its weight. Default: the encoder's style layers."),
@@ -88,25 +84,24 @@ export const strotssSchema = z.strictObject({
   samples: z.int().min(2).max(8192).optional().describe('Pixels read of each picture. Default 1024.'),
   seed: z.int().optional().describe('Seed of the pixels. Default 0.'),
   refreshEvery: refreshOption('drawings of pixels', 10),
-});
+};
 
-export const strotssDescription =
-  'Relaxed earth mover’s distance of hyper-columns with self-similarity of the content (Kolkin et al., STROTSS, CVPR 2019).';
-
-/** Fills in every default: weight 1, `relative`, the encoder's style layers, α 1, 1024 pixels, seed 0, drawn anew every 10 evaluations. */
+/** Fills in every default: `relative`, the encoder's style layers, α 1, 1024 pixels, seed 0, drawn anew every 10 evaluations. */
 export function resolveStrotss(
-  written: Omit<z.infer<typeof strotssSchema>, 'type'>,
+  written: OptionsOf<typeof strotssOptions>,
   encoder: EncoderLayers,
   path: string,
-): StrotssSpec {
+) {
   return {
-    ...resolveLayered('strotss', written, 'style', encoder, path),
+    ...resolveLayered(written, 'style', encoder, path),
     alpha: written.alpha ?? 1,
     samples: written.samples ?? 1024,
     seed: written.seed ?? 0,
     refreshEvery: written.refreshEvery ?? 10,
   };
 }
+
+export type StrotssSpec = SpecOf<'strotss', typeof resolveStrotss>;
 
 /** The terms `<name>.content` and `<name>.style`; see the file's head for their values. */
 export function prepareStrotss(spec: StrotssSpec, context: LossContext): LossTerm[] {
@@ -357,3 +352,28 @@ function meanColorDistance(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const difference = tf.sub(a, b);
   return tf.mean(tf.sqrt(tf.add(tf.mean(tf.mul(difference, difference), 1), 1e-8)));
 }
+
+/** Distances among samples: of the picture's to the style's and to each other. */
+function strotssWork({ layers, samples }: Pick<StrotssSpec, 'layers' | 'samples'>, seen: Seen): number {
+  const columns = mapsOf(layers, seen).reduce((sum, { channels }) => sum + channels, 0);
+  const drawn = Math.min(samples, seen.picture[0] * seen.picture[1]);
+  return 2 * drawn ** 2 * (18 * columns + perValue / 10) + valuesIn(layers, seen) * (perValue / 2);
+}
+
+export const strotss = defineLoss({
+  type: 'strotss',
+  description:
+    'Relaxed earth mover’s distance of hyper-columns with self-similarity of the content (Kolkin et al., STROTSS, CVPR 2019).',
+  options: strotssOptions,
+  resolve: resolveStrotss,
+  terms: prepareStrotss,
+  parts: () => ['content', 'style'],
+  styleUnits: unitsOf<StrotssSpec>({ kolkin: 1 }),
+  work: (spec, seen) => seen.styles.length * strotssWork(spec, seen),
+  // α decides how much self-similarity counts, not what it is.
+  measures: ({ alpha, ...spec }, part) => ({ ...spec, ...(part === 'style' && { alpha }), part }),
+  benchmarks: [
+    { title: 'STROTSS', atMost: 2 },
+    { id: 'strotss-1', title: '… drawn at every evaluation', options: { refreshEvery: 1 } },
+  ],
+});

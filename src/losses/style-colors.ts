@@ -5,7 +5,7 @@
  * compares with the style gets the same term on them: a `moments` loss of the convention `relative`, with the means of
  * the finest of them and the covariances of those octaves that the losses compare.
  *
- * Its weight is a third of the weights of the losses toward the style, counted in units of `relative` (`unitsOf`): so it
+ * Its weight is a third of the weights of the losses toward the style, counted in units of `relative` (`styleUnits` of a definition): so it
  * was found by looking at pictures of every loss, and within a factor of ten nothing much changes.
  *
  * The means count a hundred times as much as a covariance. A mean over all pixels hardly curves the objective along any
@@ -15,8 +15,10 @@
  * see depends on them but where pixels reach black or white.
  */
 import type { EncoderOutline } from '../encoders/encoder.ts';
-import { layersRead } from './read-layers.ts';
-import type { FusedSpec, LayerWeights, LossSpec, LossType, MomentsSpec } from './spec.ts';
+import { matchedBy } from './define.ts';
+import { type MomentsSpec, moments } from './moments.ts';
+import { layersRead, styleUnitsOf } from './registry.ts';
+import type { CommonSpec, LayerWeights } from './spec.ts';
 
 /** Weight of the colours over the sum of those of the losses toward the style. */
 const share = 1 / 3;
@@ -34,14 +36,14 @@ const yardstick = 1024;
  *   matches fine detail alone is told nothing of coarser shapes, a small picture is not asked for octaves that it does not
  *   have, and no variance is asked of an octave that nothing else describes, where it would be made up as ripples (see the
  *   head of losses/mrf.ts).
- * - A variant with a `moments` loss on the means of such layers has said itself what colours are to be; where it matches
+ * - A variant with a loss that matches the means of such layers (`matches` of a definition) has said itself what colours are to be; where it matches
  *   their covariances alone, the means are added.
  *
  * @param factor - on the weight; 0: no term
  * @returns undefined where there is nothing to add: no loss toward the style, or an encoder that sees colours itself
  */
 export function styleColors(
-  losses: readonly LossSpec[],
+  losses: readonly CommonSpec[],
   encoder: EncoderOutline,
   factor: number,
 ): MomentsSpec | undefined {
@@ -49,14 +51,14 @@ export function styleColors(
   const weight = factor * share * losses.reduce((sum, loss) => sum + styleWeight(loss), 0);
   if (colors.length === 0 || weight === 0) return undefined;
   if (matchesMeans(losses, encoder)) return undefined;
-  const matched = losses.some((loss) => loss.type === 'moments' && reads(loss.covariance, colors));
+  const matched = losses.some((loss) => reads(matchedBy(loss).covariances, colors));
   const rows = (layer: string) => encoder.shapeOf(layer, yardstick, yardstick)[0];
   const compared = [...layersRead(losses.filter((loss) => styleWeight(loss) > 0))].map(rows);
   const octaves = matched
     ? []
     : colors.filter((layer) => rows(layer) <= Math.max(...compared) && rows(layer) >= Math.min(...compared));
   return {
-    type: 'moments',
+    type: moments.definition.type,
     name: freeName(losses),
     weight,
     convention: 'relative',
@@ -66,9 +68,9 @@ export function styleColors(
 }
 
 /** Whether any of the losses is told the mean colour by an encoder's layers of colours. */
-export function matchesMeans(losses: readonly LossSpec[], { defaults }: EncoderOutline): boolean {
+export function matchesMeans(losses: readonly CommonSpec[], { defaults }: EncoderOutline): boolean {
   const { colors = [] } = defaults;
-  return losses.some((loss) => loss.type === 'moments' && loss.weight > 0 && reads(loss.layers, colors));
+  return losses.some((loss) => loss.weight > 0 && reads(matchedBy(loss).means, colors));
 }
 
 function reads(layers: LayerWeights, some: readonly string[]): boolean {
@@ -76,7 +78,7 @@ function reads(layers: LayerWeights, some: readonly string[]): boolean {
 }
 
 /** `colors`, unless a loss of the variant is called so. */
-function freeName(losses: readonly LossSpec[]): string {
+function freeName(losses: readonly CommonSpec[]): string {
   const taken = new Set(losses.map(({ name }) => name));
   let name = 'colors';
   for (let number = 2; taken.has(name); number++) name = `colors-${number}`;
@@ -84,42 +86,6 @@ function freeName(losses: readonly LossSpec[]): string {
 }
 
 /** The weight of what a loss compares with the style, in units of `relative`; 0 where it compares nothing with it. */
-export function styleWeight(loss: LossSpec): number {
-  switch (loss.type) {
-    case 'content':
-    case 'laplacian':
-    case 'activation':
-    case 'variation':
-      return 0;
-    case 'fused':
-      return loss.weight * partsWeight(loss);
-    default:
-      return loss.weight * unitsOf(loss.type, loss.convention, 'kernel' in loss ? loss.kernel : undefined);
-  }
-}
-
-function partsWeight({ global, local }: FusedSpec): number {
-  return global.weight * unitsOf('gram', global.convention) + local.weight * unitsOf('mrf', local.convention);
-}
-
-/**
- * How many units of `relative` one unit of another convention is worth on an encoder with layers of colours: the ratio
- * of the two values at the content, over the fixtures at 128 pixels, to one digit. Some sum over positions and grow with
- * the picture's area, all change with the style; a weight in need of no more than its order of magnitude has use for them.
- */
-const units: Readonly<Partial<Record<LossType, Readonly<Record<string, number>>>>> = {
-  gram: { gatys: 1e-6, johnson: 5e-10 },
-  moments: { bn: 5e-3 },
-  histogram: { risser: 4e3 },
-  mrf: { 'li-wand': 4e3, cnnmrf: 2e2 },
-  correlations: { berger: 1e-6 },
-  mmd: { 'li polynomial': 1e-6, 'li gaussian': 0.4, 'li linear': 2e-3 },
-  bures: { squared: 5e-3 },
-  'sliced-wasserstein': { heitz: 5e-3 },
-  strotss: { kolkin: 1 },
-};
-
-function unitsOf(type: LossType, convention: string, kernel?: string): number {
-  const known = units[type] ?? {};
-  return known[convention] ?? known[`${convention} ${kernel}`] ?? 1;
+export function styleWeight(loss: CommonSpec): number {
+  return loss.weight * styleUnitsOf(loss);
 }

@@ -13,15 +13,15 @@
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { tf } from '../tensor.ts';
+import { defineLoss, type OptionsOf, type SpecOf } from './define.ts';
 import type { LossContext, LossTerm } from './loss.ts';
-import { commonOptions, type EncoderLayers } from './options.ts';
-import type { VariationSpec } from './spec.ts';
+import type { EncoderLayers } from './options.ts';
+import { pixelsWork } from './work.ts';
 
 /** Differences well below this count as quadratic under `absolute` and `power`. */
 const smoothing = 1e-3;
 
-export const variationOptions = {
-  weight: commonOptions.weight.describe('Factor of the term in the total. Default 1e-4.'),
+const variationOptions = {
   convention: z
     .enum(['quadratic', 'absolute', 'power'])
     .optional()
@@ -31,22 +31,12 @@ export const variationOptions = {
   beta: z.number().positive().optional().describe('The exponent β of `power`. Default 2.'),
 };
 
-/** The total variation as people write it. */
-export const variationSchema = z.strictObject({
-  type: z.literal('variation'),
-  name: commonOptions.name,
-  ...variationOptions,
-});
-
-export const variationDescription =
-  'Total variation of the picture, which penalises noise (Mahendran & Vedaldi, CVPR 2015, sec. 2.2).';
-
-/** Fills in every default: weight 1e-4, convention `quadratic`, β 2. */
+/** Fills in every default: convention `quadratic`, β 2. */
 export function resolveVariation(
-  written: Omit<z.infer<typeof variationSchema>, 'type'>,
+  written: OptionsOf<typeof variationOptions>,
   _encoder: EncoderLayers,
   path: string,
-): VariationSpec {
+) {
   const convention = written.convention ?? 'quadratic';
   if (written.beta !== undefined && convention !== 'power') {
     throw new NeckarError(
@@ -54,13 +44,12 @@ export function resolveVariation(
     );
   }
   return {
-    type: 'variation',
-    name: written.name ?? 'variation',
-    weight: written.weight ?? 1e-4,
     convention,
     beta: written.beta ?? 2,
   };
 }
+
+export type VariationSpec = SpecOf<'variation', typeof resolveVariation>;
 
 /** One term that reads the picture itself and no layer; see the file's head for its value. */
 export function prepareVariation(spec: VariationSpec, context: LossContext): LossTerm[] {
@@ -115,3 +104,15 @@ function differences(image: tf.Tensor4D): { across: tf.Tensor4D; down: tf.Tensor
     down: tf.sub(part(1, 0, height - 1, width), part(0, 0, height - 1, width)),
   };
 }
+
+export const variation = defineLoss({
+  type: 'variation',
+  description:
+    'Total variation of the picture, which penalises noise (Mahendran & Vedaldi, CVPR 2015, sec. 2.2).',
+  weight: 1e-4,
+  options: variationOptions,
+  resolve: resolveVariation,
+  terms: prepareVariation,
+  work: (_, seen) => pixelsWork(3, seen),
+  benchmarks: [{ title: 'total variation' }],
+});

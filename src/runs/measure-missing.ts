@@ -17,7 +17,7 @@ import { startEngine } from '../engines/start.ts';
 import { messageOf, NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { readImage } from '../images/decode.ts';
-import { layersRead } from '../losses/read-layers.ts';
+import { layersRead } from '../losses/registry.ts';
 import { type Files, StorageError } from './files.ts';
 import { addLaterScores, clearDamagedScores } from './later-scores.ts';
 import type { Score, TrialResult } from './result.ts';

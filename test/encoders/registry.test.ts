@@ -51,8 +51,11 @@ test('each mistake gets one sentence that names the option, the value and the fi
     [{}, /an encoder is one of wavelet, vgg19/],
     [7, /an encoder is one of wavelet, vgg19/],
     [undefined, /an encoder is one of wavelet, vgg19/],
-    [{ name: 'wavelet', pooling: 'max' }, /^encoder: there is no option "pooling"\. Options: name\./],
-    [{ name: 'vgg19', weights: 'a', poling: 'max' }, /no option "poling"\. Did you mean "pooling"\?/],
+    [{ name: 'wavelet', pooling: 'max' }, /^encoder\.pooling: unknown setting\. Allowed here: name$/],
+    [
+      { name: 'vgg19', weights: 'a', poling: 'max' },
+      /^encoder\.poling: unknown setting\. Did you mean "pooling"\? Allowed here: name, pooling, weights, /,
+    ],
     [
       { name: 'vgg19', weights: 'a', pooling: 'avrage' },
       /^encoder\.pooling: "avrage" is not allowed\. Did you mean "average"\?/,
@@ -62,10 +65,13 @@ test('each mistake gets one sentence that names the option, the value and the fi
     [{ name: 'vgg19', weights: { fiel: 'a' } }, /^encoder\.weights/],
     [
       { name: 'vgg19', weights: 3 },
-      /^encoder\.weights: got 3; not understood: give a name that .* weights: \{ random: 1 \}/,
+      /^encoder\.weights: 3 is not understood: give a name that .* weights: \{ random: 1 \}/,
     ],
     [{ name: 'vgg19', weights: '' }, /^encoder\.weights/],
-    [{ name: 'vgg19', weights: 'a', normalized: 'yes' }, /^encoder\.normalized: got "yes"/],
+    [
+      { name: 'vgg19', weights: 'a', normalized: 'yes' },
+      /^encoder\.normalized: expected true or false, got "yes"/,
+    ],
   ];
   for (const [written, message] of cases) {
     const error = t.throws(

@@ -1,9 +1,10 @@
 /** What overrides ask for belongs to the experiment beside what its file asks for. */
 import { resolve } from 'node:path';
 import test from 'ava';
-import { content, type ExperimentInput, gram, mrf } from '../../src/experiment/define.ts';
+import type { ExperimentInput } from '../../src/experiment/define.ts';
 import { type PlanOptions, planTrials } from '../../src/experiment/plan.ts';
 import { grid } from '../../src/experiment/sweep.ts';
+import { content, gram, mrf } from '../../src/losses/shipped.ts';
 
 process.env.NECKAR_WEIGHTS = resolve('/nowhere');
 

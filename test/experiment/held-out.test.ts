@@ -1,10 +1,11 @@
 import test from 'ava';
 import { resolveEncoder } from '../../src/encoders/registry.ts';
 import { NeckarError } from '../../src/errors.ts';
-import { content, defineExperiment, gram } from '../../src/experiment/define.ts';
+import { defineExperiment } from '../../src/experiment/define.ts';
 import { defaultHeldOut } from '../../src/experiment/held-out.ts';
 import { trialId } from '../../src/experiment/identity.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
+import { content, gram } from '../../src/losses/shipped.ts';
 
 const nothing = (name: string): string => {
   throw new NeckarError(`the weights ${name} are not installed`);

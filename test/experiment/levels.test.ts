@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import test from 'ava';
-import { content, type ExperimentInput, fused, gram, mrf } from '../../src/experiment/define.ts';
+import type { ExperimentInput } from '../../src/experiment/define.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
 import { grid, list } from '../../src/experiment/sweep.ts';
+import { content, fused, gram, mrf } from '../../src/losses/shipped.ts';
 
 // Nobody's installed weights are to be found.
 process.env.NECKAR_WEIGHTS = resolve('/nowhere');

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import test from 'ava';
 import { NeckarError } from '../../src/errors.ts';
-import { content, type ExperimentInput, gram, histogram, mrf } from '../../src/experiment/define.ts';
+import type { ExperimentInput } from '../../src/experiment/define.ts';
 import { logUniform } from '../../src/experiment/distributions.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
 import { cross, grid, list, range, sample, zip } from '../../src/experiment/sweep.ts';
+import { content, gram, histogram, mrf } from '../../src/losses/shipped.ts';
 
 // Nobody's installed weights are to be found.
 process.env.NECKAR_WEIGHTS = resolve('/nowhere');

@@ -1,6 +1,7 @@
 import test from 'ava';
-import { type ExperimentInput, gram, moments } from '../../src/experiment/define.ts';
+import type { ExperimentInput } from '../../src/experiment/define.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
+import { gram, moments } from '../../src/losses/shipped.ts';
 
 function planned(question: unknown) {
   return planTrials({

@@ -1,7 +1,6 @@
 import test from 'ava';
-import { prepareActivation } from '../../src/losses/activation.ts';
+import { type ActivationSpec, prepareActivation } from '../../src/losses/activation.ts';
 import { resolveLoss } from '../../src/losses/registry.ts';
-import type { ActivationSpec } from '../../src/losses/spec.ts';
 import { tf } from '../../src/tensor.ts';
 import { centralDifferences, close, encoder, evaluate, type Maps, randomMap, rowsOf } from './maps.ts';
 

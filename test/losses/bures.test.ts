@@ -1,7 +1,6 @@
 import test from 'ava';
 import { frechetDistance, symmetricEigen, symmetricSquareRoot } from '../../metrics/linear-algebra.ts';
-import { prepareBures } from '../../src/losses/bures.ts';
-import type { BuresSpec } from '../../src/losses/spec.ts';
+import { type BuresSpec, prepareBures } from '../../src/losses/bures.ts';
 import { defaultSteps, mostSteps, squareRoot, traceOfSquareRoot } from '../../src/losses/square-root.ts';
 import { tf } from '../../src/tensor.ts';
 import {

@@ -1,6 +1,5 @@
 import test from 'ava';
-import { prepareContent } from '../../src/losses/content.ts';
-import type { ContentSpec } from '../../src/losses/spec.ts';
+import { type ContentSpec, prepareContent } from '../../src/losses/content.ts';
 import { tf } from '../../src/tensor.ts';
 import { centralDifferences, close, encoder, evaluate, type Maps, randomMap } from './maps.ts';
 

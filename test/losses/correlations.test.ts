@@ -1,7 +1,6 @@
 import test from 'ava';
-import { prepareCorrelations } from '../../src/losses/correlations.ts';
+import { type CorrelationsSpec, prepareCorrelations } from '../../src/losses/correlations.ts';
 import { prepareGram } from '../../src/losses/gram.ts';
-import type { CorrelationsSpec } from '../../src/losses/spec.ts';
 import { tf } from '../../src/tensor.ts';
 import {
   at,

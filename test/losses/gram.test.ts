@@ -1,7 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { prepareGram } from '../../src/losses/gram.ts';
-import type { GramSpec } from '../../src/losses/spec.ts';
+import { type GramSpec, prepareGram } from '../../src/losses/gram.ts';
 import { tf } from '../../src/tensor.ts';
 import {
   at,

@@ -1,7 +1,6 @@
 import test from 'ava';
-import { prepareHistogram } from '../../src/losses/histogram.ts';
+import { type HistogramSpec, prepareHistogram } from '../../src/losses/histogram.ts';
 import { histogramTarget, matchHistogram } from '../../src/losses/histogram-match.ts';
-import type { HistogramSpec } from '../../src/losses/spec.ts';
 import { tf } from '../../src/tensor.ts';
 import {
   centralDifferences,

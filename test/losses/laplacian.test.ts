@@ -1,6 +1,5 @@
 import test from 'ava';
-import { prepareLaplacian, resolveLaplacian } from '../../src/losses/laplacian.ts';
-import type { LaplacianSpec } from '../../src/losses/spec.ts';
+import { type LaplacianSpec, prepareLaplacian, resolveLaplacian } from '../../src/losses/laplacian.ts';
 import { tf } from '../../src/tensor.ts';
 import {
   at,

@@ -1,8 +1,7 @@
 import test from 'ava';
 import { prepareGram } from '../../src/losses/gram.ts';
-import { prepareMmd } from '../../src/losses/mmd.ts';
+import { type MmdSpec, prepareMmd } from '../../src/losses/mmd.ts';
 import { resolveLoss } from '../../src/losses/registry.ts';
-import type { MmdSpec } from '../../src/losses/spec.ts';
 import { createRandom } from '../../src/random.ts';
 import { tf } from '../../src/tensor.ts';
 import {

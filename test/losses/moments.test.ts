@@ -1,6 +1,6 @@
 import test from 'ava';
-import { prepareMoments, resolveMoments } from '../../src/losses/moments.ts';
-import type { LayerWeights, MomentsSpec } from '../../src/losses/spec.ts';
+import { type MomentsSpec, prepareMoments, resolveMoments } from '../../src/losses/moments.ts';
+import type { LayerWeights } from '../../src/losses/spec.ts';
 import { tf } from '../../src/tensor.ts';
 import {
   centralDifferences,

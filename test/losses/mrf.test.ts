@@ -1,7 +1,6 @@
 import test from 'ava';
-import { prepareMrf } from '../../src/losses/mrf.ts';
+import { type MrfSpec, prepareMrf } from '../../src/losses/mrf.ts';
 import { nearestColumns } from '../../src/losses/patches.ts';
-import type { MrfSpec } from '../../src/losses/spec.ts';
 import { tf } from '../../src/tensor.ts';
 import {
   at,

@@ -1,11 +1,16 @@
 import test from 'ava';
 import {
-  describeLoss,
   type LossInput,
+  layersRead,
+  losses,
   lossSchema,
   lossTypes,
+  measuredBy,
   prepareLosses,
   resolveLoss,
+  styleUnitsOf,
+  termNamesOf,
+  workOf,
 } from '../../src/losses/registry.ts';
 import { tf } from '../../src/tensor.ts';
 import { close, encoder, evaluate, type Maps, randomMap } from './maps.ts';
@@ -22,7 +27,7 @@ test('every type resolves from its name alone, to a spec that resolves to itself
     t.deepEqual(JSON.parse(JSON.stringify(spec)), spec);
     // β belongs to `power` alone, so it cannot be written again.
     if (type !== 'variation') t.deepEqual(resolveLoss(spec, encoder), spec);
-    t.regex(describeLoss(type), /\d{4}/);
+    t.regex(losses.get(type).description, /\d{4}/);
   }
 });
 
@@ -57,25 +62,27 @@ const refusals: { name: string; input: unknown; message: RegExp }[] = [
   {
     name: 'an unknown type',
     input: { type: 'gramm' },
-    message: /^losses\[1\]\.type: "gramm" is no loss\. Did you mean "gram"\? Losses: content, gram, /,
+    message:
+      /^losses\[1\]\.type: "gramm" is not allowed\. Did you mean "gram"\? Expected one of .*"content", .*"gram", /,
   },
-  { name: 'no type', input: {}, message: /^losses\[1\]\.type: nothing is no loss\. Losses: / },
-  { name: 'no object', input: 'gram', message: /^losses\[1\]: got "gram"/ },
+  { name: 'no type', input: {}, message: /^losses\[1\]\.type: missing; expected one of .*"content", / },
+  { name: 'no object', input: 'gram', message: /^losses\[1\]: expected an object, got "gram"/ },
   {
     name: 'an unknown option',
     input: { type: 'gram', wieght: 2 },
-    message: /^losses\[1\]: there is no option "wieght"\. Did you mean "weight"\? Options: type, name, /,
+    message: /^losses\[1\]\.wieght: unknown setting\. Did you mean "weight"\? Allowed here: type, name, /,
   },
   {
     name: 'an unknown option of a part',
     input: { type: 'fused', local: { pach: 3 } },
-    message: /^losses\[1\]\.local: there is no option "pach"\. Did you mean "patch"\?/,
+    message:
+      /^losses\[1\]\.local\.pach: unknown setting\. Did you mean "patch"\? Allowed here: weight, layers, /,
   },
   {
     name: 'an unknown convention',
     input: { type: 'gram', convention: 'jonson' },
     message:
-      /^losses\[1\]\.convention: "jonson" is not allowed\. Did you mean "johnson"\? Allowed: gatys, johnson/,
+      /^losses\[1\]\.convention: "jonson" is not allowed\. Did you mean "johnson"\? Expected one of "gatys", "johnson"/,
   },
   {
     name: 'an unknown layer',
@@ -123,20 +130,28 @@ const refusals: { name: string; input: unknown; message: RegExp }[] = [
   {
     name: 'a negative weight',
     input: { type: 'content', weight: -1 },
-    message: /^losses\[1\]\.weight: got -1\. /,
+    message: /^losses\[1\]\.weight: -1 is too small; expected at least 0$/,
   },
   {
     name: 'a weight that is no number',
     input: { type: 'content', layers: { fine: 'x' } },
-    message: /^losses\[1\]\.layers\.fine: got "x"\. /,
+    message: /^losses\[1\]\.layers\.fine: expected a number, got "x"$/,
   },
   {
     name: 'an even patch',
     input: { type: 'mrf', patch: 2 },
-    message: /patch: got 2\. Expected an odd number/,
+    message: /patch: 2: Expected an odd number/,
   },
-  { name: 'no bins', input: { type: 'histogram', bins: 0 }, message: /^losses\[1\]\.bins: got 0\. / },
-  { name: 'no refresh', input: { type: 'histogram', refreshEvery: 0 }, message: /refreshEvery: got 0\. / },
+  {
+    name: 'no bins',
+    input: { type: 'histogram', bins: 0 },
+    message: /^losses\[1\]\.bins: 0 is too small; expected at least 4$/,
+  },
+  {
+    name: 'no refresh',
+    input: { type: 'histogram', refreshEvery: 0 },
+    message: /refreshEvery: 0 is too small; expected at least 1$/,
+  },
   {
     name: 'a covariance under bn',
     input: { type: 'moments', convention: 'bn', covariance: ['fine'] },
@@ -236,4 +251,49 @@ test('terms give finite values on the style itself, zero but for the content and
     const [term] = prepareLosses([resolveLoss(loss, encoder)], context);
     close(t, 1 + evaluate(term!, maps, maps).value, 1, 1e-9);
   }
+});
+
+test('layers are found in every kind of loss, those of weight 0 left out', (t) => {
+  const read = (input: object) => [...layersRead([resolveLoss(input, encoder)])].sort();
+  t.deepEqual(read({ type: 'content', layers: { fine: 1, coarse: 0 } }), ['fine']);
+  t.deepEqual(read({ type: 'gram', layers: { fine: 1 } }), ['fine']);
+  t.deepEqual(read({ type: 'gram', layers: { fine: 0 }, cross: [['fine', 'coarse']] }), ['coarse', 'fine']);
+  t.deepEqual(read({ type: 'moments', layers: { fine: 0 }, covariance: { coarse: 1 } }), ['coarse']);
+  const parts = { content: { layers: ['fine'] }, global: { layers: ['fine'] }, local: { layers: ['fine'] } };
+  t.deepEqual(read({ type: 'fused', ...parts }), ['fine']);
+  for (const part of ['content', 'global', 'local']) {
+    t.deepEqual(read({ type: 'fused', ...parts, [part]: { layers: ['coarse'] } }), ['coarse', 'fine'], part);
+  }
+  for (const type of ['variation', 'laplacian']) t.deepEqual(read({ type }), []);
+});
+
+test('every loss says beforehand which terms it has, which layers they read and whether they look at the style', (t) => {
+  for (const type of lossTypes) {
+    const spec = resolveLoss({ type, name: 'own' }, encoder);
+    const terms = prepareLosses([spec], { ...context, size: [16, 16], styleSize: [16, 16] });
+    t.deepEqual(
+      terms.map(({ name }) => name),
+      termNamesOf(spec),
+      type,
+    );
+    t.deepEqual(new Set(terms.flatMap(({ layers }) => layers)), layersRead([spec]), type);
+    t.is(
+      styleUnitsOf(spec) > 0,
+      terms.some(({ toward }) => toward === 'style'),
+      type,
+    );
+  }
+});
+
+test('what is known of a loss whose module is not loaded is what holds by default', (t) => {
+  const spec = { type: 'unheard-of', name: 'own', weight: 3, layers: { fine: 1, coarse: 0 } };
+  t.deepEqual([...layersRead([spec])], ['fine']);
+  t.deepEqual(termNamesOf(spec), ['own']);
+  t.is(styleUnitsOf(spec), 0);
+  t.true(workOf(spec, { shapeOf: encoder.shapeOf, picture: [8, 8], styles: [[8, 8]] }) > 0);
+  t.deepEqual(measuredBy(spec, 'own.part'), { layers: spec.layers, part: 'part', type: 'unheard-of' });
+  t.throws(() => prepareLosses([spec], context), {
+    name: 'NeckarError',
+    message: /there is no loss "unheard-of".*once its module is imported/,
+  });
 });

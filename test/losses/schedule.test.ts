@@ -1,6 +1,6 @@
 import test from 'ava';
 import { encoderDefaults, loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
-import { prepareLosses, resolveLoss, termNames } from '../../src/losses/registry.ts';
+import { prepareLosses, resolveLoss, termNamesOf } from '../../src/losses/registry.ts';
 import { factorAt, resolveSchedule } from '../../src/losses/schedule.ts';
 
 const wavelet = encoderDefaults(resolveEncoder('wavelet'));
@@ -178,7 +178,7 @@ test('the names of terms are known without preparing them', async (t) => {
   ]) {
     const loss = resolveLoss(written, wavelet);
     t.deepEqual(
-      termNames(loss),
+      termNamesOf(loss),
       prepareLosses([loss], context).map(({ name }) => name),
     );
   }
@@ -195,7 +195,7 @@ test('a schedule that is none is refused, naming what is wrong', (t) => {
     /shares go from 0 to 1: each must be larger/,
   );
   t.regex(refused([[0, -1]]), /losses\[0\]\.schedule\[0\]\[1\]/);
-  t.regex(refused([[1.5, 1]]), /losses\[0\]\.schedule\[0\]\[0\]: got 1\.5/);
+  t.regex(refused([[1.5, 1]]), /losses\[0\]\.schedule\[0\]\[0\]: 1\.5 is too large; expected at most 1$/);
   t.regex(refused([]), /schedule/);
   t.regex(refused({ points: [[0, 1]], shape: 'step' }), /schedule\.shape.*Did you mean "steps"/);
 });

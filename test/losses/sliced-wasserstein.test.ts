@@ -1,7 +1,6 @@
 import test from 'ava';
 import { squaredWasserstein1d } from '../../metrics/wasserstein.ts';
-import { prepareSlicedWasserstein } from '../../src/losses/sliced-wasserstein.ts';
-import type { SlicedWassersteinSpec } from '../../src/losses/spec.ts';
+import { prepareSlicedWasserstein, type SlicedWassersteinSpec } from '../../src/losses/sliced-wasserstein.ts';
 import { createRandom } from '../../src/random.ts';
 import { tf } from '../../src/tensor.ts';
 import {

@@ -1,7 +1,6 @@
 import test from 'ava';
 import { drawPositions, positionsAt } from '../../src/losses/sampling.ts';
-import type { StrotssSpec } from '../../src/losses/spec.ts';
-import { prepareStrotss } from '../../src/losses/strotss.ts';
+import { prepareStrotss, type StrotssSpec } from '../../src/losses/strotss.ts';
 import { tf } from '../../src/tensor.ts';
 import {
   at,

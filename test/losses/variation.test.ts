@@ -1,6 +1,5 @@
 import test from 'ava';
-import type { VariationSpec } from '../../src/losses/spec.ts';
-import { prepareVariation } from '../../src/losses/variation.ts';
+import { prepareVariation, type VariationSpec } from '../../src/losses/variation.ts';
 import { tf } from '../../src/tensor.ts';
 import { at, centralDifferences, close, encoder, evaluate, type Maps, randomMap } from './maps.ts';
 

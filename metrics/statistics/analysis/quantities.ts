@@ -1,5 +1,5 @@
 /** What can be compared: measured scores and costs, each with the reasons why it may not be. */
-import { layersRead } from '../../../src/losses/read-layers.ts';
+import { layersRead } from '../../../src/losses/registry.ts';
 import { knownCost, machineOf } from '../../../src/runs/result.ts';
 import { aboutScore, repeatedScores } from '../../registry.ts';
 import { nonNegative, type Range, unbounded, withinRange } from '../range.ts';

@@ -2,7 +2,7 @@
 import { encoderDefaults } from '../../encoders/registry.ts';
 import { NeckarError } from '../../errors.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
-import { prepareLosses } from '../../losses/registry.ts';
+import { layersRead, prepareLosses } from '../../losses/registry.ts';
 import { type Level, levelsOf } from '../../transfer/levels.ts';
 import type { ChainEncoder } from '../../transfer/tiled/chain.ts';
 import { furtherOperations } from '../../transfer/tiled/cost.ts';
@@ -51,7 +51,7 @@ export function stripsReason(
 
 /** Losses of pixels alone are one graph at any size. */
 function readsLayers({ losses }: TrialConfig): boolean {
-  return losses.some(({ type }) => type !== 'variation' && type !== 'laplacian');
+  return layersRead(losses).size > 0;
 }
 
 function pixelsAt({ picture, styles }: LevelExtents): number[] {

@@ -6,7 +6,7 @@
 import { chainOperations } from '../../encoders/links.ts';
 import { encoderChain, encoderDefaults } from '../../encoders/registry.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
-import { lossWork } from './loss-work.ts';
+import { layersRead, workOf } from '../../losses/registry.ts';
 
 /** Height and width of a picture, in pixels. */
 export type Extent = readonly [height: number, width: number];
@@ -44,10 +44,10 @@ function count(
 ): number {
   const { shapeOf } = encoderDefaults(encoder);
   const sparse = encoder.name === 'wavelet' ? sparseFactor : 1;
-  const layers = new Set(losses.flatMap(layersOf));
+  const layers = layersRead(losses);
   // Value and gradient: once forwards, once backwards to the picture; filters are not learnt.
   const encoding = sparse * (2 * encodingOperations(encoder, layers, picture) + further);
-  return losses.reduce((sum, loss) => sum + lossWork(loss, { shapeOf, picture, styles }), encoding);
+  return losses.reduce((sum, loss) => sum + workOf(loss, { shapeOf, picture, styles }), encoding);
 }
 
 const chains = new Map<string, ReturnType<typeof encoderChain>>();
@@ -82,18 +82,4 @@ function guessedOperations(encoder: TrialConfig['encoder'], [height, width]: Ext
     before = channels;
   }
   return operations;
-}
-
-/** The layers that a loss reads, or a part of it. */
-function layersOf(loss: object): string[] {
-  return Object.entries(loss).flatMap(([key, value]): string[] => {
-    if (key === 'layers' || key === 'covariance') {
-      return Object.entries(value as Record<string, number>).flatMap(([name, weight]) =>
-        weight > 0 ? [name] : [],
-      );
-    }
-    if (key === 'cross') return (value as string[][]).flat();
-    if (key === 'schedule' || key === 'channels') return [];
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? layersOf(value) : [];
-  });
 }

@@ -3,7 +3,9 @@ import type { Panel, Row } from '../../../reports/charts/chart.ts';
 import { logTicks } from '../../../reports/charts/theme.ts';
 import { completedSteps, measureOf, trajectories } from '../../../reports/charts/trajectories.ts';
 import { modelOf } from '../../../reports/model.ts';
+import { encoderDefaults, resolveEncoder } from '../../../src/encoders/registry.ts';
 import type { TraceRecord, TrialConfig } from '../../../src/experiment/trial.ts';
+import { lossTypes, resolveLoss, termNamesOf } from '../../../src/losses/registry.ts';
 import { synthetic } from '../_synthetic.ts';
 
 const input = synthetic({ allFine: true, evaluations: 200 });
@@ -65,6 +67,70 @@ test('the parts of a fused loss are compared with the losses they are', (t) => {
   } as unknown as TrialConfig;
   t.is(JSON.stringify(measureOf(fused, 'fused.gram')), JSON.stringify(measureOf(config, 'gram')));
   t.is(JSON.stringify(measureOf(fused, 'fused.content')), JSON.stringify(measureOf(config, 'content')));
+});
+
+test('every term of every loss shares a panel across weights, names and schedules, and with no other option', (t) => {
+  const outline = encoderDefaults(resolveEncoder('wavelet'));
+  const { config } = input.trials[0]!;
+  const measured = (loss: object, index = 0): string => {
+    const spec = resolveLoss(loss, outline);
+    return JSON.stringify(measureOf({ ...config, losses: [spec] }, termNamesOf(spec)[index]!));
+  };
+  for (const type of lossTypes) {
+    const count = termNamesOf(resolveLoss({ type }, outline)).length;
+    const measures = Array.from({ length: count }, (_, index) => measured({ type }, index));
+    t.is(new Set(measures).size, count, `${type}: its terms are different measures`);
+    for (const [index, own] of measures.entries()) {
+      const weighted = {
+        type,
+        name: 'own',
+        weight: 7,
+        schedule: [
+          [0, 1],
+          [1, 2],
+        ],
+      };
+      t.is(measured(weighted, index), own, `${type}, term ${index}`);
+    }
+  }
+  t.is(measured({ type: 'strotss', alpha: 4 }, 0), measured({ type: 'strotss' }, 0));
+  t.not(measured({ type: 'strotss', alpha: 4 }, 1), measured({ type: 'strotss' }, 1));
+  t.not(measured({ type: 'strotss', samples: 64 }, 0), measured({ type: 'strotss' }, 0));
+  const global = {
+    weight: 7,
+    convention: 'gatys',
+    schedule: [
+      [0, 1],
+      [1, 2],
+    ],
+  };
+  t.is(measured({ type: 'fused', global }, 1), measured({ type: 'gram', convention: 'gatys' }));
+});
+
+test('weights and optimisers of levels do not matter for a term, their style scales do', (t) => {
+  const { config } = input.trials[0]!;
+  const of = (level: object, term: string) =>
+    JSON.stringify(measureOf({ ...config, levels: [{}, level] }, term));
+  t.is(of({ weights: { gram: 2 } }, 'gram'), of({}, 'gram'));
+  t.not(of({ weights: { gram: 2 } }, 'total'), of({}, 'total'));
+  t.not(of({ styleScale: 2 }, 'gram'), of({}, 'gram'));
+});
+
+test('a panel is called after the term; a part that is a loss in its own right, after that', (t) => {
+  const outline = encoderDefaults(resolveEncoder('wavelet'));
+  const titles = (loss: object) => {
+    const spec = resolveLoss(loss, outline);
+    const terms = Object.fromEntries(termNamesOf(spec).map((name) => [name, { value: 1, weighted: 1 }]));
+    const trial = input.trials[0]!;
+    const trials = [{ ...trial, config: { ...trial.config, losses: [spec] } }];
+    const trace = [1, 2].map((evaluation) => ({ ...record(evaluation, 0, evaluation, 1), terms }));
+    return trajectories(trials, modelOf({ trials }), new Map([[trial.id, trace]]), 'evaluations')!.panels.map(
+      ({ title }) => title,
+    );
+  };
+  t.deepEqual(titles({ type: 'strotss' }), ['total', 'strotss.content', 'strotss.style']);
+  t.deepEqual(titles({ type: 'fused', name: 'zhao' }), ['total', 'content', 'gram', 'mrf']);
+  t.deepEqual(titles({ type: 'gram', name: 'my.gram' }), ['total', 'my.gram']);
 });
 
 /** What a panel draws; its `rows` are those of all. */

@@ -1,6 +1,6 @@
 /** Walking a zod schema along a path: which keys are allowed at a place, and what stands below them. */
 import type { z } from 'zod';
-import { opened } from '../components/registry.ts';
+import { opened } from './registry.ts';
 
 export type Schema = z.core.$ZodType;
 

@@ -40,6 +40,10 @@ function sentencesFor(issue: Issue, path: Path, schema: z.core.$ZodType, value: 
       return best.flatMap((inner) => sentencesFor(inner, [...path, ...inner.path], schema, value, at));
     }
     case 'invalid_type':
+      // A schema that has a sentence of its own knows better.
+      if (!issue.message.startsWith('Invalid input')) {
+        return say(found === undefined ? issue.message : `${shown(found)}: ${issue.message}`);
+      }
       if (found === undefined) return say(`missing; expected ${article(issue.expected)}`);
       return say(`expected ${article(issue.expected)}, got ${shown(found)}`);
     case 'too_small':
