@@ -6,7 +6,7 @@
 import type { RgbImage } from '../src/images/image.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import { type Metric, refuse, specId, styleAtResult, stylePath } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { refuseUniform } from './uniform.ts';
 
 /** Larger pictures are reduced first: what is short at any size is left out anyway. */

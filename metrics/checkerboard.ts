@@ -5,7 +5,7 @@
 import { lumaPlane } from '../src/images/color.ts';
 import type { Plane, RgbImage } from '../src/images/image.ts';
 import { type Metric, refuse, specId } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 
 const length = 32;
 const hop = 16;

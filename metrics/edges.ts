@@ -6,8 +6,8 @@ import { lumaPlane } from '../src/images/color.ts';
 import type { Plane, RgbImage } from '../src/images/image.ts';
 import { contentPath, isRefusal, type Metric, type Refusal, refuse, specId } from './metric.ts';
 import { blur, gaussianTaps } from './planes.ts';
+import { unitRange } from './range.ts';
 import { contentPair } from './ssim.ts';
-import { unitRange } from './statistics/range.ts';
 
 /** Blur before differentiating, in pixels. */
 const sigma = 1.5;

@@ -1,7 +1,7 @@
 /** The content distance on held-back layers of an encoder. */
 import { featurePairs, featureParts } from './feature-pair.ts';
 import { isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { relativeSquare } from './statistics-of-features.ts';
 
 /** ‖F − P‖² / ‖P‖², P the content's features, averaged over the encoder's measuring layers. */

@@ -13,7 +13,7 @@ import {
   refuse,
   specId,
 } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { normalOf, trace } from './statistics-of-features.ts';
 
 /**

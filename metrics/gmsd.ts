@@ -5,8 +5,8 @@
 import { lumaPlane } from '../src/images/color.ts';
 import type { Plane, RgbImage } from '../src/images/image.ts';
 import { contentPath, isRefusal, type Metric, specId } from './metric.ts';
+import { nonNegative } from './range.ts';
 import { contentPair } from './ssim.ts';
-import { nonNegative } from './statistics/range.ts';
 
 /** T = 170 for values up to 255. */
 const stability = 170 / 255 ** 2;

@@ -1,7 +1,7 @@
 /** The style distance on held-back layers of an encoder, by Gram matrices. */
 import { featurePairs, featureParts } from './feature-pair.ts';
 import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { gramMatrix, relativeSquare } from './statistics-of-features.ts';
 
 /** ‖G/M − A/M_A‖² / ‖A/M_A‖² with G = FᵀF over M positions: 0 for equal textures, 1 for a picture without features. */

@@ -19,7 +19,7 @@ import {
   stylePath,
 } from './metric.ts';
 import { distanceOfMoments } from './moment-distance.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { relativeSquare } from './statistics-of-features.ts';
 import { refuseUniform } from './uniform.ts';
 

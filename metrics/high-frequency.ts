@@ -3,7 +3,7 @@ import { lumaPlane } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
 import { blur } from './planes.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { refuseUniform } from './uniform.ts';
 
 const binomial = [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16];

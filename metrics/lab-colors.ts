@@ -2,7 +2,7 @@
 import { labPixels } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
-import { nonNegative, unitRange } from './statistics/range.ts';
+import { nonNegative, unitRange } from './range.ts';
 import { thinned } from './thinning.ts';
 import { slicedWasserstein, sphereDirections } from './wasserstein.ts';
 

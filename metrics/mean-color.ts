@@ -4,7 +4,7 @@ import { ciede2000, labPixels, type Triple } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { styleWeight } from '../src/losses/style-colors.ts';
 import { type Metric, refuse, specId, styleAtResult, stylePath } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 
 /** The mean over all pixels of their L*a*b* colours (D65). */
 export function meanLab(image: RgbImage): Triple {

@@ -2,8 +2,8 @@
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { fitLongestSide, resizeImage, resizeLongestSide } from '../src/images/resize.ts';
-import type { Score } from '../src/runs/result.ts';
-import { type Range, withinRange } from './statistics/range.ts';
+import { type Range, withinRange } from './range.ts';
+import type { Score } from './score.ts';
 
 /** One layer's features of one picture: `data` holds height·width·channels values, channels innermost. */
 export interface FeatureMap {

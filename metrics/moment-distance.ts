@@ -1,7 +1,7 @@
 /** The style distance on held-back layers of an encoder, by means and standard deviations. */
 import { featurePairs, featureParts } from './feature-pair.ts';
 import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { channelMoments } from './statistics-of-features.ts';
 
 /** Means and standard deviations, one of each per channel. */

@@ -6,8 +6,8 @@ import { lumaPlane } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { contentPath, isRefusal, type Metric, specId } from './metric.ts';
 import { averageDown } from './planes.ts';
+import { unitRange } from './range.ts';
 import { contentPair, similarity } from './ssim.ts';
-import { unitRange } from './statistics/range.ts';
 
 /** The exponents β₁ … β₅ (= γ; α₅ = β₅) the authors found by experiment. */
 const exponents = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333] as const;

@@ -3,7 +3,7 @@ import { ciede2000, labPixels, type Triple } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { createRandom } from '../src/random.ts';
 import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { thinned } from './thinning.ts';
 import { transportCost } from './transport.ts';
 

@@ -23,7 +23,7 @@ import {
   stylePath,
 } from './metric.ts';
 import { patchesOf } from './patches.ts';
-import { unitRange } from './statistics/range.ts';
+import { unitRange } from './range.ts';
 
 const size = 8;
 /** Larger pictures are reduced first, so that a patch is about an eye's size and strokes are no structure of it. */

@@ -13,7 +13,7 @@ import {
   stylePath,
 } from './metric.ts';
 import { nearestPatches, type Patches, patchesOf } from './patches.ts';
-import { nonNegative, type Range, unitRange } from './statistics/range.ts';
+import { nonNegative, type Range, unitRange } from './range.ts';
 
 const size = 8;
 const resultStride = 4;

@@ -19,7 +19,7 @@ import {
   refuse,
   specId,
 } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 
 /** A distance with its weights at hand. */
 export interface PairDistance {

@@ -1,7 +1,7 @@
 /** Peak signal-to-noise ratio. */
 import type { RgbImage } from '../src/images/image.ts';
 import { contentAtResult, contentPath, isRefusal, type Metric, refuse, specId } from './metric.ts';
-import { unbounded } from './statistics/range.ts';
+import { unbounded } from './range.ts';
 
 /**
  * PSNR = 10·log₁₀(1/MSE) in decibels, the mean squared error taken over all pixels and the three channels, values

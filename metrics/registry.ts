@@ -2,7 +2,6 @@
 import type { Engine } from '../src/engines/engine.ts';
 import { toBytes } from '../src/images/encode.ts';
 import type { RgbImage } from '../src/images/image.ts';
-import type { Score } from '../src/runs/result.ts';
 import { longRangeToStyle } from './autocorrelation.ts';
 import { checkerboardArtefacts } from './checkerboard.ts';
 import { dists } from './dists.ts';
@@ -34,10 +33,11 @@ import { patchPlacement } from './patch-placement.ts';
 import { patchCoverageOfStyle, patchDistanceToStyle } from './patch-style.ts';
 import { mayMean, type PerceptualSpec, perceptualMetric, perceptualOutline } from './perceptual.ts';
 import { psnrToContent } from './psnr.ts';
+import type { Range } from './range.ts';
 import { saturation } from './saturation.ts';
+import type { Score } from './score.ts';
 import { slicedToStyle } from './sliced-features.ts';
 import { ssimDownsampled, ssimNative } from './ssim.ts';
-import type { Range } from './statistics/range.ts';
 
 /** Metrics that look at pixels alone. */
 export const pixelMetrics: readonly Metric[] = [

@@ -9,7 +9,7 @@ import {
   styleAtResult,
   stylePath,
 } from './metric.ts';
-import { unitRange } from './statistics/range.ts';
+import { unitRange } from './range.ts';
 
 /** Half an 8-bit level: what is written as 0 or 255. */
 const margin = 0.5 / 255;

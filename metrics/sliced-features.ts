@@ -4,7 +4,7 @@
  */
 import { featurePairs, featureParts } from './feature-pair.ts';
 import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { thinned } from './thinning.ts';
 import { orthogonalDirections, slicedWasserstein } from './wasserstein.ts';
 

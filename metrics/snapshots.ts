@@ -2,16 +2,17 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EncoderSpec } from '../src/encoders/registry.ts';
+import type { TrialResult } from '../src/experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import { decodeImage, readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import { writeFileAtomically } from '../src/images/write.ts';
 import { layersRead } from '../src/losses/read-layers.ts';
-import type { Score, TrialResult } from '../src/runs/result.ts';
 import { heldOutMetrics, sharedJudge } from './held-out.ts';
 import { ownColors } from './mean-color.ts';
 import { type Measuring, openMeasuring } from './measuring.ts';
 import { allMetrics, perceptualMetrics } from './registry.ts';
+import type { Score } from './score.ts';
 import type { Course } from './statistics/analysis/courses.ts';
 import { measuredStyles, measureInStyles } from './styles.ts';
 

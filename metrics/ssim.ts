@@ -16,7 +16,7 @@ import {
   specId,
 } from './metric.ts';
 import { averageDown } from './planes.ts';
-import { signedUnit } from './statistics/range.ts';
+import { signedUnit } from './range.ts';
 
 /** K₁ = .01 and K₂ = .03 of the value range, which is 1. */
 const c1 = 0.01 ** 2;

@@ -1,9 +1,10 @@
 /** The charts of what was inferred, beside those of what was measured. */
+
+import { machineOf } from '../../metrics/cost.ts';
 import { aboutScore } from '../../metrics/registry.ts';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
 import { qualityCurves } from '../../metrics/statistics/analysis/courses.ts';
 import { designOf, isFinished } from '../../metrics/statistics/analysis/design.ts';
-import { machineOf } from '../../src/runs/result.ts';
 import type { ReportInput } from '../input.ts';
 import { type ScoreColumn, scoreColumns } from '../metrics.ts';
 import type { Model } from '../model.ts';

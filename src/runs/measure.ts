@@ -3,6 +3,7 @@ import { heldOutLabels, heldOutMetrics, sharedJudge } from '../../metrics/held-o
 import type { MeasuringEncoder, Metric } from '../../metrics/metric.ts';
 import { patchPlacement } from '../../metrics/patch-placement.ts';
 import { chosenMetrics, perceptualMetrics } from '../../metrics/registry.ts';
+import type { Score } from '../../metrics/score.ts';
 import { type MeasuredStyle, measureInStyles } from '../../metrics/styles.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -11,7 +12,6 @@ import type { TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
 import { prepareLosses } from '../losses/registry.ts';
 import { featureProvider } from '../transfer/features.ts';
-import type { Score } from './result.ts';
 
 /** A finished picture, and what it is compared with. */
 export interface Finished {

@@ -2,12 +2,12 @@
 import { ownColors } from '../../metrics/mean-color.ts';
 import { measuredStyles, regionsOfTrial } from '../../metrics/styles.ts';
 import { loadModules } from '../components/modules.ts';
+import type { Energy } from '../experiment/result.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
 import { measurePicture, optimisedLayers } from './measure.ts';
 import { performMethod } from './perform-method.ts';
 import { prunerFor } from './prune.ts';
-import type { Energy } from './result.ts';
 import { type PerformTrial, snapshotPath } from './trial-io.ts';
 
 /** Runs one trial, keeps its pictures through `io`, and measures the last one against content and style. */

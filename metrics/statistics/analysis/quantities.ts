@@ -1,8 +1,8 @@
 /** What can be compared: measured scores and costs, each with the reasons why it may not be. */
 import { layersRead } from '../../../src/losses/read-layers.ts';
-import { knownCost, machineOf } from '../../../src/runs/result.ts';
+import { knownCost, machineOf } from '../../cost.ts';
+import { nonNegative, type Range, unbounded, withinRange } from '../../range.ts';
 import { aboutScore, repeatedScores } from '../../registry.ts';
-import { nonNegative, type Range, unbounded, withinRange } from '../range.ts';
 import type { AnalysedTrial, Placed } from './design.ts';
 
 export interface Quantity {

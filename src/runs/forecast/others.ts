@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { TrialResult } from '../../experiment/result.ts';
 import type { Files } from '../files.ts';
-import type { TrialResult } from '../result.ts';
 import { parseJson } from '../store.ts';
 
 /** More than this would only make looking slow. */
