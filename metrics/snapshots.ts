@@ -1,6 +1,7 @@
 /** Scores of the pictures that trials kept on the way, measured when they are asked for and remembered. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadModules } from '../src/components/modules.ts';
 import type { EncoderSpec } from '../src/encoders/registry.ts';
 import type { TrialResult } from '../src/experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
@@ -8,7 +9,7 @@ import { decodeImage, readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import { writeFileAtomically } from '../src/images/write.ts';
 import { layersRead } from '../src/losses/read-layers.ts';
-import { heldOutMetrics, sharedJudge } from './held-out.ts';
+import { heldOutMetrics, isHeldOut, sharedJudge } from './held-out.ts';
 import { ownColors } from './mean-color.ts';
 import { type Measuring, openMeasuring } from './measuring.ts';
 import { allMetrics, perceptualMetrics } from './registry.ts';
@@ -156,7 +157,8 @@ async function measured(
 ): Promise<Record<string, Score>> {
   const { config } = trial;
   const { heldOut } = config;
-  const judged = heldOut !== undefined && ids.some((id) => id.startsWith('held-out-'));
+  await loadModules([...(config.modules ?? []), ...(config.measuringModules ?? [])]);
+  const judged = heldOut !== undefined && ids.some(isHeldOut);
   const others = [
     ...(await perceptualMetrics(ids, engine)),
     ...(judged ? heldOutMetrics(await sharedJudge(heldOut, config.engine)) : []),

@@ -1,6 +1,8 @@
 /** The public face of Neckar: what experiment files import. */
 
 export { z } from 'zod';
+export { defineMetric } from '../metrics/define.ts';
+export { refuse } from '../metrics/metric.ts';
 export { NeckarError } from './errors.ts';
 export {
   activation,

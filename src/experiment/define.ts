@@ -1,5 +1,6 @@
 /** How an experiment is written: its type, and helpers that make its parts. */
 import type { z } from 'zod';
+import type { MetricComponent } from '../../metrics/define.ts';
 import type { encoderNames, StageInput } from '../encoders/registry.ts';
 import type { MethodInput } from '../external/method.ts';
 import type { LossInput } from '../losses/registry.ts';
@@ -161,7 +162,7 @@ export interface SettingsInput {
 export interface QuestionInput {
   readonly text: string;
   /** A metric's name (`gram-relative`), or as much of its spec id as tells it from others (`ssim;scale=native`). */
-  readonly metric?: string;
+  readonly metric?: string | MetricComponent;
   /** `variant` (default), `optimizer` or a swept path such as `losses.gram.weight`. */
   readonly factor?: string;
   /** A level of the factor. */
@@ -190,10 +191,11 @@ export interface ExperimentInput extends SettingsInput {
   readonly sweep?: CaseSweep | readonly CaseSweep[];
   /**
    * What is measured on every trial's picture besides the few metrics that always are: names (`frechet`: on every layer
-   * it is measured on), names with parts (`frechet;layer=relu4_1`), or `all`. Of trials that are finished
+   * it is measured on), names with parts (`frechet;layer=relu4_1`), metrics of one's own as `defineMetric` gives them,
+   * or `all`. Of trials that are finished
    * `neckar measure` measures what is missing.
    */
-  readonly metrics?: readonly string[];
+  readonly metrics?: readonly (string | MetricComponent)[];
   /**
    * The encoder on which every picture's style is measured although none was optimised on it, or `none`. Default: the
    * first that is no relative of any encoder in use among installed pretrained networks (vgg19, vgg16, squeezenet1_1,

@@ -12,7 +12,7 @@ import { type PerformTrial, snapshotPath } from './trial-io.ts';
 
 /** Runs one trial, keeps its pictures through `io`, and measures the last one against content and style. */
 export const performTrial: PerformTrial = async (config, io, signal) => {
-  await loadModules(config.modules);
+  await loadModules([...(config.modules ?? []), ...(config.measuringModules ?? [])]);
   if (config.method !== undefined) return await performMethod(config, config.method, io, signal);
   // Read before the work: a map that is broken is said at once, not after it.
   const regions = await regionsOfTrial(config);
