@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModules } from '../src/components/modules.ts';
-import type { EncoderSpec } from '../src/encoders/registry.ts';
+import { isFitted } from '../src/encoders/registry.ts';
 import type { TrialResult } from '../src/experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import { decodeImage, readImage } from '../src/images/decode.ts';
@@ -188,7 +188,7 @@ function pick(scores: Readonly<Record<string, Score>>, ids: readonly string[]): 
 
 /** What must agree for one opened encoder to serve two trials. */
 export function measuringKey({ encoder, engine, content, style, styles, sizes }: TrialConfig): string {
-  return JSON.stringify([encoder, engine, isNormalized(encoder) ? [content, style, styles, sizes] : null]);
+  return JSON.stringify([encoder, engine, isFitted(encoder) ? [content, style, styles, sizes] : null]);
 }
 
 /**
@@ -203,7 +203,7 @@ export async function openFor({
   styles,
   sizes,
 }: TrialConfig): Promise<Measuring> {
-  if (!isNormalized(encoder)) return await openMeasuring(encoder, engine);
+  if (!isFitted(encoder)) return await openMeasuring(encoder, engine);
   const files = [content, ...(styles?.map(({ file }) => file) ?? [style])];
   const images = await Promise.all(files.map((file) => readImage(file)));
   return await openMeasuring(
@@ -211,8 +211,4 @@ export async function openFor({
     engine,
     images.map((image) => resizeLongestSide(image, sizes.at(-1)!)),
   );
-}
-
-function isNormalized(encoder: EncoderSpec): boolean {
-  return 'normalized' in encoder && encoder.normalized;
 }

@@ -3,6 +3,10 @@
 export { z } from 'zod';
 export { defineMetric } from '../metrics/define.ts';
 export { refuse } from '../metrics/metric.ts';
+export { defineEncoder, type EncoderContext, type EncoderDefinition } from './encoders/define.ts';
+export type { Encoder, EncoderOutline, Features } from './encoders/encoder.ts';
+export type { Applied, Link, MapShape, Reach } from './encoders/links.ts';
+export { weights as weightsSetting } from './encoders/settings.ts';
 export { NeckarError } from './errors.ts';
 export {
   activation,

@@ -32,12 +32,15 @@ export interface Registry<Definition extends Component> {
    *   not say in which module it is
    */
   add(definition: Definition): void;
-  /** Says that all that come with Neckar are entered: whoever follows must say in which module it is. */
-  close(): void;
+  /**
+   * Says that all that come with Neckar are entered: whoever follows must say in which module it is.
+   * @param order - in which they are listed from now on; default: as they were entered
+   */
+  close(order?: readonly string[]): void;
   /** @throws NeckarError for a name that nobody has entered, with the nearest one */
   get(name: string): Definition;
   find(name: string): Definition | undefined;
-  /** In the order in which they were entered. */
+  /** In the order of `close`, then in which they were entered. */
   all(): readonly Definition[];
   names(): string[];
 }
@@ -77,8 +80,13 @@ export function createRegistry<Definition extends Component>(
         `there is no ${kind} "${name}". ${didYouMean(name, entries.keys())}There are ${registry.names().join(', ')}; one of your own is there once its module is imported.`,
       );
     },
-    close() {
+    close(order = []) {
       closed = true;
+      for (const name of order) {
+        const definition = registry.get(name);
+        entries.delete(name);
+        entries.set(name, definition);
+      }
     },
     find: (name) => entries.get(name),
     all: () => [...entries.values()],

@@ -2,13 +2,15 @@
 import { familyOf, metrics } from '../../metrics/define.ts';
 import { type ComponentModule, modulesOf } from '../components/modules.ts';
 import type { Component } from '../components/registry.ts';
+import { encoders } from '../encoders/define.ts';
 import { optimizers } from '../optimizers/define.ts';
 import type { TrialConfig } from './trial.ts';
 
 type Config = Omit<TrialConfig, 'swept'>;
 
 /** Every component that decides a trial's picture. */
-function* making({ optimizer, levels = [], budget }: Config): Generator<Component | undefined> {
+function* making({ encoder, optimizer, levels = [], budget }: Config): Generator<Component | undefined> {
+  yield encoders.find(encoder.name);
   yield optimizers.find(optimizer.name);
   for (const level of levels) if (level.optimizer !== undefined) yield optimizers.find(level.optimizer.name);
   // What decides whether a trial goes on decides its picture.
@@ -16,7 +18,8 @@ function* making({ optimizer, levels = [], budget }: Config): Generator<Componen
 }
 
 /** Every component that only measures it. */
-function* measuring({ metrics: wanted = [] }: Config): Generator<Component | undefined> {
+function* measuring({ heldOut, metrics: wanted = [] }: Config): Generator<Component | undefined> {
+  if (heldOut !== undefined) yield encoders.find(heldOut.name);
   for (const name of wanted) yield* metricsCalled(name);
   // Measured on every trial's picture once they are known.
   yield* metrics.all().filter(({ essential }) => essential);

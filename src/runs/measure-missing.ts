@@ -12,7 +12,7 @@ import type { Score } from '../../metrics/score.ts';
 import { measuringKey, openFor } from '../../metrics/snapshots.ts';
 import { measuredStyles, measureInStyles, regionsOfTrial } from '../../metrics/styles.ts';
 import { loadModules } from '../components/modules.ts';
-import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
+import { type EncoderSpec, encoderDefaults, isKnownEncoder } from '../encoders/registry.ts';
 import type { Engine, EngineSpec } from '../engines/engine.ts';
 import { startEngine } from '../engines/start.ts';
 import { messageOf, NeckarError } from '../errors.ts';
@@ -55,7 +55,8 @@ export interface AskedBesides {
  * weights of a held-out encoder are taken to be what they were.
  */
 export function missingNames({ config, result }: FinishedTrial): string[] {
-  if (result.state === 'diverged') return [];
+  // What a researcher's own encoder lacks is known where its module is loaded.
+  if (result.state === 'diverged' || !isKnownEncoder(config.encoder)) return [];
   const { metrics: wanted = [], heldOut } = config;
   const { metrics } = chosenMetrics(wanted, [outlineOf(config, result)], perceptualOutlines(wanted));
   const ids = [...metrics.map(({ id }) => id), ...(heldOut === undefined ? [] : heldOutIds(heldOut))];

@@ -57,20 +57,13 @@ test.afterEach.always((t) => rm(t.context.folder, { recursive: true, force: true
 
 /** The scores of the only trial by spec id, those measured later included. */
 async function scoresOf(folder: string): Promise<Record<string, Score>> {
-  const trials = join(folder, 'runs/mine/trials');
-  const [id] = await readdir(trials);
-  const shown = await neckar(['show', id!, '--json'], { cwd: folder });
-  const text = shown.code === 0 ? shown.stdout : '';
-  const found: Record<string, Score> = {};
-  const collect = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    for (const [key, inner] of Object.entries(value)) {
-      if (/^[a-z-]+;.*=/.test(key)) found[key] = inner as Score;
-      else collect(inner);
-    }
-  };
-  collect(JSON.parse(text));
-  return found;
+  const files = await readdir(join(folder, 'runs/mine/trials'), { recursive: true });
+  const kept = files.filter((file) => /(^|\/)(result|scores)\.json$/.test(file)).sort();
+  const parts = kept.map(async (file) => {
+    const { scores } = JSON.parse(await readFile(join(folder, 'runs/mine/trials', file), 'utf8'));
+    return scores as Record<string, Score>;
+  });
+  return Object.assign({}, ...(await Promise.all(parts)));
 }
 
 test('it is measured with the trial, and again when its code changes, without a new trial', async (t) => {
@@ -123,7 +116,9 @@ export const outside = defineMetric({ ...redness.definition, name: 'outside', la
   await writeFile(join(folder, 'parts/redness.ts'), broken);
   await writeFile(
     join(folder, 'mine.ts'),
-    experiment.replace('metrics: [redness]', `metrics: ['thrower', 'outside']`),
+    experiment
+      .replace('{ redness } from ', '')
+      .replace('metrics: [redness]', `metrics: ['thrower', 'outside']`),
   );
   const run = await neckar(['run', 'mine.ts', '--json', '--no-report'], { cwd: folder });
   t.is(run.code, 0, run.stderr);
@@ -154,7 +149,7 @@ test('a name that is taken, one that is none, and a module that is not said or n
     /the metric "redness" does not say in which module it is.*module: import\.meta\.url/,
   );
   t.regex(
-    await refusal(metric, experiment.replace('[redness]', `['rednes']`)),
+    await refusal(metric, experiment.replace('{ redness } from ', '').replace('[redness]', `['rednes']`)),
     /metrics\[0\]: there is no metric "rednes"\. Did you mean "redness"/,
   );
   await rm(join(folder, 'parts/redness.ts'));
