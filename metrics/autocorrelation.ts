@@ -5,8 +5,9 @@
  */
 import type { RgbImage } from '../src/images/image.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
-import { type Metric, refuse, specId, styleAtResult, stylePath } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { defineMetric } from './define.ts';
+import { refuse, styleAtResult, stylePath } from './metric.ts';
+import { nonNegative } from './range.ts';
 import { refuseUniform } from './uniform.ts';
 
 /** Larger pictures are reduced first: what is short at any size is left out anyway. */
@@ -44,13 +45,16 @@ export function autocorrelation(image: RgbImage, axis: 'x' | 'y', shifts: readon
 }
 
 /** √ of the mean over shifts and both axes of (ρ_result(δ) − ρ_style(δ))², at whole pixels. */
-export const longRangeToStyle: Metric = {
-  id: specId('long-range', {
+export const longRangeToStyle = defineMetric({
+  name: 'long-range',
+  description: 'Difference of autocorrelations at long shifts (after Berger & Memisevic, ICLR 2017).',
+  needs: 'pixels',
+  parts: {
     color: 'rgb-float',
     shifts: 'sixteenth-to-half',
     longest: `${longest}-at-most`,
     style: stylePath,
-  }),
+  },
   label: 'Distance of long-range autocorrelation',
   better: 'lower',
   purpose: 'style',
@@ -76,7 +80,7 @@ export const longRangeToStyle: Metric = {
     });
     return Math.sqrt(differences.reduce((sum, value) => sum + value * value, 0) / differences.length);
   },
-};
+});
 
 function reduced(image: RgbImage): RgbImage {
   return Math.max(image.width, image.height) > longest ? resizeLongestSide(image, longest, 'area') : image;

@@ -4,8 +4,9 @@
  */
 import { lumaPlane } from '../src/images/color.ts';
 import type { Plane, RgbImage } from '../src/images/image.ts';
-import { type Metric, refuse, specId } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { defineMetric } from './define.ts';
+import { refuse } from './metric.ts';
+import { nonNegative } from './range.ts';
 
 const length = 32;
 const hop = 16;
@@ -77,8 +78,13 @@ function transposed({ width, height, data }: Plane): Plane {
 }
 
 /** Of the result alone. */
-export const checkerboardArtefacts: Metric = {
-  id: specId('checkerboard', { color: 'luma-float', window: `hann${length}-${hop}`, periods: '2-4' }),
+export const checkerboardArtefacts = defineMetric({
+  name: 'checkerboard',
+  description:
+    'Regular patterns of period 2 and 4 pixels (described by Odena, Dumoulin & Olah, Distill 2016).',
+  needs: 'pixels',
+  essential: true,
+  parts: { color: 'luma-float', window: `hann${length}-${hop}`, periods: '2-4' },
   label: 'Checkerboard patterns',
   better: 'lower',
   purpose: 'artefact',
@@ -92,4 +98,4 @@ export const checkerboardArtefacts: Metric = {
     }
     return checkerboard(result);
   },
-};
+});

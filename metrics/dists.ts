@@ -13,7 +13,8 @@ import { NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { resizeImage } from '../src/images/resize.ts';
 import { tf } from '../src/tensor.ts';
-import type { PairDistance, PerceptualSpec } from './perceptual.ts';
+import { defineMetric, type PairDistance } from './define.ts';
+import { nonNegative } from './range.ts';
 
 /** Compared besides the picture itself. */
 const layers = ['relu1_2', 'relu2_2', 'relu3_3', 'relu4_3', 'relu5_3'] as const;
@@ -105,8 +106,13 @@ function reduced(image: RgbImage): RgbImage {
  * widened to avoid aliasing, to a shorter side of 256 pixels. Other packages leave the pictures at their own size or
  * resize them in another way, and give other numbers for the same pictures.
  */
-export const dists: PerceptualSpec = {
+export const dists = defineMetric({
   name: 'dists',
+  description: 'DISTS (Ding et al., PAMI 2022), at 256 pixels as its authors resize.',
+  needs: 'network',
+  better: 'lower',
+  purpose: 'content',
+  range: nonNegative,
   parts: { net: 'vgg16', pooling: 'hann', size: `bilinear-to-shorter-side-${shorterSide}-at-most` },
   label: 'DISTS (at 256 pixels, as its authors resize)',
   unit: 'DISTS',
@@ -134,4 +140,4 @@ export const dists: PerceptualSpec = {
       distance: distsDistance(weights, { alpha: alpha!, beta: beta! }),
     };
   },
-};
+});

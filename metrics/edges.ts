@@ -4,10 +4,11 @@
  */
 import { lumaPlane } from '../src/images/color.ts';
 import type { Plane, RgbImage } from '../src/images/image.ts';
-import { contentPath, isRefusal, type Metric, type Refusal, refuse, specId } from './metric.ts';
+import { defineMetric } from './define.ts';
+import { contentPath, isRefusal, type Refusal, refuse } from './metric.ts';
 import { blur, gaussianTaps } from './planes.ts';
+import { unitRange } from './range.ts';
 import { contentPair } from './ssim.ts';
-import { unitRange } from './statistics/range.ts';
 
 /** Blur before differentiating, in pixels. */
 const sigma = 1.5;
@@ -114,14 +115,17 @@ function shareNear(
 }
 
 /** Between the result and the content at the result's size. */
-export const edgeAgreementWithContent: Metric = {
-  id: specId('edge-f', {
+export const edgeAgreementWithContent = defineMetric({
+  name: 'edge-f',
+  description: 'The boundary F-measure of the content’s edges (Martin, Fowlkes & Malik, PAMI 2004).',
+  needs: 'pixels',
+  parts: {
     color: 'luma-float',
     sigma,
     share,
     tolerance: `${tolerance}-diagonal`,
     content: contentPath,
-  }),
+  },
   label: 'Edges of the content kept (F)',
   better: 'higher',
   purpose: 'content',
@@ -131,4 +135,4 @@ export const edgeAgreementWithContent: Metric = {
     const pair = contentPair(input, 32, 'Edges are compared in their surroundings');
     return isRefusal(pair) ? pair : edgeAgreement(pair, input.result);
   },
-};
+});

@@ -69,6 +69,11 @@ export async function featurePairs(
   }));
 }
 
+/** The mean over layers of what a pair of maps comes to. */
+export function meanOver(pairs: readonly LayerPair[], value: (pair: LayerPair) => number): number {
+  return pairs.reduce((sum, pair) => sum + value(pair), 0) / pairs.length;
+}
+
 /** The parts of a spec id that say which features are compared. */
 export function featureParts(
   encoder: MeasuringEncoder,

@@ -2,18 +2,10 @@
  * The single-image Fréchet distance: the positions of one layer taken as a sample. After T. R. Shaham, T. Dekel &
  * T. Michaeli, "SinGAN: learning a generative model from a single natural image", ICCV 2019.
  */
-import { featurePairs, featureParts } from './feature-pair.ts';
+import { defineMetric } from './define.ts';
 import { frechetDistance } from './linear-algebra.ts';
-import {
-  type FeatureMap,
-  isRefusal,
-  type MeasuringEncoder,
-  type Metric,
-  type Refusal,
-  refuse,
-  specId,
-} from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { type FeatureMap, type Refusal, refuse } from './metric.ts';
+import { nonNegative } from './range.ts';
 import { normalOf, trace } from './statistics-of-features.ts';
 
 /**
@@ -41,18 +33,16 @@ export function featureFrechet(result: FeatureMap, style: FeatureMap): number | 
   return frechetDistance(normalOf(result), reference) / variance;
 }
 
-/** `featureFrechet` between the result and the style at one of the encoder's measuring layers. */
-export function frechetToStyle(encoder: MeasuringEncoder, layer: string): Metric {
-  return {
-    id: specId('frechet', featureParts(encoder, [layer], 'style')),
-    label: `Style distance (Fréchet, held-back layer ${layer} of ${encoder.name})`,
-    better: 'lower',
-    purpose: 'style',
-    unit: 'style variances',
-    range: nonNegative,
-    async measure(input) {
-      const pairs = await featurePairs(input, encoder, [layer], 'style');
-      return isRefusal(pairs) ? pairs : featureFrechet(pairs[0]!.result, pairs[0]!.reference);
-    },
-  };
-}
+/** `featureFrechet` between the result and the style at each of the encoder's measuring layers. */
+export const frechetToStyle = defineMetric({
+  name: 'frechet',
+  description: 'Single-image Fréchet distance (Shaham, Dekel & Michaeli, ICCV 2019) on a held-back layer.',
+  needs: 'layer',
+  against: 'style',
+  label: (encoder, [layer]) => `Style distance (Fréchet, held-back layer ${layer} of ${encoder})`,
+  better: 'lower',
+  purpose: 'style',
+  unit: 'style variances',
+  range: nonNegative,
+  measure: ([pair]) => featureFrechet(pair!.result, pair!.reference),
+});

@@ -4,9 +4,10 @@
  */
 import { lumaPlane } from '../src/images/color.ts';
 import type { Plane, RgbImage } from '../src/images/image.ts';
-import { contentPath, isRefusal, type Metric, specId } from './metric.ts';
+import { defineMetric } from './define.ts';
+import { contentPath, isRefusal } from './metric.ts';
+import { nonNegative } from './range.ts';
 import { contentPair } from './ssim.ts';
-import { nonNegative } from './statistics/range.ts';
 
 /** T = 170 for values up to 255. */
 const stability = 170 / 255 ** 2;
@@ -62,8 +63,11 @@ function reader({ width, height, data }: Plane): (x: number, y: number) => numbe
 }
 
 /** Between the result and the content at the result's size. */
-export const gmsdToContent: Metric = {
-  id: specId('gmsd', { color: 'luma-float', t: 170, scale: 'mean-2x2', content: contentPath }),
+export const gmsdToContent = defineMetric({
+  name: 'gmsd',
+  description: 'Gradient magnitude similarity deviation (Xue et al., IEEE TIP 2014).',
+  needs: 'pixels',
+  parts: { color: 'luma-float', t: 170, scale: 'mean-2x2', content: contentPath },
   label: 'GMSD to the content',
   better: 'lower',
   purpose: 'content',
@@ -73,4 +77,4 @@ export const gmsdToContent: Metric = {
     const pair = contentPair(input, 8, 'GMSD compares gradients at half size');
     return isRefusal(pair) ? pair : gmsd(input.result, pair);
   },
-};
+});

@@ -10,25 +10,18 @@ import type { RgbImage } from '../src/images/image.ts';
 import { float32, type NamedTensors, tf } from '../src/tensor.ts';
 import { keptApart } from '../src/transfer/memory.ts';
 import {
-  type Metric,
-  type MetricInput,
-  type Refusal,
-  refuse,
-  specId,
-  styleAtResult,
-  stylePath,
-} from './metric.ts';
+  defineMetric,
+  described,
+  familyOf,
+  type HeldOutMetricDefinition,
+  type LayerStatistics,
+  metrics,
+} from './define.ts';
+import { type Metric, type MetricInput, type Refusal, refuse, styleAtResult, stylePath } from './metric.ts';
 import { distanceOfMoments } from './moment-distance.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { relativeSquare } from './statistics-of-features.ts';
 import { refuseUniform } from './uniform.ts';
-
-/** What style distances need of one layer: FᵀF/M, and the channels' means and population standard deviations. */
-export interface LayerStatistics {
-  readonly gram: ArrayLike<number>;
-  readonly mean: ArrayLike<number>;
-  readonly deviation: ArrayLike<number>;
-}
 
 /** An encoder that judges pictures it did not make. */
 export interface Judge {
@@ -43,36 +36,59 @@ export interface Judge {
   dispose(): Promise<void>;
 }
 
-const gramName = 'held-out-gram';
-const momentsName = 'held-out-moments';
+function heldOutLabel(kind: string) {
+  return (judge?: string) =>
+    judge === undefined
+      ? `Style distance (${kind}, held-out encoder)`
+      : `Style distance (${kind}, ${judge}, a held-out encoder)`;
+}
 
-/** What the scores of a judge are called when it cannot be asked. */
-export const heldOutLabels = {
-  [gramName]: 'Style distance (Gram, held-out encoder)',
-  [momentsName]: 'Style distance (moments, held-out encoder)',
-} as const;
+const shared = { needs: 'held-out', better: 'lower', purpose: 'style', range: nonNegative } as const;
+
+export const heldOutGram = defineMetric({
+  ...shared,
+  name: 'held-out-gram',
+  description: 'Distance of Gram matrices on an encoder that took no part in making the picture.',
+  label: heldOutLabel('Gram'),
+  unit: 'relative squared Gram distance',
+  measure: (ours, styles) => relativeSquare(ours.gram, styles.gram),
+});
+
+export const heldOutMoments = defineMetric({
+  ...shared,
+  name: 'held-out-moments',
+  description: 'Distance of means and deviations on an encoder that took no part in making the picture.',
+  label: (judge?: string) => heldOutLabel(judge === undefined ? 'moments' : 'moment')(judge),
+  unit: 'relative squared moment distance',
+  measure: distanceOfMoments,
+});
+
+function heldOutDefinitions(): HeldOutMetricDefinition[] {
+  return metrics.all().filter((one) => one.needs === 'held-out');
+}
+
+/** Whether a spec id is that of a held-out encoder's score. */
+export function isHeldOut(id: string): boolean {
+  return heldOutDefinitions().some(({ name }) => familyOf(name) === familyOf(id));
+}
+
+/** What the scores of a judge are called when it cannot be asked: name -> label. */
+export function heldOutLabels(): Record<string, string> {
+  return Object.fromEntries(heldOutDefinitions().map(({ name, label }) => [name, label()]));
+}
 
 /**
- * Gram and moment distance to the style, as `gramDistance` and `momentDistance` define them, averaged over the judge's
- * layers. Refused for a picture that was optimised on the judge itself, whichever layers that read, and for a style of
- * one colour.
+ * The distances to the style that a judge gives, averaged over its layers. Refused for a picture that was optimised on
+ * the judge itself, whichever layers that read, and for a style of one colour.
  */
 export function heldOutMetrics(judge: Judge): Metric[] {
-  const metric = (
-    name: keyof typeof heldOutLabels,
-    kind: string,
-    distance: (ours: LayerStatistics, styles: LayerStatistics) => number,
-  ): Metric => ({
-    id: specId(name, {
+  return heldOutDefinitions().map((definition) => ({
+    ...described(definition, definition.label(judge.name), {
       encoder: `${judge.name}@${judge.hash.slice(0, 12)}`,
       layers: judge.layers.join('+'),
       style: stylePath,
+      ...definition.parts,
     }),
-    label: `Style distance (${kind}, ${judge.name}, a held-out encoder)`,
-    better: 'lower',
-    purpose: 'style',
-    unit: `relative squared ${kind} distance`,
-    range: nonNegative,
     async measure(input) {
       const circular = optimisedOn(judge, input);
       if (circular !== undefined) return circular;
@@ -81,14 +97,10 @@ export function heldOutMetrics(judge: Judge): Metric[] {
       if (flat !== undefined) return flat;
       const styles = await judge.ofStyle(style);
       const ours = await once(judge, input.result);
-      const distances = judge.layers.map((layer) => distance(ours.get(layer)!, styles.get(layer)!));
+      const distances = judge.layers.map((layer) => definition.measure(ours.get(layer)!, styles.get(layer)!));
       return distances.reduce((sum, value) => sum + value, 0) / distances.length;
     },
-  });
-  return [
-    metric(gramName, 'Gram', (ours, styles) => relativeSquare(ours.gram, styles.gram)),
-    metric(momentsName, 'moment', distanceOfMoments),
-  ];
+  }));
 }
 
 /**

@@ -1,9 +1,10 @@
 /** Noise, or blur, against the style's own fine detail. */
 import { lumaPlane } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
-import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
+import { defineMetric } from './define.ts';
+import { styleAtResult, stylePath } from './metric.ts';
 import { blur } from './planes.ts';
-import { nonNegative } from './statistics/range.ts';
+import { nonNegative } from './range.ts';
 import { refuseUniform } from './uniform.ts';
 
 const binomial = [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16];
@@ -18,8 +19,11 @@ export function highFrequencyEnergy(image: RgbImage): number {
 }
 
 /** |log₂(E/Ê)|, Ê the style's energy: 0 for the style's own fineness, 1 for twice or half its energy. */
-export const highFrequency: Metric = {
-  id: specId('high-frequency', { color: 'luma-float', filter: 'binomial-5', style: stylePath }),
+export const highFrequency = defineMetric({
+  name: 'high-frequency',
+  description: 'Noise, or blur, against the style’s own fine detail.',
+  needs: 'pixels',
+  parts: { color: 'luma-float', filter: 'binomial-5', style: stylePath },
   label: 'Fine detail unlike the style’s',
   better: 'lower',
   purpose: 'artefact',
@@ -35,4 +39,4 @@ export const highFrequency: Metric = {
     const result = highFrequencyEnergy(input.result);
     return Math.abs(Math.log2(result / style));
   },
-};
+});

@@ -1,8 +1,9 @@
 /** Distances between the colours of two pictures, wherever in the picture they are, in CIE L*a*b* (D65). */
 import { labPixels } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
-import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
-import { nonNegative, unitRange } from './statistics/range.ts';
+import { defineMetric } from './define.ts';
+import { styleAtResult, stylePath } from './metric.ts';
+import { nonNegative, unitRange } from './range.ts';
 import { thinned } from './thinning.ts';
 import { slicedWasserstein, sphereDirections } from './wasserstein.ts';
 
@@ -59,8 +60,12 @@ export function labWasserstein(first: RgbImage, second: RgbImage): number {
 }
 
 /** Between the result and the style. */
-export const labHistogramToStyle: Metric = {
-  id: specId('lab-histogram', { color: 'lab-d65', cell, distance: 'total-variation', style: stylePath }),
+export const labHistogramToStyle = defineMetric({
+  name: 'lab-histogram',
+  description: 'Total variation between histograms of L*a*b* colours.',
+  needs: 'pixels',
+  essential: true,
+  parts: { color: 'lab-d65', cell, distance: 'total-variation', style: stylePath },
   label: 'Colours unlike the style’s (histogram)',
   better: 'lower',
   purpose: 'colour',
@@ -69,17 +74,21 @@ export const labHistogramToStyle: Metric = {
   async measure(input) {
     return labHistogramDistance(input.result, styleAtResult(input));
   },
-};
+});
 
 /** Between the result and the style. */
-export const labWassersteinToStyle: Metric = {
-  id: specId('lab-wasserstein', {
+export const labWassersteinToStyle = defineMetric({
+  name: 'lab-wasserstein',
+  description: 'Sliced Wasserstein distance between L*a*b* colours (Rabin et al., SSVM 2011).',
+  needs: 'pixels',
+  essential: true,
+  parts: {
     color: 'lab-d65',
     slices: 'gauss-4x16',
     shift: 'exact',
     pixels: `${mostPixels}-at-most`,
     style: stylePath,
-  }),
+  },
   label: 'Colour distance to the style',
   better: 'lower',
   purpose: 'colour',
@@ -88,4 +97,4 @@ export const labWassersteinToStyle: Metric = {
   async measure(input) {
     return labWasserstein(input.result, styleAtResult(input));
   },
-};
+});

@@ -11,7 +11,8 @@ import { loadWeights } from '../src/encoders/weights/network-weights.ts';
 import { readTensors } from '../src/encoders/weights/tensor-file.ts';
 import { NeckarError } from '../src/errors.ts';
 import { type TensorValue, tf } from '../src/tensor.ts';
-import type { PairDistance, PerceptualSpec } from './perceptual.ts';
+import { defineMetric, type NetworkMetricDefinition, type PairDistance } from './define.ts';
+import { nonNegative } from './range.ts';
 
 /** The networks that weights of channels were published for, by their published names. */
 export type Backbone = 'alex' | 'vgg' | 'squeeze';
@@ -80,13 +81,18 @@ export function lpipsDistance(
  * LPIPS with one of the three networks. Nothing is trained here: the weights are the published ones. Pictures are
  * compared at their own size, as in the authors' program: those of a fixed size compare with no others.
  */
-export function lpips(backbone: Backbone): PerceptualSpec {
+export function lpips(backbone: Backbone): NetworkMetricDefinition {
   const { network, called, layers } = networks[backbone];
   const names = [`${network}-torchvision`, `lpips-${backbone}`] as const;
   const stages = stagesOf(backbone);
   return {
-    name: 'lpips',
-    parts: { net: backbone, version: '0.1' },
+    name: `lpips;net=${backbone}`,
+    description: `LPIPS with ${called} (Zhang et al., CVPR 2018).`,
+    needs: 'network',
+    better: 'lower',
+    purpose: 'content',
+    range: nonNegative,
+    parts: { version: '0.1' },
     label: `LPIPS (${called})`,
     unit: `LPIPS (${called})`,
     weights: names,
@@ -104,7 +110,9 @@ export function lpips(backbone: Backbone): PerceptualSpec {
 }
 
 /** All of them, the fastest first. */
-export const lpipsSpecs: readonly PerceptualSpec[] = (['squeeze', 'alex', 'vgg'] as const).map(lpips);
+export const lpipsMetrics = (['squeeze', 'alex', 'vgg'] as const).map((backbone) =>
+  defineMetric(lpips(backbone)),
+);
 
 /** What conv1 of SqueezeNet sees beyond the image is nothing, as its weights were trained; VGG pools maxima. */
 function stagesOf(backbone: Backbone): Stage[] {

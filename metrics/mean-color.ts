@@ -3,8 +3,9 @@ import type { TrialConfig } from '../src/experiment/trial.ts';
 import { ciede2000, labPixels, type Triple } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { styleWeight } from '../src/losses/style-colors.ts';
-import { type Metric, refuse, specId, styleAtResult, stylePath } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { defineMetric } from './define.ts';
+import { refuse, styleAtResult, stylePath } from './metric.ts';
+import { nonNegative } from './range.ts';
 
 /** The mean over all pixels of their L*a*b* colours (D65). */
 export function meanLab(image: RgbImage): Triple {
@@ -24,8 +25,12 @@ export function meanColorDistance(first: RgbImage, second: RgbImage): number {
 }
 
 /** Between the result and the style. Refused where the picture is not to have the style's mean: see `ownColors`. */
-export const meanColorToStyle: Metric = {
-  id: specId('mean-color', { color: 'lab-d65', distance: 'ciede2000', style: stylePath }),
+export const meanColorToStyle = defineMetric({
+  name: 'mean-color',
+  description: 'How far the mean colour is from the style’s, by CIEDE2000.',
+  needs: 'pixels',
+  essential: true,
+  parts: { color: 'lab-d65', distance: 'ciede2000', style: stylePath },
   label: 'Mean colour off the style’s',
   better: 'lower',
   purpose: 'colour',
@@ -35,7 +40,7 @@ export const meanColorToStyle: Metric = {
     if (input.ownColors !== undefined) return refuse(input.ownColors);
     return meanColorDistance(input.result, styleAtResult(input));
   },
-};
+});
 
 /**
  * Why a trial's picture is not to have the mean colour of its style, in a sentence; undefined where it is. What another

@@ -4,11 +4,11 @@ import type { Engine, EngineSpec } from '../src/engines/engine.ts';
 import { startEngine } from '../src/engines/start.ts';
 import { readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
-import type { Score } from '../src/runs/result.ts';
 import { openMeasuring } from './measuring.ts';
 import { styleAtResult } from './metric.ts';
 import { findRegions, readRegions } from './regions.ts';
 import { allMetrics, everyMetric, measureAll, perceptualMetrics } from './registry.ts';
+import type { Score } from './score.ts';
 
 export interface FileToMeasure {
   readonly picture: string;

@@ -2,8 +2,8 @@
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { fitLongestSide, resizeImage, resizeLongestSide } from '../src/images/resize.ts';
-import type { Score } from '../src/runs/result.ts';
-import { type Range, withinRange } from './statistics/range.ts';
+import { type Range, withinRange } from './range.ts';
+import { type Purpose, type Score, writtenAbout } from './score.ts';
 
 /** One layer's features of one picture: `data` holds height·width·channels values, channels innermost. */
 export interface FeatureMap {
@@ -57,7 +57,7 @@ export interface MetricInput {
   readonly ownColors?: string | undefined;
 }
 
-export type Purpose = 'content' | 'style' | 'colour' | 'artefact';
+export type { Purpose };
 
 export interface Refusal {
   /** Why it was not measured, in a sentence. */
@@ -75,6 +75,8 @@ export interface Metric {
   readonly unit: string;
   /** The least and the greatest value there can be: intervals of its means keep inside. */
   readonly range: Range;
+  /** The file that defines it, where it does not come with Neckar. */
+  readonly module?: string;
   measure(input: MetricInput): Promise<number | Refusal>;
 }
 
@@ -149,25 +151,34 @@ export function styleAtResult({ result, style }: Pick<MetricInput, 'result' | 's
  * defect, which is said to be one: the other metrics' scores are not lost for it.
  */
 export async function scoreOf(metric: Metric, input: MetricInput): Promise<Score> {
-  const { label, better } = metric;
+  const { label, better, module } = metric;
+  // Whoever reads the score may not have the module.
+  const about = module === undefined ? {} : { about: writtenAbout(metric) };
+  const refusal = (refused: string): Score => ({ refused, label, ...about });
   const odd = input.result.data.findIndex((value) => !Number.isFinite(value));
-  if (odd >= 0) return { refused: 'The picture has values that are not numbers.', label };
+  if (odd >= 0) return refusal('The picture has values that are not numbers.');
   try {
     const outcome = await metric.measure(input);
-    if (isRefusal(outcome)) return { refused: outcome.refused, label };
+    if (isRefusal(outcome)) return refusal(outcome.refused);
     if (!Number.isFinite(outcome)) {
-      const refused = `The reference has nothing to measure a distance in (the value came out as ${outcome}).`;
-      return { refused, label };
+      return refusal(
+        `The reference has nothing to measure a distance in (the value came out as ${outcome}).`,
+      );
     }
     const value = withinRange(outcome, metric.range);
     if (value === undefined) {
-      const refused = `It came out as ${outcome}, which is outside of what it can be (${metric.range.join(' to ')}): the computation failed on these pictures.`;
-      return { refused, label };
+      return refusal(
+        `It came out as ${outcome}, which is outside of what it can be (${metric.range.join(' to ')}): the computation failed on these pictures.`,
+      );
     }
-    return { value, better, label };
+    return { value, better, label, ...about };
   } catch (thrown) {
-    if (thrown instanceof NeckarError) return { refused: thrown.message, label };
+    if (thrown instanceof NeckarError) return refusal(thrown.message);
     const why = messageOf(thrown).replace(/\.$/, '');
-    return { refused: `${defectOfMetric}: ${why}.`, label };
+    return refusal(
+      module === undefined
+        ? `${defectOfMetric}: ${why}.`
+        : `The metric's own code fails (${module}): ${why}.`,
+    );
   }
 }

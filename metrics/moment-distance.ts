@@ -1,7 +1,8 @@
 /** The style distance on held-back layers of an encoder, by means and standard deviations. */
-import { featurePairs, featureParts } from './feature-pair.ts';
-import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { defineMetric } from './define.ts';
+import { meanOver } from './feature-pair.ts';
+import type { FeatureMap } from './metric.ts';
+import { nonNegative } from './range.ts';
 import { channelMoments } from './statistics-of-features.ts';
 
 /** Means and standard deviations, one of each per channel. */
@@ -30,19 +31,17 @@ export function momentDistance(result: FeatureMap, style: FeatureMap): number {
 }
 
 /** The mean of `momentDistance` over the encoder's measuring layers, between the result and the style. */
-export function momentsToStyle(encoder: MeasuringEncoder): Metric {
-  return {
-    id: specId('moments-relative', featureParts(encoder, encoder.layers, 'style')),
-    label: `Style distance (moments, held-back layers of ${encoder.name})`,
-    better: 'lower',
-    purpose: 'style',
-    unit: 'relative squared moment distance',
-    range: nonNegative,
-    async measure(input) {
-      const pairs = await featurePairs(input, encoder, encoder.layers, 'style');
-      if (isRefusal(pairs)) return pairs;
-      const distances = pairs.map((pair) => momentDistance(pair.result, pair.reference));
-      return distances.reduce((sum, distance) => sum + distance, 0) / pairs.length;
-    },
-  };
-}
+export const momentsToStyle = defineMetric({
+  name: 'moments-relative',
+  description:
+    'Distance of the channels’ means and standard deviations (as Huang & Belongie, ICCV 2017, match them) on held-back layers.',
+  needs: 'layers',
+  against: 'style',
+  essential: true,
+  label: (encoder) => `Style distance (moments, held-back layers of ${encoder})`,
+  better: 'lower',
+  purpose: 'style',
+  unit: 'relative squared moment distance',
+  range: nonNegative,
+  measure: (pairs) => meanOver(pairs, ({ result, reference }) => momentDistance(result, reference)),
+});

@@ -4,10 +4,11 @@
  */
 import { lumaPlane } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
-import { contentPath, isRefusal, type Metric, specId } from './metric.ts';
+import { defineMetric } from './define.ts';
+import { contentPath, isRefusal } from './metric.ts';
 import { averageDown } from './planes.ts';
+import { unitRange } from './range.ts';
 import { contentPair, similarity } from './ssim.ts';
-import { unitRange } from './statistics/range.ts';
 
 /** The exponents β₁ … β₅ (= γ; α₅ = β₅) the authors found by experiment. */
 const exponents = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333] as const;
@@ -36,15 +37,18 @@ export function msSsim(first: RgbImage, second: RgbImage): number {
 }
 
 /** Between the result and the content at the result's size. */
-export const msSsimToContent: Metric = {
-  id: specId('ms-ssim', {
+export const msSsimToContent = defineMetric({
+  name: 'ms-ssim',
+  description: 'Multi-scale structural similarity (Wang, Simoncelli & Bovik, Asilomar 2003).',
+  needs: 'pixels',
+  parts: {
     color: 'luma-float',
     window: 'gauss11-1.5',
     border: 'valid',
     k: '.01-.03',
     weights: '.0448-.2856-.3001-.2363-.1333',
     content: contentPath,
-  }),
+  },
   label: 'MS-SSIM to the content',
   better: 'higher',
   purpose: 'content',
@@ -54,4 +58,4 @@ export const msSsimToContent: Metric = {
     const pair = contentPair(input, msSsimLeastSide, 'MS-SSIM halves the picture four times');
     return isRefusal(pair) ? pair : msSsim(input.result, pair);
   },
-};
+});

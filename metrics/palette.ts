@@ -2,8 +2,9 @@
 import { ciede2000, labPixels, type Triple } from '../src/images/color.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { createRandom } from '../src/random.ts';
-import { type Metric, specId, styleAtResult, stylePath } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { defineMetric } from './define.ts';
+import { styleAtResult, stylePath } from './metric.ts';
+import { nonNegative } from './range.ts';
 import { thinned } from './thinning.ts';
 import { transportCost } from './transport.ts';
 
@@ -124,14 +125,17 @@ export function paletteDistance(first: RgbImage, second: RgbImage): number {
 }
 
 /** Between the result and the style. */
-export const paletteToStyle: Metric = {
-  id: specId('palette', {
+export const paletteToStyle = defineMetric({
+  name: 'palette',
+  description: 'Earth mover’s distance between the few colours both pictures are painted with.',
+  needs: 'pixels',
+  parts: {
     color: 'lab-d65',
     colors: `${colors}-shared`,
     pixels: `${mostPixels}-at-most`,
     distance: 'emd-ciede2000',
     style: stylePath,
-  }),
+  },
   label: 'Palette unlike the style’s',
   better: 'lower',
   purpose: 'colour',
@@ -140,4 +144,4 @@ export const paletteToStyle: Metric = {
   async measure(input) {
     return paletteDistance(input.result, styleAtResult(input));
   },
-};
+});

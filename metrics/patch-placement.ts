@@ -12,18 +12,17 @@
  */
 import type { RgbImage } from '../src/images/image.ts';
 import { averagePlane, fitLongestSide, resizeLongestSide } from '../src/images/resize.ts';
+import { defineMetric } from './define.ts';
 import {
-  type Metric,
   type MetricInput,
   type Refusal,
   type RegionMap,
   refuse,
-  specId,
   styleAtResult,
   stylePath,
 } from './metric.ts';
 import { patchesOf } from './patches.ts';
-import { unitRange } from './statistics/range.ts';
+import { unitRange } from './range.ts';
 
 const size = 8;
 /** Larger pictures are reduced first, so that a patch is about an eye's size and strokes are no structure of it. */
@@ -167,8 +166,13 @@ function reduced(image: RgbImage): RgbImage {
 }
 
 /** `placementErrors` at 80 pixels or less, where region maps are given. */
-export const patchPlacement: Metric = {
-  id: specId('patch-placement', {
+export const patchPlacement = defineMetric({
+  name: 'patch-placement',
+  description:
+    'The share of recognisable style patches on the wrong kind of region (patches as in Li & Wand, CVPR 2016).',
+  needs: 'regions',
+  essential: true,
+  parts: {
     color: 'rgb-float-without-mean-grey',
     patch: size,
     strides: `${stride}-1`,
@@ -177,7 +181,7 @@ export const patchPlacement: Metric = {
     kinds: 'half-of-any-match',
     longest: `${longest}-at-most`,
     style: stylePath,
-  }),
+  },
   label: 'Style patches on the wrong kind of region',
   better: 'lower',
   purpose: 'artefact',
@@ -206,7 +210,7 @@ export const patchPlacement: Metric = {
     }
     return placementErrors(result, style, regions);
   },
-};
+});
 
 function sameShape(map: RegionMap, { width, height }: MetricInput['result']): boolean {
   const fitted = fitLongestSide(map.width, map.height, Math.max(width, height));

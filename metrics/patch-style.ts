@@ -1,19 +1,10 @@
 /** Local style: how closely the result's patches resemble the style's, and how much of the style is used. */
 import type { RgbImage } from '../src/images/image.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
-import {
-  isRefusal,
-  type Metric,
-  type MetricInput,
-  type Purpose,
-  type Refusal,
-  refuse,
-  specId,
-  styleAtResult,
-  stylePath,
-} from './metric.ts';
+import { defineMetric } from './define.ts';
+import { isRefusal, type MetricInput, type Refusal, refuse, styleAtResult, stylePath } from './metric.ts';
 import { nearestPatches, type Patches, patchesOf } from './patches.ts';
-import { nonNegative, type Range, unitRange } from './statistics/range.ts';
+import { nonNegative, unitRange } from './range.ts';
 
 const size = 8;
 const resultStride = 4;
@@ -81,49 +72,45 @@ function matchOnce(input: MetricInput): PatchMatch | Refusal {
   return match;
 }
 
-function patchMetric(
-  name: string,
-  about: { label: string; better: Metric['better']; purpose: Purpose; unit: string; range: Range },
-  value: (match: PatchMatch) => number,
-): Metric {
-  return {
-    id: specId(name, {
-      color: 'rgb-float',
-      patch: size,
-      strides: `${resultStride}-${styleStride}`,
-      longest: `${longest}-at-most`,
-      style: stylePath,
-    }),
-    ...about,
-    async measure(input) {
-      const match = matchOnce(input);
-      return isRefusal(match) ? match : value(match);
-    },
-  };
-}
+const shared = {
+  needs: 'pixels',
+  purpose: 'style',
+  parts: {
+    color: 'rgb-float',
+    patch: size,
+    strides: `${resultStride}-${styleStride}`,
+    longest: `${longest}-at-most`,
+    style: stylePath,
+  },
+} as const;
 
 /** `patchDistance` between the result and the style. */
-export const patchDistanceToStyle: Metric = patchMetric(
-  'patch-distance',
-  {
-    label: 'Distance to the nearest style patches',
-    better: 'lower',
-    purpose: 'style',
-    unit: 'RMS difference',
-    range: nonNegative,
+export const patchDistanceToStyle = defineMetric({
+  ...shared,
+  name: 'patch-distance',
+  description:
+    'How far the picture’s patches are from the nearest ones of the style (after Li & Wand, CVPR 2016).',
+  label: 'Distance to the nearest style patches',
+  better: 'lower',
+  unit: 'RMS difference',
+  range: nonNegative,
+  async measure(input: MetricInput) {
+    const match = matchOnce(input);
+    return isRefusal(match) ? match : patchDistance(match);
   },
-  patchDistance,
-);
+});
 
 /** `patchCoverage` of the style by the result. */
-export const patchCoverageOfStyle: Metric = patchMetric(
-  'patch-coverage',
-  {
-    label: 'Share of the style used',
-    better: 'higher',
-    purpose: 'style',
-    unit: 'share of area',
-    range: unitRange,
+export const patchCoverageOfStyle = defineMetric({
+  ...shared,
+  name: 'patch-coverage',
+  description: 'The share of the style whose patches are some nearest patch of the picture.',
+  label: 'Share of the style used',
+  better: 'higher',
+  unit: 'share of area',
+  range: unitRange,
+  async measure(input: MetricInput) {
+    const match = matchOnce(input);
+    return isRefusal(match) ? match : patchCoverage(match);
   },
-  patchCoverage,
-);
+});

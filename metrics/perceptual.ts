@@ -10,56 +10,22 @@ import { messageOf, NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { float32, type tf } from '../src/tensor.ts';
 import { keptApart } from '../src/transfer/memory.ts';
-import {
-  contentAtResult,
-  contentPath,
-  isRefusal,
-  type Metric,
-  type Refusal,
-  refuse,
-  specId,
-} from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
-
-/** A distance with its weights at hand. */
-export interface PairDistance {
-  /** SHA-256 of each weight set, in the order of the specification's names. */
-  readonly hashes: readonly string[];
-  /** Of two pictures [1,H,W,3] of one size in [0,1]; pure tfjs. */
-  distance(result: tf.Tensor4D, reference: tf.Tensor4D): tf.Scalar;
-}
-
-/** What is known of such a distance without its weights. */
-export interface PerceptualSpec {
-  /** What its spec id begins with. */
-  readonly name: string;
-  /** Further parts of the spec id. */
-  readonly parts: Readonly<Record<string, string>>;
-  readonly label: string;
-  readonly unit: string;
-  /** Names in the catalogue of weights. */
-  readonly weights: readonly string[];
-  /** The least height and width of a picture. */
-  readonly leastSize: number;
-  /** What is done to both pictures first; default: nothing. */
-  prepare?(image: RgbImage): RgbImage;
-  /** @throws NeckarError when a file of weights is not what it should be */
-  load(): Promise<PairDistance>;
-}
+import { described, type NetworkMetricDefinition, type PairDistance } from './define.ts';
+import { contentAtResult, contentPath, isRefusal, type Metric, type Refusal, refuse } from './metric.ts';
 
 /**
  * The distance of the result from the content as a metric. Its weights are read when they are there, once per process.
  *
  * @param engine - what runs the network
  */
-export async function perceptualMetric(spec: PerceptualSpec, engine: Engine): Promise<Metric> {
+export async function perceptualMetric(spec: NetworkMetricDefinition, engine: Engine): Promise<Metric> {
   const missing = missingWeights(spec.weights);
   if (missing.length > 0) return refusing(spec, missingSentence(missing));
   try {
     const pair = await loaded(spec);
     const hash = contentHash(pair.hashes).slice(0, 12);
     return {
-      ...described(spec, hash),
+      ...about(spec, hash),
       async measure(input) {
         const content = contentAtResult(input);
         if (isRefusal(content)) return content;
@@ -76,18 +42,20 @@ export async function perceptualMetric(spec: PerceptualSpec, engine: Engine): Pr
 }
 
 /** The metric as it is listed where nothing is measured. */
-export function perceptualOutline(spec: PerceptualSpec): Metric {
+export function perceptualOutline(spec: NetworkMetricDefinition): Metric {
   return refusing(spec, missingSentence(spec.weights));
 }
 
-/** Whether a wanted metric, by name, with parts or by its whole id, may be this one. */
-export function mayMean(wanted: string, spec: PerceptualSpec): boolean {
-  const [name, ...parts] = wanted.split(';');
+/** Whether a wanted metric, by name, with parts or by its whole id, may be this one: its weights are not known yet. */
+export function mayMean(wanted: string, spec: NetworkMetricDefinition): boolean {
+  const [family, ...parts] = wanted.split(';');
+  const [own, ...its] = about(spec).id.split(';');
+  const known = new Map(its.map((part) => part.split('=', 2) as [string, string]));
   return (
-    name === spec.name &&
+    family === own &&
     parts.every((part) => {
       const [key, value] = part.split('=', 2) as [string, string];
-      return !(key in spec.parts) || spec.parts[key] === value;
+      return !known.has(key) || known.get(key) === value;
     })
   );
 }
@@ -119,23 +87,16 @@ export async function distanceOn(
   }
 }
 
-function described(spec: PerceptualSpec, weights?: string): Omit<Metric, 'measure'> {
-  return {
-    id: specId(spec.name, { ...spec.parts, ...(weights && { weights }), content: contentPath }),
-    label: spec.label,
-    better: 'lower',
-    purpose: 'content',
-    unit: spec.unit,
-    range: nonNegative,
-  };
+function about(spec: NetworkMetricDefinition, weights?: string): Omit<Metric, 'measure'> {
+  return described(spec, spec.label, { ...spec.parts, ...(weights && { weights }), content: contentPath });
 }
 
 /** Under an id without weights: whatever the weights will be, the id of what is measured then has its parts. */
-function refusing(spec: PerceptualSpec, sentence: string): Metric {
-  return { ...described(spec), measure: async () => refuse(sentence) };
+function refusing(spec: NetworkMetricDefinition, sentence: string): Metric {
+  return { ...about(spec), measure: async () => refuse(sentence) };
 }
 
-function tooSmall({ leastSize }: PerceptualSpec, { width, height }: RgbImage): Refusal | undefined {
+function tooSmall({ leastSize }: NetworkMetricDefinition, { width, height }: RgbImage): Refusal | undefined {
   if (Math.min(width, height) >= leastSize) return undefined;
   return refuse(
     `The picture (${width}×${height}) is too small: the network's deepest layer needs ${leastSize} pixels a side.`,
@@ -165,7 +126,7 @@ function missingSentence(names: readonly string[]): string {
 /** By the files of weights: a network is read once, however many pictures are measured. */
 const read = new Map<string, Promise<PairDistance>>();
 
-function loaded(spec: PerceptualSpec): Promise<PairDistance> {
+function loaded(spec: NetworkMetricDefinition): Promise<PairDistance> {
   const key = [spec.name, ...spec.weights.map((name) => locateWeights(name))].join('\n');
   let pair = read.get(key);
   if (pair === undefined) {

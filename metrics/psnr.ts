@@ -1,7 +1,8 @@
 /** Peak signal-to-noise ratio. */
 import type { RgbImage } from '../src/images/image.ts';
-import { contentAtResult, contentPath, isRefusal, type Metric, refuse, specId } from './metric.ts';
-import { unbounded } from './statistics/range.ts';
+import { defineMetric } from './define.ts';
+import { contentAtResult, contentPath, isRefusal, refuse } from './metric.ts';
+import { unbounded } from './range.ts';
 
 /**
  * PSNR = 10·log₁₀(1/MSE) in decibels, the mean squared error taken over all pixels and the three channels, values
@@ -14,8 +15,11 @@ export function psnr(first: RgbImage, second: RgbImage): number {
 }
 
 /** Between the result and the content at the result's size. */
-export const psnrToContent: Metric = {
-  id: specId('psnr', { color: 'rgb-float', peak: 1, content: contentPath }),
+export const psnrToContent = defineMetric({
+  name: 'psnr',
+  description: 'Peak signal-to-noise ratio in decibels, over all pixels and channels.',
+  needs: 'pixels',
+  parts: { color: 'rgb-float', peak: 1, content: contentPath },
   label: 'PSNR to the content',
   better: 'higher',
   purpose: 'content',
@@ -27,4 +31,4 @@ export const psnrToContent: Metric = {
     const value = psnr(input.result, content);
     return Number.isFinite(value) ? value : refuse('The picture equals the content: its PSNR is infinite.');
   },
-};
+});

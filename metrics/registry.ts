@@ -2,19 +2,27 @@
 import type { Engine } from '../src/engines/engine.ts';
 import { toBytes } from '../src/images/encode.ts';
 import type { RgbImage } from '../src/images/image.ts';
-import type { Score } from '../src/runs/result.ts';
 import { longRangeToStyle } from './autocorrelation.ts';
 import { checkerboardArtefacts } from './checkerboard.ts';
+import {
+  familyOf,
+  featureMetricsOf,
+  type MetricComponent,
+  type MetricDefinition,
+  metrics,
+  type NetworkMetricDefinition,
+  pixelMetric,
+} from './define.ts';
 import { dists } from './dists.ts';
 import { edgeAgreementWithContent } from './edges.ts';
 import { featuresToContent } from './feature-content.ts';
 import { frechetToStyle } from './frechet.ts';
 import { gmsdToContent } from './gmsd.ts';
 import { gramToStyle } from './gram-distance.ts';
-import { heldOutMetrics, type Judge } from './held-out.ts';
+import { heldOutGram, heldOutMoments } from './held-out.ts';
 import { highFrequency } from './high-frequency.ts';
 import { labHistogramToStyle, labWassersteinToStyle } from './lab-colors.ts';
-import { lpipsSpecs } from './lpips.ts';
+import { lpipsMetrics } from './lpips.ts';
 import { meanColorToStyle } from './mean-color.ts';
 import {
   contentAtResult,
@@ -23,7 +31,6 @@ import {
   type MeasuringEncoder,
   type Metric,
   type MetricInput,
-  type Purpose,
   scoreOf,
   styleAtResult,
 } from './metric.ts';
@@ -32,21 +39,26 @@ import { msSsimToContent } from './ms-ssim.ts';
 import { paletteToStyle } from './palette.ts';
 import { patchPlacement } from './patch-placement.ts';
 import { patchCoverageOfStyle, patchDistanceToStyle } from './patch-style.ts';
-import { mayMean, type PerceptualSpec, perceptualMetric, perceptualOutline } from './perceptual.ts';
+import { mayMean, perceptualMetric, perceptualOutline } from './perceptual.ts';
 import { psnrToContent } from './psnr.ts';
 import { saturation } from './saturation.ts';
+import { type ReadableAbout, readAbout, type Score, writtenAbout } from './score.ts';
 import { slicedToStyle } from './sliced-features.ts';
 import { ssimDownsampled, ssimNative } from './ssim.ts';
-import type { Range } from './statistics/range.ts';
 
-/** Metrics that look at pixels alone. */
-export const pixelMetrics: readonly Metric[] = [
+/** Those that come with Neckar, in the order in which scores are listed. */
+const shipped: readonly MetricComponent[] = [
   ssimNative,
   ssimDownsampled,
   msSsimToContent,
   gmsdToContent,
   psnrToContent,
   edgeAgreementWithContent,
+  gramToStyle,
+  momentsToStyle,
+  featuresToContent,
+  slicedToStyle,
+  frechetToStyle,
   meanColorToStyle,
   labHistogramToStyle,
   labWassersteinToStyle,
@@ -58,20 +70,33 @@ export const pixelMetrics: readonly Metric[] = [
   highFrequency,
   checkerboardArtefacts,
   patchPlacement,
+  ...lpipsMetrics,
+  dists,
+  heldOutGram,
+  heldOutMoments,
 ];
 
-/** Metrics that look at an encoder's measuring layers. */
-export function featureMetrics(encoder: MeasuringEncoder): Metric[] {
-  return [
-    gramToStyle(encoder),
-    momentsToStyle(encoder),
-    featuresToContent(encoder),
-    ...encoder.layers.map((layer) => slicedToStyle(encoder, layer)),
-    ...encoder.layers.map((layer) => frechetToStyle(encoder, layer)),
-  ];
+metrics.close();
+
+/** Every definition there is, whoever entered it. */
+function definitions(): MetricDefinition[] {
+  const own = shipped.map(({ definition }) => metrics.get(definition.name));
+  return [...own, ...metrics.all().filter((one) => !own.includes(one))];
 }
 
-const perceptualSpecs = [...lpipsSpecs, dists];
+/** Metrics that look at pixels, and at region maps where there are some. */
+export function pixelMetrics(): Metric[] {
+  return definitions().flatMap((one) =>
+    one.needs === 'pixels' || one.needs === 'regions' ? [pixelMetric(one)] : [],
+  );
+}
+
+/** Metrics that look at an encoder's measuring layers: those on all together, then those on each by itself. */
+export function featureMetrics(encoder: MeasuringEncoder): Metric[] {
+  return (['layers', 'layer'] as const).flatMap((needs) =>
+    definitions().flatMap((one) => (one.needs === needs ? featureMetricsOf(one, encoder) : [])),
+  );
+}
 
 /**
  * Those of the metrics with published networks that are wanted, ready to run; where weights are not installed, one that
@@ -81,7 +106,7 @@ const perceptualSpecs = [...lpipsSpecs, dists];
  * @param engine - what runs the networks
  */
 export async function perceptualMetrics(wanted: readonly string[], engine: Engine): Promise<Metric[]> {
-  return await Promise.all(meantOf(wanted).map((spec) => perceptualMetric(spec, engine)));
+  return await Promise.all(meantOf(wanted).map((one) => perceptualMetric(one, engine)));
 }
 
 /** The same as they are listed before anything is read: their ids do not name the weights. */
@@ -89,8 +114,10 @@ export function perceptualOutlines(wanted: readonly string[]): Metric[] {
   return meantOf(wanted).map(perceptualOutline);
 }
 
-function meantOf(wanted: readonly string[]): PerceptualSpec[] {
-  return perceptualSpecs.filter((spec) => wanted.some((one) => one === everyMetric || mayMean(one, spec)));
+function meantOf(wanted: readonly string[]): NetworkMetricDefinition[] {
+  return definitions().flatMap((one) =>
+    one.needs === 'network' && wanted.some((name) => name === everyMetric || mayMean(name, one)) ? [one] : [],
+  );
 }
 
 /**
@@ -101,21 +128,20 @@ export function allMetrics(
   encoders: readonly MeasuringEncoder[] = [],
   others: readonly Metric[] = [],
 ): Metric[] {
-  return [...pixelMetrics, ...others, ...encoders.flatMap(featureMetrics)];
+  return [...pixelMetrics(), ...others, ...encoders.flatMap(featureMetrics)];
 }
 
-/** The few that tell most and cost least: for every trial. */
-export function essentialMetrics(encoders: readonly MeasuringEncoder[] = []): Metric[] {
-  return [
-    ssimNative,
-    ssimDownsampled,
-    ...encoders.flatMap((encoder) => [gramToStyle(encoder), momentsToStyle(encoder)]),
-    meanColorToStyle,
-    labHistogramToStyle,
-    labWassersteinToStyle,
-    saturation,
-    checkerboardArtefacts,
-  ];
+/**
+ * The few that tell most and cost least: for every trial.
+ * @param mapped - whether region maps are given: those that need them are then among the few
+ */
+export function essentialMetrics(encoders: readonly MeasuringEncoder[] = [], mapped = false): Metric[] {
+  return definitions().flatMap((one) => {
+    if (one.essential !== true) return [];
+    if (one.needs === 'pixels' || (one.needs === 'regions' && mapped)) return [pixelMetric(one)];
+    if (one.needs !== 'layers' && one.needs !== 'layer') return [];
+    return encoders.flatMap((encoder) => featureMetricsOf(one, encoder));
+  });
 }
 
 /** Asks for every metric there is. */
@@ -126,6 +152,7 @@ export const everyMetric = 'all';
  * @param wanted - names (all of that name), names with some parts of the spec id, whole ids, or `all`
  * @param others - as in `allMetrics`
  * @param heldOut - those of the held-out encoder, which count as essential
+ * @param mapped - as in `essentialMetrics`
  * @returns the metrics, each once, essential ones first; `unknown`: what is not measured with these encoders
  */
 export function chosenMetrics(
@@ -133,9 +160,10 @@ export function chosenMetrics(
   encoders: readonly MeasuringEncoder[] = [],
   others: readonly Metric[] = [],
   heldOut: readonly Metric[] = [],
+  mapped = false,
 ): { metrics: Metric[]; unknown: string[] } {
   const all = allMetrics(encoders, [...others, ...heldOut]);
-  const essential = [...essentialMetrics(encoders), ...heldOut];
+  const essential = [...essentialMetrics(encoders, mapped), ...heldOut];
   const chosen = new Map(essential.map((metric) => [metric.id, metric]));
   const unknown: string[] = [];
   for (const one of wanted) {
@@ -184,55 +212,36 @@ export function repeatedScores(results: readonly Readonly<Record<string, Score>>
   return new Map(having.length > 0 && having.every(isRepeated) ? [[id, ssimNative.id]] : []);
 }
 
-/** What a stored score's spec id stands for, or undefined for one of another version. */
-export function aboutScore(id: string): { purpose: Purpose; unit: string; range: Range } | undefined {
-  return about.get(netOf(id)) ?? about.get(familyOf(id));
+/**
+ * What a score's spec id stands for, or a metric's name; undefined for one of another version, and for the name of
+ * several that differ.
+ *
+ * @param score - what is stored under the id: of a metric that does not come with Neckar it says so itself
+ */
+export function aboutScore(id: string, score?: Score): ReadableAbout | undefined {
+  if (score?.about !== undefined) return readAbout(score.about);
+  const family = metrics.all().filter(({ name }) => familyOf(name) === familyOf(id));
+  const meant = family.filter(({ name }) => isMeant(name, id));
+  const [first, ...others] = meant.length > 0 ? meant : family;
+  if (first === undefined) return undefined;
+  const about = ({ purpose, unit, range }: MetricDefinition): ReadableAbout => ({ purpose, unit, range });
+  const [one, ...rest] = [first, ...others].map((found) => JSON.stringify(writtenAbout(about(found))));
+  return rest.every((other) => other === one) ? about(first) : undefined;
 }
-
-const placeholder: MeasuringEncoder = {
-  name: '',
-  hash: '',
-  layers: [''],
-  encode: () => Promise.reject(new Error('this encoder only stands for others')),
-};
-
-const noJudge: Judge = {
-  ...placeholder,
-  statistics: placeholder.encode as never,
-  ofStyle: placeholder.encode as never,
-  dispose: async () => {},
-};
-
-/** By family; distances of several networks have a unit each. */
-const about: ReadonlyMap<string, { purpose: Purpose; unit: string; range: Range }> = new Map([
-  ...allMetrics([placeholder], heldOutMetrics(noJudge)).map(
-    ({ id, purpose, unit, range }) => [familyOf(id), { purpose, unit, range }] as const,
-  ),
-  ...perceptualSpecs
-    .map(perceptualOutline)
-    .map(({ id, purpose, unit, range }) => [netOf(id), { purpose, unit, range }] as const),
-]);
 
 /**
  * Whether a spec id, or the name it begins with, is that of a metric on layers that were held back: of the encoder that
- * the losses read, not of a held-out one.
+ * the losses read, not of a held-out one. Of one that is not known here its id tells.
  */
 export function isHeldBack(id: string): boolean {
-  return heldBack.has(familyOf(id));
+  const found = metrics.all().find(({ name }) => familyOf(name) === familyOf(id));
+  if (found === undefined) return /;encoder=/.test(id);
+  return found.needs === 'layers' || found.needs === 'layer';
 }
-
-const heldBack: ReadonlySet<string> = new Set(featureMetrics(placeholder).map(({ id }) => familyOf(id)));
 
 /** The names of all metrics: what their spec ids begin with. */
-export const metricNames: readonly string[] = [...new Set([...about.keys()].map(familyOf))];
-
-function familyOf(id: string): string {
-  return id.split(';', 1)[0]!;
-}
-
-/** `lpips;net=alex` of a longer id. */
-function netOf(id: string): string {
-  return id.split(';', 2).join(';');
+export function metricNames(): string[] {
+  return [...new Set(definitions().map(({ name }) => familyOf(name)))];
 }
 
 /** References resampled once, here, rather than by every metric. */

@@ -1,15 +1,8 @@
 /** Burnt-out and drowned pixels that neither the content nor the style has. */
 import type { RgbImage } from '../src/images/image.ts';
-import {
-  contentAtResult,
-  contentPath,
-  isRefusal,
-  type Metric,
-  specId,
-  styleAtResult,
-  stylePath,
-} from './metric.ts';
-import { unitRange } from './statistics/range.ts';
+import { defineMetric } from './define.ts';
+import { contentAtResult, contentPath, isRefusal, styleAtResult, stylePath } from './metric.ts';
+import { unitRange } from './range.ts';
 
 /** Half an 8-bit level: what is written as 0 or 255. */
 const margin = 0.5 / 255;
@@ -26,13 +19,17 @@ export function saturatedShare({ data }: RgbImage): number {
 }
 
 /** The result's saturated share beyond the greater of the content's and the style's, at least 0. */
-export const saturation: Metric = {
-  id: specId('saturation', {
+export const saturation = defineMetric({
+  name: 'saturation',
+  description: 'The share of burnt-out and drowned pixels beyond the content’s and the style’s.',
+  needs: 'pixels',
+  essential: true,
+  parts: {
     levels: '0-255',
     beyond: 'content-style',
     content: contentPath,
     style: stylePath,
-  }),
+  },
   label: 'Saturated pixels beyond content and style',
   better: 'lower',
   purpose: 'artefact',
@@ -44,4 +41,4 @@ export const saturation: Metric = {
     const allowed = Math.max(saturatedShare(content), saturatedShare(styleAtResult(input)));
     return Math.max(0, saturatedShare(input.result) - allowed);
   },
-};
+});

@@ -2,9 +2,9 @@
  * The distance of whole feature distributions, where Gram matrices see only second moments. E. Heitz, K. Vanhoey,
  * T. Chambon & L. Belcour, "A sliced Wasserstein loss for neural texture synthesis", CVPR 2021.
  */
-import { featurePairs, featureParts } from './feature-pair.ts';
-import { type FeatureMap, isRefusal, type MeasuringEncoder, type Metric, specId } from './metric.ts';
-import { nonNegative } from './statistics/range.ts';
+import { defineMetric } from './define.ts';
+import type { FeatureMap } from './metric.ts';
+import { nonNegative } from './range.ts';
 import { thinned } from './thinning.ts';
 import { orthogonalDirections, slicedWasserstein } from './wasserstein.ts';
 
@@ -21,24 +21,21 @@ export function slicedFeatureDistance(result: FeatureMap, style: FeatureMap): nu
   return Math.sqrt(squaredDistance / spread);
 }
 
-/** `slicedFeatureDistance` between the result and the style at one of the encoder's measuring layers. */
-export function slicedToStyle(encoder: MeasuringEncoder, layer: string): Metric {
-  return {
-    id: specId('sliced-wasserstein', {
-      ...featureParts(encoder, [layer], 'style'),
-      slices: `${directions}-orthogonal`,
-      shift: 'exact',
-      positions: `${mostPositions}-at-most`,
-    }),
-    label: `Style distance (sliced Wasserstein, held-back layer ${layer} of ${encoder.name})`,
-    better: 'lower',
-    purpose: 'style',
-    unit: 'style spreads',
-    range: nonNegative,
-    async measure(input) {
-      const pairs = await featurePairs(input, encoder, [layer], 'style');
-      if (isRefusal(pairs)) return pairs;
-      return slicedFeatureDistance(pairs[0]!.result, pairs[0]!.reference);
-    },
-  };
-}
+/** `slicedFeatureDistance` between the result and the style at each of the encoder's measuring layers. */
+export const slicedToStyle = defineMetric({
+  name: 'sliced-wasserstein',
+  description: 'Sliced Wasserstein distance of features (Heitz et al., CVPR 2021) on a held-back layer.',
+  needs: 'layer',
+  against: 'style',
+  parts: {
+    slices: `${directions}-orthogonal`,
+    shift: 'exact',
+    positions: `${mostPositions}-at-most`,
+  },
+  label: (encoder, [layer]) => `Style distance (sliced Wasserstein, held-back layer ${layer} of ${encoder})`,
+  better: 'lower',
+  purpose: 'style',
+  unit: 'style spreads',
+  range: nonNegative,
+  measure: ([pair]) => slicedFeatureDistance(pair!.result, pair!.reference),
+});

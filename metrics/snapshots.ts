@@ -1,17 +1,19 @@
 /** Scores of the pictures that trials kept on the way, measured when they are asked for and remembered. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EncoderSpec } from '../src/encoders/registry.ts';
+import { loadModules } from '../src/components/modules.ts';
+import { isFitted } from '../src/encoders/registry.ts';
+import type { TrialResult } from '../src/experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import { decodeImage, readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
 import { writeFileAtomically } from '../src/images/write.ts';
 import { layersRead } from '../src/losses/registry.ts';
-import type { Score, TrialResult } from '../src/runs/result.ts';
-import { heldOutMetrics, sharedJudge } from './held-out.ts';
+import { heldOutMetrics, isHeldOut, sharedJudge } from './held-out.ts';
 import { ownColors } from './mean-color.ts';
 import { type Measuring, openMeasuring } from './measuring.ts';
 import { allMetrics, perceptualMetrics } from './registry.ts';
+import type { Score } from './score.ts';
 import type { Course } from './statistics/analysis/courses.ts';
 import { measuredStyles, measureInStyles } from './styles.ts';
 
@@ -155,7 +157,8 @@ async function measured(
 ): Promise<Record<string, Score>> {
   const { config } = trial;
   const { heldOut } = config;
-  const judged = heldOut !== undefined && ids.some((id) => id.startsWith('held-out-'));
+  await loadModules([...(config.modules ?? []), ...(config.measuringModules ?? [])]);
+  const judged = heldOut !== undefined && ids.some(isHeldOut);
   const others = [
     ...(await perceptualMetrics(ids, engine)),
     ...(judged ? heldOutMetrics(await sharedJudge(heldOut, config.engine)) : []),
@@ -185,7 +188,7 @@ function pick(scores: Readonly<Record<string, Score>>, ids: readonly string[]): 
 
 /** What must agree for one opened encoder to serve two trials. */
 export function measuringKey({ encoder, engine, content, style, styles, sizes }: TrialConfig): string {
-  return JSON.stringify([encoder, engine, isNormalized(encoder) ? [content, style, styles, sizes] : null]);
+  return JSON.stringify([encoder, engine, isFitted(encoder) ? [content, style, styles, sizes] : null]);
 }
 
 /**
@@ -200,7 +203,7 @@ export async function openFor({
   styles,
   sizes,
 }: TrialConfig): Promise<Measuring> {
-  if (!isNormalized(encoder)) return await openMeasuring(encoder, engine);
+  if (!isFitted(encoder)) return await openMeasuring(encoder, engine);
   const files = [content, ...(styles?.map(({ file }) => file) ?? [style])];
   const images = await Promise.all(files.map((file) => readImage(file)));
   return await openMeasuring(
@@ -208,8 +211,4 @@ export async function openFor({
     engine,
     images.map((image) => resizeLongestSide(image, sizes.at(-1)!)),
   );
-}
-
-function isNormalized(encoder: EncoderSpec): boolean {
-  return 'normalized' in encoder && encoder.normalized;
 }

@@ -4,19 +4,11 @@
  */
 import { lumaPlane } from '../src/images/color.ts';
 import type { Plane, RgbImage } from '../src/images/image.ts';
+import { defineMetric } from './define.ts';
 import { slideWindow } from './gaussian.ts';
-import {
-  contentAtResult,
-  contentPath,
-  isRefusal,
-  type Metric,
-  type MetricInput,
-  type Refusal,
-  refuse,
-  specId,
-} from './metric.ts';
+import { contentAtResult, contentPath, isRefusal, type MetricInput, type Refusal, refuse } from './metric.ts';
 import { averageDown } from './planes.ts';
-import { signedUnit } from './statistics/range.ts';
+import { signedUnit } from './range.ts';
 
 /** K₁ = .01 and K₂ = .03 of the value range, which is 1. */
 const c1 = 0.01 ** 2;
@@ -96,27 +88,33 @@ function downsampling({ width, height }: RgbImage): number {
   return Math.max(1, Math.round(Math.min(width, height) / 256));
 }
 
-function ssimMetric(scale: 'native' | 'downsampled'): Metric {
+const shared = {
+  description: 'Structural similarity (Wang et al., IEEE TIP 2004), as published or after averaging down.',
+  needs: 'pixels',
+  essential: true,
+  better: 'higher',
+  purpose: 'content',
+  unit: 'SSIM',
+  range: signedUnit,
+} as const;
+
+function partsAt(scale: string) {
   return {
-    id: specId('ssim', {
-      color: 'luma-float',
-      window: 'gauss11-1.5',
-      border: 'valid',
-      k: '.01-.03',
-      scale: scale === 'native' ? 'native' : 'mean-to-256',
-      content: contentPath,
-    }),
-    label: scale === 'native' ? 'SSIM to the content' : 'SSIM to the content, seen whole',
-    better: 'higher',
-    purpose: 'content',
-    unit: 'SSIM',
-    range: signedUnit,
-    async measure(input) {
-      const pair = contentPair(input, 11, 'The SSIM window has 11×11 pixels');
-      if (isRefusal(pair)) return pair;
-      const isNative = scale === 'native' || downsampling(input.result) === 1;
-      return isNative ? nativeOnce(input.result, pair) : ssim(input.result, pair, scale);
-    },
+    color: 'luma-float',
+    window: 'gauss11-1.5',
+    border: 'valid',
+    k: '.01-.03',
+    scale,
+    content: contentPath,
+  };
+}
+
+function measureAt(scale: 'native' | 'downsampled') {
+  return async (input: MetricInput) => {
+    const pair = contentPair(input, 11, 'The SSIM window has 11×11 pixels');
+    if (isRefusal(pair)) return pair;
+    const isNative = scale === 'native' || downsampling(input.result) === 1;
+    return isNative ? nativeOnce(input.result, pair) : ssim(input.result, pair, scale);
   };
 }
 
@@ -132,9 +130,21 @@ function nativeOnce(result: RgbImage, content: RgbImage): number {
 }
 
 /** Between the result and the content at the result's size; small structure counts. */
-export const ssimNative: Metric = ssimMetric('native');
+export const ssimNative = defineMetric({
+  ...shared,
+  name: 'ssim;scale=native',
+  label: 'SSIM to the content',
+  parts: partsAt('native'),
+  measure: measureAt('native'),
+});
 /** The same after averaging down to about 256 pixels; layout counts. Below 384 pixels it is `ssimNative`'s number. */
-export const ssimDownsampled: Metric = ssimMetric('downsampled');
+export const ssimDownsampled = defineMetric({
+  ...shared,
+  name: 'ssim;scale=mean-to-256',
+  label: 'SSIM to the content, seen whole',
+  parts: partsAt('mean-to-256'),
+  measure: measureAt('downsampled'),
+});
 
 /** The content at the result's size, or a refusal when the shapes differ or a side has too few pixels. */
 export function contentPair(input: MetricInput, leastSide: number, because: string): RgbImage | Refusal {

@@ -2,10 +2,10 @@
 import type { TrialConfig } from '../src/experiment/trial.ts';
 import { readImage } from '../src/images/decode.ts';
 import type { RgbImage } from '../src/images/image.ts';
-import type { Score } from '../src/runs/result.ts';
 import type { MeasuringEncoder, Metric, MetricInput, RegionMap } from './metric.ts';
 import { findRegions, readMaskedRegions, readRegions } from './regions.ts';
 import { measureAll } from './registry.ts';
+import type { Score } from './score.ts';
 
 /** Region maps of a content and a style. */
 export type RegionsOfPair = { readonly content: RegionMap; readonly style: RegionMap };

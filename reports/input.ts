@@ -1,8 +1,8 @@
 /** What a report is made of: plain data, and functions that fetch what is large. It knows no folder layout. */
 import type { SnapshotScores } from '../metrics/snapshots.ts';
 import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
+import type { TrialResult } from '../src/experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
-import type { TrialResult } from '../src/runs/result.ts';
 import type { RatedStudy } from './people/rated.ts';
 
 /** `damaged`: it finished, but what is stored of it cannot be trusted. */

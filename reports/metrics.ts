@@ -28,7 +28,7 @@ export function scoreColumns(input: Pick<ReportInput, 'trials' | 'metrics'>): Sc
   const repeated = repeatedIn(input.trials);
   for (const [trial, id, score] of scoresOf(input.trials)) {
     if (!('value' in score) || repeated.has(id)) continue;
-    const known = input.metrics?.[id] ?? aboutScore(id);
+    const known = input.metrics?.[id] ?? aboutScore(id, score);
     const column = columns.get(id) ?? {
       id,
       label: score.label,

@@ -3,7 +3,7 @@
  * loaded (tfjs-core alone registers none) and there is one core instance.
  */
 import '@tensorflow/tfjs';
-import './engines/gradients.ts';
+import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 
 // Without this every backend prints a banner and checks every number twice.

@@ -1,7 +1,7 @@
 /** The interval of a mean over pairs: on the scale of its quantity, and honest for few pairs. */
 import { createRandom } from '../../src/random.ts';
+import { type Range, scaleFor, unbounded } from '../range.ts';
 import { studentQuantile } from './distributions.ts';
-import { type Range, scaleFor, unbounded } from './range.ts';
 import { isConstant } from './rounding.ts';
 
 export interface MeanInterval {

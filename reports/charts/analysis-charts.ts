@@ -1,9 +1,11 @@
 /** The charts of what was inferred, beside those of what was measured. */
+
+import { machineOf } from '../../metrics/cost.ts';
 import { aboutScore } from '../../metrics/registry.ts';
+import type { Score } from '../../metrics/score.ts';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
 import { qualityCurves } from '../../metrics/statistics/analysis/courses.ts';
 import { designOf, isFinished } from '../../metrics/statistics/analysis/design.ts';
-import { machineOf } from '../../src/runs/result.ts';
 import type { ReportInput } from '../input.ts';
 import { type ScoreColumn, scoreColumns } from '../metrics.ts';
 import type { Model } from '../model.ts';
@@ -78,7 +80,7 @@ function qualityCharts(
     const charts = metrics.map(({ metric, courses, links }) => {
       const curves = qualityCurves(design, courses, over, {
         level: analysis.level,
-        range: aboutScore(metric.id)?.range,
+        range: aboutScore(metric.id, scoreIn(input, metric.id))?.range,
       });
       if ('refused' in curves) return undefined;
       return qualityOver(curves, metric, over, {
@@ -94,4 +96,9 @@ function qualityCharts(
       withoutLpips(input, snapshots),
     );
   });
+}
+
+/** Some trial's score on a metric. */
+function scoreIn({ trials }: ReportInput, id: string): Score | undefined {
+  return trials.find(({ result }) => result?.scores[id] !== undefined)?.result?.scores[id];
 }

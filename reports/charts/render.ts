@@ -1,7 +1,7 @@
 /** Charts to SVG, without a browser and without a canvas: Vega then estimates the width of text. */
 import type { Loader, Spec, View } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
-import { escapeHtml } from '../page/html.ts';
+import { escapeHtml } from '../../src/platform/html.ts';
 import type { Panel } from './chart.ts';
 import { config, faint, ground, ink, palette, rule } from './theme.ts';
 

@@ -1,6 +1,6 @@
 /** Where the seconds went, machine by machine. */
 import type { TopLevelSpec } from 'vega-lite';
-import type { Timing } from '../../src/runs/result.ts';
+import type { Timing } from '../../src/experiment/result.ts';
 import { duration } from '../format.ts';
 import { groupBy, nearest } from '../group.ts';
 import type { ReportedTrial } from '../input.ts';

@@ -1,7 +1,7 @@
 /** Labels as drawings: a figure that carries no font prints the same everywhere, and no journal asks for one. */
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
-import { escapeHtml } from '../page/html.ts';
+import { escapeHtml } from '../../src/platform/html.ts';
 import { escapeLatex } from '../words/latex.ts';
 import type { Outline } from './layout.js';
 

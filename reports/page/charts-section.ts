@@ -1,7 +1,8 @@
 /** Charts as figures: a title and legend in the page's own type, the drawing as SVG, and its files. */
+
+import { type Html, html, trusted } from '../../src/platform/html.ts';
 import { type Chart, dataName, type LegendEntry, type Panel, type Table } from '../charts/chart.ts';
 import { dashes, shapes } from '../charts/theme.ts';
-import { type Html, html, trusted } from './html.ts';
 
 /** A chart with its panels drawn for the page. */
 export interface DrawnChart {

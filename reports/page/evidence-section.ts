@@ -1,6 +1,7 @@
 /** What differs, and how surely: the answer first, then every number it rests on. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import type { Estimate } from '../../metrics/statistics/analysis/compare.ts';
+import { type Html, html } from '../../src/platform/html.ts';
 import { number, percent, type Writer } from '../format.ts';
 import { worthShowing } from '../words/markdown.ts';
 import {
@@ -20,7 +21,6 @@ import {
   trendLine,
   writerOf,
 } from '../words/sentences.ts';
-import { type Html, html } from './html.ts';
 
 /** A file beside the page, and what is in it. */
 export interface Download {

@@ -1,8 +1,9 @@
 /** For each variant its worst, its median and its best picture: what a mean hides. */
+
+import { type Html, html } from '../../src/platform/html.ts';
 import type { MetricExtremes, Ranked, VariantExtremes } from '../extremes.ts';
 import { count, number } from '../format.ts';
 import { anchorOf, type Context, methodOf, valuesAt } from './context.ts';
-import { type Html, html } from './html.ts';
 
 const places = ['worst', 'median', 'best'] as const;
 

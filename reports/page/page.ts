@@ -1,6 +1,7 @@
 /** The whole page as one HTML document. */
 import { createHash } from 'node:crypto';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import { type Html, html, jsonForScript, trusted } from '../../src/platform/html.ts';
 import { quoted } from '../../src/shell.ts';
 import { extremesOf } from '../extremes.ts';
 import { outlinesOf } from '../figure/outlines.ts';
@@ -14,7 +15,6 @@ import { anchorOf, type Context } from './context.ts';
 import { answerPart, type Download, evidenceSection, meansSection } from './evidence-section.ts';
 import { extremesData, extremesSection } from './extremes-section.ts';
 import { gridSection, trialFigure } from './grid.ts';
-import { type Html, html, jsonForScript, trusted } from './html.ts';
 import { scoresSection } from './scores-table.ts';
 import { trialsSection } from './trials-section.ts';
 import { viewer } from './viewer.ts';

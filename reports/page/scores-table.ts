@@ -1,10 +1,10 @@
 /** All scores and costs, trial by trial. */
-import { type KnownCost, knownCost } from '../../src/runs/result.ts';
+import { type KnownCost, knownCost } from '../../metrics/cost.ts';
+import { type Html, html } from '../../src/platform/html.ts';
 import { count, number } from '../format.ts';
 import { judgeSentence } from '../judge.ts';
 import { refusals } from '../metrics.ts';
 import { anchorOf, type Context, valueAt } from './context.ts';
-import { type Html, html } from './html.ts';
 
 export function scoresSection(context: Context): Html | undefined {
   const { input, model, columns } = context;

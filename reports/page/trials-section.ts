@@ -1,9 +1,9 @@
 /** Every trial's exact configuration, what it cost, and the command that runs it again. */
-import type { TrialResult } from '../../src/runs/result.ts';
+import type { TrialResult } from '../../src/experiment/result.ts';
+import { type Html, html } from '../../src/platform/html.ts';
 import { count, duration, number, percent } from '../format.ts';
 import type { ReportedTrial } from '../input.ts';
 import { anchorOf, type Context } from './context.ts';
-import { type Html, html } from './html.ts';
 
 export function trialsSection(context: Context): Html {
   return html`<section id="trials" aria-labelledby="trials-title">

@@ -1,5 +1,5 @@
 /** The full-screen comparison view: its parts, brought to life by the script. */
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../../src/platform/html.ts';
 
 const modes = [
   ['one', 'One', '1'],

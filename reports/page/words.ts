@@ -1,12 +1,12 @@
 /** The report in words: what was asked, how much was run, what failed, and on what. */
-import { machineOf } from '../../src/runs/result.ts';
+import { machineOf } from '../../metrics/cost.ts';
+import { type Html, html } from '../../src/platform/html.ts';
 import { damageSentences } from '../damage.ts';
 import { bytes, count, duration, list } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, TrialState } from '../input.ts';
 import { valueCount } from '../model.ts';
 import type { Context } from './context.ts';
-import { type Html, html } from './html.ts';
 
 /** @param answer - what was found, in a few sentences */
 export function opening({ input, model }: Context, answer?: Html): Html {

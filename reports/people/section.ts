@@ -1,10 +1,11 @@
 /** The ratings as a section of the page: what people said, study by study. */
+
+import { type Html, html } from '../../src/platform/html.ts';
 import type { Analysis } from '../../src/study/analysis/analyse.ts';
 import type { OpinionScore } from '../../src/study/analysis/opinion.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import { count } from '../format.ts';
 import { chartFigure, type DrawnChart } from '../page/charts-section.ts';
-import { type Html, html } from '../page/html.ts';
 import { compositionNote, compositionTitle, shareOf } from './composition.ts';
 import type { RatedStudy } from './rated.ts';
 import {

@@ -1,7 +1,8 @@
 /** The report in words, as Markdown: for a lab book, an issue, an appendix. */
+
+import { machineOf } from '../../metrics/cost.ts';
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import { isConstant } from '../../metrics/statistics/rounding.ts';
-import { machineOf } from '../../src/runs/result.ts';
 import { evaluationSplit } from '../charts/evaluation-split.ts';
 import { damageSentences } from '../damage.ts';
 import { bytes, count, duration, list, number } from '../format.ts';

@@ -1,8 +1,10 @@
 /** All numbers as CSV: every trial's scores and costs, and every comparison. */
+
+import { knownCost } from '../../metrics/cost.ts';
 import { repeatedScores } from '../../metrics/registry.ts';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
 import { toCsv } from '../../src/csv.ts';
-import { knownCost, type TrialResult } from '../../src/runs/result.ts';
+import type { TrialResult } from '../../src/experiment/result.ts';
 import type { Row } from '../charts/chart.ts';
 import type { ReportInput } from '../input.ts';
 import { scoreColumns } from '../metrics.ts';

@@ -1,7 +1,7 @@
 /** `neckar bench --intervals`: how often the intervals of means over few pairs hold the mean they were drawn about. */
 import { setImmediate } from 'node:timers/promises';
+import { nonNegative, type Range, signedUnit, unbounded, unitRange } from '../../metrics/range.ts';
 import { intervalOfMean } from '../../metrics/statistics/mean-interval.ts';
-import { nonNegative, type Range, signedUnit, unbounded, unitRange } from '../../metrics/statistics/range.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { BenchOptions, BenchReport } from './bench.ts';
 import { type BenchRow, row } from './rows.ts';

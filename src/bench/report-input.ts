@@ -1,10 +1,12 @@
 /** A made-up experiment of any number of trials, whose report costs what a real one's does. */
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
+import type { Score } from '../../metrics/score.ts';
 import type { ReportedTrial, ReportInput } from '../../reports/input.ts';
+import type { TrialResult } from '../experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
 import { createRandom } from '../random.ts';
-import { type Score, storeVersion, type TrialResult } from '../runs/result.ts';
+import { storeVersion } from '../runs/store-version.ts';
 
 const contents = ['town', 'portrait', 'still life', 'harbour', 'hillside'];
 const variants = ['gram', 'histogram', 'mrf', 'fused'];

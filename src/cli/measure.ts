@@ -2,11 +2,11 @@
 import { type Command, Option } from 'commander';
 import { measureFile } from '../../metrics/measure-file.ts';
 import { aboutScore, repeatedScores } from '../../metrics/registry.ts';
+import type { Score } from '../../metrics/score.ts';
 import { number } from '../../reports/format.ts';
 import { encoderNames, resolveEncoder } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import { readImageInfo } from '../images/decode.ts';
-import type { Score } from '../runs/result.ts';
 import { type ExperimentFlags, measureExperiment } from './measure-experiment.ts';
 import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 
@@ -82,7 +82,7 @@ async function measure(image: string, flags: MeasureFlags): Promise<void> {
   const remark = await sizesRemark(image, content, style);
   if (remark !== undefined) process.stderr.write(`${remark}\n`);
   if (flags.json) {
-    const list = Object.entries(scores).map(([id, score]) => ({ id, ...aboutScore(id), ...score }));
+    const list = Object.entries(scores).map(([id, score]) => ({ id, ...aboutScore(id, score), ...score }));
     process.stdout.write(`${JSON.stringify({ image, content, style, scores: list }, undefined, 2)}\n`);
   } else {
     const lines = linesOf(scores, palette(wantsColor(process.stdout)));
@@ -109,7 +109,7 @@ function linesOf(scores: Readonly<Record<string, Score>>, paint: Palette): strin
   const entries = Object.entries(scores).filter(([id]) => !repeated.has(id));
   const groups = Object.entries(titles).map(([purpose, title]) => {
     const rows = entries.flatMap(([id, score]) => {
-      const about = aboutScore(id);
+      const about = aboutScore(id, score);
       if (about?.purpose !== purpose || !('value' in score)) return [];
       const arrow = score.better === 'higher' ? '↑' : '↓';
       return [[`  ${score.label} ${arrow}`, number(score.value), paint.faint(about.unit)]];

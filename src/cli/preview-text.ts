@@ -1,8 +1,9 @@
 /** What `--dry-run` prints. */
+
+import { knownCost } from '../../metrics/cost.ts';
 import { foretell, foretoldSentences } from '../../metrics/statistics/analysis/foretold.ts';
 import type { Plan } from '../experiment/plan.ts';
 import type { Preview, PreviewedTrial } from '../runs/preview.ts';
-import { knownCost } from '../runs/result.ts';
 import { columns, counted, formatBytes, formatDuration, type Palette } from './terminal.ts';
 
 /** The preview as lines of text: one for each trial, then the sums. */

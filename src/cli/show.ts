@@ -1,8 +1,9 @@
 /** `neckar show`: everything about one trial. */
 import type { Command } from 'commander';
 import { repeatedScores } from '../../metrics/registry.ts';
+import type { Score } from '../../metrics/score.ts';
+import type { TrialResult } from '../experiment/result.ts';
 import { findTrial, show, type TrialDetails } from '../runs/queries.ts';
-import type { Score, TrialResult } from '../runs/result.ts';
 import { status } from '../runs/status.ts';
 import { colorOf } from './status.ts';
 import { addStored, findStored } from './stored.ts';

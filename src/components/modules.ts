@@ -70,7 +70,7 @@ export async function loadModules(modules: readonly ComponentModule[] = []): Pro
     const now = moduleHash(file);
     if (now !== hash) {
       throw new NeckarError(
-        `the module ${file} has changed since the trial was planned. Run the experiment again: it is then planned with the code as it is now.`,
+        `the module ${file} has changed since the trial was planned. Run the experiment again, or measure it by its file: it is then planned with the code as it is now.`,
       );
     }
     readExperimentCode();

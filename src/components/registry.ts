@@ -28,25 +28,45 @@ export interface OfComponent {
 export interface Registry<Definition extends Component> {
   /**
    * Enters a component. The same module may be loaded again.
-   * @throws NeckarError when another module's component has that name
+   * @throws NeckarError when another module's component has that name, and when one that does not come with Neckar does
+   *   not say in which module it is
    */
   add(definition: Definition): void;
+  /**
+   * Says that all that come with Neckar are entered: whoever follows must say in which module it is.
+   * @param order - in which they are listed from now on; default: as they were entered
+   */
+  close(order?: readonly string[]): void;
   /** @throws NeckarError for a name that nobody has entered, with the nearest one */
   get(name: string): Definition;
   find(name: string): Definition | undefined;
-  /** In the order in which they were entered. */
+  /** In the order of `close`, then in which they were entered. */
   all(): readonly Definition[];
   names(): string[];
 }
 
-/** @param kind - what its components are called in sentences, such as `loss` */
-export function createRegistry<Definition extends Component>(kind: string): Registry<Definition> {
+/**
+ * @param kind - what its components are called in sentences, such as `loss`
+ * @param familyOf - what one module alone may have of a name; default: all of it
+ */
+export function createRegistry<Definition extends Component>(
+  kind: string,
+  familyOf: (name: string) => string = (name) => name,
+): Registry<Definition> {
   const entries = new Map<string, Definition>();
+  let closed = false;
   const registry: Registry<Definition> = {
     add(definition) {
       const { name, module } = definition;
-      const known = entries.get(name);
-      if (known !== undefined && fileOf(known.module) !== fileOf(module)) {
+      if (module === undefined ? closed : !module.startsWith('file:')) {
+        throw new NeckarError(
+          `the ${kind} "${name}" does not say in which module it is, which whoever runs it needs to know; add "module: import.meta.url" to it.`,
+        );
+      }
+      const known = [...entries.values()].find(
+        (other) => familyOf(other.name) === familyOf(name) && fileOf(other.module) !== fileOf(module),
+      );
+      if (known !== undefined) {
         const owner =
           known.module === undefined ? 'comes with Neckar' : `is defined in ${fileOf(known.module)}`;
         throw new NeckarError(`the ${kind} "${name}" ${owner}; give yours another name.`);
@@ -59,6 +79,14 @@ export function createRegistry<Definition extends Component>(kind: string): Regi
       throw new NeckarError(
         `there is no ${kind} "${name}". ${didYouMean(name, entries.keys())}There are ${registry.names().join(', ')}; one of your own is there once its module is imported.`,
       );
+    },
+    close(order = []) {
+      closed = true;
+      for (const name of order) {
+        const definition = registry.get(name);
+        entries.delete(name);
+        entries.set(name, definition);
+      }
     },
     find: (name) => entries.get(name),
     all: () => [...entries.values()],

@@ -1,7 +1,8 @@
 /** How an experiment is written: its type, and helpers that make its parts. */
 import type { z } from 'zod';
+import type { MetricComponent } from '../../metrics/define.ts';
 import type { OfComponent } from '../components/registry.ts';
-import type { encoderNames, StageInput } from '../encoders/registry.ts';
+import type { EncoderInput } from '../encoders/registry.ts';
 import type { MethodInput } from '../external/method.ts';
 import type { LossInput } from '../losses/registry.ts';
 import type { OptimizerInput } from '../optimizers/registry.ts';
@@ -16,23 +17,6 @@ export type { LossInput };
 export type SweptLoss = Sweepable<LossInput | OfComponent>;
 
 type WrittenSettings = { [Name in keyof typeof settings]?: z.input<(typeof settings)[Name]> };
-/** An encoder with options; `weights` is a file, the name of installed ones (default: the encoder's), or a seed. */
-type EncoderInput = {
-  readonly name: (typeof encoderNames)[number];
-  readonly pooling?: 'average' | 'max' | 'l2';
-  readonly weights?:
-    | string
-    | { readonly file: string; readonly input?: string }
-    | { readonly random: number };
-  readonly normalized?: boolean;
-  /** Of squeezenet1_0 and squeezenet1_1. */
-  readonly border?: 'reflection' | 'none';
-  /** Of `custom`, whose weights are an ONNX file: names for its nodes or outputs, which are then its layers. */
-  readonly layers?: Readonly<Record<string, string>>;
-  /** Of `custom`: the network as a chain, for weights that come without one. */
-  readonly stages?: readonly StageInput[];
-};
-
 /** A level of a picture made coarse to fine; what it does not set is the trial's. */
 export interface LevelInput {
   /** Longest side in pixels. */
@@ -81,7 +65,7 @@ export type PairInput =
 /** Every setting, each of which may be swept. */
 export interface SettingsInput {
   /** Default: `wavelet`. `weights` may be a file, the name of installed ones, or `random`. */
-  readonly encoder?: Sweepable<(typeof encoderNames)[number] | EncoderInput>;
+  readonly encoder?: Sweepable<EncoderInput>;
   /** `auto` (default), `onnx`, `tensorflow`, one with a provider such as `onnx:webgpu`, or an object. */
   readonly engine?: Sweepable<string | NonNullable<WrittenSettings['engine']>>;
   /** Default: `lbfgs`. */
@@ -160,7 +144,7 @@ export interface SettingsInput {
 export interface QuestionInput {
   readonly text: string;
   /** A metric's name (`gram-relative`), or as much of its spec id as tells it from others (`ssim;scale=native`). */
-  readonly metric?: string;
+  readonly metric?: string | MetricComponent;
   /** `variant` (default), `optimizer` or a swept path such as `losses.gram.weight`. */
   readonly factor?: string;
   /** A level of the factor. */
@@ -189,16 +173,17 @@ export interface ExperimentInput extends SettingsInput {
   readonly sweep?: CaseSweep | readonly CaseSweep[];
   /**
    * What is measured on every trial's picture besides the few metrics that always are: names (`frechet`: on every layer
-   * it is measured on), names with parts (`frechet;layer=relu4_1`), or `all`. Of trials that are finished
+   * it is measured on), names with parts (`frechet;layer=relu4_1`), metrics of one's own as `defineMetric` gives them,
+   * or `all`. Of trials that are finished
    * `neckar measure` measures what is missing.
    */
-  readonly metrics?: readonly string[];
+  readonly metrics?: readonly (string | MetricComponent)[];
   /**
    * The encoder on which every picture's style is measured although none was optimised on it, or `none`. Default: the
    * first that is no relative of any encoder in use among installed pretrained networks (vgg19, vgg16, squeezenet1_1,
    * squeezenet1_0, alexnet), `wavelet`, and a network with random weights.
    */
-  readonly heldOut?: (typeof encoderNames)[number] | EncoderInput | 'none';
+  readonly heldOut?: EncoderInput | 'none';
   readonly report?: { readonly title?: string; readonly rows?: string; readonly columns?: string };
   /** `local` (default), `slurm`, or an object that also says what each Slurm task is given. */
   readonly launcher?: 'local' | 'slurm' | z.input<typeof launcherSchema>;

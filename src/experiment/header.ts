@@ -171,9 +171,9 @@ function questionProblems(question: Header['question']): string[] {
 export function metricProblems(metrics: readonly string[] = [], key = 'metrics'): string[] {
   return metrics.flatMap((wanted, index) => {
     const [name] = wanted.split(';') as [string];
-    if (wanted === everyMetric || metricNames.includes(name)) return [];
+    if (wanted === everyMetric || metricNames().includes(name)) return [];
     return [
-      `${key}[${index}]: there is no metric "${name}". ${didYouMean(name, metricNames)}Metrics are: ${metricNames.join(', ')}; "${everyMetric}" is every one of them`,
+      `${key}[${index}]: there is no metric "${name}". ${didYouMean(name, metricNames())}Metrics are: ${metricNames().join(', ')}; "${everyMetric}" is every one of them`,
     ];
   });
 }
@@ -195,7 +195,7 @@ function trendProblem({
 export function metricsOf({ metrics = [], question }: Pick<Header, 'metrics' | 'question'>): string[] {
   const decisive = typeof question === 'object' ? question.metric : undefined;
   // A question that is decided by what a trial cost asks for no metric; a misspelt one is refused before the run.
-  const known = decisive !== undefined && metricNames.includes(decisive.split(';', 1)[0]!);
+  const known = decisive !== undefined && metricNames().includes(decisive.split(';', 1)[0]!);
   return [...new Set([...metrics, ...(known ? [decisive] : [])])];
 }
 

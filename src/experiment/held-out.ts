@@ -1,5 +1,5 @@
 /** Which encoder judges the pictures of an experiment without having made any of them. */
-import { type EncoderSpec, resolveEncoder } from '../encoders/registry.ts';
+import { type EncoderSpec, familyOfEncoder, resolveEncoder } from '../encoders/registry.ts';
 import { locateWeights } from '../encoders/weights/installed.ts';
 import { NeckarError } from '../errors.ts';
 
@@ -24,8 +24,8 @@ export function defaultHeldOut(
   used: readonly EncoderSpec[],
   locate: (name: string) => string = locateWeights,
 ): EncoderSpec | undefined {
-  const families = new Set(used.map(({ name }) => family(name)));
-  const free = (name: string) => !families.has(family(name));
+  const families = new Set(used.map(familyOfEncoder));
+  const free = (name: string) => !families.has(familyOfEncoder({ name }));
   for (const name of pretrained) {
     if (!free(name)) continue;
     const file = located(name, locate);
@@ -43,9 +43,4 @@ function located(name: string, locate: (name: string) => string): string | undef
     if (error instanceof NeckarError) return undefined;
     throw error;
   }
-}
-
-/** Networks of one design see alike: `vgg19` and `vgg16`, both versions of SqueezeNet. */
-function family(name: string): string {
-  return name.replace(/[\d_]+$/, '');
 }

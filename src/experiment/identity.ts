@@ -61,6 +61,7 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
     regions,
     heldOut: _______,
     modules,
+    measuringModules: ________,
     ...work
   } = config;
   const { initialization } = work;

@@ -27,6 +27,9 @@ const writtenOut: Readonly<Record<string, (value: unknown) => unknown>> = {
   launcher: (value) => named('name', value),
   budget: (value) => (typeof value === 'number' ? { evaluations: value } : value),
   variants: (value) => (isRecord(value) ? mapValues(value, lossList) : value),
+  question: (value) =>
+    isRecord(value) && 'metric' in value ? { ...value, metric: metricName(value.metric) } : value,
+  metrics: (value) => (Array.isArray(value) ? value.map(metricName) : value),
   contents: byName,
   styles: (value) => byName(value, styleImages),
   pairs: (value) => (Array.isArray(value) ? value.map(writtenPair) : value),
@@ -92,6 +95,14 @@ export function mapAlternatives(value: unknown, change: (value: unknown) => unkn
 
 function named(key: string, value: unknown): unknown {
   return typeof value === 'string' ? { [key]: value } : value;
+}
+
+/** A metric's name, where it is given by what `defineMetric` made of it. */
+function metricName(metric: unknown): unknown {
+  const { definition } = ((isRecord(metric) || typeof metric === 'function') && metric) as {
+    definition?: { name?: unknown };
+  };
+  return definition?.name ?? metric;
 }
 
 function writtenLevel(level: unknown): unknown {

@@ -47,7 +47,7 @@ export interface Plan {
   /** In words. */
   readonly question?: string;
   /** The comparison that answers it. */
-  readonly primary?: Omit<QuestionInput, 'text'>;
+  readonly primary?: Omit<QuestionInput, 'text' | 'metric'> & { readonly metric?: string };
   readonly metrics?: readonly string[];
   readonly report?: ExperimentInput['report'];
   /** What is to carry the trials out. */

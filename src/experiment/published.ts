@@ -2,6 +2,7 @@
  * Published methods as a whole: the losses of `losses/presets.ts` with their encoder, and the optimiser, the start, the
  * sizes and the evaluations that their authors' programs have. What could not be read in a source is named.
  */
+import type { EncoderInput } from '../encoders/registry.ts';
 import { type LossPreset, type LossPresetName, lossPresets } from '../losses/presets.ts';
 import type { Preset } from './presets.ts';
 
@@ -182,7 +183,7 @@ function wholeMethod(preset: LossPreset): Preset {
   return {
     source: `${citation} ${description} Losses and encoder of ${name}; ${source}.`,
     ...(doubts.length > 0 && { unverified: doubts.join('; ') }),
-    encoder,
+    encoder: encoder as EncoderInput,
     weighting,
     variants: { [name]: losses },
     ...settings,

@@ -69,7 +69,7 @@ const pruningSchema = z.strictObject({
     .string()
     .default('total')
     .refine((name) => name === 'total' || aboutScore(name) !== undefined, {
-      error: `no such metric; expected total or one of ${metricNames.join(', ')}`,
+      error: () => `no such metric; expected total or one of ${metricNames().join(', ')}`,
     })
     .describe('what trials are judged by: total, or a metric'),
   direction: z

@@ -53,6 +53,11 @@ export interface TrialConfig {
   readonly heldOut?: EncoderSpec;
   /** Modules of a researcher's own that define components of it; absent: all come with Neckar. */
   readonly modules?: readonly ComponentModule[];
+  /**
+   * Modules of a researcher's own that define what measures its picture, and nothing of how it is made; absent: all that
+   * measures comes with Neckar.
+   */
+  readonly measuringModules?: readonly ComponentModule[];
   /** The values that were swept to reach this trial, by dotted path: what tells it from its neighbours. */
   readonly swept: Readonly<Record<string, unknown>>;
 }

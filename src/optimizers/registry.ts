@@ -9,6 +9,8 @@ import type { Optimizer, OptimizerOptions } from './optimizer.ts';
 const shipped = { lbfgs, adam, gradientDescent };
 type Shipped = (typeof shipped)[keyof typeof shipped];
 
+optimizers.close();
+
 /** In a trial's configuration: every setting filled in. */
 export type OptimizerSpec = ResolvedBy<Shipped>;
 

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Energy } from './result.ts';
+import type { Energy } from '../experiment/result.ts';
 
 export interface EnergyMeter {
   /** Joules since the meter was started, and stops it; further calls repeat the answer. */

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
+import type { TrialResult } from '../experiment/result.ts';
 import { neckarVersion } from '../platform/modules.ts';
 import { type Attempt, openAttempt } from './attempt.ts';
 import { latestCheckpoint, type Restorable } from './checkpoint.ts';
@@ -12,7 +13,6 @@ import { claim, holds, type Lease, type LeaseState, leasesIn, publish, release }
 import { announce } from './neighbours.ts';
 import type { Owner } from './owner.ts';
 import { reportRung } from './pruning.ts';
-import { storeVersion, type TrialResult } from './result.ts';
 import {
   attemptFolder,
   attemptsOf,
@@ -25,6 +25,7 @@ import {
   resultText,
   trialFolder,
 } from './store.ts';
+import { storeVersion } from './store-version.ts';
 import type { PerformTrial, TrialOutcome, TrialProgress } from './trial-io.ts';
 
 /** How an execution ended. */

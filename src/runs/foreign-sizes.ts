@@ -1,9 +1,9 @@
 /** Pictures of other methods that are not as large as those computed here. */
 import { existsSync } from 'node:fs';
+import type { TrialResult } from '../experiment/result.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { readImageInfo } from '../images/decode.ts';
 import type { PictureShapes } from './forecast/shapes.ts';
-import type { TrialResult } from './result.ts';
 
 interface Sized {
   readonly label: string;

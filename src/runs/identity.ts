@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
 import { sameSettings } from '../experiment/additions.ts';
 import { type InputHashes, trialId } from '../experiment/identity.ts';
+import { inputFiles } from '../experiment/input-files.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 
 /**
@@ -92,25 +93,6 @@ export function roleName(role: string): string {
   if (/ regions$/.test(role)) return 'region map';
   if (/^(content|style \d+) mask /.test(role)) return 'mask';
   return roleNames[role] ?? (/^style \d+$/.test(role) ? roleNames.style! : role);
-}
-
-/** The files a trial reads, by role. */
-export function inputFiles(config: TrialConfig): Record<string, string> {
-  const files: Record<string, string> = { content: config.content, style: config.style };
-  const { encoder, initialization, styles = [], regions } = config;
-  for (const [i, { file }] of styles.slice(1).entries()) files[`style ${i + 2}`] = file;
-  if (regions !== undefined && 'masks' in regions) {
-    for (const [name, file] of Object.entries(regions.masks.content)) files[`content mask ${name}`] = file;
-    for (const [i, masks] of regions.masks.styles.entries()) {
-      for (const [name, file] of Object.entries(masks)) files[`style ${i + 1} mask ${name}`] = file;
-    }
-  } else if (regions !== undefined) {
-    files['content regions'] = regions.content;
-    for (const [i, file] of regions.styles.entries()) files[`style ${i + 1} regions`] = file;
-  }
-  if ('weights' in encoder && 'file' in encoder.weights) files.encoder = encoder.weights.file;
-  if (initialization.from === 'file') files.initialization = initialization.file;
-  return files;
 }
 
 /** SHA-256 of a file, read in pieces. */

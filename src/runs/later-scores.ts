@@ -5,10 +5,12 @@
  */
 import { join } from 'node:path';
 import { isMeant } from '../../metrics/metric.ts';
+import type { Score } from '../../metrics/score.ts';
 import { canonicalJson } from '../experiment/identity.ts';
+import type { TrialResult } from '../experiment/result.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
-import { type Score, storeVersion, type TrialResult } from './result.ts';
+import { storeVersion } from './store-version.ts';
 
 /** What `scores.json` holds. */
 interface LaterScores {

@@ -1,8 +1,9 @@
 /** The account of a run: what has happened to its trials, how long the rest will take, and how it ended. */
+
+import type { TrialResult } from '../experiment/result.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import type { IdentifiedTrial } from './identity.ts';
 import type { LaunchEvent, Launcher, RunEvent } from './launcher.ts';
-import type { TrialResult } from './result.ts';
 import type { TrialStatus } from './status.ts';
 import type { Failure } from './store.ts';
 

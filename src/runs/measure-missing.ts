@@ -6,21 +6,22 @@ import { join } from 'node:path';
 import { heldOutLabels, heldOutMetrics, type Judge, judgeName, openJudge } from '../../metrics/held-out.ts';
 import { ownColors } from '../../metrics/mean-color.ts';
 import type { Measuring } from '../../metrics/measuring.ts';
-import { isMeant, type MeasuringEncoder, type Metric } from '../../metrics/metric.ts';
-import { patchPlacement } from '../../metrics/patch-placement.ts';
+import { isMeant, type MeasuringEncoder } from '../../metrics/metric.ts';
 import { chosenMetrics, perceptualMetrics, perceptualOutlines } from '../../metrics/registry.ts';
+import type { Score } from '../../metrics/score.ts';
 import { measuringKey, openFor } from '../../metrics/snapshots.ts';
 import { measuredStyles, measureInStyles, regionsOfTrial } from '../../metrics/styles.ts';
-import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
+import { loadModules } from '../components/modules.ts';
+import { type EncoderSpec, encoderDefaults, isKnownEncoder } from '../encoders/registry.ts';
 import type { Engine, EngineSpec } from '../engines/engine.ts';
 import { startEngine } from '../engines/start.ts';
 import { messageOf, NeckarError } from '../errors.ts';
+import type { TrialResult } from '../experiment/result.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { readImage } from '../images/decode.ts';
 import { layersRead } from '../losses/registry.ts';
 import { type Files, StorageError } from './files.ts';
 import { addLaterScores, clearDamagedScores } from './later-scores.ts';
-import type { Score, TrialResult } from './result.ts';
 import type { TrialStatus } from './status.ts';
 import { attemptFolder } from './store.ts';
 
@@ -54,7 +55,8 @@ export interface AskedBesides {
  * weights of a held-out encoder are taken to be what they were.
  */
 export function missingNames({ config, result }: FinishedTrial): string[] {
-  if (result.state === 'diverged') return [];
+  // What a researcher's own encoder lacks is known where its module is loaded.
+  if (result.state === 'diverged' || !isKnownEncoder(config.encoder)) return [];
   const { metrics: wanted = [], heldOut } = config;
   const { metrics } = chosenMetrics(wanted, [outlineOf(config, result)], perceptualOutlines(wanted));
   const ids = [...metrics.map(({ id }) => id), ...(heldOut === undefined ? [] : heldOutIds(heldOut))];
@@ -73,7 +75,7 @@ export function lackingSentence(experiment: string, trials: readonly FinishedTri
 
 /** How the ids of a held-out encoder's scores begin. */
 function heldOutIds(heldOut: EncoderSpec): string[] {
-  return Object.keys(heldOutLabels).map((name) => `${name};encoder=${judgeName(heldOut)}@`);
+  return Object.keys(heldOutLabels()).map((name) => `${name};encoder=${judgeName(heldOut)}@`);
 }
 
 export interface MeasuringProgress {
@@ -149,6 +151,7 @@ async function missingScores(
   besides: AskedBesides,
   open: Opened,
 ): Promise<Record<string, Score>> {
+  await loadModules([...(config.modules ?? []), ...(config.measuringModules ?? [])]);
   const wanted = [...(config.metrics ?? []), ...(besides.metrics ?? [])];
   const heldOut = besides.heldOut ?? config.heldOut;
   const judged = heldOut === undefined ? [] : heldOutMetrics(await open.judge(heldOut, config.engine));
@@ -159,9 +162,9 @@ async function missingScores(
     encode: async (image, layers) => (await open.measuring(config)).encoder.encode(image, layers),
   };
   const regions = await regionsOfTrial(config);
-  const { metrics } = chosenMetrics(wanted, [measuring], perceptual, judged);
-  const chosen = new Set<Metric>([...metrics, ...(regions.includes(undefined) ? [] : [patchPlacement])]);
-  const missing = [...chosen].filter(({ id }) => result.scores[id] === undefined);
+  const mapped = !regions.includes(undefined);
+  const { metrics } = chosenMetrics(wanted, [measuring], perceptual, judged, mapped);
+  const missing = metrics.filter(({ id }) => result.scores[id] === undefined);
   if (missing.length === 0) return {};
   const picture = join(attemptFolder(folder, result.attempt), result.images.final);
   const [final, content] = await Promise.all([picture, config.content].map((path) => readImage(path)));

@@ -1,8 +1,8 @@
 /** The measurements that every trial's picture gets, whoever made it. */
 import { heldOutLabels, heldOutMetrics, sharedJudge } from '../../metrics/held-out.ts';
 import type { MeasuringEncoder, Metric } from '../../metrics/metric.ts';
-import { patchPlacement } from '../../metrics/patch-placement.ts';
 import { chosenMetrics, perceptualMetrics } from '../../metrics/registry.ts';
+import type { Score } from '../../metrics/score.ts';
 import { type MeasuredStyle, measureInStyles } from '../../metrics/styles.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -11,7 +11,6 @@ import type { TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
 import { prepareLosses } from '../losses/registry.ts';
 import { featureProvider } from '../transfer/features.ts';
-import type { Score } from './result.ts';
 
 /** A finished picture, and what it is compared with. */
 export interface Finished {
@@ -70,11 +69,16 @@ async function chosenOf(
   const { metrics: besides = [] } = metrics;
   const judged = await judgeMetrics(metrics);
   const perceptual = await perceptualMetrics(besides, engine);
-  const { metrics: chosen, unknown } = chosenMetrics(besides, [measuring], perceptual, judged.metrics);
-  const placed = mapped && !chosen.includes(patchPlacement) ? [patchPlacement] : [];
+  const { metrics: chosen, unknown } = chosenMetrics(
+    besides,
+    [measuring],
+    perceptual,
+    judged.metrics,
+    mapped,
+  );
   const why = `no metric of the encoder ${measuring.name} is called so (its measuring layers are ${measuring.layers.join(', ')})`;
   return {
-    chosen: [...chosen, ...placed],
+    chosen,
     refused: {
       ...Object.fromEntries(unknown.map((name) => [name, { refused: why, label: name }])),
       ...judged.refused,
@@ -96,7 +100,7 @@ async function judgeMetrics({ heldOut, engine = { name: 'auto' } }: Partial<Want
     return {
       metrics: [],
       refused: Object.fromEntries(
-        Object.entries(heldOutLabels).map(([name, label]) => [name, { refused, label }]),
+        Object.entries(heldOutLabels()).map(([name, label]) => [name, { refused, label }]),
       ),
     };
   }

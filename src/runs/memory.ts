@@ -1,9 +1,10 @@
 /** How much memory a trial will need, from what trials like it needed. */
+
+import type { TrialResult } from '../experiment/result.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { levelsOf } from '../transfer/levels.ts';
 import { type PictureShapes, squares } from './forecast/shapes.ts';
 import { extentsAt, stripsReason } from './forecast/strips.ts';
-import type { TrialResult } from './result.ts';
 
 /**
  * A function that estimates bytes: the peak of the finished trials with the same encoder, engine and size, and what

@@ -8,6 +8,7 @@ import { loadEncoder } from '../encoders/registry.ts';
 import { withoutTelemetry } from '../engines/onnx/runtime.ts';
 import { startEngine } from '../engines/start.ts';
 import { messageOf, NeckarError } from '../errors.ts';
+import type { Energy } from '../experiment/result.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import type { CommandMethod, ImagesMethod, Method } from '../external/method.ts';
 import { runCommand } from '../external/run-command.ts';
@@ -17,7 +18,6 @@ import type { RgbImage } from '../images/image.ts';
 import { resizeLongestSide } from '../images/resize.ts';
 import { startEnergyMeter } from './energy.ts';
 import { measurePicture } from './measure.ts';
-import type { Energy } from './result.ts';
 import type { TrialIo, TrialOutcome } from './trial-io.ts';
 
 /** A picture, and what is known of its making. */

@@ -2,18 +2,18 @@
 import { ownColors } from '../../metrics/mean-color.ts';
 import { measuredStyles, regionsOfTrial } from '../../metrics/styles.ts';
 import { loadModules } from '../components/modules.ts';
+import type { Energy } from '../experiment/result.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
 import { measurePicture, optimisedLayers } from './measure.ts';
 import { performMethod } from './perform-method.ts';
 import { prunerFor } from './prune.ts';
-import type { Energy } from './result.ts';
 import { refuseSizes } from './small.ts';
 import { type PerformTrial, snapshotPath } from './trial-io.ts';
 
 /** Runs one trial, keeps its pictures through `io`, and measures the last one against content and style. */
 export const performTrial: PerformTrial = async (config, io, signal) => {
-  await loadModules(config.modules);
+  await loadModules([...(config.modules ?? []), ...(config.measuringModules ?? [])]);
   if (config.method !== undefined) return await performMethod(config, config.method, io, signal);
   await refuseSizes(config);
   // Read before the work: a map that is broken is said at once, not after it.

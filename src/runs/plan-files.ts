@@ -7,7 +7,6 @@ import { alone } from './alone.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
 import type { IdentifiedTrial } from './identity.ts';
-import { storeVersion } from './result.ts';
 import { stalenessIn, stalenessText } from './staleness.ts';
 import {
   DamagedFile,
@@ -17,6 +16,7 @@ import {
   type StoredExperiment,
   trialFolder,
 } from './store.ts';
+import { storeVersion } from './store-version.ts';
 
 /** A plan as it is to be kept. */
 export interface PlanToKeep {

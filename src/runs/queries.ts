@@ -1,6 +1,7 @@
 /** Looking at trials, comparing, retrying and removing them: the data behind the command line's verbs. */
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import type { Score } from '../../metrics/score.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { sameSettings } from '../experiment/additions.ts';
 import { trialId } from '../experiment/identity.ts';
@@ -11,7 +12,6 @@ import { diskFiles, type Files } from './files.ts';
 import { type IdentifiedTrial, identifyTrials, objectiveVersion } from './identity.ts';
 import { claim } from './lease.ts';
 import { dropAsked } from './plan-files.ts';
-import type { Score } from './result.ts';
 import {
   type ExperimentPlan,
   experimentFolder,

@@ -1,12 +1,12 @@
 /** What the store says about trials, for people and for whoever decides what to run. Reads only. */
 import { join } from 'node:path';
+import type { TrialResult } from '../experiment/result.ts';
 import { checkpointedEvaluation } from './checkpoint.ts';
 import { holder } from './execute.ts';
 import { diskFiles, type Files } from './files.ts';
 import type { IdentifiedTrial } from './identity.ts';
 import { readLease } from './lease.ts';
 import { isGone } from './owner.ts';
-import type { TrialResult } from './result.ts';
 import { type Staleness, stalenessIn, stalenessText } from './staleness.ts';
 import {
   attemptFolder,

@@ -16,12 +16,13 @@ import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { NeckarError } from '../errors.ts';
 import { canonicalJson } from '../experiment/identity.ts';
+import type { TrialResult } from '../experiment/result.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
 import type { IdentifiedTrial } from './identity.ts';
 import { checkLaterScores, withLater } from './later-scores.ts';
 import { firstLease, type Lease } from './lease.ts';
-import { storeVersion, type TrialResult } from './result.ts';
+import { storeVersion } from './store-version.ts';
 
 /** What an experiment's folder says about itself. */
 export interface StoredExperiment {

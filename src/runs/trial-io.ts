@@ -3,11 +3,11 @@
  * writes nothing by itself, so that every byte on the disk goes through one layer that can stop, resume and fail.
  */
 import type { EngineIdentity } from '../engines/engine.ts';
+import type { TrialResult } from '../experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { OptimizerState, StateValue } from '../optimizers/optimizer.ts';
 import type { RungValue } from './pruning.ts';
-import type { TrialResult } from './result.ts';
 
 /** What a checkpoint holds: whatever the trial needs to go on bit for bit. Nested plain data and Float32Arrays. */
 export type TrialState = OptimizerState;

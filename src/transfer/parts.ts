@@ -1,7 +1,7 @@
 /** How a trial's evaluations divide into encoder and losses: timed on a few of each level, for all of them. */
 import type { EngineIdentity } from '../engines/engine.ts';
 import { messageOf } from '../errors.ts';
-import type { EvaluationParts } from '../runs/result.ts';
+import type { EvaluationParts } from '../experiment/result.ts';
 import type { Problem, ProblemProfile } from './problem.ts';
 
 /** Evaluations of a level that are timed operation by operation, after its first. */

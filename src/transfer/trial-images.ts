@@ -1,8 +1,9 @@
 /** The pictures a trial reads. */
+
+import { inputFiles } from '../experiment/input-files.ts';
 import type { RegionSettings, TrialConfig } from '../experiment/trial.ts';
 import { imageFileHash, readImage } from '../images/decode.ts';
 import type { RgbImage } from '../images/image.ts';
-import { inputFiles } from '../runs/identity.ts';
 import type { TensorValue } from '../tensor.ts';
 import { readMasks } from './masks.ts';
 import { type MappedPicture, type RegionSources, readRegionMaps } from './regions.ts';

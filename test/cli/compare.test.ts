@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import test from 'ava';
+import type { TrialResult } from '../../src/experiment/result.ts';
 import { diskFiles } from '../../src/runs/files.ts';
 import { type IdentifiedTrial, identifyTrials } from '../../src/runs/identity.ts';
 import { writePlan } from '../../src/runs/plan-files.ts';
-import { storeVersion, type TrialResult } from '../../src/runs/result.ts';
 import { resultText, trialFolder } from '../../src/runs/store.ts';
+import { storeVersion } from '../../src/runs/store-version.ts';
 import { fakeConfig } from '../runs/fake-trial.ts';
 import { temporaryFolder } from '../runs/support.ts';
 import { neckar, refused } from './_run.ts';

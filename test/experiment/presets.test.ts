@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { EncoderInput } from '../../src/encoders/registry.ts';
 import { methods } from '../../src/experiment/methods.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
 import { type PresetName, presets } from '../../src/experiment/presets.ts';
@@ -18,7 +19,9 @@ for (const name of Object.keys(presets) as PresetName[]) {
 for (const [name, method] of Object.entries(methods)) {
   test(`the method ${name} makes a plan on every encoder`, (t) => {
     for (const encoder of ['wavelet', 'vgg19', 'squeezenet1_0'] as const) {
-      const spec = encoder === 'wavelet' ? encoder : { name: encoder, weights: { random: 1 } };
+      const spec = (
+        encoder === 'wavelet' ? encoder : { name: encoder, weights: { random: 1 } }
+      ) as EncoderInput;
       const { trials } = planTrials({
         name: 'm',
         pairs,

@@ -5,10 +5,10 @@ import { type Measuring, openMeasuring } from '../../metrics/measuring.ts';
 import { defectOfMetric, type Metric, type MetricInput } from '../../metrics/metric.ts';
 import { msSsim } from '../../metrics/ms-ssim.ts';
 import { allMetrics, measureAll } from '../../metrics/registry.ts';
+import type { Score } from '../../metrics/score.ts';
 import { isUniform } from '../../metrics/uniform.ts';
 import { resolveEncoder } from '../../src/encoders/registry.ts';
 import { createImage, type RgbImage } from '../../src/images/image.ts';
-import type { Score } from '../../src/runs/result.ts';
 import { constantImage, noiseImage } from './pictures.ts';
 
 let wavelet: Measuring;

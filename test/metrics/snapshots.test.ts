@@ -7,10 +7,10 @@ import { openMeasuring } from '../../metrics/measuring.ts';
 import { allMetrics, measureAll } from '../../metrics/registry.ts';
 import { courseOf, measureSnapshots, scoreMemory } from '../../metrics/snapshots.ts';
 import { ssimNative } from '../../metrics/ssim.ts';
+import type { TrialResult } from '../../src/experiment/result.ts';
 import type { TrialConfig } from '../../src/experiment/trial.ts';
 import { decodeImage } from '../../src/images/decode.ts';
 import { encodeImage } from '../../src/images/encode.ts';
-import type { TrialResult } from '../../src/runs/result.ts';
 import { noiseImage } from './pictures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-snapshots-'));

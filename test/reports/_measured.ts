@@ -1,8 +1,10 @@
 /** Made-up experiments with scores on the way, for what is inferred. */
+
+import type { Score } from '../../metrics/score.ts';
 import type { SnapshotScores } from '../../metrics/snapshots.ts';
 import type { ReportedTrial, ReportInput } from '../../reports/input.ts';
+import type { TrialResult } from '../../src/experiment/result.ts';
 import { createRandom } from '../../src/random.ts';
-import type { Score, TrialResult } from '../../src/runs/result.ts';
 import { synthetic } from './_synthetic.ts';
 
 export interface Measured {

@@ -1,9 +1,11 @@
 /** A made-up experiment: procedural pictures and traces, deterministic, with everything a report must cope with. */
 import sharp from 'sharp';
+import type { Score } from '../../metrics/score.ts';
 import type { ReportedTrial, ReportInput } from '../../reports/input.ts';
+import type { TrialResult } from '../../src/experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../../src/experiment/trial.ts';
 import type { LossSpec } from '../../src/losses/registry.ts';
-import { type Score, storeVersion, type TrialResult } from '../../src/runs/result.ts';
+import { storeVersion } from '../../src/runs/store-version.ts';
 
 export interface SyntheticOptions {
   readonly variants?: readonly string[];

@@ -4,11 +4,11 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
+import type { TrialResult } from '../../src/experiment/result.ts';
 import { startHeart } from '../../src/runs/heart.ts';
 import { memoryEstimates } from '../../src/runs/memory.ts';
 import { announce, isBusy } from '../../src/runs/neighbours.ts';
 import { ownerText } from '../../src/runs/owner.ts';
-import type { TrialResult } from '../../src/runs/result.ts';
 import { fakeConfig } from './fake-trial.ts';
 import { deadOwner, temporaryFolder } from './support.ts';
 

@@ -2,13 +2,14 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import type { Score } from '../../metrics/score.ts';
 import { defineExperiment, type ExperimentInput } from '../../src/experiment/define.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
+import type { TrialResult } from '../../src/experiment/result.ts';
 import { encodeImage } from '../../src/images/encode.ts';
 import { diskFiles, type Files } from '../../src/runs/files.ts';
 import { addLaterScores, readLaterScores, withLater } from '../../src/runs/later-scores.ts';
 import { finishedTrials, measureMissing, missingNames } from '../../src/runs/measure-missing.ts';
-import type { Score, TrialResult } from '../../src/runs/result.ts';
 import { runExperiment } from '../../src/runs/run.ts';
 import { status } from '../../src/runs/status.ts';
 import { noiseImage } from '../metrics/pictures.ts';

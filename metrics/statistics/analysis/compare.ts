@@ -1,10 +1,11 @@
 /** One quantity, compared between treatments over pairs. */
+
+import { differenceRange, type Range, unbounded } from '../../range.ts';
 import { hedgesGz, minimumDetectableDifference, seedVariance } from '../effects.ts';
 import { type FriedmanResult, friedman } from '../friedman.ts';
 import { indistinctGroups } from '../groups.ts';
 import { intervalOfMean, type MeanInterval } from '../mean-interval.ts';
 import { holm } from '../multiplicity.ts';
-import { differenceRange, type Range, unbounded } from '../range.ts';
 import { isConstant, largestOf, pairedDifferences } from '../rounding.ts';
 import { wilcoxonSignedRank } from '../wilcoxon.ts';
 import type { Cells } from './design.ts';

@@ -1,6 +1,7 @@
 /** Do the metrics agree on which pictures are better? */
+
+import { signedUnit } from '../../range.ts';
 import { spearman } from '../correlation.ts';
-import { signedUnit } from '../range.ts';
 import { type Estimate, estimate } from './compare.ts';
 import type { AnalysedTrial, Design } from './design.ts';
 import { isFinished } from './design.ts';

@@ -1,6 +1,6 @@
 /** Quality as the budget is spent: what a trial had to show at each evaluation and second. */
 import type { TraceRecord } from '../../../src/experiment/trial.ts';
-import { nonNegative, type Range, unbounded } from '../range.ts';
+import { nonNegative, type Range, unbounded } from '../../range.ts';
 import { type Estimate, estimate, mean } from './compare.ts';
 import { type AnalysedTrial, cellsOf, type Design, isFinished, keyOfPair } from './design.ts';
 import { type Quantity, timingProblem } from './quantities.ts';

@@ -3,8 +3,8 @@
  * other factors), and what is repeated (seeds).
  */
 import { shortNames } from '../../../src/experiment/labels.ts';
+import type { TrialResult } from '../../../src/experiment/result.ts';
 import type { TrialConfig } from '../../../src/experiment/trial.ts';
-import type { TrialResult } from '../../../src/runs/result.ts';
 
 /** A planned trial, finished or not. */
 export interface AnalysedTrial {

@@ -1,8 +1,9 @@
 /** What can be compared: measured scores and costs, each with the reasons why it may not be. */
 import { layersRead } from '../../../src/losses/registry.ts';
-import { knownCost, machineOf } from '../../../src/runs/result.ts';
+import { knownCost, machineOf } from '../../cost.ts';
+import { nonNegative, type Range, unbounded, withinRange } from '../../range.ts';
 import { aboutScore, repeatedScores } from '../../registry.ts';
-import { nonNegative, type Range, unbounded, withinRange } from '../range.ts';
+import type { Score } from '../../score.ts';
 import type { AnalysedTrial, Placed } from './design.ts';
 
 export interface Quantity {
@@ -27,24 +28,23 @@ export interface Quantity {
  * are one quantity.
  */
 export function scoreQuantities(trials: readonly AnalysedTrial[]): Quantity[] {
-  const found = new Map<string, { label: string; better?: 'higher' | 'lower' }>();
+  const found = new Map<string, { score: Score; better?: 'higher' | 'lower' }>();
   for (const { result } of trials) {
     for (const [id, score] of Object.entries(result?.scores ?? {})) {
-      const { label } = score;
-      if ('value' in score) found.set(id, { label, better: score.better });
-      else if (!found.has(id)) found.set(id, { label });
+      if ('value' in score) found.set(id, { score, better: score.better });
+      else if (!found.has(id)) found.set(id, { score });
     }
   }
   const repeated = repeatedScores(
     trials.flatMap(({ result }) => (result === undefined ? [] : [result.scores])),
   );
   for (const id of repeated.keys()) found.delete(id);
-  return [...found].map(([id, { label, better = 'lower' }]): Quantity => {
+  return [...found].map(([id, { score: read, better = 'lower' }]): Quantity => {
     const same = [...repeated].find(([, shown]) => shown === id)?.[0];
-    const { purpose = 'artefact', unit = '', range = unbounded } = aboutScore(id) ?? {};
+    const { purpose = 'artefact', unit = '', range = unbounded } = aboutScore(id, read) ?? {};
     return {
       id,
-      label,
+      label: read.label,
       better,
       purpose,
       unit,

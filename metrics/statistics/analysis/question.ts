@@ -22,9 +22,9 @@ export interface PrimaryComparison {
 export function checkPrimary({ metric }: PrimaryComparison = {}): void {
   if (metric === undefined) return;
   const [name] = metric.split(';') as [string];
-  if (name === 'cost' || metricNames.includes(name)) return;
+  if (name === 'cost' || metricNames().includes(name)) return;
   throw new NeckarError(
-    `question.metric: there is no metric "${name}". ${didYouMean(name, metricNames)}Metrics are: ${metricNames.join(', ')}.`,
+    `question.metric: there is no metric "${name}". ${didYouMean(name, metricNames())}Metrics are: ${metricNames().join(', ')}.`,
   );
 }
 

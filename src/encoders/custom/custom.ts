@@ -2,31 +2,45 @@
  * The encoder `custom`: any convolutional network, as an ONNX file or as a chain of stages with weights of any format.
  */
 import { statSync } from 'node:fs';
+import { z } from 'zod';
 import { didYouMean, NeckarError } from '../../errors.ts';
 import type { TensorValue } from '../../tensor.ts';
+import { defineEncoder } from '../define.ts';
 import type { Encoder, EncoderOutline } from '../encoder.ts';
 import { contentHash, tensorsHash } from '../hash.ts';
 import { checkImage, checkLayer, emptyLayer } from '../layers.ts';
 import { networkLinks } from '../links.ts';
 import { networkFeatures, networkShape, type Stage } from '../network.ts';
 import { type Preprocessing, parsePreprocessing, preprocess } from '../preprocessing.ts';
-import { loadTensors, type WeightSource } from '../weights/network-weights.ts';
+import { weights } from '../settings.ts';
+import { loadTensors } from '../weights/network-weights.ts';
 import { readOnnx } from '../weights/onnx.ts';
 import { type CandidateLayer, customDefaults } from './defaults.ts';
 import { graphFeatures } from './features.ts';
 import { type GraphNode, graphShapes, type MapShape, type NetworkGraph } from './graph.ts';
 import { onnxGraph } from './onnx-graph.ts';
+import { stageSchema } from './stages.ts';
+
+const settings = {
+  /** An ONNX file; with stages, a file of any format that has their tensors, or a seed. */
+  weights,
+  /** The network as a chain of stages, for weights that come without one. */
+  stages: z.array(stageSchema).min(1).optional(),
+  /** Names for layers of an ONNX file: name -> its node or output. They are then the only ones. */
+  layers: z.record(z.string().regex(/^[\w.-]+$/), z.string().min(1)).optional(),
+};
 
 /** What is written of a network of one's own. */
-export interface CustomSpec {
-  readonly name: 'custom';
-  /** An ONNX file; with `stages`, a file of any format with their tensors, or a seed. */
-  readonly weights: WeightSource;
-  /** The network as a chain, where the file does not say what it is. */
-  readonly stages?: readonly Stage[];
-  /** Names of one's own for layers: name -> node or output of the ONNX model. They are then the only ones. */
-  readonly layers?: Readonly<Record<string, string>>;
-}
+type CustomSpec = Readonly<z.output<z.ZodObject<typeof settings>>>;
+
+export const custom = defineEncoder({
+  name: 'custom',
+  description: "A convolutional network of one's own: an ONNX file, or stages with weights of any format.",
+  settings,
+  outline: customOutline,
+  chain: ({ stages }) => stages && networkLinks(stages, { get: () => undefined }, (image) => image),
+  load: loadCustom,
+});
 
 /** Size of the image by which layers are sorted into levels. */
 const levelSize = 256;
@@ -37,7 +51,7 @@ const largestMinimum = 4096;
  * Layers, defaults and shapes of a network; an ONNX file is read for them.
  * @throws NeckarError when the file or the names of layers are wrong
  */
-export function customOutline(spec: CustomSpec): EncoderOutline {
+function customOutline(spec: CustomSpec): EncoderOutline {
   if (spec.stages !== undefined) return stagesOutline(spec.stages);
   const { graph, layers } = readGraph(spec);
   const shapesAt = (height: number, width: number) => graphShapes(graph, height, width);
@@ -77,7 +91,7 @@ export function customOutline(spec: CustomSpec): EncoderOutline {
  * Makes the encoder.
  * @throws NeckarError as `customOutline`, and when nothing says how the network wants its input
  */
-export async function loadCustom(spec: CustomSpec): Promise<Encoder> {
+async function loadCustom(spec: CustomSpec): Promise<Encoder> {
   if (spec.stages !== undefined) return loadStages(spec, spec.stages);
   const { graph, layers } = readGraph(spec);
   const preprocessing = inputOf(spec, undefined);

@@ -2,10 +2,10 @@
 import { availableParallelism } from 'node:os';
 import type { MachineSpeed } from '../../engines/speed.ts';
 import { NeckarError } from '../../errors.ts';
+import type { TrialResult } from '../../experiment/result.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
 import { median } from '../../median.ts';
 import { levelsOf } from '../../transfer/levels.ts';
-import type { TrialResult } from '../result.ts';
 import { type PictureShapes, squares } from './shapes.ts';
 import { extentsAt, stripsCost, stripsReason } from './strips.ts';
 import { evaluationWork } from './work.ts';

@@ -1,7 +1,7 @@
 /** Forecasts from whatever tells most: looks farther, and measures, only where what is nearer does not tell. */
 import type { MachineSpeed } from '../../engines/speed.ts';
+import type { TrialResult } from '../../experiment/result.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
-import type { TrialResult } from '../result.ts';
 import { type Basis, bases, type Forecast, timeForecasts } from './forecast.ts';
 import type { PictureShapes } from './shapes.ts';
 

@@ -2,8 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isKnownEncoder } from '../../encoders/registry.ts';
+import type { TrialResult } from '../../experiment/result.ts';
 import type { Files } from '../files.ts';
-import type { TrialResult } from '../result.ts';
 import { parseJson } from '../store.ts';
 
 /** More than this would only make looking slow. */
@@ -52,6 +53,8 @@ function isUsable(result: Partial<TrialResult> | undefined): result is TrialResu
   const { config, timing, cost, identity } = result ?? {};
   return (
     typeof config?.encoder?.name === 'string' &&
+    // One of a researcher's own is not known to other experiments.
+    isKnownEncoder(config.encoder) &&
     config.method === undefined &&
     Array.isArray(config.losses) &&
     typeof timing?.evaluate === 'number' &&

@@ -4,18 +4,12 @@
  * meanwhile. Counted, not measured: good to a factor of some 1.5, and only as a ratio to a measured speed.
  */
 import { chainOperations } from '../../encoders/links.ts';
-import { encoderChain, encoderDefaults } from '../../encoders/registry.ts';
+import { encoderChain, encoderDefaults, encoderSlowness } from '../../encoders/registry.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
 import { layersRead, workOf } from '../../losses/registry.ts';
 
 /** Height and width of a picture, in pixels. */
 export type Extent = readonly [height: number, width: number];
-
-/**
- * Filters of one input channel reach about an eighth of what dense convolutions do: measured at the wavelet encoder's
- * 9×9 filters on AVX-512.
- */
-const sparseFactor = 8;
 
 /**
  * The work of value and gradient at one size of picture.
@@ -43,10 +37,9 @@ function count(
   { picture, styles, further }: { picture: Extent; styles: readonly Extent[]; further: number },
 ): number {
   const { shapeOf } = encoderDefaults(encoder);
-  const sparse = encoder.name === 'wavelet' ? sparseFactor : 1;
   const layers = layersRead(losses);
   // Value and gradient: once forwards, once backwards to the picture; filters are not learnt.
-  const encoding = sparse * (2 * encodingOperations(encoder, layers, picture) + further);
+  const encoding = encoderSlowness(encoder) * (2 * encodingOperations(encoder, layers, picture) + further);
   return losses.reduce((sum, loss) => sum + workOf(loss, { shapeOf, picture, styles }), encoding);
 }
 

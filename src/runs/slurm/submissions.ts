@@ -17,8 +17,8 @@ import { join } from 'node:path';
 import { NeckarError } from '../../errors.ts';
 import type { Files } from '../files.ts';
 import type { OpenTrial } from '../launcher.ts';
-import { storeVersion } from '../result.ts';
 import { parseJson } from '../store.ts';
+import { storeVersion } from '../store-version.ts';
 import { jobScript } from './script.ts';
 
 /** What the tasks of an array have in common. */

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { didYouMean, NeckarError } from '../../errors.ts';
 import { shortNames } from '../../experiment/labels.ts';
+import type { TrialResult } from '../../experiment/result.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
 import { pictureNames } from '../../runs/picture-names.ts';
-import type { TrialResult } from '../../runs/result.ts';
 import type { ExperimentStatus, TrialStatus } from '../../runs/status.ts';
 import { attemptFolder } from '../../runs/store.ts';
 

@@ -1,7 +1,7 @@
 /** The form as files: one page, one script, one style sheet, and its texts in every language. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { html, jsonForScript, trusted } from '../../../reports/page/html.ts';
+import { html, jsonForScript, trusted } from '../../platform/html.ts';
 import { conditionBands, offeredAnswers } from '../storage/answer.ts';
 import { consentBlocks } from './consent.ts';
 import type { StudyForm } from './schema.ts';

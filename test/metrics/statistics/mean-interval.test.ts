@@ -1,7 +1,5 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { studentQuantile } from '../../../metrics/statistics/distributions.ts';
-import { intervalOfMean } from '../../../metrics/statistics/mean-interval.ts';
 import {
   differenceRange,
   nonNegative,
@@ -11,7 +9,9 @@ import {
   unbounded,
   unitRange,
   withinRange,
-} from '../../../metrics/statistics/range.ts';
+} from '../../../metrics/range.ts';
+import { studentQuantile } from '../../../metrics/statistics/distributions.ts';
+import { intervalOfMean } from '../../../metrics/statistics/mean-interval.ts';
 import { createRandom } from '../../../src/random.ts';
 
 function near(

@@ -1,10 +1,10 @@
 import test from 'ava';
 import { encoderDefaults, resolveEncoder } from '../../../src/encoders/registry.ts';
+import type { Timing, TrialResult } from '../../../src/experiment/result.ts';
 import type { TrialConfig } from '../../../src/experiment/trial.ts';
 import { type LossInput, resolveLoss } from '../../../src/losses/registry.ts';
 import { timeForecasts } from '../../../src/runs/forecast/forecast.ts';
 import { stripsReason } from '../../../src/runs/forecast/strips.ts';
-import type { Timing, TrialResult } from '../../../src/runs/result.ts';
 import { fakeConfig } from '../fake-trial.ts';
 
 /** A finished trial that took 0.5 s around its evaluations and 1 µs per pixel in each of them. */

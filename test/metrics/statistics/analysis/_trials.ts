@@ -1,6 +1,8 @@
 /** Made-up trials whose scores are given by a function. */
+
+import type { Score } from '../../../../metrics/score.ts';
 import type { AnalysedTrial } from '../../../../metrics/statistics/analysis/design.ts';
-import type { Score, TrialResult } from '../../../../src/runs/result.ts';
+import type { TrialResult } from '../../../../src/experiment/result.ts';
 
 export interface At {
   readonly content: string;

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { type TensorValue, tf } from '../../src/tensor.ts';
-import { filled, numbers, referenceEngine, runOnce, withGradients } from './compare.ts';
+import { type TensorValue, tf } from '../src/tensor.ts';
+import { filled, numbers, referenceEngine, runOnce, withGradients } from './engines/compare.ts';
 
 type Compute = (x: tf.Tensor) => tf.Tensor;
 

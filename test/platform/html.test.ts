@@ -1,5 +1,5 @@
 import test from 'ava';
-import { escapeHtml, html, jsonForScript, trusted } from '../../reports/page/html.ts';
+import { escapeHtml, html, jsonForScript, trusted } from '../../src/platform/html.ts';
 
 const hostile = `"><script>alert('1')</script>&amp;`;
 

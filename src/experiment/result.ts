@@ -1,9 +1,7 @@
 /** What a finished trial leaves behind: `result.json`. Everything a report needs, nothing it must guess. */
+import type { Score } from '../../metrics/score.ts';
 import type { EngineIdentity } from '../engines/engine.ts';
-import type { TrialConfig } from '../experiment/trial.ts';
-
-/** Version of the store's files; a reader accepts its own and older ones. */
-export const storeVersion = 1;
+import type { TrialConfig } from './trial.ts';
 
 export interface TrialResult {
   readonly storeVersion: number;
@@ -99,40 +97,3 @@ export interface EvaluationParts {
 
 /** Joules, or why the machine does not tell them. */
 export type Energy = { readonly joules: number; readonly source: string } | { readonly refused: string };
-
-export type Score =
-  | {
-      readonly value: number;
-      readonly better: 'higher' | 'lower';
-      readonly label: string;
-    }
-  | { readonly refused: string; readonly label: string };
-
-/** What a trial ran on, in words, such as `onnx (cpu) on einstein, AMD EPYC, 2 threads`. */
-export function machineOf({ identity }: Pick<TrialResult, 'identity'>): string {
-  const { engine, provider, host, device, threads } = identity;
-  const withThreads = /thread/.test(device) ? device : `${device}, ${threads} threads`;
-  return `${engine} (${provider}) on ${host}, ${withThreads}`;
-}
-
-/** What is known of a trial's cost; what is not is absent. */
-export interface KnownCost {
-  readonly evaluations?: number;
-  readonly steps?: number;
-  /** Wall time. */
-  readonly seconds?: number;
-  /** Unknown, too, of a trial whose evaluations were all the first of a level. */
-  readonly perEvaluation?: number;
-  readonly peakMemory?: number;
-}
-
-/**
- * A trial's cost without what nobody measured: of somebody else's program only its time is known, of a picture made
- * elsewhere nothing.
- */
-export function knownCost({ timing, cost }: Pick<TrialResult, 'timing' | 'cost'>): KnownCost {
-  if (timing.known === 'nothing') return {};
-  if (timing.known === 'total') return { seconds: timing.total };
-  const { total: seconds, perEvaluation, peakMemory } = timing;
-  return { ...cost, seconds, ...(perEvaluation > 0 && { perEvaluation }), peakMemory };
-}
