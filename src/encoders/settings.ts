@@ -21,7 +21,10 @@ export const weights = z.preprocess(
       /** A seed. */
       z.strictObject({ random: z.number().int().min(0) }),
     ],
-    { error: ({ input }) => `${input === undefined ? 'missing' : 'not understood'}: ${weightsHelp}` },
+    {
+      error: ({ input }) =>
+        `${input === undefined ? 'missing' : `${JSON.stringify(input)} is not understood`}: ${weightsHelp}`,
+    },
   ),
 ) as unknown as z.ZodType<WeightSource, WeightsInput>;
 

@@ -139,7 +139,11 @@ export function prepareContent(spec: ContentSpec, context: LossContext): LossTer
                   source: 'style' as const,
                   round: 0,
                   statistics: styleEnergies,
-                  targets: (sums: NamedTensors) => sums,
+                  // The content's own sums of this round are among them, under the names of its maps.
+                  targets: (sums: NamedTensors) =>
+                    Object.fromEntries(
+                      styleEnergies.map(({ key }): [string, tf.Tensor] => [key, sums[key]!]),
+                    ),
                 },
               ]),
         ],

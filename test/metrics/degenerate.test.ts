@@ -39,6 +39,8 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   // The longest way in the L*a*b* solid of sRGB, from green to blue.
   'lab-wasserstein': [0, 259],
   palette: [0, 120],
+  // CIEDE2000 of black and white is 100; of saturated colours it is not much more.
+  'mean-color': [0, 120],
   'patch-distance': [0, 1],
   'patch-coverage': [0, 1],
   'long-range': [0, 2],
@@ -103,6 +105,7 @@ const whenEqual: Readonly<Record<string, number>> = {
   gmsd: 0,
   'lab-histogram': 0,
   'lab-wasserstein': 0,
+  'mean-color': 0,
   palette: 0,
   'patch-distance': 0,
   'long-range': 0,

@@ -36,7 +36,7 @@ test('kept pictures are measured like final ones, once', async (t) => {
       ...files,
       encoder: { name: 'wavelet' },
       engine: { name: 'tensorflow', provider: 'cpu' },
-      losses: [{ type: 'gram', layers: { scale1: 1 } }],
+      losses: [{ type: 'gram', layers: { scale1: 1 }, cross: [] }],
       sizes: [64],
     } as unknown as TrialConfig,
     result: {
