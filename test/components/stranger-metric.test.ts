@@ -102,7 +102,7 @@ test('it is measured with the trial, and again when its code changes, without a 
   t.is(code, 0, stderr);
   const files = await readdir(join(folder, 'runs/mine'), { recursive: true });
   const csv = files.find((file) => file.endsWith('scores.csv'))!;
-  t.regex(await readFile(join(folder, 'runs/mine', csv), 'utf8'), /redness;above=0\.5;module=/);
+  t.regex(await readFile(join(folder, 'runs/mine', csv), 'utf8'), /redness above=0\.5 module=/);
   const page = files.find((file) => file.endsWith('index.html') || file.endsWith('report.html'))!;
   t.regex(await readFile(join(folder, 'runs/mine', page), 'utf8'), /share of red/);
 });
