@@ -17,11 +17,21 @@ type Shipped = (typeof shipped)[keyof typeof shipped];
 /** An encoder with every default filled in. */
 export type EncoderSpec = ResolvedBy<Shipped>;
 
+type KeysOf<Union> = Union extends unknown ? keyof Union : never;
+type ValueOf<Union, Key extends PropertyKey> = Union extends { readonly [K in Key]?: infer Value }
+  ? Value
+  : never;
+
+/** Any of their names with any of their settings: which go together is checked when an experiment is planned. */
+type AnyWritten = { readonly name: EncoderSpec['name'] } & {
+  readonly [Key in Exclude<KeysOf<WrittenBy<Shipped>>, 'name'>]?: ValueOf<WrittenBy<Shipped>, Key>;
+};
+
 /**
  * An encoder as people write it: its name alone where nothing else is needed (`'wavelet'`, `'vgg19'` with installed
  * weights), or an object; `weights` may be a path or a name alone. Parsing fills in every default.
  */
-export type EncoderInput = WrittenBy<Shipped> | EncoderSpec['name'] | OfComponent;
+export type EncoderInput = AnyWritten | EncoderSpec['name'] | OfComponent;
 
 /** Gives an `EncoderSpec` with every default filled in. */
 export const encoderSchema = anyEncoder<EncoderSpec, EncoderInput>();
