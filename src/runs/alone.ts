@@ -6,6 +6,9 @@ import { claim, leaseWatch, release } from './lease.ts';
 /** Seconds after which a process elsewhere that has gone silent counts as dead: the work takes far less. */
 const patience = 20;
 
+/** How often the folder may vanish beneath a claim before something else must be wrong. */
+const mostLost = 20;
+
 /**
  * Does `work` while no other process does work of the same folder. One that died meanwhile, or is silent, is not waited
  * for.
@@ -14,8 +17,13 @@ const patience = 20;
  */
 export async function alone<T>(files: Files, folder: string, work: () => Promise<T>): Promise<T> {
   const watch = leaseWatch(files, patience);
+  let lost = 0;
   for (;;) {
-    const claimed = await claim(files, folder, { silent: watch.silent });
+    const claimed = await claim(files, folder, { silent: watch.silent }).catch((error: unknown) => {
+      // Another process may clear the folder away between its making and the claim: it is made again.
+      if ((error as { code?: string }).code !== 'ENOENT' || lost++ >= mostLost) throw error;
+    });
+    if (claimed === undefined) continue;
     if (!('heldBy' in claimed)) {
       try {
         return await work();

@@ -136,7 +136,7 @@ test('pictures and traces that cannot be read are said, not fatal', async (t) =>
     };
     const page = await readFile((await writeReport(input, folder)).html, 'utf8');
     t.true(page.includes('images/final.png is missing'));
-    t.regex(page, /class="missing">[^<]*unsupported image format/);
+    t.regex(page, /class="missing">[^<]*is not an image that can be read/);
     const csv = await readFile(join(folder, 'charts', 'losses.csv'), 'utf8');
     t.false(csv.includes(traceless!.id));
     t.true(csv.includes(broken!.id));

@@ -177,7 +177,7 @@ test('a second file says what every column of the scores is, and of a metric its
   const metric = columns.find(({ specification }) => specification === styleMetric)!;
   t.is(metric.column, styleMetric.split(';')[0]);
   t.is(metric.better, 'lower');
-  t.is(metric.what, 'Style distance (Gram, held out)');
+  t.is(metric.what, 'Style distance (Gram, held-back layers)');
 });
 
 test('a metric’s column is its name, and what tells it from another of that name', (t) => {

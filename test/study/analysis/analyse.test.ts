@@ -435,7 +435,8 @@ test('sub-groups below five, and those that would give the rest away, are not lo
   const { subGroups } = analyse(study, people, answers);
   t.deepEqual(
     subGroups.map(({ attribute, value }) => `${attribute} ${value}`),
-    ['artTraining none', 'artTraining degree'],
+    // Four have a hobby: with the twelve of none shown beside the others, they would be what is missing to forty.
+    ['artTraining degree'],
   );
 });
 
