@@ -188,7 +188,8 @@ export const gram = defineLoss({
   options: gramOptions,
   resolve: resolveGram,
   terms: prepareGram,
-  layers: ({ layers, cross }) => [...activeLayers(layers), ...cross.flat()],
+  // Stored before there were pairs, a loss has none.
+  layers: ({ layers, cross = [] }) => [...activeLayers(layers), ...cross.flat()],
   without: (spec, isLeftOut) => ({
     ...spec,
     layers: weightsWithout(spec.layers, isLeftOut),
