@@ -5,10 +5,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
+import type { TrainingConfig } from '../experiment/training.ts';
+import type { NetworkSpec } from '../networks/define.ts';
 import { fill, type Placeholder, placeholdersOf, splitWords } from './template.ts';
 
 /** What makes a trial's picture, where it is not the optimisation of losses. */
-export type Method = CommandMethod | ImagesMethod;
+export type Method = CommandMethod | ImagesMethod | NetworkMethod;
 
 /** A program, started anew for each trial. */
 export interface CommandMethod {
@@ -32,6 +34,24 @@ export interface ImagesMethod {
   readonly pattern: string;
   /** The picture's file. */
   readonly file: string;
+}
+
+/** A network that stylises in one pass. */
+export interface NetworkMethod {
+  readonly kind: 'network';
+  readonly network: NetworkSpec;
+  /**
+   * Where its parameters are from: a file (of weights, or of a whole network in ONNX), the training that the plan makes
+   * before, or nowhere, as it needs none.
+   */
+  readonly parameters:
+    | { readonly from: 'file'; readonly file: string }
+    | { readonly from: 'training'; readonly training: TrainingConfig }
+    | { readonly from: 'nowhere' };
+  /** How much is stylised, 0 to 1; absent: all. */
+  readonly alpha?: number;
+  /** Networks for many styles: how much of each learnt style, of sum 1. */
+  readonly weights?: readonly number[];
 }
 
 const placeholdersOfCommand: readonly Placeholder[] = ['content', 'style', 'output', 'size', 'seed'];
@@ -105,6 +125,7 @@ export function methodOf(
 
 /** Whether the method looks at a setting: if not, trials that differ in it only are the same work. */
 export function readsSetting(method: Method, setting: 'size' | 'seed'): boolean {
+  if (method.kind === 'network') return true;
   return placeholdersOf(
     method.kind === 'command' ? method.command : method.pattern,
     placeholdersOfCommand,

@@ -43,6 +43,7 @@ export async function performMethod(
   io: TrialIo,
   signal: AbortSignal,
 ): Promise<TrialOutcome> {
+  if (method.kind === 'network') throw new Error('networks are not applied here');
   const regions = await findRegions(config.content, config.style);
   const [content, style] = await Promise.all([readImage(config.content), readImage(config.style)]);
   const made = method.kind === 'command' ? await commanded(config, method, io, signal) : await given(method);

@@ -1,0 +1,7 @@
+/** The networks that come with Neckar, and whatever an experiment's own modules enter. */
+import { networks } from './define.ts';
+import './johnson.ts';
+
+networks.close();
+
+export { type NetworkDefinition, type NetworkSpec, networkSchema, networks } from './define.ts';
