@@ -1,6 +1,7 @@
 /** What a finished trial leaves behind: `result.json`. Everything a report needs, nothing it must guess. */
 import type { Score } from '../../metrics/score.ts';
 import type { EngineIdentity } from '../engines/engine.ts';
+import type { NetworkClass } from '../networks/define.ts';
 import type { TrialConfig } from './trial.ts';
 
 export interface TrialResult {
@@ -32,6 +33,8 @@ export interface TrialResult {
     readonly height: number;
   };
   readonly timing: Timing;
+  /** What made the picture, where it was a network. */
+  readonly network?: NetworkFacts;
   readonly cost: { readonly evaluations: number; readonly steps: number };
   readonly final: {
     readonly total: number;
@@ -45,6 +48,34 @@ export interface TrialResult {
   readonly finishedAt: string;
   /** SHA-256 of everything else here, as canonical JSON. Absent before version 1. */
   readonly checksum?: string;
+}
+
+/** What belongs to every number that a network yields. */
+export interface NetworkFacts {
+  readonly class: NetworkClass;
+  /** Numbers among its parameters, and bytes of the file they lie in. */
+  readonly parameters: number;
+  readonly bytes: number;
+  /** Styles that its parameters hold; absent: any. */
+  readonly styles?: number;
+  /**
+   * Seconds of one pass once it is loaded: the median of several, of which the first is not one. `timing.total` has the
+   * loading as well.
+   */
+  readonly pass: number;
+  /** How its parameters came about, where that was here. */
+  readonly training?: {
+    readonly id: string;
+    readonly seconds: number;
+    readonly steps: number;
+    /** Pictures it was shown in all, and different files among them. */
+    readonly pictures: number;
+    readonly files: number;
+    readonly host: string;
+    readonly device: string;
+    /** Other work ran beside it: do not compare its speed. */
+    readonly shared: boolean;
+  };
 }
 
 /** All in seconds. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Component, createRegistry, type OfComponent, openSchema } from '../components/registry.ts';
 import { didYouMean } from '../errors.ts';
-import type { NamedTensors, tf } from '../tensor.ts';
+import type { NamedTensors, NamedValues, TensorValue, tf } from '../tensor.ts';
 import type { ParameterOutline } from './layers.ts';
 
 /**
@@ -40,6 +40,25 @@ export interface Abilities {
   readonly regions?: boolean;
 }
 
+/** A published file of weights that a network can read, whatever its container. */
+export interface Checkpoint {
+  /** Whose it is, such as `pytorch/examples, fast_neural_style`. */
+  readonly name: string;
+  /** Whether these are its tensors' names. */
+  matches(names: ReadonlySet<string>): boolean;
+  /**
+   * The settings that its shapes and names tell, and its tensors under the network's own names and layouts
+   * ([h,w,in,out]; biases and normalisations of stages that are folded into one are folded).
+   *
+   * @param tensors - as they lie in the file, such as [out,in,h,w] of PyTorch
+   * @throws NeckarError for a tensor that is missing or of another shape, naming it and both shapes
+   */
+  convert(tensors: ReadonlyMap<string, TensorValue>): {
+    readonly settings: Readonly<Record<string, unknown>>;
+    readonly parameters: NamedValues;
+  };
+}
+
 /** Everything that is known of a network. */
 export interface NetworkDefinition<Name extends string = string, Shape extends z.ZodRawShape = z.ZodRawShape>
   extends Component {
@@ -50,6 +69,8 @@ export interface NetworkDefinition<Name extends string = string, Shape extends z
   /** Its settings (width, depth, kind of norm …), each with a default. */
   readonly settings: Shape;
   readonly abilities?: Abilities;
+  /** Published files that it can read. Default: only those that Neckar writes. */
+  readonly checkpoints?: readonly Checkpoint[];
   /**
    * The parameters that it needs, in order; their names do not depend on the settings of others.
    * @throws NeckarError for settings that do not fit together

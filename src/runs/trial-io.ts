@@ -4,6 +4,7 @@
  */
 import type { EngineIdentity } from '../engines/engine.ts';
 import type { TrialResult } from '../experiment/result.ts';
+import type { TrainingConfig, TrainingResult } from '../experiment/training.ts';
 import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { OptimizerState, StateValue } from '../optimizers/optimizer.ts';
@@ -53,6 +54,8 @@ export interface TrialIo {
    * @returns why the trial is to stop there as `pruned`, or undefined
    */
   rung?(report: RungValue): Promise<string | undefined>;
+  /** Where a trial's network was trained in the same plan: its result, and the absolute path of its parameters. */
+  readonly trained?: { readonly result: TrainingResult; readonly file: string };
   /** For people who watch. Call it as often as convenient; what is shown is thinned elsewhere. */
   progress(progress: TrialProgress): void;
   /** One line for the attempt's `log.txt`. */
@@ -67,7 +70,7 @@ export interface TrialIo {
 export interface TrialOutcome
   extends Pick<
     TrialResult,
-    'state' | 'reason' | 'images' | 'cost' | 'final' | 'scores' | 'inputs' | 'weightFactors'
+    'state' | 'reason' | 'images' | 'cost' | 'final' | 'scores' | 'inputs' | 'weightFactors' | 'network'
   > {
   readonly identity: EngineIdentity;
   readonly timing: Omit<TrialResult['timing'], 'shared'> & { readonly shared?: boolean };
@@ -86,3 +89,23 @@ export const finalPicture = 'images/final.png';
 export function snapshotPath(evaluation: number): string {
   return `images/evaluation-${String(evaluation).padStart(6, '0')}.png`;
 }
+
+/** What a training returns: the result without what the store knows better. Paths are relative to the attempt's folder. */
+export interface TrainingOutcome
+  extends Pick<TrainingResult, 'state' | 'reason' | 'cost' | 'final' | 'inputs' | 'weights' | 'samples'> {
+  readonly identity: EngineIdentity;
+  readonly timing: Omit<TrainingResult['timing'], 'shared'> & { readonly shared?: boolean };
+}
+
+/** What a training is given besides: somewhere for its parameters. */
+export interface TrainingIo extends Omit<TrialIo, 'trained' | 'rung'> {
+  /** Keeps bytes as a file of the attempt (`weights.safetensors`); returns the path for the result. */
+  file(name: string, bytes: Uint8Array): Promise<string>;
+}
+
+/** Trains one network; what is said of `PerformTrial` holds, with steps for evaluations. */
+export type PerformTraining = (
+  config: TrainingConfig,
+  io: TrainingIo,
+  signal: AbortSignal,
+) => Promise<TrainingOutcome>;
