@@ -28,7 +28,9 @@ interface ShowFlags {
 /** Gives `neckar show` its arguments, options and action. */
 export function defineShow(command: Command): void {
   addStored(command)
-    .description('Says everything about one trial, or one training: its settings, attempts, scores and timing.')
+    .description(
+      'Says everything about one trial, or one training: its settings, attempts, scores and timing.',
+    )
     .argument('<trial>', 'the label of a trial or training, or the beginning of its id')
     .option('--json', 'as JSON on stdout')
     .addHelpText(
@@ -56,8 +58,7 @@ function linesOf(details: WorkStatus & WorkHistory, found: ExperimentStatus, pai
   const { unit } = kindOf(details);
   const lines = [`${paint.strong(label)} (${id})`, `${colorOf(state, paint)(state)}: ${reason}`, folder];
   lines.push(...relatives(details, found));
-  if (work !== undefined)
-    lines.push('', paint.strong('Settings'), JSON.stringify(work.config, undefined, 2));
+  if (work !== undefined) lines.push('', paint.strong('Settings'), JSON.stringify(work.config, undefined, 2));
   if (details.result !== undefined) {
     lines.push(
       '',
@@ -111,7 +112,15 @@ function trialLines(result: TrialResult, paint: Palette): string[] {
   ];
 }
 
-function trainingLines({ cost, timing, identity, weights, final, config, samples }: TrainingResult): string[] {
+function trainingLines({
+  cost,
+  timing,
+  identity,
+  weights,
+  final,
+  config,
+  samples,
+}: TrainingResult): string[] {
   const beside = timing.shared ? '; other work ran beside it' : '';
   return [
     `${counted(cost.steps, 'step')}, ${counted(cost.pictures, 'picture')} of ${counted(config.pictures.length, 'file')}, ${formatDuration(timing.total)} (${formatDuration(timing.perStep)} each${beside}), ${formatBytes(timing.peakMemory)}`,
