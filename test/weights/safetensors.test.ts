@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
-import {
-  encodeSafetensors,
-  readSafetensors,
-  writeSafetensors,
-} from '../../../src/encoders/weights/safetensors.ts';
-import { NeckarError } from '../../../src/errors.ts';
-import { float32 } from '../../../src/tensor.ts';
+import { NeckarError } from '../../src/errors.ts';
+import { float32 } from '../../src/tensor.ts';
+import { encodeSafetensors, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 
 let folder: string;
 test.before(async () => {

@@ -1,6 +1,6 @@
 /** Files of tensors, whatever their format: what is in them, and reading single tensors. */
-import { NeckarError } from '../../errors.ts';
-import type { TensorValue } from '../../tensor.ts';
+import { NeckarError } from '../errors.ts';
+import type { TensorValue } from '../tensor.ts';
 import { formatOf, type WeightFormat } from './files.ts';
 import { readSafetensors } from './safetensors.ts';
 

@@ -1,15 +1,15 @@
 /** The weights of a network: from a file, checked tensor by tensor, or random by seed. */
-import { didYouMean, NeckarError } from '../../errors.ts';
-import { createRandom } from '../../random.ts';
-import { float32, type TensorValue } from '../../tensor.ts';
-import { contentHash, tensorsHash } from '../hash.ts';
-import { type ExpectedTensor, expectedTensors, type NetworkWeights, type Stage } from '../network.ts';
-import { type NetworkName, networkStages } from '../networks.ts';
-import { type Preprocessing, parsePreprocessing, preprocessings } from '../preprocessing.ts';
-import { convertedWeights } from './convert.ts';
-import { isWeightName, locateWeights } from './installed.ts';
-import { readSafetensors, shapeText } from './safetensors.ts';
-import { openTensorFile } from './tensor-file.ts';
+import { didYouMean, NeckarError } from '../errors.ts';
+import { createRandom } from '../random.ts';
+import { float32, type TensorValue } from '../tensor.ts';
+import { isWeightName, locateWeights } from '../weights/installed.ts';
+import { readSafetensors, shapeText } from '../weights/safetensors.ts';
+import { openTensorFile } from '../weights/tensor-file.ts';
+import { convertedWeights } from './converted-weights.ts';
+import { contentHash, tensorsHash } from './hash.ts';
+import { type ExpectedTensor, expectedTensors, type NetworkWeights, type Stage } from './network.ts';
+import { type NetworkName, networkStages } from './networks.ts';
+import { type Preprocessing, parsePreprocessing, preprocessings } from './preprocessing.ts';
 
 /**
  * Where weights come from: a file or the name of installed ones (see `isWeightName`), or a seed. `input` overrides what

@@ -1,14 +1,9 @@
 /** ONNX files: the model, and its initialisers as tensors. */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
-import {
-  decodeModel,
-  externalLocation,
-  type ModelProto,
-  type TensorProto,
-} from '../../engines/onnx/proto.ts';
-import { messageOf, NeckarError } from '../../errors.ts';
-import { float32, type TensorValue } from '../../tensor.ts';
+import { decodeModel, externalLocation, type ModelProto, type TensorProto } from '../engines/onnx/proto.ts';
+import { messageOf, NeckarError } from '../errors.ts';
+import { float32, type TensorValue } from '../tensor.ts';
 import { type FloatKind, floatWidths, toFloat32 } from './numbers.ts';
 import type { TensorEntry, TensorFile } from './tensor-file.ts';
 

@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch, Pool, type Response } from 'undici';
-import { messageOf, NeckarError } from '../../errors.ts';
+import { messageOf, NeckarError } from '../errors.ts';
 import { sizeOf } from './files.ts';
 
 export interface DownloadProgress {

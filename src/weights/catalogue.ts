@@ -5,8 +5,7 @@
  * independently of each other wrote down; where nobody was found who did, the entry has the publisher's digits and size
  * alone (`exact: false`).
  */
-import { didYouMean, NeckarError } from '../../errors.ts';
-import type { NetworkName } from '../networks.ts';
+import { didYouMean, NeckarError } from '../errors.ts';
 import type { FileHashes } from './files.ts';
 
 /**
@@ -20,7 +19,7 @@ export interface CatalogueEntry {
   /** What it is, in a few words. */
   readonly summary: string;
   /** The encoder it belongs to; absent for the heads of metrics. */
-  readonly network?: NetworkName;
+  readonly network?: string;
   readonly url: string;
   /** Its name in the folder of weights and on mirrors. */
   readonly file: string;

@@ -1,9 +1,10 @@
 /** The tensors of a network in files that name them otherwise than torchvision does. */
-import type { ExpectedTensor, Stage } from '../network.ts';
-import { type NetworkName, networkStages } from '../networks.ts';
-import { type Preprocessing, preprocessings } from '../preprocessing.ts';
-import { shapeText } from './safetensors.ts';
-import type { TensorEntry } from './tensor-file.ts';
+
+import { shapeText } from '../weights/safetensors.ts';
+import type { TensorEntry } from '../weights/tensor-file.ts';
+import type { ExpectedTensor, Stage } from './network.ts';
+import { type NetworkName, networkStages } from './networks.ts';
+import { type Preprocessing, preprocessings } from './preprocessing.ts';
 
 /** Whose names: `features.0` (torchvision), `conv1_1` and `fire2/squeeze1x1` (Caffe), `block1_conv1` (Keras). */
 export type NamingStyle = 'torchvision' | 'caffe' | 'keras';

@@ -1,7 +1,7 @@
 /** Getting published weights: downloaded, checked, and put in place whole or not at all. */
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { messageOf, NeckarError } from '../../errors.ts';
+import { messageOf, NeckarError } from '../errors.ts';
 import { type CatalogueEntry, checksumText, matchesChecksum } from './catalogue.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { type FileHashes, hashFile, openFile, readExactly, sizeOf, strayKind } from './files.ts';

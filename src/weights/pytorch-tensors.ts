@@ -1,6 +1,6 @@
 /** Tensors as PyTorch keeps them: views, by offset and strides, of storages that lie outside of the pickle. */
-import { NeckarError } from '../../errors.ts';
-import { float32, type TensorValue } from '../../tensor.ts';
+import { NeckarError } from '../errors.ts';
+import { float32, type TensorValue } from '../tensor.ts';
 import { floatWidths, isFloatKind, toFloat32 } from './numbers.ts';
 
 const integerWidths: Readonly<Record<string, number>> = { I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };

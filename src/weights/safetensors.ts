@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf, NeckarError } from '../../errors.ts';
-import { float32, type TensorValue } from '../../tensor.ts';
+import { messageOf, NeckarError } from '../errors.ts';
+import { float32, type TensorValue } from '../tensor.ts';
 import { type OpenFile, openFile, otherKind, readExactly } from './files.ts';
 import { isFloatKind, toFloat32 } from './numbers.ts';
 

@@ -1,7 +1,7 @@
 /** Weights that are here: by their name in the catalogue, their network's name, or the name they were imported under. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { didYouMean, NeckarError } from '../../errors.ts';
+import { didYouMean, NeckarError } from '../errors.ts';
 import { type CatalogueEntry, catalogue, entriesOf, weightNames } from './catalogue.ts';
 import { weightsFolder } from './folder.ts';
 

@@ -1,6 +1,6 @@
 /** Zip archives, read in pieces: a checkpoint may be larger than memory. */
 import yauzl from 'yauzl';
-import { messageOf, NeckarError } from '../../errors.ts';
+import { messageOf, NeckarError } from '../errors.ts';
 import type { OpenFile } from './files.ts';
 
 /**

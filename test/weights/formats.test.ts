@@ -2,17 +2,17 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { expectedTensors } from '../../../src/encoders/network.ts';
-import { type NetworkName, networkStages } from '../../../src/encoders/networks.ts';
-import { loadEncoder } from '../../../src/encoders/registry.ts';
-import { convertedWeights } from '../../../src/encoders/weights/convert.ts';
-import { loadWeights } from '../../../src/encoders/weights/network-weights.ts';
-import { readSafetensors, writeSafetensors } from '../../../src/encoders/weights/safetensors.ts';
-import { openTensorFile, readTensors } from '../../../src/encoders/weights/tensor-file.ts';
-import { NeckarError } from '../../../src/errors.ts';
-import { createRandom } from '../../../src/random.ts';
-import { float32, type TensorValue, tf } from '../../../src/tensor.ts';
-import { noiseImage, toTensor } from '../reference.ts';
+import { convertedWeights } from '../../src/encoders/converted-weights.ts';
+import { expectedTensors } from '../../src/encoders/network.ts';
+import { loadWeights } from '../../src/encoders/network-weights.ts';
+import { type NetworkName, networkStages } from '../../src/encoders/networks.ts';
+import { loadEncoder } from '../../src/encoders/registry.ts';
+import { NeckarError } from '../../src/errors.ts';
+import { createRandom } from '../../src/random.ts';
+import { float32, type TensorValue, tf } from '../../src/tensor.ts';
+import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { openTensorFile, readTensors } from '../../src/weights/tensor-file.ts';
+import { noiseImage, toTensor } from '../encoders/reference.ts';
 import {
   pickledStateDict,
   type Tensors,

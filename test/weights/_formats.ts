@@ -5,8 +5,8 @@ import {
   type ModelProto,
   type NodeProto,
   type TensorProto,
-} from '../../../src/engines/onnx/proto.ts';
-import type { TensorValue } from '../../../src/tensor.ts';
+} from '../../src/engines/onnx/proto.ts';
+import type { TensorValue } from '../../src/tensor.ts';
 
 export type Tensors = ReadonlyMap<string, TensorValue>;
 

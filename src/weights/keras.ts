@@ -1,7 +1,7 @@
 /** Keras weights in HDF5 (`*_notop.h5` of Keras's model zoo, `save_weights` and `save` of Keras 1 and 2). */
 import type { Group } from 'h5wasm/node';
-import { messageOf, NeckarError } from '../../errors.ts';
-import { float32, type TensorValue } from '../../tensor.ts';
+import { messageOf, NeckarError } from '../errors.ts';
+import { float32, type TensorValue } from '../tensor.ts';
 import type { TensorEntry, TensorFile } from './tensor-file.ts';
 
 /**

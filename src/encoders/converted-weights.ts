@@ -3,17 +3,17 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { NeckarError } from '../../errors.ts';
-import type { TensorValue } from '../../tensor.ts';
-import { type ExpectedTensor, expectedTensors } from '../network.ts';
-import { type NetworkName, networkNames, networkStages } from '../networks.ts';
-import { formatPreprocessing, type Preprocessing, preprocessings } from '../preprocessing.ts';
-import { catalogue, checksumText, entryWith, matchesChecksum } from './catalogue.ts';
-import { type FileHashes, hashFile } from './files.ts';
-import { convertedFolder } from './folder.ts';
-import { customaryInput, type Naming, namingOf } from './names.ts';
-import { shapeText, writeSafetensors } from './safetensors.ts';
-import { openTensorFile, type TensorEntry, type TensorFile } from './tensor-file.ts';
+import { NeckarError } from '../errors.ts';
+import type { TensorValue } from '../tensor.ts';
+import { catalogue, checksumText, entryWith, matchesChecksum } from '../weights/catalogue.ts';
+import { type FileHashes, hashFile } from '../weights/files.ts';
+import { convertedFolder } from '../weights/folder.ts';
+import { shapeText, writeSafetensors } from '../weights/safetensors.ts';
+import { openTensorFile, type TensorEntry, type TensorFile } from '../weights/tensor-file.ts';
+import { customaryInput, type Naming, namingOf } from './naming.ts';
+import { type ExpectedTensor, expectedTensors } from './network.ts';
+import { type NetworkName, networkNames, networkStages } from './networks.ts';
+import { formatPreprocessing, type Preprocessing, preprocessings } from './preprocessing.ts';
 
 /** To be raised when the same source would be converted otherwise. */
 const version = 1;

@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { CatalogueEntry } from '../../../src/encoders/weights/catalogue.ts';
-import type { Patience } from '../../../src/encoders/weights/download.ts';
-import { pullWeights, verifyWeights } from '../../../src/encoders/weights/pull.ts';
-import { NeckarError } from '../../../src/errors.ts';
-import { createRandom } from '../../../src/random.ts';
+import { NeckarError } from '../../src/errors.ts';
+import { createRandom } from '../../src/random.ts';
+import type { CatalogueEntry } from '../../src/weights/catalogue.ts';
+import type { Patience } from '../../src/weights/download.ts';
+import { pullWeights, verifyWeights } from '../../src/weights/pull.ts';
 import {
   type Answer,
   cuts,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { messageOf, NeckarError } from '../../errors.ts';
+import { messageOf, NeckarError } from '../errors.ts';
 
 /** The formats weights are read from. */
 export type WeightFormat = 'safetensors' | 'keras' | 'pytorch' | 'onnx';

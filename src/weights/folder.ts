@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { messageOf, NeckarError } from '../../errors.ts';
+import { messageOf, NeckarError } from '../errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -5,7 +5,7 @@
  * Opcodes: the disassembler of Python's standard library (pickletools) documents them all; the binary ones of protocols
  * 2 to 5 that plain containers, texts and numbers need are known here.
  */
-import { NeckarError } from '../../errors.ts';
+import { NeckarError } from '../errors.ts';
 
 /** What stands for a global name of Python in a pickle, such as `collections.OrderedDict`. */
 export interface PickleGlobal {

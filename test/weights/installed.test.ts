@@ -3,28 +3,17 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { expectedTensors } from '../../../src/encoders/network.ts';
-import { networkNames, networkStages } from '../../../src/encoders/networks.ts';
-import { loadEncoder, resolveEncoder } from '../../../src/encoders/registry.ts';
-import {
-  catalogue,
-  entriesOf,
-  entryOf,
-  matchesChecksum,
-  weightNames,
-} from '../../../src/encoders/weights/catalogue.ts';
-import { convertedWeights } from '../../../src/encoders/weights/convert.ts';
-import { convertedFolder, weightsFolder } from '../../../src/encoders/weights/folder.ts';
-import { importWeights } from '../../../src/encoders/weights/import.ts';
-import {
-  importedNames,
-  inventory,
-  isWeightName,
-  locateWeights,
-} from '../../../src/encoders/weights/installed.ts';
-import { readSafetensors } from '../../../src/encoders/weights/safetensors.ts';
-import { NeckarError } from '../../../src/errors.ts';
-import { float32 } from '../../../src/tensor.ts';
+import { convertedWeights } from '../../src/encoders/converted-weights.ts';
+import { importWeights } from '../../src/encoders/import-weights.ts';
+import { expectedTensors } from '../../src/encoders/network.ts';
+import { networkNames, networkStages } from '../../src/encoders/networks.ts';
+import { loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
+import { NeckarError } from '../../src/errors.ts';
+import { float32 } from '../../src/tensor.ts';
+import { catalogue, entriesOf, entryOf, matchesChecksum, weightNames } from '../../src/weights/catalogue.ts';
+import { convertedFolder, weightsFolder } from '../../src/weights/folder.ts';
+import { importedNames, inventory, isWeightName, locateWeights } from '../../src/weights/installed.ts';
+import { readSafetensors } from '../../src/weights/safetensors.ts';
 import { type Tensors, writeKeras, writeTorchStream } from './_formats.ts';
 
 let root: string;

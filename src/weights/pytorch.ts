@@ -3,7 +3,7 @@
  * that, which torchvision's VGG files still are. Only state dicts, files of tensors by name, are read; a checkpoint that
  * needs any other Python object is refused, and no code of a file is ever run.
  */
-import { NeckarError } from '../../errors.ts';
+import { NeckarError } from '../errors.ts';
 import { type OpenFile, openFile, readExactly } from './files.ts';
 import { type PickleGlobal, readPickle } from './pickle.ts';
 import { type ReadStorage, readTensor, Storage, StoredTensor, widthOf } from './pytorch-tensors.ts';

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { readTensors } from '../../../src/encoders/weights/tensor-file.ts';
-import { NeckarError } from '../../../src/errors.ts';
-import { float32 } from '../../../src/tensor.ts';
+import { NeckarError } from '../../src/errors.ts';
+import { float32 } from '../../src/tensor.ts';
+import { readTensors } from '../../src/weights/tensor-file.ts';
 import { legacyHead, pickle, pickledStateDict, writeTorchZip, zipOf } from './_formats.ts';
 
 let folder: string;

@@ -2,15 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { expectedTensors } from '../../../src/encoders/network.ts';
-import { networkStages } from '../../../src/encoders/networks.ts';
-import { loadEncoder } from '../../../src/encoders/registry.ts';
-import { loadWeights, randomWeights, toChannelsLast } from '../../../src/encoders/weights/network-weights.ts';
-import { writeSafetensors } from '../../../src/encoders/weights/safetensors.ts';
-import { NeckarError } from '../../../src/errors.ts';
-import { createRandom } from '../../../src/random.ts';
-import { float32, type TensorValue } from '../../../src/tensor.ts';
-import { noiseImage, referenceNetwork, relativeDifference, toTensor } from '../reference.ts';
+import { expectedTensors } from '../../src/encoders/network.ts';
+import { loadWeights, randomWeights, toChannelsLast } from '../../src/encoders/network-weights.ts';
+import { networkStages } from '../../src/encoders/networks.ts';
+import { loadEncoder } from '../../src/encoders/registry.ts';
+import { NeckarError } from '../../src/errors.ts';
+import { createRandom } from '../../src/random.ts';
+import { float32, type TensorValue } from '../../src/tensor.ts';
+import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { noiseImage, referenceNetwork, relativeDifference, toTensor } from './reference.ts';
 
 let folder: string;
 test.before(async () => {
