@@ -17,6 +17,7 @@ import { dists } from './dists.ts';
 import { edgeAgreementWithContent } from './edges.ts';
 import { featuresToContent } from './feature-content.ts';
 import { frechetToStyle } from './frechet.ts';
+import { fsimToContent } from './fsim.ts';
 import { gmsdToContent } from './gmsd.ts';
 import { gramToStyle } from './gram-distance.ts';
 import { heldOutGram, heldOutMoments } from './held-out.ts';
@@ -36,6 +37,7 @@ import {
 } from './metric.ts';
 import { momentsToStyle } from './moment-distance.ts';
 import { msSsimToContent } from './ms-ssim.ts';
+import { mutualInformationWithContent } from './mutual-information.ts';
 import { paletteToStyle } from './palette.ts';
 import { patchPlacement } from './patch-placement.ts';
 import { patchCoverageOfStyle, patchDistanceToStyle } from './patch-style.ts';
@@ -45,6 +47,7 @@ import { saturation } from './saturation.ts';
 import { type ReadableAbout, readAbout, type Score, writtenAbout } from './score.ts';
 import { slicedToStyle } from './sliced-features.ts';
 import { ssimDownsampled, ssimNative } from './ssim.ts';
+import { vifToContent } from './vif.ts';
 
 /** Those that come with Neckar, in the order in which scores are listed. */
 const shipped: readonly MetricComponent[] = [
@@ -52,6 +55,9 @@ const shipped: readonly MetricComponent[] = [
   ssimDownsampled,
   msSsimToContent,
   gmsdToContent,
+  fsimToContent,
+  vifToContent,
+  mutualInformationWithContent,
   psnrToContent,
   edgeAgreementWithContent,
   gramToStyle,
