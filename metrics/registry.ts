@@ -3,6 +3,7 @@ import type { Engine } from '../src/engines/engine.ts';
 import { toBytes } from '../src/images/encode.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { longRangeToStyle } from './autocorrelation.ts';
+import { cfsd } from './cfsd.ts';
 import { checkerboardArtefacts } from './checkerboard.ts';
 import {
   familyOf,
@@ -78,6 +79,7 @@ const shipped: readonly MetricComponent[] = [
   patchPlacement,
   ...lpipsMetrics,
   dists,
+  cfsd,
   heldOutGram,
   heldOutMoments,
 ];
