@@ -79,6 +79,10 @@ export interface ParameterOutline {
   readonly role: 'filter' | 'bias' | 'scale' | 'shift' | 'mean' | 'variance';
   /** Inputs that each output value is a sum of, for initialisation. */
   readonly fanIn: number;
+  /** Of filters: their groups, where there are several. */
+  readonly groups?: number;
+  /** Of filters: those of a transposed convolution, which lie as [h,w,out,in]. */
+  readonly transposed?: true;
 }
 
 /**
@@ -135,6 +139,8 @@ function ownParameters(layer: Layer, channels: number): ParameterOutline[] {
       shape: [size, size, ...lastTwo],
       role: 'filter',
       fanIn,
+      ...(groups > 1 && { groups }),
+      ...(layer.kind === 'transposed' && { transposed: true }),
     };
     return layer.bias === false
       ? [filter]

@@ -1,6 +1,6 @@
 /** The networks that come with Neckar, and whatever an experiment's own modules enter. */
 import { networks } from './define.ts';
-import './johnson.ts';
+import './shipped.ts';
 
 networks.close();
 
