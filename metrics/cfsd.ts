@@ -5,11 +5,11 @@
 
 import type { NetworkWeights } from '../src/encoders/network.ts';
 import { networkFeatures } from '../src/encoders/network.ts';
+import { loadWeights } from '../src/encoders/network-weights.ts';
 import { networkStages } from '../src/encoders/networks.ts';
 import { preprocess, preprocessings } from '../src/encoders/preprocessing.ts';
-import { locateWeights } from '../src/encoders/weights/installed.ts';
-import { loadWeights } from '../src/encoders/weights/network-weights.ts';
 import { tf } from '../src/tensor.ts';
+import { locateWeights } from '../src/weights/installed.ts';
 import { defineMetric, type PairDistance } from './define.ts';
 import { nonNegative } from './range.ts';
 
