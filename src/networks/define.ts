@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Component, createRegistry, type OfComponent, openSchema } from '../components/registry.ts';
 import { didYouMean } from '../errors.ts';
 import type { NamedTensors, NamedValues, TensorValue, tf } from '../tensor.ts';
+import type { GraphBlocks, GraphValue } from './graph.ts';
 import type { ParameterOutline } from './layers.ts';
 
 /**
@@ -95,6 +96,11 @@ export interface NetworkDefinition<Name extends string = string, Shape extends z
    * differentiable and traceable. Content of a height and width that `multipleOf` and `minimumSize` allow.
    */
   apply(settings: z.output<z.ZodObject<Shape>>, inputs: NetworkInputs, parameters: NamedTensors): tf.Tensor4D;
+  /**
+   * The same as `apply` does for one picture, as a graph of any size: what `neckar networks export` writes. Networks
+   * without it are not exported.
+   */
+  graph?(settings: z.output<z.ZodObject<Shape>>, blocks: GraphBlocks): GraphValue;
 }
 
 // An object without settings is to zod one that may have no keys at all, not even a name.

@@ -47,6 +47,7 @@ export const johnson = defineNetwork({
   minimumSize: ({ padding }) => (padding === 'around' ? 44 : 16),
   apply: (chosen, { content }, parameters: NamedTensors) =>
     applyLayers(johnsonLayers(chosen), content, parameters),
+  graph: (chosen, { content, layers }) => layers(johnsonLayers(chosen), content),
 });
 
 /** Its layers: a picture in [0,1] to one in [0,1], which the last ones bring from tanh's range. */
