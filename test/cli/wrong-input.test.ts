@@ -38,7 +38,11 @@ const cases: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /there is no experiment file ".*stduy\.mjs"\. Did you mean ".*study\.mjs"\?/,
   ],
-  [['run', study, 'optimizer=adma'], 2, /optimizer\.name: there is no optimizer "adma"\. Did you mean "adam"\?/],
+  [
+    ['run', study, 'optimizer=adma'],
+    2,
+    /optimizer\.name: there is no optimizer "adma"\. Did you mean "adam"\?/,
+  ],
   [['run', study, 'sede=1'], 2, /"sede=1": the experiment has no "sede"\. Did you mean "seed"\?/],
   [['run', study, 'seed'], 2, /"seed" is no setting: write path=value/],
   [['run', study, '--filter', 'variant=garm'], 2, /no trial has variant "garm"\. Did you mean "gram"\?/],
