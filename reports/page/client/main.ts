@@ -57,10 +57,29 @@ function reveal(id: string | null): void {
     fold = fold.parentElement!.closest('details');
   }
   if (!target.hasAttribute('tabindex')) target.tabIndex = -1;
-  target.scrollIntoView();
-  // Charts on the way are laid out only now that they came near.
-  requestAnimationFrame(() => target.scrollIntoView());
+  stayAt(target);
   target.focus({ preventScroll: true });
+}
+
+/** Ends the staying at what was revealed last. */
+let leave = () => {};
+
+/**
+ * Scrolls to a part of the page and stays there until the reader does something: charts on the way are laid out only now
+ * that they came near, and pictures above get their heights when they are there.
+ */
+function stayAt(target: Element): void {
+  leave();
+  const stop = new AbortController();
+  const observer = new ResizeObserver(() => target.scrollIntoView());
+  leave = () => {
+    observer.disconnect();
+    stop.abort();
+  };
+  for (const part of document.querySelectorAll('body, main, main > section')) observer.observe(part);
+  for (const deed of ['wheel', 'pointerdown', 'touchstart', 'keydown', 'change', 'popstate'])
+    addEventListener(deed, leave, { capture: true, passive: true, signal: stop.signal });
+  target.scrollIntoView();
 }
 
 // Within the page the address keeps what it says of the page, and has the anchor beside it.
@@ -75,8 +94,4 @@ document.addEventListener('click', (event) => {
   reveal(id);
 });
 onAddress((address) => !address.has('view') && reveal(address.get('go')));
-if (!addressed().has('view')) {
-  reveal(addressed().get('go'));
-  // Pictures above it have their heights by then.
-  addEventListener('load', () => document.getElementById(addressed().get('go') ?? '')?.scrollIntoView());
-}
+if (!addressed().has('view')) reveal(addressed().get('go'));
