@@ -1,7 +1,11 @@
 /** ONNX files run by onnxruntime, and their maps beside those of tfjs. */
 import { loadRuntime } from '../../../src/engines/onnx/runtime.ts';
+import { startEngine } from '../../../src/engines/start.ts';
+import type { NetworkSpec } from '../../../src/networks/define.ts';
 import type { ExportedModel } from '../../../src/networks/export/model.ts';
-import { float32, type NamedValues, type TensorValue } from '../../../src/tensor.ts';
+import { networks } from '../../../src/networks/registry.ts';
+import { float32, type NamedValues, type TensorValue, type tf } from '../../../src/tensor.ts';
+import { filled } from '../../engines/compare.ts';
 
 /** Runs a file; values go in and come out as they lie in it. */
 export async function runFile(
@@ -44,4 +48,51 @@ export function largestDifference(a: TensorValue, b: TensorValue): number {
     largest = Math.max(largest, difference);
   }
   return largest;
+}
+
+/** Random parameters of a size that keeps maps near 1. */
+export function drawn(spec: NetworkSpec): NamedValues {
+  const { name, ...settings } = spec;
+  return Object.fromEntries(
+    networks
+      .get(name)
+      .parameters(settings)
+      .map(({ name, shape, role, fanIn }, i) => {
+        const reach = Math.sqrt(3 / fanIn);
+        if (role === 'filter') return [name, filled(shape, i, -reach, reach)];
+        if (role === 'variance' || role === 'scale') return [name, filled(shape, i, 0.5, 1.5)];
+        return [name, filled(shape, i, -0.2, 0.2)];
+      }),
+  );
+}
+
+/** What the engine makes of a content, cut to [0,1]. */
+export async function applied(
+  spec: NetworkSpec,
+  parameters: NamedValues,
+  content: TensorValue,
+): Promise<TensorValue> {
+  const { name, ...settings } = spec;
+  const engine = await startEngine({ name: 'onnx', threads: 1 });
+  const program = await engine.compile(
+    ({ content, ...named }) => ({
+      picture: networks.get(name).apply(settings, { content: content as tf.Tensor4D }, named),
+    }),
+    { inputs: { content: { shape: content.shape } }, constants: parameters, label: name },
+  );
+  const { picture } = await program.run({ content });
+  await program.dispose();
+  await engine.dispose();
+  return { ...picture!, data: picture!.data.map((value) => Math.min(1, Math.max(0, value))) };
+}
+
+/** Samples of 8 bits, RGB, as a content. */
+export function pictureOf(
+  samples: Uint8Array,
+  { width, height }: { width: number; height: number },
+): TensorValue {
+  return float32(
+    [1, height, width, 3],
+    Float32Array.from(samples, (level) => level / 255),
+  );
 }

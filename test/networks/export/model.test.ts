@@ -1,48 +1,11 @@
 /** Whole networks as files, beside what the engine makes of them. */
 import test from 'ava';
 import { decodeModel } from '../../../src/engines/onnx/proto.ts';
-import { startEngine } from '../../../src/engines/start.ts';
 import type { NetworkSpec } from '../../../src/networks/define.ts';
 import { exportNetwork } from '../../../src/networks/export/model.ts';
-import { networkSchema, networks } from '../../../src/networks/registry.ts';
-import type { NamedValues, TensorValue, tf } from '../../../src/tensor.ts';
+import { networkSchema } from '../../../src/networks/registry.ts';
 import { filled } from '../../engines/compare.ts';
-import { channelsFirst, largestDifference, runFile } from './_run.ts';
-
-/** Random parameters of a size that keeps maps near 1. */
-function drawn(spec: NetworkSpec): NamedValues {
-  const { name, ...settings } = spec;
-  return Object.fromEntries(
-    networks
-      .get(name)
-      .parameters(settings)
-      .map(({ name, shape, role, fanIn }, i) => {
-        const reach = Math.sqrt(3 / fanIn);
-        if (role === 'filter') return [name, filled(shape, i, -reach, reach)];
-        if (role === 'variance' || role === 'scale') return [name, filled(shape, i, 0.5, 1.5)];
-        return [name, filled(shape, i, -0.2, 0.2)];
-      }),
-  );
-}
-
-async function applied(
-  spec: NetworkSpec,
-  parameters: NamedValues,
-  content: TensorValue,
-): Promise<TensorValue> {
-  const { name, ...settings } = spec;
-  const engine = await startEngine({ name: 'onnx', threads: 1 });
-  const program = await engine.compile(
-    ({ content, ...named }) => ({
-      picture: networks.get(name).apply(settings, { content: content as tf.Tensor4D }, named),
-    }),
-    { inputs: { content: { shape: content.shape } }, constants: parameters, label: name },
-  );
-  const { picture } = await program.run({ content });
-  await program.dispose();
-  await engine.dispose();
-  return { ...picture!, data: picture!.data.map((value) => Math.min(1, Math.max(0, value))) };
-}
+import { applied, channelsFirst, drawn, largestDifference, runFile } from './_run.ts';
 
 const written = [
   { name: 'johnson', width: 0.25, blocks: 2 },
