@@ -26,11 +26,13 @@ export interface GraphBlocks {
   readonly alpha: GraphValue;
   /** What a chain of layers makes of a map; conditional norms look at `weights`. */
   layers(chain: readonly Layer[], map: GraphValue): GraphValue;
+  /** Random numbers, uniform in [0,1]: what `noise` calls by this name, which has 1/`divisor` of the content's size. */
+  noise(name: string, channels: number, divisor: number): GraphValue;
   /** The first rows and columns of a map, as many as another map has. */
   cropped(map: GraphValue, like: GraphValue): GraphValue;
-  /**
-   * Any operation with one result, of as many channels as its first input has, or as `channels` says.
-   */
+  /** A map extended by reflection at its far ends, until height and width leave `remainder` when divided by `multiple`. */
+  extended(map: GraphValue, multiple: number, remainder: number): GraphValue;
+  /** Any operation with one result, of as many channels as its first input has, or as `channels` says. */
   operation(
     type: string,
     inputs: readonly GraphValue[],

@@ -53,6 +53,8 @@ function exportLayer(context: LayerContext, layer: Layer, map: MapValue): string
       return transposed(context, layer, map);
     case 'pad':
       return padded(writer, map.name, layer.by, layer.surround);
+    case 'pool':
+      return one('MaxPool', { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 });
     case 'upsample':
       return upsampled(writer, layer, map.name);
     case 'norm':
@@ -82,19 +84,18 @@ function convolution(
   layer: Extract<Layer, { kind: 'convolution' }>,
   map: MapValue,
 ): string {
-  const { name, size, stride = 1, surround = 'reflect' } = layer;
+  const { name, size, stride = 1, surround = 'reflect', groups = 1 } = layer;
   const by = size >> 1;
   // Zeros are what the operation itself can surround a map with.
   const pads = surround === 'zero' ? [by, by, by, by] : [0, 0, 0, 0];
-  const around = surround === 'reflect' ? padded(writer, map.name, by, 'reflect') : map.name;
-  const filter = layer.depthwise
-    ? permuted(parameters[`${name}.weight`]!, [2, 3, 0, 1])
-    : permuted(parameters[`${name}.weight`]!, [3, 2, 0, 1]);
+  const around =
+    surround === 'reflect' || surround === 'repeat' ? padded(writer, map.name, by, surround) : map.name;
+  const filter = filterOf(parameters[`${name}.weight`]!, groups);
   const attributes = {
     kernel_shape: [size, size],
     strides: [stride, stride],
     pads,
-    ...(layer.depthwise && { group: map.channels }),
+    ...(groups > 1 && { group: groups }),
   };
   return writer.node('Conv', [around, ...filtering(writer, parameters, name, filter)], attributes);
 }
@@ -128,10 +129,16 @@ function filtering(
 }
 
 /** The map with `by` more positions on each side. */
-function padded(writer: ModelWriter, map: string, by: number, surround: 'reflect' | 'zero'): string {
+function padded(
+  writer: ModelWriter,
+  map: string,
+  by: number,
+  surround: 'reflect' | 'repeat' | 'zero',
+): string {
   if (by === 0) return map;
   const pads = writer.integers([0, 0, by, by, 0, 0, by, by]);
-  return writer.node('Pad', [map, pads], { mode: surround === 'zero' ? 'constant' : surround });
+  const modes = { reflect: 'reflect', repeat: 'edge', zero: 'constant' };
+  return writer.node('Pad', [map, pads], { mode: modes[surround] });
 }
 
 function upsampled(
@@ -191,6 +198,7 @@ function keepsSize(layer: Layer): boolean {
       return layer.layers.every(keepsSize);
     case 'transposed':
     case 'pad':
+    case 'pool':
     case 'upsample':
       return false;
     default:
@@ -215,6 +223,25 @@ export function cropped(writer: ModelWriter, map: string, like: string): string 
 export function extents(writer: ModelWriter, map: string): string {
   const shape = writer.node('Shape', [map]);
   return writer.node('Slice', [shape, writer.integers([2]), writer.integers([4])]);
+}
+
+/**
+ * A filter as the operation has it, [out,in/groups,h,w]. Ours is [h,w,in,out/groups]: in groups, each of the inputs in a
+ * group lies beside what it gives to each of the group's outputs.
+ */
+function filterOf(filter: TensorValue, groups: number): TensorValue {
+  if (groups === 1) return permuted(filter, [3, 2, 0, 1]);
+  const [height, width, given, each] = filter.shape as [number, number, number, number];
+  const into = given / groups;
+  const data = new Float32Array(filter.data.length);
+  let at = 0;
+  for (let out = 0; out < each * groups; out++) {
+    const first = Math.floor(out / each) * into;
+    for (let c = 0; c < into; c++)
+      for (let p = 0; p < height * width; p++)
+        data[at++] = filter.data[(p * given + first + c) * each + (out % each)]!;
+  }
+  return { shape: [each * groups, into, height, width], dtype: 'float32', data };
 }
 
 /** A tensor of rank 4 with its axes permuted: axis i of the result is axis order[i] of the value. */

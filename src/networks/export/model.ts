@@ -19,6 +19,10 @@ export interface Origin {
 export interface ExportedModel {
   readonly bytes: Uint8Array;
   readonly inputs: readonly ('content' | 'style' | 'weights' | 'alpha')[];
+  /** Inputs of random numbers, uniform in [0,1]: [1,channels,H/divisor,W/divisor] of a content extended to `multiple`. */
+  readonly noise: readonly { readonly input: string; readonly channels: number; readonly divisor: number }[];
+  /** What the file extends a content to multiples of, by itself. */
+  readonly multiple: number;
   /** Learnt styles, of networks for many. */
   readonly styles?: number;
   /** Least height and width of a content. */
@@ -48,6 +52,7 @@ export function exportNetwork(
   }
   const writer = new ModelWriter();
   const inputs = new Set<ExportedModel['inputs'][number]>(['content']);
+  const noise = new Map<string, ExportedModel['noise'][number]>();
   const given = writer.input('content', [1, 3, 'height', 'width']);
   const styles = definition.styles?.(settings);
   const ask = (input: ExportedModel['inputs'][number], shape: readonly (number | string)[]) => {
@@ -56,7 +61,8 @@ export function exportNetwork(
   };
   const weights = (count: number) => ask('weights', [1, count]);
   const context: LayerContext = { writer, parameters, weights };
-  const content = enlarged(writer, given, definition.multipleOf?.(settings) ?? 1);
+  const multiple = definition.multipleOf?.(settings) ?? 1;
+  const content = multiple === 1 ? given : extended(writer, given, multiple, 0);
   const blocks: GraphBlocks = {
     content: { name: content, channels: 3 },
     get style() {
@@ -70,6 +76,15 @@ export function exportNetwork(
       return { name: ask('alpha', [1]) };
     },
     layers: (chain, map) => exportLayers(context, chain, { name: map.name, channels: channelsOf(map) }),
+    noise(map, channels, divisor) {
+      const input = `noise ${map}`;
+      noise.set(input, { input, channels, divisor });
+      return { name: writer.input(input, [1, channels, `${map} height`, `${map} width`]), channels };
+    },
+    extended: (map, multiple, remainder) => ({
+      ...map,
+      name: extended(writer, map.name, multiple, remainder),
+    }),
     cropped: (map, like) => ({ ...map, name: cropped(writer, map.name, like.name) }),
     operation: (type, from, attributes, channels = from[0]?.channels) => ({
       name: writer.node(
@@ -97,6 +112,8 @@ export function exportNetwork(
   return {
     bytes: writer.encode(name, definition.description, metadata),
     inputs: [...inputs],
+    noise: [...noise.values()],
+    multiple,
     ...(styles !== undefined && { styles }),
     minimumSize,
     metadata,
@@ -108,17 +125,15 @@ function channelsOf({ name, channels }: GraphValue): number {
   return channels;
 }
 
-/** A picture extended by reflection at its far ends to multiples of a number, as much as it lacks. */
-function enlarged(writer: ModelWriter, picture: string, multiple: number): string {
-  if (multiple === 1) return picture;
-  const zeros = writer.integers([0, 0]);
-  // -size mod multiple, of the sign of the divisor.
+/** A map extended by reflection at its far ends to a remainder, as much as it lacks. */
+function extended(writer: ModelWriter, map: string, multiple: number, remainder: number): string {
+  // (remainder − size) mod multiple, which has the divisor's sign.
   const lacking = writer.node('Mod', [
-    writer.node('Sub', [zeros, extents(writer, picture)]),
+    writer.node('Sub', [writer.integers([remainder]), extents(writer, map)]),
     writer.integers([multiple]),
   ]);
   const pads = writer.node('Concat', [writer.integers([0, 0, 0, 0, 0, 0]), lacking], { axis: 0 });
-  return writer.node('Pad', [picture, pads], { mode: 'reflect' });
+  return writer.node('Pad', [map, pads], { mode: 'reflect' });
 }
 
 function metadataOf(

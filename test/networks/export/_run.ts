@@ -1,10 +1,12 @@
 /** ONNX files run by onnxruntime, and their maps beside those of tfjs. */
 import { loadRuntime } from '../../../src/engines/onnx/runtime.ts';
-import { startEngine } from '../../../src/engines/start.ts';
+import type { RgbImage } from '../../../src/images/image.ts';
+import { openNetwork } from '../../../src/networks/apply.ts';
 import type { NetworkSpec } from '../../../src/networks/define.ts';
 import type { ExportedModel } from '../../../src/networks/export/model.ts';
 import { networks } from '../../../src/networks/registry.ts';
-import { float32, type NamedValues, type TensorValue, type tf } from '../../../src/tensor.ts';
+import { createRandom } from '../../../src/random.ts';
+import { float32, type NamedValues, type TensorValue } from '../../../src/tensor.ts';
 import { filled } from '../../engines/compare.ts';
 
 /** Runs a file; values go in and come out as they lie in it. */
@@ -66,24 +68,49 @@ export function drawn(spec: NetworkSpec): NamedValues {
   );
 }
 
-/** What the engine makes of a content, cut to [0,1]. */
+interface Beside {
+  readonly style?: TensorValue;
+  readonly weights?: readonly number[];
+  readonly alpha?: number;
+}
+
+/** Of the random maps that the engine draws. */
+const seed = 3;
+
+/** What Neckar makes of a content, cut to [0,1]. */
 export async function applied(
   spec: NetworkSpec,
   parameters: NamedValues,
   content: TensorValue,
+  { style, ...beside }: Beside = {},
 ): Promise<TensorValue> {
-  const { name, ...settings } = spec;
-  const engine = await startEngine({ name: 'onnx', threads: 1 });
-  const program = await engine.compile(
-    ({ content, ...named }) => ({
-      picture: networks.get(name).apply(settings, { content: content as tf.Tensor4D }, named),
-    }),
-    { inputs: { content: { shape: content.shape } }, constants: parameters, label: name },
+  const network = await openNetwork(spec, { name: 'onnx', threads: 1 }, { parameters, bytes: 0 });
+  const request = { content: imageOf(content), styles: style ? [imageOf(style)] : [], seed, ...beside };
+  const pass = await network.prepare(request);
+  const { data } = await pass.run();
+  await pass.dispose();
+  await network.dispose();
+  return float32(
+    content.shape,
+    data.map((value) => Math.min(1, Math.max(0, value))),
   );
-  const { picture } = await program.run({ content });
-  await program.dispose();
-  await engine.dispose();
-  return { ...picture!, data: picture!.data.map((value) => Math.min(1, Math.max(0, value))) };
+}
+
+function imageOf({ shape, data }: TensorValue): RgbImage {
+  return { height: shape[1]!, width: shape[2]!, data: data as Float32Array };
+}
+
+/** The random maps that the engine draws for a content of a size, as the file says it wants them. */
+export function noiseOf({ noise, multiple }: ExportedModel, height: number, width: number): NamedValues {
+  const side = (extent: number, divisor: number) => (Math.ceil(extent / multiple) * multiple) / divisor;
+  return Object.fromEntries(
+    noise.map(({ input, channels, divisor }) => {
+      const random = createRandom(seed, 'network noise', input.replace(/^noise /, ''));
+      const shape = [1, side(height, divisor), side(width, divisor), channels];
+      const drawn = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.uniform());
+      return [input, channelsFirst(float32(shape, drawn))];
+    }),
+  );
 }
 
 /** Samples of 8 bits, RGB, as a content. */

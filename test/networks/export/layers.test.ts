@@ -62,7 +62,13 @@ const cases: Readonly<Record<string, readonly Layer[]>> = {
   'a convolution behind zeros, of stride 2': [convolution({ surround: 'zero', stride: 2 })],
   'a convolution of stride 2 behind reflection': [convolution({ stride: 2, bias: false })],
   'a convolution without surround': [convolution({ surround: 'none' })],
-  'a filter for each channel': [convolution({ depthwise: true, channels })],
+  'a filter for each channel': [convolution({ groups: channels, channels })],
+  'two filters for each channel': [convolution({ groups: channels, channels: 2 * channels })],
+  'filters in two groups, behind repeated edges': [
+    convolution({ groups: 2, channels: 6, surround: 'repeat', stride: 2 }),
+  ],
+  'the largest of each 2×2': [{ kind: 'pool' }],
+  'repeated edges': [{ kind: 'pad', by: 3, surround: 'repeat' }],
   'a transposed convolution': [
     { kind: 'transposed', name: 'a', channels: 3, size: 3, stride: 2, cut: 1, extra: 1 },
   ],
