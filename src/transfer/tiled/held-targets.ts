@@ -4,7 +4,14 @@
  */
 import type { Engine, Program } from '../../engines/engine.ts';
 import { type LossTerm, type Reference, rounds } from '../../losses/loss.ts';
-import { float32, type NamedTensors, type NamedValues, type TensorValue, tf } from '../../tensor.ts';
+import {
+  float32,
+  type NamedTensors,
+  type NamedValues,
+  type TensorValue,
+  tf,
+  withPrefix,
+} from '../../tensor.ts';
 import { type PlannedTerm, targetConstants, targetsOf } from './terms.ts';
 
 /** What is held, and how it is found. */
@@ -41,12 +48,7 @@ export function isHeld({ term, way }: PlannedTerm): boolean {
 
 /** The held tensors of the term with this place among the terms, by their own names. */
 export function heldTensors(tensors: NamedTensors, index: number): NamedTensors {
-  const prefix = heldName(index, '');
-  return Object.fromEntries(
-    Object.entries(tensors).flatMap(([name, tensor]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
-    ),
-  );
+  return withPrefix(tensors, heldName(index, ''));
 }
 
 /** Compiles what recomputes the held tensors, and computes them once. */

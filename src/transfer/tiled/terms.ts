@@ -1,6 +1,6 @@
 /** Terms of an objective: the way of each, and the names of their targets and sums among all. */
 import type { LossTerm, Reference } from '../../losses/loss.ts';
-import type { NamedValues, tf } from '../../tensor.ts';
+import { type NamedValues, type tf, withPrefix } from '../../tensor.ts';
 import type { TilingPlan } from './plan.ts';
 import type { TermStatistic } from './statistics.ts';
 
@@ -32,12 +32,7 @@ export const targetName = (index: number, name: string): string => `target ${ind
 
 /** The targets of one term among all, by the names the term gave them. */
 export function targetsOf<T>(index: number, all: Readonly<Record<string, T>>): Record<string, T> {
-  const prefix = targetName(index, '');
-  return Object.fromEntries(
-    Object.entries(all).flatMap(([name, value]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
-    ),
-  );
+  return withPrefix(all, targetName(index, ''));
 }
 
 /** The targets of some terms, by `targetName`. */
@@ -60,7 +55,7 @@ export function termStatistics(
       Object.keys(targetsOf(term.index, known)).map((name) => [name, targetName(term.index, name)]),
     );
     return of(term).map((statistic) => ({
-      id: `sum ${term.index}: ${statistic.key}`,
+      id: sumId(term.index, statistic.key),
       statistic,
       targets,
     }));
@@ -69,10 +64,7 @@ export function termStatistics(
 
 /** The statistics of one term among sums by id, by their keys. */
 export function sumsOf<T>(index: number, sums: Readonly<Record<string, T>>): Record<string, T> {
-  const prefix = `sum ${index}: `;
-  return Object.fromEntries(
-    Object.entries(sums).flatMap(([id, value]) =>
-      id.startsWith(prefix) ? [[id.slice(prefix.length), value]] : [],
-    ),
-  );
+  return withPrefix(sums, sumId(index, ''));
 }
+
+const sumId = (index: number, key: string): string => `sum ${index}: ${key}`;
