@@ -117,36 +117,41 @@ function batchNorm(spec: MomentsSpec): Comparison {
 
 function relative(spec: MomentsSpec, encoder: OutlineToward): Comparison {
   const means = activeLayers(spec.layers).map((layer) => ({
+    layer,
     statistic: meanOf(layer),
     weight: spec.layers[layer]!,
   }));
   const spreads = activeLayers(spec.covariance).map((layer) => ({
+    layer,
     statistic: covarianceOf(layer),
-    mean: meanOf(layer),
     weight: spec.covariance[layer]!,
   }));
   const items = [...means, ...spreads];
-  const statistics = items.map(({ statistic }) => statistic);
+  const layers = [...new Set(items.map(({ layer }) => layer))];
   const factor = (key: string): string => `${key}/factor`;
-  const targets = (found: NamedTensors): NamedTensors => {
+  const factors = (found: NamedTensors, known: NamedTensors): NamedTensors => {
     const targets: NamedTensors = {};
     for (const { statistic } of means) {
-      const target = found[statistic.key]!;
+      const target = known[statistic.key]!;
       const least = leastStyleEnergyOf(outlineOfMeans(encoder), target.shape[1]!);
-      targets[statistic.key] = target;
       targets[factor(statistic.key)] = inverseSquaredNorm(target, least);
     }
-    for (const { statistic, mean } of spreads) {
+    for (const { layer, statistic } of spreads) {
       const target = found[statistic.key] as tf.Tensor2D;
       const least = leastStyleEnergyOf(encoder, target.shape[1]);
-      targets[statistic.key] = target;
-      targets[factor(statistic.key)] = inverseSquaredCovariance(target, found[mean.key]!, least);
+      targets[factor(statistic.key)] = inverseSquaredCovariance(target, known[meanOf(layer).key]!, least);
     }
     return targets;
   };
   return {
-    steps: [{ statistics: [...statistics, ...spreads.map(({ mean }) => mean)], targets }],
-    statistics,
+    steps: [
+      { statistics: layers.map((layer) => meanOf(layer)), targets: (found) => found },
+      {
+        statistics: spreads.map(({ statistic }) => statistic),
+        targets: (found, known) => ({ ...found, ...factors(found, known) }),
+      },
+    ],
+    statistics: items.map(({ statistic }) => statistic),
     value: (found, targets) =>
       sumOf(items, ({ statistic: { key }, weight }) =>
         tf.mul(squaredDistance(found[key]!, targets[key]!), tf.mul(targets[factor(key)]!, weight)),
