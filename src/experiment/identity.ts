@@ -41,6 +41,12 @@ export interface InputHashes {
 }
 
 /**
+ * Raised when the factors of `gradient-norm` weighting come out otherwise for the same objective: trials weighted so run
+ * anew, and no others. Since 2, norms are added up in double precision.
+ */
+const gradientNorms = 2;
+
+/**
  * The first 16 hexadecimal digits of the SHA-256 over the canonical JSON of a trial's work.
  * @param objectiveVersion - raised whenever the code computes other numbers for the same configuration
  */
@@ -75,6 +81,7 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
     ...(styles && { styles: styles.map(({ weight }) => weight) }),
     ...(regions && { regions: { soften: regions.soften } }),
     ...(modules && { modules: modules.map(({ hash }) => hash) }),
+    ...(work.weighting === 'gradient-norm' && { gradientNorms }),
     ...measuredWith(config),
     initialization: initialization.from === 'file' ? { ...initialization, file: undefined } : initialization,
   };
