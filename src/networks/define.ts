@@ -1,8 +1,19 @@
 /** A network that stylises in one pass as one object: its settings, its parameters, and what it does to pictures. */
-import { z } from 'zod';
-import { type Component, createRegistry, type OfComponent, openSchema } from '../components/registry.ts';
-import { didYouMean } from '../errors.ts';
+import type { z } from 'zod';
+import {
+  factoryOf,
+  type NamedDefinition,
+  type NamedFactory,
+  openNamed,
+  type SettingsOf,
+} from '../components/named.ts';
+import { problemsOf } from '../components/problems.ts';
+import { createRegistry, type OfComponent } from '../components/registry.ts';
+import type { EngineIdentity, EngineSpec } from '../engines/engine.ts';
+import { NeckarError } from '../errors.ts';
+import type { Plane, RgbImage } from '../images/image.ts';
 import type { NamedTensors, NamedValues, TensorValue, tf } from '../tensor.ts';
+import type { GraphBlocks, GraphValue } from './graph.ts';
 import type { ParameterOutline } from './layers.ts';
 
 /**
@@ -26,7 +37,7 @@ export interface NetworkInputs {
   readonly regions?: tf.Tensor4D;
   /** How much is stylised, 0 to 1, for networks that blend within. Default 1. */
   readonly alpha?: tf.Scalar;
-  /** Random maps by name, [B,h,w,c], of the shapes that `noise` gives. */
+  /** Random maps by name, [B,h,w,c], uniform in [0,1), of the shapes that `noise` gives. */
   readonly noise?: NamedTensors;
 }
 
@@ -59,10 +70,44 @@ export interface Checkpoint {
   };
 }
 
+/** The pictures that one pass of a network makes one of. */
+export interface PassRequest {
+  readonly content: RgbImage;
+  /** Networks for any style: those that are blended, at least one. */
+  readonly styles: readonly RgbImage[];
+  /** Of sum 1: how much of each of `styles`, or of each learnt style. Absent: the first alone. */
+  readonly weights?: readonly number[];
+  /** Of the content's size, one for each of `styles`, of sum 1 at each pixel: which style is where. */
+  readonly regions?: readonly Plane[];
+  /** 0 to 1; absent: 1. */
+  readonly alpha?: number;
+  /** Of the random maps that it wants. */
+  readonly seed: number;
+}
+
+/** A pass that may be run any number of times, one at a time. */
+export interface PreparedPass {
+  /** Seconds of making it: tracing, loading. */
+  readonly compileSeconds: number;
+  /** The picture, of the content's size, in [0,1] but not yet cut to it. */
+  run(): Promise<RgbImage>;
+  dispose(): Promise<void>;
+}
+
+/** A network with its parameters loaded. */
+export interface OpenedNetwork {
+  readonly identity: EngineIdentity;
+  /** Numbers among its parameters, and bytes of the files they lie in. */
+  readonly parameters: number;
+  readonly bytes: number;
+  /** @throws NeckarError for pictures that it cannot take */
+  prepare(request: PassRequest): Promise<PreparedPass>;
+  dispose(): Promise<void>;
+}
+
 /** Everything that is known of a network. */
 export interface NetworkDefinition<Name extends string = string, Shape extends z.ZodRawShape = z.ZodRawShape>
-  extends Component {
-  readonly name: Name;
+  extends NamedDefinition<Name, Shape> {
   readonly class: NetworkClass;
   /** Where it was published, such as `Johnson, Alahi & Fei-Fei, ECCV 2016`. */
   readonly source: string;
@@ -75,18 +120,18 @@ export interface NetworkDefinition<Name extends string = string, Shape extends z
    * The parameters that it needs, in order; their names do not depend on the settings of others.
    * @throws NeckarError for settings that do not fit together
    */
-  parameters(settings: z.output<z.ZodObject<Shape>>): readonly ParameterOutline[];
+  parameters(settings: SettingsOf<Shape>): readonly ParameterOutline[];
   /** Parameters that no training changes, such as a published encoder's. Default: none. */
-  frozen?(settings: z.output<z.ZodObject<Shape>>, parameter: string): boolean;
+  frozen?(settings: SettingsOf<Shape>, parameter: string): boolean;
   /** Styles that one set of parameters holds; networks for many styles only. */
-  styles?(settings: z.output<z.ZodObject<Shape>>): number;
+  styles?(settings: SettingsOf<Shape>): number;
   /** What heights and widths must be multiples of; others are extended by reflection and cut again. Default 1. */
-  multipleOf?(settings: z.output<z.ZodObject<Shape>>): number;
+  multipleOf?(settings: SettingsOf<Shape>): number;
   /** Least height and width. Default 1. */
-  minimumSize?(settings: z.output<z.ZodObject<Shape>>): number;
+  minimumSize?(settings: SettingsOf<Shape>): number;
   /** Shapes [h,w,c] of the random maps it wants for a picture of that size, by name. Default: none. */
   noise?(
-    settings: z.output<z.ZodObject<Shape>>,
+    settings: SettingsOf<Shape>,
     height: number,
     width: number,
   ): Readonly<Record<string, readonly [number, number, number]>>;
@@ -94,18 +139,32 @@ export interface NetworkDefinition<Name extends string = string, Shape extends z
    * The stylised pictures: [B,H,W,3], RGB in [0,1] but not yet cut to it. Pure tfjs of inputs and parameters:
    * differentiable and traceable. Content of a height and width that `multipleOf` and `minimumSize` allow.
    */
-  apply(settings: z.output<z.ZodObject<Shape>>, inputs: NetworkInputs, parameters: NamedTensors): tf.Tensor4D;
-}
-
-// An object without settings is to zod one that may have no keys at all, not even a name.
-type Written<Name extends string, Shape extends z.ZodRawShape> = {
-  readonly name: Name;
-} & (keyof Shape extends never ? unknown : z.input<z.ZodObject<Shape>>);
-
-/** The function by which experiments write a network, with the object behind it. */
-export interface NetworkFactory<Name extends string, Shape extends z.ZodRawShape> {
-  (settings?: z.input<z.ZodObject<Shape>>): Written<Name, Shape> & OfComponent;
-  readonly definition: NetworkDefinition<Name, Shape>;
+  apply(settings: SettingsOf<Shape>, inputs: NetworkInputs, parameters: NamedTensors): tf.Tensor4D;
+  /**
+   * The same as `apply` does for one picture, as a graph of any size: what `neckar networks export` writes. Networks
+   * without it are not exported.
+   */
+  graph?(settings: SettingsOf<Shape>, blocks: GraphBlocks): GraphValue;
+  /**
+   * What its training minimises besides the losses, by names of terms that no loss has: scalars, means over the batch, and
+   * their weights. `pictures` are what `apply` made of the inputs. Pure tfjs. Default: nothing.
+   */
+  extra?(
+    settings: SettingsOf<Shape>,
+    inputs: NetworkInputs,
+    pictures: tf.Tensor4D,
+    parameters: NamedTensors,
+  ): Readonly<Record<string, { readonly weight: number; readonly value: tf.Scalar }>>;
+  /** Where the settings decide it: its class and abilities instead of `class` and `abilities`. */
+  classOf?(settings: SettingsOf<Shape>): NetworkClass;
+  abilitiesOf?(settings: SettingsOf<Shape>): Abilities;
+  /** Dotted paths of settings that are files: their bytes decide what it does. Default: none. */
+  readonly fileSettings?: readonly string[];
+  /**
+   * Opens what is no tfjs and runs by itself; `apply` then refuses with a sentence.
+   * @throws NeckarError when it cannot run here, or its files are missing or no such network
+   */
+  open?(settings: SettingsOf<Shape>, engine: EngineSpec): Promise<OpenedNetwork>;
 }
 
 /** A network with every setting filled in, as configurations keep it. */
@@ -113,6 +172,9 @@ export interface NetworkSpec {
   readonly name: string;
   readonly [setting: string]: unknown;
 }
+
+/** A network as people write it: its name alone, or what its function gives. */
+export type NetworkInput = string | ({ readonly name: string } & OfComponent);
 
 export const networks = createRegistry<NetworkDefinition>('network');
 
@@ -124,26 +186,41 @@ export const networks = createRegistry<NetworkDefinition>('network');
  */
 export function defineNetwork<const Name extends string, Shape extends z.ZodRawShape>(
   definition: NetworkDefinition<Name, Shape>,
-): NetworkFactory<Name, Shape> {
+): NamedFactory<Name, Shape, NetworkDefinition<Name, Shape>> {
   networks.add(definition as unknown as NetworkDefinition);
-  const write = (settings?: z.input<z.ZodObject<Shape>>) => ({ name: definition.name, ...settings });
-  return Object.assign(write as NetworkFactory<Name, Shape>, { definition });
+  return factoryOf(definition);
 }
 
 /** The schema of whatever networks there are now: a name alone, or an object with its settings. */
-export const networkSchema = openSchema<NetworkSpec, string | { readonly name: string }>(() => {
-  const objects = networks
-    .all()
-    .map(({ name, settings }) => z.strictObject({ name: z.literal(name), ...settings }));
-  const written = (input: unknown) => (typeof input === 'string' ? { name: input } : input);
-  const known = z.discriminatedUnion('name', objects as unknown as [z.ZodObject], { error: unknownName });
-  return z.preprocess(written, known);
-});
+export const networkSchema = openNamed<NetworkSpec, NetworkInput>(networks);
 
-function unknownName({ input }: { readonly input?: unknown }): string {
-  const names = networks.names();
-  const name = (input as { readonly name?: unknown } | null | undefined)?.name;
-  if (typeof name !== 'string')
-    return `a network is one of ${names.join(', ')}, or an object with such a name`;
-  return `there is no network "${name}". ${didYouMean(name, names)}Networks are ${names.join(', ')}`;
+/** What one set of parameters of a network can do. */
+export function networkClass({ name, ...settings }: NetworkSpec): NetworkClass {
+  const definition = networks.get(name);
+  return definition.classOf?.(settings) ?? definition.class;
+}
+
+/** What a network can make something of, besides one style. */
+export function networkAbilities({ name, ...settings }: NetworkSpec): Abilities {
+  const definition = networks.get(name);
+  return definition.abilitiesOf?.(settings) ?? definition.abilities ?? {};
+}
+
+/** Styles that one set of a network's parameters holds; undefined: any. */
+export function networkStyles(spec: NetworkSpec): number | undefined {
+  const { name, ...settings } = spec;
+  const kind = networkClass(spec);
+  if (kind === 'any-style') return undefined;
+  return kind === 'per-style' ? 1 : networks.get(name).styles!(settings);
+}
+
+/**
+ * A network as written, checked and completed.
+ * @throws NeckarError that names each setting that is wrong, its value and what is allowed, a line each
+ */
+export function resolveNetwork(written: unknown): NetworkSpec {
+  const { success, data, error } = networkSchema.safeParse(written);
+  if (success) return data;
+  const named = typeof written === 'string' ? { name: written } : written;
+  throw new NeckarError(problemsOf(error, networkSchema, named, ['network']).join('\n'), { cause: error });
 }
