@@ -90,13 +90,14 @@ test('a training is known by its settings and by the bytes of its files, not by 
   });
 });
 
-test('two trials that need one training have it once, before them, also where two runs go at once', async (t) => {
+test.serial('two trials that need one training have it once, before them, also where two runs go at once', async (t) => {
   const { plan, options, events, folder, base } = await setting(t, [
     {},
     { training: {} },
     { training: {} },
     { training: { seed: 5 } },
   ]);
+  // Every worker that starts meanwhile writes into it: no other test may run.
   const journal = join(base, 'journal.txt');
   process.env.NECKAR_TEST_JOURNAL = journal;
   t.teardown(() => {
