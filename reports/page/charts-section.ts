@@ -74,6 +74,7 @@ const panelsDifferBy: Readonly<Record<string, string>> = {
   'time-per-evaluation': 'Machine',
   'timing-split': 'Machine',
   'evaluation-split': 'Machine',
+  'trade-off': 'Quality',
 };
 
 /** Charts that no question names: they stand with the differences rather than nowhere. */

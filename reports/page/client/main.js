@@ -8,6 +8,7 @@ import { startGrid } from './grid.js';
 import { startPickers } from './pickers.js';
 import { startTables } from './table.js';
 import { startTheme } from './theme.js';
+import { startTradeOff } from './trade-off.js';
 import { startViewer } from './viewer.js';
 
 document.documentElement.classList.add('scripted');
@@ -22,6 +23,7 @@ startTables();
 startFigure(data, figures, startGrid(data, figures, open));
 startExtremes(data, figures, startPickers());
 startCharts(data, figures);
+startTradeOff();
 
 // Marks in charts and rows of tables lead to their picture; the plain link leads to the configuration.
 const byAnchor = new Map(data.trials.map((trial) => [`#${trial.anchor}`, trial.id]));

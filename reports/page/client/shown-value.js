@@ -1,7 +1,7 @@
 /** What a mark of a chart is worth: what the drawing says of it, or what its place says on the chart's scales. */
 
 /** Three significant digits, as everywhere on the page. */
-function shortNumber(value) {
+export function shortNumber(value) {
   if (value === 0) return '0';
   const size = Math.abs(value);
   const digits = Math.max(0, 2 - Math.floor(Math.log10(size)));
@@ -38,6 +38,14 @@ function nearestVertex(path, { x, y }) {
     if (best === undefined || distance < best.distance) best = { x: numbers[i], y: numbers[i + 1], distance };
   }
   return best;
+}
+
+/** The place of a value on a scale written as `inverted` reads it. */
+export function placed(scale, value) {
+  const [type, ...ends] = scale.split(' ');
+  const [from, to, low, high] = ends.map(Number);
+  const share = type === 'log' ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
+  return low + share * (high - low);
 }
 
 /** The value at a place of a scale written as `type from to low high`: domain, then range. */
