@@ -81,7 +81,14 @@ async function hidden<Value>(text: (words: string) => string, read: () => Promis
 }
 
 function cleaner({ trials }: ReportInput, place: Place) {
-  const hosts = [...new Set(trials.flatMap(({ result }) => result?.identity.host ?? []))];
+  const hosts = [
+    ...new Set(
+      trials.flatMap(({ result }) => [
+        ...(result === undefined ? [] : [result.identity.host]),
+        ...(result?.network?.training === undefined ? [] : [result.network.training.host]),
+      ]),
+    ),
+  ];
   const machine = (host: string) => {
     const at = hosts.indexOf(host);
     return hosts.length > 1 && at >= 0 ? `machine ${at + 1}` : 'a machine';

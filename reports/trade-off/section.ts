@@ -35,11 +35,13 @@ export function tradeOffSection(
   moving: readonly (readonly Moving[])[] = [],
 ): Html {
   const said = sentences(tradeOff);
-  const rest = said.slice(firstSentences);
+  // One more is not worth a fold.
+  const shown = said.length > firstSentences + 1 ? firstSentences : said.length;
+  const rest = said.slice(shown);
   const trained = tradeOff.ways.some((way) => trainedHere(way) !== undefined);
   return html`<section id="trade-off" aria-labelledby="trade-off-title">
 <h2 id="trade-off-title">${sectionTitle}</h2>
-${said.slice(0, firstSentences).map((sentence) => html`<p>${sentence}</p>`)}
+${said.slice(0, shown).map((sentence) => html`<p>${sentence}</p>`)}
 ${rest.length === 0 ? '' : html`<details class="many"><summary>${rest.length} more remarks</summary>${rest.map((sentence) => html`<p>${sentence}</p>`)}</details>`}
 ${trained ? html`<div data-part="spread"></div>` : ''}
 ${drawn === undefined ? '' : html`<div class="charts">${chartFigure(drawn, { metric: tradeOff.metrics[0]?.label })}</div>`}
@@ -82,7 +84,7 @@ function tableRow({ key, label, better, cells }: LabelledRow): Html {
     better === undefined
       ? ''
       : html` <span aria-label="${better} is better">${better === 'higher' ? '↑' : '↓'}</span>`;
-  return html`<tr${key === 'spread' ? html` data-part="spread-row"` : ''}><th scope="row"><span>${label}</span>${arrow}</th>${cells.map(tableCell)}</tr>`;
+  return html`<tr${key === 'spread' ? html` data-part="spread-row"` : key === 'class' ? html` class="words"` : ''}><th scope="row"><span>${label}</span>${arrow}</th>${cells.map(tableCell)}</tr>`;
 }
 
 function tableCell({ main, beside }: Cell): Html {

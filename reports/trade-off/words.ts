@@ -25,8 +25,8 @@ const none: Cell = { main: '–' };
 
 export const classNames: Readonly<Record<WayClass, string>> = {
   optimisation: 'image optimisation',
-  'per-style': 'one style per network (PSPM)',
-  'many-styles': 'many styles per network (MSPM)',
+  'per-style': 'one style (PSPM)',
+  'many-styles': 'many styles (MSPM)',
   'any-style': 'any style (ASPM)',
   program: 'another program',
   pictures: 'pictures made elsewhere',

@@ -7,7 +7,7 @@ import type { Method } from '../../src/external/method.ts';
 import { synthetic } from './_synthetic.ts';
 
 export const heldOut = 'held-out-gram;encoder=vgg16-random-0@0123456789ab';
-const contents = ['hillside', 'harbour', 'orchard', 'mill'];
+const allContents = ['hillside', 'harbour', 'orchard', 'mill'];
 const styles = ['swirls', 'hatching'];
 
 interface Made {
@@ -56,6 +56,8 @@ export const made: Readonly<Record<string, Made>> = {
 
 export interface TradeOffOptions {
   readonly variants?: readonly string[];
+  /** Default: four, and with two styles eight pairs. */
+  readonly contents?: readonly string[];
   /** Changes each result after it was made. */
   readonly change?: (result: TrialResult, variant: string) => TrialResult;
   /** Seconds of pair k are these times as long; default: all alike. */
@@ -64,7 +66,12 @@ export interface TradeOffOptions {
 
 /** Eight pairs; by default all pairs take equally long, and a little of the quality differs. */
 export function tradeOffInput(options: TradeOffOptions = {}): ReportInput {
-  const { variants = Object.keys(made), change = (result) => result, lengths = [] } = options;
+  const {
+    variants = Object.keys(made),
+    contents = allContents,
+    change = (result) => result,
+    lengths = [],
+  } = options;
   const base = synthetic({
     contents,
     styles,
