@@ -119,7 +119,9 @@ for (const name of Object.keys(methods) as MethodName[]) {
     test.serial(`${name} from ${initialization}: the style's mean colour`, async (t) => {
       t.timeout(600_000);
       const losses = methods[name](undefined, undefined, true);
-      const cast = await castOf(planned(name, losses, { initialization }));
+      // STROTSS takes many times longer for each evaluation, and is there after fewer.
+      const budget = name === 'strotss' ? 40 : settings.budget;
+      const cast = await castOf(planned(name, losses, { initialization, budget }));
       t.true(cast <= most, `${cast.toFixed(1)} levels`);
     });
   }

@@ -2,12 +2,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from 'node:net';
 
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+/** `kept` tells how many bytes of the file whoever asks has kept so far. */
+export type Answer = (request: IncomingMessage, response: ServerResponse, kept: () => number) => void;
 
 export interface TestServer {
   readonly url: string;
   /** The requests so far: path and range. */
   readonly requests: { readonly path: string; readonly range: string | undefined }[];
+  /** Set by a test that knows it; otherwise everything that was sent counts as kept. */
+  kept: () => number;
   close(): Promise<void>;
 }
 
@@ -17,18 +20,20 @@ export async function serve(...answers: readonly Answer[]): Promise<TestServer> 
   const server = createServer((request, response) => {
     const answer = answers[Math.min(requests.length, answers.length - 1)]!;
     requests.push({ path: request.url!, range: request.headers.range });
-    answer(request, response);
+    answer(request, response, () => made.kept());
   });
   const url = await listening(server);
-  return {
+  const made: TestServer = {
     url,
     requests,
+    kept: () => Number.POSITIVE_INFINITY,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  return made;
 }
 
 async function listening(server: Server): Promise<string> {
@@ -54,16 +59,21 @@ export function sends(bytes: Buffer): Answer {
   };
 }
 
-/** Promises everything and breaks the line off after some bytes. */
+/** Promises everything and breaks the line off after some bytes: once they are kept, as a line that breaks loses what is on it. */
 export function cuts(bytes: Buffer, after: number): Answer {
-  return (request, response) => {
+  return (request, response, kept) => {
     const begin = beginOf(request);
     const part = bytes.subarray(begin);
     response.writeHead(begin > 0 ? 206 : 200, {
       'content-length': part.length,
       ...(begin > 0 ? { 'content-range': `bytes ${begin}-${bytes.length - 1}/${bytes.length}` } : {}),
     });
-    response.write(part.subarray(0, after), () => setTimeout(() => response.socket?.destroy(), 20));
+    const sent = part.subarray(0, after);
+    const cut = () => {
+      if (kept() >= begin + sent.length) response.socket?.destroy();
+      else setTimeout(cut, 5);
+    };
+    response.write(sent, cut);
   };
 }
 

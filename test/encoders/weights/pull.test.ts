@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,8 @@ async function setting(t: ExecutionContext, ...answers: Answer[]): Promise<Setti
   const server = await serve(...answers);
   t.teardown(() => server.close());
   const folder = join(root, String(count++));
+  const part = join(folder, 'net.pth.part');
+  server.kept = () => statSync(part, { throwIfNoEntry: false })?.size ?? 0;
   return {
     server,
     folder,
@@ -103,16 +105,9 @@ test('a line that is cut again and again is taken up where it broke', async (t) 
   const set = await setting(t, cuts(bytes, 60_000), cuts(bytes, 50_000), cuts(bytes, 30_000), sends(bytes));
   await pull(set);
   await isInstalled(t, set);
-  const ranges = set.server.requests.map(({ range }) => range);
-  t.is(ranges[0], undefined);
-  t.true(
-    ranges.slice(1).every((range) => /^bytes=\d+-$/.test(range!)),
-    String(ranges),
-  );
-  const begins = ranges.slice(1).map((range) => Number(range!.slice(6, -1)));
   t.deepEqual(
-    begins,
-    [...begins].sort((a, b) => a - b),
+    set.server.requests.map(({ range }) => range),
+    [undefined, 'bytes=60000-', 'bytes=110000-', 'bytes=140000-'],
   );
 });
 
