@@ -1,5 +1,5 @@
 /** The progress of a download: one line that changes on a terminal, a line per tenth elsewhere. */
-import type { DownloadProgress } from '../encoders/weights/download.ts';
+import type { DownloadProgress } from '../weights/download.ts';
 import { cut, drawOver, formatBytes, formatDuration, type Output } from './terminal.ts';
 
 export interface DownloadReporter {
