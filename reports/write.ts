@@ -22,12 +22,16 @@ import { page } from './page/page.ts';
 import { peopleCharts } from './people/charts.ts';
 import { analysed, type RatedStudy } from './people/rated.ts';
 import { peopleSection } from './people/section.ts';
-import { noMemory, pictureMemory } from './picture-memory.ts';
+import { noMemory, type PictureMemory, pictureMemory } from './picture-memory.ts';
 import { embedded, encodePictures, type Place } from './pictures.ts';
 import { tradeOffChart } from './trade-off/chart.ts';
 import { tradeOffCsv, tradeOffJson, tradeOffLatex } from './trade-off/files.ts';
 import { type TradeOff, tradeOffOf } from './trade-off/numbers.ts';
 import { tradeOffSection } from './trade-off/section.ts';
+import { trainingCurves } from './trainings/curves.ts';
+import { labelledTrainings } from './trainings/labels.ts';
+import { sampleRows } from './trainings/samples.ts';
+import { trainingsSection } from './trainings/section.ts';
 import { analysisOf } from './words/analysis.ts';
 import { latexTable } from './words/latex.ts';
 import { markdownSummary } from './words/markdown.ts';
@@ -70,7 +74,7 @@ export async function writeReport(
   const model = modelOf(input);
   const memory = options.memory === undefined ? noMemory : pictureMemory(options.memory);
   const tradeOff = tradeOffOf(input, model);
-  const [pictures, { analysis, charts, people, weighed }] = await both(
+  const [pictures, { analysis, charts, people, networks }] = await both(
     encodePictures(input, place, memory),
     (async () => {
       const sources = { traces: await readTraces(input), snapshots: input.snapshots };
@@ -84,7 +88,10 @@ export async function writeReport(
         analysis: found,
         charts: drawn,
         people: rated,
-        weighed: await drawTradeOff(tradeOff, input, model, put),
+        networks: {
+          tradeOff: await drawTradeOff(tradeOff, input, model, put),
+          trainings: await drawTrainings(input, model, place, memory, put),
+        },
       };
     })(),
   );
@@ -95,7 +102,7 @@ export async function writeReport(
     analysis,
     downloads,
     people,
-    weighed,
+    networks,
   );
   await put('index.html', document);
   await removeStale(folder, files);
@@ -171,6 +178,25 @@ async function drawTradeOff(
   const made = tradeOffChart(tradeOff, input, model);
   const [drawn] = made === undefined ? [] : await drawCharts([made.chart], put);
   return tradeOffSection(tradeOff, drawn, made?.panels);
+}
+
+/** The section of how the networks were trained, where what is stored of that is there. */
+async function drawTrainings(
+  input: ReportInput,
+  model: Model,
+  place: Place,
+  memory: PictureMemory,
+  put: Put,
+): Promise<Html | undefined> {
+  const trainings = labelledTrainings(input, model);
+  const traces = new Map<string, readonly TraceRecord[]>();
+  await mapLimited(trainings, 4, async ({ training }) => {
+    // A trace that cannot be read leaves its training out of the chart.
+    traces.set(training.id, await training.trace().catch(() => []));
+  });
+  const chart = trainingCurves(trainings, model, traces);
+  const [drawn] = chart === undefined ? [] : await drawCharts([chart], put);
+  return trainingsSection(trainings, await sampleRows(trainings, place, memory), drawn);
 }
 
 /** The charts of every study that was analysed, by the study's name. */

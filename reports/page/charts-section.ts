@@ -75,6 +75,7 @@ const panelsDifferBy: Readonly<Record<string, string>> = {
   'timing-split': 'Machine',
   'evaluation-split': 'Machine',
   'trade-off': 'Quality',
+  'training-curves': 'Of',
 };
 
 /** Charts that no question names: they stand with the differences rather than nowhere. */

@@ -99,7 +99,7 @@ const level = 0.95;
  */
 export function tradeOffOf(input: ReportInput, model: Model): TradeOff | undefined {
   const finished = input.trials.filter(({ state, result }) => state === 'complete' && result !== undefined);
-  const groups = [...groupBy(finished, (trial) => nameOf(trial, model))];
+  const groups = [...groupBy(finished, (trial) => wayName(trial, model))];
   const classes = new Set(finished.map(classOf));
   const networks = groups.filter(([, trials]) => trials.some(({ result }) => result!.network !== undefined));
   if (groups.length < 2 || (classes.size < 2 && networks.length < 2)) return undefined;
@@ -147,7 +147,7 @@ export function secondsOf({ timing, network }: TrialResult): number | undefined 
 }
 
 /** A variant with whatever else was swept, seeds not: these are repetitions. */
-function nameOf(trial: ReportedTrial, model: Model): string {
+export function wayName(trial: ReportedTrial, model: Model): string {
   const parts = model.axes.flatMap(({ key, label, values, absent }) => {
     if (['pair', 'content', 'style', 'variant', 'seed', 'case'].includes(key) || values.length < 2) return [];
     // What another method made has an optimiser in its settings that it never asked.
