@@ -54,6 +54,18 @@ export {
   squaredNorm,
   sumOf,
 } from './losses/statistics.ts';
+// For networks of one's own.
+export {
+  type Abilities,
+  type Checkpoint,
+  defineNetwork,
+  type NetworkClass,
+  type NetworkDefinition,
+  type NetworkInputs,
+  type NetworkSpec,
+} from './networks/define.ts';
+export { applyLayers, type Layer, type ParameterOutline, parametersOf } from './networks/layers.ts';
+export * from './networks/shipped.ts';
 export { defineOptimizer, type OptimizerDefinition } from './optimizers/define.ts';
 export type { Optimizer, OptimizerOptions, OptimizerState } from './optimizers/optimizer.ts';
 // For components of one's own: the very same TensorFlow.js and zod that Neckar uses.

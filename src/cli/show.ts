@@ -57,7 +57,7 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
       '',
       paint.strong('Result'),
       costText(result),
-      `${config.method === undefined ? '' : 'measured with '}${identity.engine} on ${identity.provider}, ${identity.device}`,
+      `${config.method === undefined || config.method.kind === 'network' ? '' : 'measured with '}${identity.engine} on ${identity.provider}, ${identity.device}`,
       ...columns([
         ...(config.method === undefined ? [['total', formatNumber(final.total), '']] : []),
         ...Object.entries(final.terms).map(([name, { value, weighted }]) => [
@@ -88,9 +88,17 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
   return lines;
 }
 
-function costText({ timing, cost }: TrialResult): string {
+function costText({ timing, cost, network }: TrialResult): string {
   const beside = timing.shared ? '; other trials ran beside it' : '';
   if (timing.known === 'nothing') return 'made elsewhere: its cost is unknown';
+  if (network !== undefined) {
+    const { parameters, bytes, pass, training } = network;
+    const trained =
+      training === undefined
+        ? ''
+        : `; trained here in ${formatDuration(training.seconds)}, ${training.steps} steps`;
+    return `${formatDuration(pass)} a pass, ${formatDuration(timing.total)} with loading it, ${formatBytes(timing.peakMemory)}; ${formatNumber(parameters)} parameters, ${formatBytes(bytes)}${trained}${beside}`;
+  }
   if (timing.known === 'total') return `${formatDuration(timing.total)}, the time its command ran${beside}`;
   const each = timing.perEvaluation > 0 ? [`${formatDuration(timing.perEvaluation)} each`] : [];
   const about = [...each, ...(timing.shared ? ['other trials ran beside it'] : [])];

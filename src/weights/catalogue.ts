@@ -14,18 +14,24 @@ import type { FileHashes } from './files.ts';
  */
 export type Checksum = { readonly sha256: string } | { readonly md5: string };
 
-export interface CatalogueEntry {
+/** A file as somebody publishes it. */
+export interface PublishedFile {
   readonly name: string;
-  /** What it is, in a few words. */
-  readonly summary: string;
-  /** The encoder it belongs to; absent for the heads of metrics. */
-  readonly network?: string;
   readonly url: string;
   /** Its name in the folder of weights and on mirrors. */
   readonly file: string;
   /** Exact where `exact` is not false; else what its publisher rounds it to. */
   readonly bytes: number;
   readonly exact?: false;
+  /** Absent: nobody was found who publishes it. */
+  readonly checksum?: Checksum;
+}
+
+export interface CatalogueEntry extends PublishedFile {
+  /** What it is, in a few words. */
+  readonly summary: string;
+  /** The encoder it belongs to; absent for the heads of metrics. */
+  readonly network?: string;
   readonly checksum: Checksum;
   /** How the network wants its input, where the names of the tensors would mislead. */
   readonly input?: 'caffe' | 'torchvision';
@@ -224,8 +230,9 @@ export function entryOf(name: string): CatalogueEntry {
   );
 }
 
-/** Whether a file is the one an entry means. */
-export function matchesChecksum({ checksum }: CatalogueEntry, hashes: FileHashes): boolean {
+/** Whether a file is surely the one an entry means. */
+export function matchesChecksum({ checksum }: PublishedFile, hashes: FileHashes): boolean {
+  if (checksum === undefined) return false;
   return 'md5' in checksum ? hashes.md5 === checksum.md5 : hashes.sha256.startsWith(checksum.sha256);
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean, NeckarError } from '../errors.ts';
-import { type CatalogueEntry, catalogue, entriesOf, weightNames } from './catalogue.ts';
+import { type CatalogueEntry, catalogue, entriesOf, type PublishedFile, weightNames } from './catalogue.ts';
 import { weightsFolder } from './folder.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,7 +13,7 @@ export function isWeightName(text: string): boolean {
 }
 
 /** Where the file of an entry lies once it is there. */
-export function placeOf(entry: CatalogueEntry, environment?: Environment): string {
+export function placeOf(entry: PublishedFile, environment?: Environment): string {
   return join(weightsFolder(environment), entry.file);
 }
 
@@ -62,7 +62,7 @@ export function notInstalled(name: string, entry: CatalogueEntry, folder: string
 }
 
 /** `80 MB`, `about 5 MB`, `6 kB`. */
-export function megabytes({ bytes, exact }: CatalogueEntry): string {
+export function megabytes({ bytes, exact }: Pick<PublishedFile, 'bytes' | 'exact'>): string {
   const size = bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${Math.round(bytes / 1e6)} MB`;
   return exact === false ? `about ${size}` : size;
 }

@@ -2,7 +2,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
-import { type CatalogueEntry, checksumText, matchesChecksum } from './catalogue.ts';
+import { checksumText, matchesChecksum, type PublishedFile } from './catalogue.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { type FileHashes, hashFile, openFile, readExactly, sizeOf, strayKind } from './files.ts';
 import { weightsFolder } from './folder.ts';
@@ -17,7 +17,7 @@ export type Verdict =
   | { readonly state: 'absent' };
 
 /** The address an entry is fetched from: its own, or its file name at `NECKAR_WEIGHTS_MIRROR`. */
-export function addressOf(entry: CatalogueEntry, environment: Environment = process.env): string {
+export function addressOf(entry: PublishedFile, environment: Environment = process.env): string {
   const mirror = environment.NECKAR_WEIGHTS_MIRROR;
   if (mirror === undefined || mirror === '') return entry.url;
   if (!/^https?:\/\//.test(mirror)) {
@@ -36,7 +36,7 @@ export function addressOf(entry: CatalogueEntry, environment: Environment = proc
  * @throws NeckarError when it cannot be fetched or is another file than expected (it is then discarded)
  */
 export async function pullWeights(
-  entry: CatalogueEntry,
+  entry: PublishedFile,
   options: DownloadOptions & { readonly force?: boolean } = {},
 ): Promise<{ path: string; fetched: boolean }> {
   const environment = options.environment ?? process.env;
@@ -74,7 +74,7 @@ export async function pullWeights(
 
 /** @throws NeckarError when the file cannot be had, with which one to put where by hand */
 async function fetched(
-  entry: CatalogueEntry,
+  entry: PublishedFile,
   url: string,
   part: string,
   options: DownloadOptions,
@@ -91,7 +91,7 @@ async function fetched(
 }
 
 /** Compares an entry's file, where it is there, with what was published. */
-export async function verifyWeights(entry: CatalogueEntry, environment?: Environment): Promise<Verdict> {
+export async function verifyWeights(entry: PublishedFile, environment?: Environment): Promise<Verdict> {
   const place = placeOf(entry, environment);
   try {
     const { handle } = await openFile(place);
@@ -106,7 +106,7 @@ export async function verifyWeights(entry: CatalogueEntry, environment?: Environ
 
 /** What is wrong with a file that should be an entry's, or undefined. */
 export async function problemOf(
-  entry: CatalogueEntry,
+  entry: PublishedFile,
   path: string,
   known?: FileHashes,
 ): Promise<string | undefined> {
@@ -119,6 +119,7 @@ export async function problemOf(
   if (entry.exact !== false && hashes.bytes !== entry.bytes) {
     return `it has ${hashes.bytes} bytes, expected ${entry.bytes}`;
   }
+  if (entry.checksum === undefined) return undefined;
   const found = 'md5' in entry.checksum ? `MD5 ${hashes.md5}` : `SHA-256 ${hashes.sha256}`;
   return `it has ${found}, expected ${checksumText(entry.checksum)}`;
 }
@@ -136,7 +137,7 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /** Two downloads into one file would mix their bytes. A lock whose process is gone counts for nothing. */
-async function lock(path: string, entry: CatalogueEntry): Promise<() => Promise<void>> {
+async function lock(path: string, entry: PublishedFile): Promise<() => Promise<void>> {
   for (let tries = 0; ; tries++) {
     try {
       const handle = await open(path, 'wx');

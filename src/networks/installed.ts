@@ -1,0 +1,29 @@
+/** Parameters of networks that are here, by the names of the catalogue or those they were imported under. */
+import { existsSync } from 'node:fs';
+import { didYouMean, NeckarError } from '../errors.ts';
+import { weightsFolder } from '../weights/folder.ts';
+import { importedNames, placeOfImported } from '../weights/installed.ts';
+import { publishedNetworks, sizeText } from './catalogue.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The absolute path of a network's installed parameters.
+ * @throws NeckarError when there are none, with the command that fetches them and, for the offline, which files to import
+ */
+export function locateNetwork(name: string, environment?: Environment): string {
+  const place = placeOfImported(name, environment);
+  if (existsSync(place)) return place;
+  const published = publishedNetworks.find((one) => one.name === name);
+  if (published !== undefined) {
+    const files = published.files.map(({ url }) => url).join(' and ');
+    throw new NeckarError(
+      `weights: the network ${name} is not installed. Fetch it with "neckar networks pull ${name}" (${sizeText(published)}); ` +
+        `offline, get ${files} by other means and bring ${published.files.length === 1 ? 'it' : 'them'} in with "neckar networks import"`,
+    );
+  }
+  const known = [...publishedNetworks.map((one) => one.name), ...importedNames(environment)];
+  throw new NeckarError(
+    `weights: there is no network "${name}" in ${weightsFolder(environment)}. ${didYouMean(name, known)}Give a file (one without an ending as ./${name}), or a name that "neckar networks list" shows`,
+  );
+}
