@@ -26,8 +26,13 @@ export interface TrainingConfig {
   readonly held: readonly string[];
   /** Style images, absolute: one, those of a network for many styles, or those a network for any style is shown. */
   readonly styles: readonly string[];
-  /** Side in pixels of the square crops, and longest side of the styles. */
+  /** Side in pixels of the square crops. */
   readonly size: number;
+  /**
+   * Longest side of the style of a network for one; others see squares of this side: the middle of each style, or for a
+   * network for any style crops of it.
+   */
+  readonly styleSize: number;
   /** Pictures of one step. */
   readonly batch: number;
   /** What crops go through besides: mirrored at random, colours changed at random (`recolor`: 0 none, 1 strongly). */

@@ -133,6 +133,16 @@ export interface NetworkDefinition<Name extends string = string, Shape extends z
    * differentiable and traceable. Content of a height and width that `multipleOf` and `minimumSize` allow.
    */
   apply(settings: z.output<z.ZodObject<Shape>>, inputs: NetworkInputs, parameters: NamedTensors): tf.Tensor4D;
+  /**
+   * What its training minimises besides the losses, by names of terms that no loss has: scalars, means over the batch, and
+   * their weights. `pictures` are what `apply` made of the inputs. Pure tfjs. Default: nothing.
+   */
+  extra?(
+    settings: z.output<z.ZodObject<Shape>>,
+    inputs: NetworkInputs,
+    pictures: tf.Tensor4D,
+    parameters: NamedTensors,
+  ): Readonly<Record<string, { readonly weight: number; readonly value: tf.Scalar }>>;
   /** Where the settings decide it: its class and abilities instead of `class` and `abilities`. */
   classOf?(settings: z.output<z.ZodObject<Shape>>): NetworkClass;
   abilitiesOf?(settings: z.output<z.ZodObject<Shape>>): Abilities;

@@ -11,7 +11,7 @@ import { messageOf, NeckarError } from '../errors.ts';
 import type { TrainingConfig } from '../experiment/training.ts';
 import { type LossSpec, layersRead, lossSchema, resolveLoss } from '../losses/registry.ts';
 import { styleColors } from '../losses/style-colors.ts';
-import { type NetworkDefinition, type NetworkSpec, networks } from '../networks/registry.ts';
+import { type NetworkDefinition, type NetworkSpec, networkClass, networks } from '../networks/registry.ts';
 import { type OptimizerSpec, optimizerSchema } from '../optimizers/registry.ts';
 import { isWeightName, locateWeights } from '../weights/installed.ts';
 import { listPictures, picturesHeldOut } from './listing.ts';
@@ -83,7 +83,13 @@ export const trainingSchema = z.strictObject({
   plateau: plateauSchema.optional().describe('stop when the mean total hardly falls any more'),
   target: z.number().optional().describe('stop when the mean total of the last 20 steps is at or below this'),
   batch: z.int().min(1).max(64).default(4).describe('pictures of one step'),
-  size: z.int().min(16).max(1024).default(128).describe('side of the square crops, longest side of styles'),
+  size: z.int().min(16).max(1024).default(128).describe('side of the square crops'),
+  styleSize: z
+    .int()
+    .min(16)
+    .max(2048)
+    .optional()
+    .describe('longest side of the styles, or the side of their crops; default: as the crops'),
   augment: z
     .strictObject({
       mirror: z.boolean().default(true).describe('mirror every second crop, left to right'),
@@ -184,7 +190,7 @@ export function resolveTraining(written: unknown, context: TrainingContext): Tra
     listPictures(checked.pictures, { path, held, styles, place: `${place}.pictures` }),
   );
   const from = checked.from === undefined ? undefined : sound(() => weightFile(checked.from!, path, place));
-  if (checked.from === undefined) problems.push(...frozenProblems(definition, network, place));
+  problems.push(...parameterProblems(definition, network, checked.from !== undefined, place));
   const samples = sound(() => samplesOf(checked, place));
   const { steps, seconds, plateau, target } = checked;
   if (plateau !== undefined && 2 * plateau.steps > steps) {
@@ -207,6 +213,7 @@ export function resolveTraining(written: unknown, context: TrainingContext): Tra
     held: held.filter((one) => !pictures!.includes(one)),
     styles,
     size: checked.size,
+    styleSize: checked.styleSize ?? checked.size,
     batch: checked.batch,
     augment: {
       mirror: checked.augment.mirror,
@@ -255,24 +262,26 @@ function stylesOf(
   path: (file: string) => string,
 ): readonly string[] {
   if (styles !== undefined) return [...new Set(styles.map(path))];
-  if (networks.get(context.network.name).class !== 'per-style') return [...new Set(context.styles)];
+  if (networkClass(context.network) !== 'per-style') return [...new Set(context.styles)];
   const own = context.style ?? context.styles[0];
   return own === undefined ? [] : [own];
 }
 
 function styleProblems(
   definition: NetworkDefinition,
-  { name, ...settings }: NetworkSpec,
+  network: NetworkSpec,
   styles: readonly string[],
   place: string,
 ): string[] {
+  const { name, ...settings } = network;
+  const kind = networkClass(network);
   if (styles.length === 0) return [`${place}.styles: none; name at least one style image`];
-  if (definition.class === 'per-style' && styles.length > 1) {
+  if (kind === 'per-style' && styles.length > 1) {
     return [
       `${place}.styles: ${styles.length} styles, but the network ${name} learns one; name one, or leave styles out, so that each style of the experiment has a training of its own`,
     ];
   }
-  const wanted = definition.class === 'many-styles' ? definition.styles?.(settings) : undefined;
+  const wanted = kind === 'many-styles' ? definition.styles?.(settings) : undefined;
   if (wanted === undefined || wanted === styles.length) return [];
   return [
     `${place}.styles: ${styles.length} ${styles.length === 1 ? 'style' : 'styles'}, but the network ${name} is set to ${wanted}; name as many, or change its setting`,
@@ -313,15 +322,25 @@ function networkSizeProblems(
   ];
 }
 
-function frozenProblems(
+/** What of a network's parameters cannot be trained. */
+function parameterProblems(
   definition: NetworkDefinition,
   { name, ...settings }: NetworkSpec,
+  begun: boolean,
   place: string,
 ): string[] {
-  const frozen = definition
-    .parameters(settings)
-    .find(({ name: parameter }) => definition.frozen?.(settings, parameter) === true);
-  if (frozen === undefined) return [];
+  if (definition.open !== undefined) {
+    return [
+      `${place}: the network ${name} is a file that is only applied; it has nothing that could be trained`,
+    ];
+  }
+  const parameters = definition.parameters(settings);
+  const isFrozen = (parameter: string) => definition.frozen?.(settings, parameter) === true;
+  if (parameters.every((parameter) => isFrozen(parameter.name))) {
+    return [`${place}: the network ${name} has no parameter that could be trained; leave training out`];
+  }
+  const frozen = parameters.find((parameter) => isFrozen(parameter.name));
+  if (frozen === undefined || begun) return [];
   return [
     `${place}.from: missing; the network ${name} has parameters that no training changes, such as "${frozen.name}": name weights that hold them`,
   ];

@@ -118,8 +118,11 @@ test('a network for many styles wants as many, and one with parameters that stay
     source: 'this test',
     class: 'many-styles',
     settings: {},
-    parameters: () => [{ name: 'seen.weight', shape: [1], role: 'filter', fanIn: 1 }],
-    frozen: () => true,
+    parameters: () => [
+      { name: 'seen.weight', shape: [1], role: 'filter', fanIn: 1 },
+      { name: 'own.weight', shape: [1], role: 'filter', fanIn: 1 },
+    ],
+    frozen: (_, parameter) => parameter === 'seen.weight',
     styles: () => 3,
     apply: (_, { content }) => content,
   });
