@@ -38,6 +38,8 @@ export interface InputHashes {
   readonly network?: string;
   /** Files that settings of a network name, by the setting. */
   readonly [setting: `network ${string}`]: string;
+  /** The id of the training that makes the network's parameters, which is a hash of all that goes into it. */
+  readonly training?: string;
 }
 
 /**
