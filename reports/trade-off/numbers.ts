@@ -178,7 +178,10 @@ function wayOf(
   const [first] = trials as [ReportedTrial];
   const overPairs = (of: (trial: ReportedTrial) => number | undefined) => byPair(trials, of);
   const seconds = overPairs(({ result }) => secondsOf(result!));
-  const known = results.filter(({ timing }) => timing.known === undefined);
+  // Of somebody else's program nobody knows its memory.
+  const peaks = results.flatMap(({ timing, network }) =>
+    (timing.known === undefined || network !== undefined) && timing.peakMemory > 0 ? [timing.peakMemory] : [],
+  );
   const facts = results.flatMap(({ network }) => network ?? []);
   const quality = new Map(
     metrics.flatMap((metric) => {
@@ -211,7 +214,7 @@ function wayOf(
     shared: results.filter((result) => result.timing.shared && secondsOf(result) !== undefined).length,
     ...(facts.length > 0 && { network: costOf(trials, facts) }),
     ...(styles !== undefined && { styles }),
-    ...(known.length > 0 && { memory: Math.max(...known.map(({ timing }) => timing.peakMemory)) }),
+    ...(peaks.length > 0 && { memory: Math.max(...peaks) }),
     quality,
     ...(people !== undefined && { people }),
   };

@@ -105,7 +105,7 @@ export function tradeOffInput(options: TradeOffOptions = {}): ReportInput {
       ...trial.result!,
       timing: {
         ...timing,
-        ...(method !== undefined && { known: 'total' as const }),
+        ...((method ?? network) !== undefined && { known: 'total' as const }),
         total: method !== undefined ? took : took + 5,
         prepare: 0,
         compile: 0,

@@ -203,6 +203,7 @@ function fakeTraining(
     pictures: [picture],
     held: [],
     styles: [picture],
+    styleSize: 4,
     size: 4,
     batch: 2,
     augment: { mirror: true, recolor: 0 },
