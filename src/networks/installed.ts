@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { weightsFolder } from '../weights/folder.ts';
-import { importedNames, placeOfImported } from '../weights/installed.ts';
+import { importedNames, locateWeights, placeOfImported } from '../weights/installed.ts';
 import { publishedNetworks, sizeText } from './catalogue.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,4 +26,18 @@ export function locateNetwork(name: string, environment?: Environment): string {
   throw new NeckarError(
     `weights: there is no network "${name}" in ${weightsFolder(environment)}. ${didYouMean(name, known)}Give a file (one without an ending as ./${name}), or a name that "neckar networks list" shows`,
   );
+}
+
+/**
+ * Whether weights are here, of an encoder or a network by that name: for experiments that use them only where they are.
+ */
+export function isInstalled(name: string, environment?: Environment): boolean {
+  return [locateNetwork, locateWeights].some((locate) => {
+    try {
+      return existsSync(locate(name, environment));
+    } catch (error) {
+      if (!(error instanceof NeckarError)) throw error;
+      return false;
+    }
+  });
 }

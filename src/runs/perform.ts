@@ -81,3 +81,5 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
     meter.stop();
   }
 };
+
+export { performTraining } from '../training/training.ts';
