@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { importWeights } from '../encoders/import-weights.ts';
 import { type NetworkName, networkNames } from '../encoders/networks.ts';
 import { messageOf } from '../errors.ts';
+import { installedNetwork } from '../networks/installed.ts';
 import { type CatalogueEntry, catalogue, checksumText, entryOf } from '../weights/catalogue.ts';
 import { weightsFolder } from '../weights/folder.ts';
 import {
@@ -107,7 +108,8 @@ Examples:
 
 function list(flags: JsonFlag): void {
   const known = inventory();
-  const own = importedNames();
+  // Networks that stylise are listed by their own verb.
+  const own = importedNames().filter((name) => installedNetwork(name) === undefined);
   if (flags.json) {
     const published = known.map(({ entry, place, here }) => ({ ...entry, installed: here, path: place }));
     const imported = own.map((name) => ({ name, path: placeOfImported(name) }));

@@ -1,5 +1,5 @@
 /** Parameters of networks that are here, by the names of the catalogue or those they were imported under. */
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { weightsFolder } from '../weights/folder.ts';
 import { importedNames, locateWeights, placeOfImported } from '../weights/installed.ts';
@@ -40,4 +40,42 @@ export function isInstalled(name: string, environment?: Environment): boolean {
       return false;
     }
   });
+}
+
+/** What is installed under a name: whose parameters, with which settings; undefined where there is no network's. */
+export function installedNetwork(
+  name: string,
+  environment?: Environment,
+): { readonly path: string; readonly network: string; readonly settings: unknown } | undefined {
+  const path = placeOfImported(name, environment);
+  try {
+    const { network, settings } = metadataOf(path) ?? {};
+    // Encoders' files name their network alone.
+    if (network === undefined || settings === undefined) return undefined;
+    return { path, network, settings: JSON.parse(settings) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Header lengths beyond this are no file of ours. */
+const longestHeader = 1 << 24;
+
+/**
+ * What a safetensors file says of itself; undefined for any other file. Read at once, as a plan needs it.
+ * @throws Error when it is missing or broken
+ */
+export function metadataOf(file: string): Readonly<Record<string, string>> | undefined {
+  const handle = openSync(file, 'r');
+  try {
+    const opening = Buffer.alloc(8);
+    readSync(handle, opening, 0, 8, 0);
+    const length = Number(opening.readBigUInt64LE());
+    if (length > longestHeader) return undefined;
+    const header = Buffer.alloc(length);
+    readSync(handle, header, 0, length, 8);
+    return (JSON.parse(header.toString('utf8')) as { __metadata__?: Record<string, string> }).__metadata__;
+  } finally {
+    closeSync(handle);
+  }
 }

@@ -42,8 +42,12 @@ export function encodeParameters(
   values: NamedValues,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const tensors = new Map(outlinesOf(spec).map(({ name }) => [name, values[name]!]));
-  return encodeSafetensors(tensors, { ...metadata, ...networkMetadata(spec) });
+  return encodeSafetensors(encodedTensors(spec, values), { ...metadata, ...networkMetadata(spec) });
+}
+
+/** A network's parameters in their order, as they lie in files. */
+export function encodedTensors(spec: NetworkSpec, values: NamedValues): Map<string, TensorValue> {
+  return new Map(outlinesOf(spec).map(({ name }) => [name, values[name]!]));
 }
 
 /** What a file of parameters says of whose they are. */
@@ -56,11 +60,15 @@ export function outlinesOf({ name, ...settings }: NetworkSpec): readonly Paramet
   return networks.get(name).parameters(settings);
 }
 
-/** The published kind of file, of whatever network's, whose tensors have these names. */
+/**
+ * The published kind of file whose tensors have these names.
+ * @param wanted - the network whose it is to be; default: any
+ */
 export function checkpointWith(
   names: ReadonlySet<string>,
+  wanted?: string,
 ): { readonly network: string; readonly checkpoint: Checkpoint } | undefined {
-  for (const { name, checkpoints = [] } of networks.all()) {
+  for (const { name, checkpoints = [] } of wanted === undefined ? networks.all() : [networks.get(wanted)]) {
     const checkpoint = checkpoints.find((one) => one.matches(names));
     if (checkpoint !== undefined) return { network: name, checkpoint };
   }

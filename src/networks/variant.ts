@@ -1,5 +1,4 @@
 /** A network as a variant of an experiment, `{ network: …, weights: …, alpha: … }`: its schema, and the method that it is. */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import type { TrainingConfig } from '../experiment/training.ts';
@@ -8,7 +7,7 @@ import type { NetworkMethod } from '../external/method.ts';
 import type { TrainingInput } from '../training/schema.ts';
 import { isWeightName } from '../weights/installed.ts';
 import type { NetworkInput } from './define.ts';
-import { locateNetwork } from './installed.ts';
+import { locateNetwork, metadataOf } from './installed.ts';
 import { outlinesOf } from './parameters.ts';
 import {
   type NetworkSpec,
@@ -249,23 +248,4 @@ export function withFile(network: NetworkSpec, place: string, file: string): Net
     [key!]: rest.length === 0 ? file : set(inside[key!] as Record<string, unknown>, rest),
   });
   return set(network, place.split('.')) as NetworkSpec;
-}
-
-/** Header lengths beyond this are no file of ours. */
-const longestHeader = 1 << 24;
-
-/** What a safetensors file says of itself; undefined for any other file. Read at once, as a plan needs it. */
-function metadataOf(file: string): Readonly<Record<string, string>> | undefined {
-  const handle = openSync(file, 'r');
-  try {
-    const opening = Buffer.alloc(8);
-    readSync(handle, opening, 0, 8, 0);
-    const length = Number(opening.readBigUInt64LE());
-    if (length > longestHeader) return undefined;
-    const header = Buffer.alloc(length);
-    readSync(handle, header, 0, length, 8);
-    return (JSON.parse(header.toString('utf8')) as { __metadata__?: Record<string, string> }).__metadata__;
-  } finally {
-    closeSync(handle);
-  }
 }
