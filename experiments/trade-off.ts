@@ -4,7 +4,7 @@
  * be worse. One way of each class, under one set of metrics and one clock, on contents that no training saw.
  *
  *     neckar run trade-off
- *     neckar run trade-off --timing exclusive      its seconds compare then, and its report says when training pays off
+ *     neckar run trade-off --timing exclusive      waits for other trials of this machine, so that its seconds compare
  *
  * All four minimise the same losses on the same encoder, three of them over training pictures instead of the picture
  * itself. Networks are smaller and trained shorter than published ones, so that all of it takes minutes. Where VGG-19 is

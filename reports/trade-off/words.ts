@@ -239,10 +239,10 @@ function remarks({ ways, payOffs }: TradeOff): string[] {
   const unknown = ways.filter(({ seconds }) => seconds === undefined);
   const places = new Set(ways.flatMap(({ timedOn }) => timedOn));
   return [
-    ...[...refused].map(
-      ([why, all]) =>
-        `Whether ${list([...new Set(all.map(({ fast }) => ways[fast]!.name))])} pays off is not said where ${why}: those seconds do not compare.`,
-    ),
+    ...[...refused].map(([why, all]) => {
+      const names = [...new Set(all.map(({ fast }) => ways[fast]!.name))];
+      return `Whether ${list(names)} ${names.length === 1 ? 'pays' : 'pay'} off is not said where ${why}: those seconds do not compare.`;
+    }),
     ...(shared.length > 0
       ? [
           `Times marked * were measured while other trials ran beside and are too long (${list(shared.map(({ name }) => name))}). Run with --timing exclusive to compare speeds.`,
