@@ -30,6 +30,18 @@ export {
   weightedSquares,
   weightedSum,
 } from './losses/additive.ts';
+export {
+  type Comparison,
+  type ComparisonStep,
+  comparing,
+  covarianceOf,
+  crossOf,
+  type MapStatistic,
+  meanOf,
+  momentsOf,
+  summed,
+  varianceOf,
+} from './losses/comparison.ts';
 export { defineLoss, type LossDescription, unitsOf } from './losses/define.ts';
 export type { LossContext, LossTerm, Reference, References } from './losses/loss.ts';
 export {

@@ -9,21 +9,13 @@ import type { ReportInput } from '../input.ts';
 import { scoreColumns } from '../metrics.ts';
 import type { Model } from '../model.ts';
 import { type TradeOff, trainedHere, type Way, type WayClass } from './numbers.ts';
-import { firstSpread } from './pay-off.ts';
-import { classNames, spreadSeconds, spreadText } from './words.ts';
+import { firstSpread, type Moving, spreadText } from './pay-off.ts';
+import { classNames, spreadSeconds } from './words.ts';
 
 /** A panel, and what its marks move by: one entry for each way that it shows, in the order of its marks. */
 export interface MovingChart {
   readonly chart: Chart;
   readonly panels: readonly (readonly Moving[])[];
-}
-
-/** Seconds of a picture with their interval, and of the training whose share they are shown with. */
-export interface Moving {
-  readonly seconds: number;
-  readonly low: number;
-  readonly high: number;
-  readonly training: number;
 }
 
 /** Names of the layers whose marks follow the training's share; the page's script finds them by these. */
@@ -174,7 +166,9 @@ function panelOf(
       ...(href !== undefined && { href }),
     };
   });
-  const ends = moving.flatMap(({ low, high, training }) => [low, high + training]).filter((one) => one > 0);
+  const ends = moving
+    .flatMap(({ seconds, low = seconds, high = seconds, training }) => [low, high + training])
+    .filter((one) => one > 0);
   const domain = [Math.min(...ends) / 1.3, Math.max(...ends) * 1.3];
   const x = {
     type: 'quantitative',
@@ -235,7 +229,7 @@ function panelOf(
       spec,
       rows: ways.map((way, i) => {
         const { value, low, high, at } = rows[i]!;
-        const { seconds, low: least, high: most, training } = moving[i]!;
+        const { seconds, low: least = seconds, high: most = seconds, training } = moving[i]!;
         return {
           way: way.name,
           class: classNames[way.class],

@@ -1,4 +1,4 @@
-/** When a training has paid off, and what a picture costs with its share of the training: plain arithmetic of seconds. */
+/** When a training has paid off, and what a picture costs with its share of it: what the page's script knows as well. */
 
 /** A mean over pairs with its interval, of what is needed here; no interval where both ends are the estimate. */
 export interface Bounded {
@@ -57,3 +57,35 @@ export const spreads: readonly number[] = [
 
 /** What is shown at first, and where nothing moves. */
 export const firstSpread = 100;
+
+/** `1 picture`, `100 pictures`, `any number of pictures`. */
+export function spreadText(spread: number): string {
+  return Number.isFinite(spread)
+    ? `${whole(spread)} ${spread === 1 ? 'picture' : 'pictures'}`
+    : 'any number of pictures';
+}
+
+/** With narrow spaces between thousands. */
+export function whole(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+/** Seconds of a picture with their interval, and of the training whose share they are shown with. */
+export interface Moving {
+  readonly seconds: number;
+  /** Absent where all pairs agree, or are one. */
+  readonly low?: number;
+  readonly high?: number;
+  readonly training: number;
+}
+
+/** What the page's script needs: what its slider changes. */
+export interface TradeOffData {
+  /** The stops of the slider; behind them a training does not count. */
+  readonly spreads: readonly number[];
+  readonly first: number;
+  /** Panel by panel, in the order of its marks. */
+  readonly panels: readonly (readonly Moving[])[];
+  /** Column by column of the table; null where nobody measured the seconds. */
+  readonly ways: readonly ((Moving & { readonly star: string }) | null)[];
+}

@@ -1,9 +1,8 @@
 /** The trade-off as a section of the page. */
 import { type Html, html, jsonForScript } from '../../src/platform/html.ts';
 import { chartFigure, type DrawnChart } from '../page/charts-section.ts';
-import type { Moving } from './chart.ts';
 import { type TradeOff, trainedHere } from './numbers.ts';
-import { firstSpread, spreads } from './pay-off.ts';
+import { firstSpread, type Moving, spreads, type TradeOffData } from './pay-off.ts';
 import {
   type Cell,
   type LabelledRow,
@@ -53,7 +52,7 @@ ${payOffTable(tradeOff)}
 }
 
 /** What the slider changes: the marks of each panel, and one row of the table. */
-function clientData({ ways }: TradeOff, moving: readonly (readonly Moving[])[]) {
+function clientData({ ways }: TradeOff, moving: readonly (readonly Moving[])[]): TradeOffData {
   return {
     spreads: spreads.filter(Number.isFinite),
     first: firstSpread,

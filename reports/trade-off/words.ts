@@ -5,7 +5,7 @@ import { groupBy } from '../group.ts';
 import { signed } from '../people/words.ts';
 import { inEveryPair, intervalText, writerOf } from '../words/sentences.ts';
 import { type Against, type TradeOff, trainedHere, type Way, type WayClass } from './numbers.ts';
-import { firstSpread, type PayOff, withShare } from './pay-off.ts';
+import { firstSpread, type PayOff, spreadText, whole, withShare } from './pay-off.ts';
 
 /** A cell: what is read first, and what stands smaller below it. */
 export interface Cell {
@@ -323,13 +323,6 @@ export function spreadSeconds(
   return { at: moved(estimate), low: moved(low), high: moved(high) };
 }
 
-/** `1 picture`, `100 pictures`, `any number of pictures`. */
-export function spreadText(spread: number): string {
-  return Number.isFinite(spread)
-    ? `${whole(spread)} ${spread === 1 ? 'picture' : 'pictures'}`
-    : 'any number of pictures';
-}
-
 /** A number of pictures, the next whole one; of large ones three digits. */
 function pictureCount(pictures: number): string {
   if (!Number.isFinite(pictures)) return '∞';
@@ -351,11 +344,6 @@ export function thousands(value: number): string {
 /** `3.2 kB`, `6.7 MB`. */
 export function fileSize(bytes: number): string {
   return `${thousands(bytes)}B`.replace(/(\d)B$/, '$1 B');
-}
-
-/** With narrow spaces between thousands. */
-function whole(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
 function extent([least, most]: readonly [number, number], write: (value: number) => string): string {

@@ -103,7 +103,9 @@ async function selectedIds(
       const found = [...trials, ...trainings].filter(({ id }) => id.startsWith(text));
       if (found.length > 0) return found.map(({ id }) => id);
       // What a failure said to type holds once its picture is there, although that changes the trial's id.
-      const before = stored.trials.filter(({ id }) => id.startsWith(text)).map(({ config }) => workKey(config));
+      const before = stored.trials
+        .filter(({ id }) => id.startsWith(text))
+        .map(({ config }) => workKey(config));
       const now = trials.filter(({ config }) => before.includes(workKey(config)));
       if (now.length > 0) return now.map(({ id }) => id);
       throw new NeckarError(

@@ -1,9 +1,11 @@
 /** The encoders that come with Neckar, and whatever a researcher has added: as written, as resolved, and made. */
+
+import type { ResolvedBy, WrittenBy } from '../components/named.ts';
 import { problemsOf } from '../components/problems.ts';
 import type { OfComponent } from '../components/registry.ts';
 import { NeckarError } from '../errors.ts';
 import { custom } from './custom/custom.ts';
-import { anyEncoder, type EncoderContext, encoders, type ResolvedBy, type WrittenBy } from './define.ts';
+import { anyEncoder, type EncoderContext, encoders } from './define.ts';
 import type { Encoder, EncoderOutline } from './encoder.ts';
 import type { Link } from './links.ts';
 import { alexnet, squeezenet1_0, squeezenet1_1, vgg16, vgg19 } from './network-encoders.ts';

@@ -1,7 +1,7 @@
 /**
  * What makes two trainings the same: a hash of everything that decides the network's parameters, and of nothing else, as
- * `identity.ts` says it of trials. Paths of files whose bytes are hashed do not enter, nor does the number of threads; the
- * order of the pictures does, as crops are drawn by it.
+ * `identity.ts` says it of trials. Paths of files whose bytes are hashed do not enter, nor does the number of threads, nor
+ * the pictures that samples are made of; the order of the pictures does, as crops are drawn by it.
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './identity.ts';
@@ -22,7 +22,7 @@ export function trainingId(config: TrainingConfig, inputs: TrainingHashes, objec
 
 /** The part of a training's configuration that enters its id. */
 export function workOfTraining(config: TrainingConfig): Record<string, unknown> {
-  const { pictures: _, styles: __, from, modules, engine, encoder, ...work } = config;
+  const { pictures: _, styles: __, held: ___, from, modules, engine, encoder, ...work } = config;
   return {
     ...work,
     ...(from !== undefined && { from: 'hashed' }),

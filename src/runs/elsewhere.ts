@@ -49,7 +49,14 @@ export class Elsewhere {
       if (check.state === 'valid') {
         this.#work.delete(id);
         const { state, attempt } = check.result;
-        emit({ type: 'finished', work, state, attempt, reason: elsewhereReason(check.result), seconds: undefined });
+        emit({
+          type: 'finished',
+          work,
+          state,
+          attempt,
+          reason: elsewhereReason(check.result),
+          seconds: undefined,
+        });
         continue;
       }
       const lease = await readLease(files, folder);

@@ -211,7 +211,9 @@ async function perform(
 ): Promise<TrialOutcome | TrainingOutcome> {
   if (work.kind !== 'training') return await performTrial(withThreads(work.config, threads), io, signal);
   if (performTraining === undefined) {
-    throw new NeckarError('nothing here trains networks: the module that computes exports no performTraining.');
+    throw new NeckarError(
+      'nothing here trains networks: the module that computes exports no performTraining.',
+    );
   }
   return await performTraining(withThreads(work.config, threads), io, signal);
 }

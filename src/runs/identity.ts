@@ -9,7 +9,12 @@ import { canonicalJson, type InputHashes, trialId } from '../experiment/identity
 import { inputFiles } from '../experiment/input-files.ts';
 import { labelTrials, type Swept } from '../experiment/labels.ts';
 import type { TrainingConfig } from '../experiment/training.ts';
-import { type TrainingHashes, trainingFiles, trainingId, trainingOf } from '../experiment/training-identity.ts';
+import {
+  type TrainingHashes,
+  trainingFiles,
+  trainingId,
+  trainingOf,
+} from '../experiment/training-identity.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import type { PlannedWork } from './work.ts';
 
@@ -164,7 +169,7 @@ function labelled(
     const [first, ...others] = needing.map(({ config: { swept, variant } }): Swept => {
       // The pictures that a network is applied to are nothing to its training.
       const { content: _, variant: __, ...rest } = swept as Swept;
-      return { ...rest, variant };
+      return { variant, ...rest };
     });
     const entries = Object.entries(first!).filter(
       ([path, value]) => path === 'variant' || others.every((other) => other[path] === value),

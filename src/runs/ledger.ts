@@ -114,7 +114,8 @@ export class Ledger {
       const work = status.kind === 'training' ? status.training! : status.trial!;
       const { result, failure } = status;
       if (result !== undefined) this.#learn(result.timing.total, work);
-      if (failure !== undefined && !this.#waiting.has(work.id)) this.#tally(work).failures.push({ work, failure });
+      if (failure !== undefined && !this.#waiting.has(work.id))
+        this.#tally(work).failures.push({ work, failure });
     }
   }
 
@@ -137,7 +138,10 @@ export class Ledger {
   hear(heard: LaunchEvent): void {
     const event = this.#predicted(heard);
     const { onEvent } = this.#options;
-    if (event.type === 'note') return onEvent(event);
+    if (event.type === 'note') {
+      onEvent(event);
+      return;
+    }
     const { work } = event;
     const tally = this.#tally(work);
     this.#waiting.delete(work.id);

@@ -81,7 +81,8 @@ async function textsOf(
   }
   const known = plan.asked ?? [[]];
   const unknown = (before?.asked ?? []).filter((one) => !known.some((other) => sameSettings(one, other)));
-  const meanwhile = unknown.length === 0 ? { trainings: [], trials: [] } : await workOf(files, folder, unknown);
+  const meanwhile =
+    unknown.length === 0 ? { trainings: [], trials: [] } : await workOf(files, folder, unknown);
   const trials = withMeanwhile(plan.trials, meanwhile.trials);
   const trainings = needed(trials, [...plan.trainings, ...meanwhile.trainings]);
   const file = plan.file ?? before?.file;
@@ -155,10 +156,7 @@ export async function dropAsked(
   });
 }
 
-function textsFor(
-  experiment: Omit<StoredExperiment, 'planHash'>,
-  plan: PlannedWork,
-): PlanTexts {
+function textsFor(experiment: Omit<StoredExperiment, 'planHash'>, plan: PlannedWork): PlanTexts {
   const { text, hash } = planText(plan);
   const { storeVersion: version, name, asked, file, declaration } = experiment;
   const stored: StoredExperiment = {

@@ -88,7 +88,11 @@ export async function show<Status extends WorkStatus>(
     });
   }
   const names = await files.list(status.folder);
-  return { ...status, attempts, quarantined: names.filter((name) => name.startsWith('result.json.corrupt-')) };
+  return {
+    ...status,
+    attempts,
+    quarantined: names.filter((name) => name.startsWith('result.json.corrupt-')),
+  };
 }
 
 export interface WorkDifference {

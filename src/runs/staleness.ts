@@ -175,7 +175,8 @@ function pictureChanges(
     return [after === undefined ? `${role} ${name} is gone` : `${role} ${name} changed`];
   });
   if (changes.length > 0) return changes;
-  const inOrder = (training: IdentifiedTraining) => JSON.stringify([...hashesByName(training, role).values()]);
+  const inOrder = (training: IdentifiedTraining) =>
+    JSON.stringify([...hashesByName(training, role).values()]);
   return inOrder(stored) === inOrder(planned) ? [] : [`the ${role}s are in another order`];
 }
 

@@ -118,10 +118,7 @@ export async function status(
     return await mapInOrder(gone, (id) => staleStatus(files, experimentFolder, kind, id, staleness));
   });
   const isTraining = (status: WorkStatus) => status.kind === 'training';
-  const all = [
-    ...trials,
-    ...stale.flat().flatMap((status) => (status.kind === 'training' ? [] : [status])),
-  ];
+  const all = [...trials, ...stale.flat().flatMap((status) => (status.kind === 'training' ? [] : [status]))];
   return {
     name: experiment!.name,
     folder: experimentFolder,

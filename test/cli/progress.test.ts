@@ -137,7 +137,7 @@ test('with --json: one event a line on stdout, nothing on stderr', (t) => {
     .map((line) => JSON.parse(line));
   t.deepEqual(
     events.map(({ type }) => type),
-    ['started', 'failed', 'finished'],
+    ['trial-started', 'trial-failed', 'trial-finished'],
   );
   t.deepEqual(events[0].trial, { id: 'aaaa', label: 'town×swirl gram' });
   t.is(stderr.text, '');

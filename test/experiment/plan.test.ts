@@ -283,7 +283,7 @@ for (const [what, experiment, said] of [
   [
     'an unknown optimiser',
     { ...one, optimizer: 'adma' },
-    'optimizer.name: "adma" is not allowed. Did you mean "adam"?',
+    'optimizer.name: there is no optimizer "adma". Did you mean "adam"?',
   ],
   ['an unknown encoder', { ...one, encoder: 'vgg91' }, 'vgg19'],
   ['missing weights', { ...one, encoder: 'vgg19' }, 'encoder.weights: the weights vgg19 are not installed'],

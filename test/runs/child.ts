@@ -9,7 +9,7 @@ import { startHeart } from '../../src/runs/heart.ts';
 import { type ExperimentPlan, type RunOptions, runExperiment } from '../../src/runs/run.ts';
 import { readPlan } from '../../src/runs/store.ts';
 import { allWork } from '../../src/runs/work.ts';
-import { performTrial, performTraining } from './fake-trial.ts';
+import { performTraining, performTrial } from './fake-trial.ts';
 
 export type ChildTask =
   | { readonly task: 'run'; readonly plan: ExperimentPlan; readonly options: RunOptions }

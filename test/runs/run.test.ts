@@ -62,9 +62,7 @@ test('failures are told when they happen, the rest goes on, and retry runs the f
   t.like(summary, { total: 4, finished: 1, open: 0, exitCode: 1 });
   t.deepEqual(
     events.flatMap((event) =>
-      event.type === 'failed' || event.type === 'finished'
-        ? [`${event.type} ${event.work.label}`]
-        : [],
+      event.type === 'failed' || event.type === 'finished' ? [`${event.type} ${event.work.label}`] : [],
     ),
     ['failed trial 1', 'failed trial 2', 'failed trial 3', 'finished trial 4'],
   );

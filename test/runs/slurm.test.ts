@@ -355,7 +355,7 @@ test('a damaged or newer record is not guessed at', async (t) => {
   await writeFile(path, text.slice(0, 40));
   await t.throwsAsync(run(), {
     message:
-      /submission\.json" is damaged, so it is unknown which trials that job has\. Cancel the jobs whose names end in [0-9a-f]{12} /,
+      /submission\.json" is damaged, so it is unknown what that job is to do\. Cancel the jobs whose names end in [0-9a-f]{12} /,
   });
   await writeFile(path, text.replace(/"storeVersion": \d+/, '"storeVersion": 999'));
   await t.throwsAsync(run(), { message: /was written by a newer Neckar\. Update this one\.$/ });

@@ -13,14 +13,7 @@ import { holder, writeFailure } from '../execute.ts';
 import type { LaunchEvent, LaunchRequest, OpenWork } from '../launcher.ts';
 import { claim, type LeaseState, leaseWatch, readLease, release } from '../lease.ts';
 import { isGone } from '../owner.ts';
-import {
-  attemptFolder,
-  attemptsOf,
-  checkResult,
-  createWork,
-  type Failure,
-  readFailure,
-} from '../store.ts';
+import { attemptFolder, attemptsOf, checkResult, createWork, type Failure, readFailure } from '../store.ts';
 import { kindOf, kinds, lengthOf, needsOf, workFolder } from '../work.ts';
 import { isOver, type SlurmCommands, SlurmError } from './commands.ts';
 import type { Place } from './placement.ts';
