@@ -7,7 +7,7 @@ export interface Place {
 }
 
 /** Three significant digits, as everywhere on the page. */
-function shortNumber(value: number): string {
+export function shortNumber(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
   const digits = Math.max(0, 2 - Math.floor(Math.log10(size)));
@@ -45,6 +45,14 @@ function nearestVertex(path: SVGPathElement, { x, y }: Place): Place | undefined
     if (best === undefined || distance < best.distance) best = { x: px, y: py, distance };
   }
   return best;
+}
+
+/** The place of a value on a scale written as `inverted` reads it. */
+export function placed(scale: string, value: number): number {
+  const [type, ...ends] = scale.split(' ');
+  const [from, to, low, high] = ends.map(Number) as [number, number, number, number];
+  const share = type === 'log' ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
+  return low + share * (high - low);
 }
 
 /** The value at a place of a scale written as `type from to low high`: domain, then range. */
