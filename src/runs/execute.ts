@@ -1,8 +1,7 @@
 /** One piece of work in this process: take its lease, go on where it was left, compute, publish. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { messageOf, NeckarError } from '../errors.ts';
-import { neckarVersion } from '../platform/modules.ts';
+import { messageOf } from '../errors.ts';
 import { type Attempt, openAttempt } from './attempt.ts';
 import { latestCheckpoint, type Restorable } from './checkpoint.ts';
 import { type Files, StorageError, storageError } from './files.ts';
@@ -10,6 +9,7 @@ import type { Heart } from './heart.ts';
 import { claim, holds, type Lease, type LeaseState, leasesIn, publish, release } from './lease.ts';
 import { announce } from './neighbours.ts';
 import type { Owner } from './owner.ts';
+import { type Performers, perform, resultOf } from './performers.ts';
 import { reportRung } from './pruning.ts';
 import {
   attemptFolder,
@@ -22,15 +22,8 @@ import {
   readFailure,
   resultText,
 } from './store.ts';
-import { storeVersion } from './store-version.ts';
 import { lookAtNeeds, type Trained } from './trained.ts';
-import type {
-  PerformTraining,
-  PerformTrial,
-  TrainingOutcome,
-  TrialOutcome,
-  TrialProgress,
-} from './trial-io.ts';
+import type { TrialProgress } from './trial-io.ts';
 import { kindOf, type Work, type WorkResult, workFolder } from './work.ts';
 
 /** How an execution ended. */
@@ -55,13 +48,6 @@ export type WorkEnding =
   /** `storage`: the disk refused, so that nothing else can be kept either. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly storage: boolean }
   | { readonly kind: 'interrupted'; readonly evaluation: number };
-
-/** What computes: the exports of the module that workers load. */
-export interface Performers {
-  readonly performTrial: PerformTrial;
-  /** Absent: nothing can be trained here. */
-  readonly performTraining?: PerformTraining;
-}
 
 export interface ExecuteOptions {
   readonly files: Files;
@@ -183,7 +169,7 @@ async function attemptWork(
         (from === undefined ? '' : `, from ${kind.unit} ${from} of attempt ${restored?.attempt}`),
     );
     options.onStart?.({ attempt: lease.attempt, folder, resumedFrom: from });
-    const outcome = await perform(work, attempt.io, signal, options);
+    const outcome = await perform(work, attempt.io, signal, options.perform, options.threads);
     attempt.io.log(`${outcome.state}: ${outcome.reason}`);
     const written = await attempt.finish();
     const result = resultOf(work, lease.attempt, outcome, written, {
@@ -201,25 +187,6 @@ async function attemptWork(
     presence.leave();
     heart?.stop();
   }
-}
-
-async function perform(
-  work: Work,
-  io: Attempt['io'],
-  signal: AbortSignal,
-  { perform: { performTrial, performTraining }, threads }: ExecuteOptions,
-): Promise<TrialOutcome | TrainingOutcome> {
-  if (work.kind !== 'training') return await performTrial(withThreads(work.config, threads), io, signal);
-  if (performTraining === undefined) {
-    throw new NeckarError(
-      'nothing here trains networks: the module that computes exports no performTraining.',
-    );
-  }
-  return await performTraining(withThreads(work.config, threads), io, signal);
-}
-
-function withThreads<Config extends Work['config']>(config: Config, threads: number | undefined): Config {
-  return { ...config, engine: { ...config.engine, threads: config.engine.threads ?? threads } };
 }
 
 async function explain(
@@ -300,33 +267,6 @@ async function clearAttempts(files: Files, folder: string, attempts: readonly nu
 
 function isCheckpoint(name: string): boolean {
   return name === 'checkpoint';
-}
-
-function resultOf(
-  work: Work,
-  attempt: number,
-  outcome: TrialOutcome | TrainingOutcome,
-  written: { artefacts: Record<string, string>; artefactBytes: Record<string, number> },
-  circumstances: { startedAt: string; shared: boolean },
-): WorkResult {
-  const given = outcome as unknown as Record<string, unknown>;
-  const own = Object.fromEntries(kindOf(work).own.map((field) => [field, given[field]]));
-  return {
-    storeVersion,
-    id: work.id,
-    attempt,
-    state: outcome.state,
-    reason: outcome.reason,
-    config: work.config,
-    identity: { ...outcome.identity, node: process.version, neckar: neckarVersion(), host: hostname() },
-    inputs: { ...work.inputs, ...outcome.inputs },
-    artefacts: written.artefacts,
-    artefactBytes: written.artefactBytes,
-    ...own,
-    timing: { ...outcome.timing, shared: circumstances.shared },
-    startedAt: circumstances.startedAt,
-    finishedAt: new Date().toISOString(),
-  } as unknown as WorkResult;
 }
 
 async function thief(files: Files, lease: Lease): Promise<string> {

@@ -10,14 +10,15 @@ import { pictureShapes } from './forecast/shapes.ts';
 import { trainingForecasts, trainingMemory } from './forecast/trainings.ts';
 import { identifyWork, type TrialPlan } from './identity.ts';
 import type { Launcher, OpenWork, RunEvent } from './launcher.ts';
-import { Ledger, type RunSummary } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { type LocalOptions, localLauncher } from './local.ts';
 import { memoryEstimates } from './memory.ts';
 import { leavingSentence, writePlan } from './plan-files.ts';
 import { type PlanStatuses, planStatuses, type TrainingStatus, type TrialStatus, workIn } from './status.ts';
+import type { RunSummary } from './summary.ts';
 import { needsOf, type PlannedWork, type Work } from './work.ts';
 
-export type { RunSummary } from './ledger.ts';
+export type { RunSummary } from './summary.ts';
 
 /** What the planner gives; its `Plan` is one. */
 export interface ExperimentPlan {

@@ -1,10 +1,11 @@
 /** A worker process: does one piece of work after another as told by its parent. */
 import { NeckarError } from '../errors.ts';
-import { executeWork, type Performers } from './execute.ts';
+import { executeWork } from './execute.ts';
 import { faultFromEnvironment } from './faults.ts';
 import { diskFiles } from './files.ts';
 import { type Heart, startHeart } from './heart.ts';
 import type { Order, Word } from './messages.ts';
+import type { Performers } from './performers.ts';
 import type { TrialProgress } from './trial-io.ts';
 
 /** Milliseconds between two messages about the progress of the same work. */

@@ -28,7 +28,12 @@ test('killed before any I/O step and resumed, a trial ends with the same bytes a
   const [trial] = trials;
   const pristine = join(base, 'pristine');
   await cp(folder, pristine, { recursive: true });
-  t.deepEqual(await execute(folder, trial!), { kind: 'finished', state: 'complete', reason: 'budget' });
+  t.deepEqual(await execute(folder, trial!), {
+    kind: 'finished',
+    state: 'complete',
+    reason: 'budget',
+    attempt: 1,
+  });
   const expected = await outcomeOf(folder, trial!.id);
   let survived = 0;
   for (let at = 1; ; at++) {
