@@ -1,7 +1,7 @@
 /** `neckar bench --networks`: a step of a network's training, and its pass. */
 import { loadEncoder } from '../encoders/registry.ts';
 import { median } from '../median.ts';
-import { johnsonLayers } from '../networks/johnson.ts';
+import { johnsonLayers } from '../networks/johnson-layers.ts';
 import { type NetworkSpec, resolveNetwork } from '../networks/registry.ts';
 import { type BenchOptions, type BenchReport, inOwnProcess } from './bench.ts';
 import type { BenchCase, Measurement, PeakMeasurement } from './case.ts';

@@ -2,7 +2,8 @@ import test from 'ava';
 import { inOwnProcess } from '../../src/bench/bench.ts';
 import type { NetworkMeasurement } from '../../src/bench/network-case.ts';
 import { layerOperations } from '../../src/bench/operations.ts';
-import { johnson, johnsonLayers } from '../../src/networks/johnson.ts';
+import { johnson } from '../../src/networks/johnson.ts';
+import { johnsonLayers } from '../../src/networks/johnson-layers.ts';
 import { resolveNetwork } from '../../src/networks/registry.ts';
 
 test('operations of a chain are those of each of its convolutions', (t) => {
