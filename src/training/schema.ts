@@ -121,6 +121,10 @@ export const trainingSchema = z.strictObject({
   from: file
     .optional()
     .describe('weights to begin with instead of random ones: a name that is installed, or a file'),
+  fresh: z
+    .boolean()
+    .default(false)
+    .describe('take of `from` only those parameters that no training changes, and begin with random others'),
 });
 
 /** A training as people write it. */
@@ -228,7 +232,7 @@ export function resolveTraining(written: unknown, context: TrainingContext): Tra
     ...(checked.rate.length > 0 && { rate: checked.rate }),
     samples: samples!,
     seed: checked.seed ?? seed,
-    ...(from !== undefined && { from }),
+    ...(from !== undefined && { from, ...(checked.fresh && { fresh: true as const }) }),
     ...(modules !== undefined && modules.length > 0 && { modules }),
   };
 }

@@ -1,15 +1,21 @@
 /** Every network that can be trained: a few steps, in which each of its filters has a gradient. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import { styles } from '../../fixtures/index.ts';
 import { loadEncoder } from '../../src/encoders/registry.ts';
 import { startOnnx } from '../../src/engines/onnx/start.ts';
 import { readImage } from '../../src/images/decode.ts';
 import { resizeLongestSide } from '../../src/images/resize.ts';
+import { adain } from '../../src/networks/adain.ts';
+import { encodeParameters, readParameters } from '../../src/networks/parameters.ts';
 import { type NetworkInput, networkClass, networks, resolveNetwork } from '../../src/networks/registry.ts';
 import { Batches } from '../../src/training/batches.ts';
 import { firstParameters } from '../../src/training/parameters.ts';
 import { Pictures } from '../../src/training/pictures.ts';
 import { preparedStyles, prepareStep } from '../../src/training/problem.ts';
+import { filled } from '../engines/compare.ts';
 import { perform, smallTraining } from './_training.ts';
 
 const shown = [styles.swirl.path, styles.ink.path];
@@ -26,7 +32,7 @@ const small: Readonly<Record<string, { readonly settings: object; readonly size?
   cartoongan: [{ settings: { width: 1 / 32, blocks: 1 } }],
 };
 
-/** Those that cannot: files that are applied, and networks whose every free parameter needs another's weights. */
+/** One that begins with another's weights, below; networks without a training, and files that are only applied. */
 const others = ['adain', 'wct', 'onnx'];
 
 test('every network is among the cases', (t) => {
@@ -74,3 +80,41 @@ for (const [name, cases] of Object.entries(small)) {
     });
   }
 }
+
+test("AdaIN's decoder is trained from nothing by an encoder that stays, and by the map it was shown", async (t) => {
+  const network = adain({ width: 1 / 32 });
+  const spec = resolveNetwork(network);
+  const { name: _, ...settings } = spec;
+  const outlines = networks.get('adain').parameters(settings);
+  const values = Object.fromEntries(
+    outlines.map(({ name, shape }, index) => [name, filled(shape, index, -0.3, 0.4)]),
+  );
+  const file = join(mkdtempSync(join(tmpdir(), 'neckar-adain-')), 'both.safetensors');
+  writeFileSync(file, encodeParameters(spec, values));
+  const written = {
+    size: 32,
+    steps: 2,
+    from: file,
+    losses: [{ type: 'moments' as const, layers: ['scale1'] }],
+  };
+  const without = t.throws(() => smallTraining({ steps: 2 }, network, { styles: shown }));
+  t.regex(without!.message, /training\.from: missing; .*no training changes, such as "encoder\./);
+
+  for (const fresh of [false, true]) {
+    const { outcome, kept } = await perform(smallTraining({ ...written, fresh }, network, { styles: shown }));
+    t.is(outcome?.state, 'complete', outcome?.reason);
+    t.true(kept.trace[0]!.terms.exchanged!.value > 0);
+    const trained = join(file, '..', `trained-${fresh}.safetensors`);
+    writeFileSync(trained, kept.files.get('weights.safetensors')!);
+    const { parameters } = await readParameters(spec, trained);
+    for (const { name, role } of outlines) {
+      const [now, before] = [parameters[name]!.data, values[name]!.data];
+      if (name.startsWith('encoder.')) t.deepEqual(now, before, name);
+      else if (role === 'filter') {
+        const most = Math.max(...Array.from(now, (value, i) => Math.abs(value - before[i]!)));
+        // Two steps of Adam at a rate of 1e-3 go no further.
+        t.true(fresh ? most > 0.01 : most > 0 && most < 0.0021, `${name} moved by ${most}`);
+      }
+    }
+  }
+});

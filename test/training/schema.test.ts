@@ -130,3 +130,10 @@ test('a network for many styles wants as many, and one with parameters that stay
   t.regex(found.join('\n'), /training\.styles: 2 styles, but the network three-styles is set to 3/);
   t.regex(found.join('\n'), /training\.from: missing; .*"seen\.weight"/);
 });
+
+test('networks with nothing to train, and norms that no training finds, are refused', (t) => {
+  const stored = networkSchema.parse({ name: 'johnson', norm: 'stored' });
+  t.regex(problems({}, { network: stored }).join('\n'), /stored means and variances, .*instance or batch/);
+  const file = networkSchema.parse({ name: 'onnx', file: 'any.onnx' });
+  t.regex(problems({}, { network: file }).join('\n'), /the network onnx is a file that is only applied/);
+});
