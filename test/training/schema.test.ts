@@ -71,7 +71,6 @@ test('everything that is wrong is said at once, a sentence each', (t) => {
   const found = problems({
     pictures: '/nowhere/at/all',
     styles: [styles.swirl.path, styles.ink.path],
-    size: 130,
     optimizer: 'lbfgs',
     samples: [401],
     losses: [{ type: 'gram', layers: ['scale9'] }],
@@ -82,7 +81,6 @@ test('everything that is wrong is said at once, a sentence each', (t) => {
   const expected = [
     /^training\.losses\[0\]\.layers: .*scale9/,
     /^training\.styles: 2 styles, but the network johnson learns one/,
-    /^training\.size: 130, .* multiples of 4, such as 132/,
     /^training\.optimizer: lbfgs compares/,
     /^training\.pictures: there is no folder "\/nowhere\/at\/all"/,
     /^training\.samples: 401 lies after the last step, 400/,
@@ -131,9 +129,23 @@ test('a network for many styles wants as many, and one with parameters that stay
   t.regex(found.join('\n'), /training\.from: missing; .*"seen\.weight"/);
 });
 
+test('a size that the network cannot be trained at is refused with one that it can', (t) => {
+  const ulyanov = networkSchema.parse({ name: 'ulyanov', scales: 4 });
+  t.regex(
+    problems({ size: 130 }, { network: ulyanov })[0]!,
+    /^training\.size: 130, .* multiples of 8, such as 128/,
+  );
+  t.deepEqual(problems({ size: 136 }, { network: ulyanov }), []);
+});
+
 test('networks with nothing to train, and norms that no training finds, are refused', (t) => {
   const stored = networkSchema.parse({ name: 'johnson', norm: 'stored' });
   t.regex(problems({}, { network: stored }).join('\n'), /stored means and variances, .*instance or batch/);
-  const file = networkSchema.parse({ name: 'onnx', file: 'any.onnx' });
+  const file = networkSchema.parse({
+    name: 'onnx',
+    file: 'any.onnx',
+    content: { range: [0, 1] },
+    output: { range: [0, 1] },
+  });
   t.regex(problems({}, { network: file }).join('\n'), /the network onnx is a file that is only applied/);
 });
