@@ -3,8 +3,9 @@
 import { knownCost } from '../../metrics/cost.ts';
 import { foretell, foretoldSentences } from '../../metrics/statistics/analysis/foretold.ts';
 import type { Plan } from '../experiment/plan.ts';
+import { bytes, count, roughDuration } from '../platform/format.ts';
 import type { Preview, PreviewedTrial } from '../runs/preview.ts';
-import { columns, counted, formatBytes, formatDuration, type Palette } from './terminal.ts';
+import { columns, type Palette } from './terminal.ts';
 
 /** The preview as lines of text: one for each trial, then the sums. */
 export function previewLines(preview: Preview, plan: Plan, paint: Palette): string[] {
@@ -24,11 +25,11 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
   const failed = counts.failed === 0 ? '' : `, ${counts.failed} of them failed before`;
   lines.push(
     '',
-    `${paint.strong(preview.name)}: ${counted(counts.total, 'trial')}${chosen}, ${counts.done} done, ${counts.open} to run${failed}`,
+    `${paint.strong(preview.name)}: ${count(counts.total, 'trial')}${chosen}, ${counts.done} done, ${counts.open} to run${failed}`,
   );
   if (counts.open > 0) {
     lines.push(
-      `about ${formatDuration(preview.seconds)} one after the other (${basisOf(preview)}), up to ${formatBytes(preview.memory)} of memory each`,
+      `about ${roughDuration(preview.seconds)} one after the other (${basisOf(preview)}), up to ${bytes(preview.memory)} of memory each`,
       ...stripsLines(preview),
     );
   }
@@ -63,14 +64,14 @@ function stripsLines({ trials }: Preview): string[] {
     ...(large.length === 0
       ? []
       : [
-          `${computed(large.length)} strip by strip, as one graph would take up to ${formatBytes(Math.max(...large))} of memory (tiling=off: try it nevertheless)`,
+          `${computed(large.length)} strip by strip, as one graph would take up to ${bytes(Math.max(...large))} of memory (tiling=off: try it nevertheless)`,
         ]),
     ...(asked === 0 ? [] : [`${computed(asked)} strip by strip, as tiling says`]),
   ];
 }
 
 function computed(trials: number): string {
-  return `${counted(trials, 'trial')} ${trials === 1 ? 'is' : 'are'} computed`;
+  return `${count(trials, 'trial')} ${trials === 1 ? 'is' : 'are'} computed`;
 }
 
 function stateOf({ state, open, reason }: PreviewedTrial, paint: Palette): string {
@@ -87,9 +88,9 @@ function labelOf({ label, strips }: PreviewedTrial): string {
 function costOf({ open, forecast, result }: PreviewedTrial): string {
   if (!open) {
     const seconds = result && knownCost(result).seconds;
-    return seconds === undefined ? '' : formatDuration(seconds);
+    return seconds === undefined ? '' : roughDuration(seconds);
   }
-  return `~${formatDuration(forecast.seconds)}`;
+  return `~${roughDuration(forecast.seconds)}`;
 }
 
 /** The preview as JSON. */

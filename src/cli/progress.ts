@@ -2,18 +2,10 @@
  * Showing a run while it goes on: on a terminal, a live block with a line for each running trial and one for the
  * whole; elsewhere, a line whenever a trial ends and now and then in between; with `--json`, one event a line.
  */
+import { plainNumber, roughDuration } from '../platform/format.ts';
 import type { RunEvent } from '../runs/launcher.ts';
 import type { TrialProgress } from '../runs/trial-io.ts';
-import {
-  cut,
-  drawOver,
-  formatDuration,
-  formatNumber,
-  type Output,
-  type Palette,
-  palette,
-  wantsColor,
-} from './terminal.ts';
+import { cut, drawOver, type Output, type Palette, palette, wantsColor } from './terminal.ts';
 
 export interface Reporter {
   report(event: RunEvent): void;
@@ -58,7 +50,7 @@ function lasting(event: RunEvent, paint: Palette): string | undefined {
     case 'planned':
       return `${event.total} ${event.total === 1 ? 'trial' : 'trials'}: ${event.done} done, ${event.open} to run`;
     case 'trial-finished': {
-      const took = event.seconds === undefined ? '' : `, ${formatDuration(event.seconds)}`;
+      const took = event.seconds === undefined ? '' : `, ${roughDuration(event.seconds)}`;
       if (event.state === 'complete')
         return `${paint.good('✓')} ${event.trial.label} ${paint.faint(`(${event.reason}${took})`)}`;
       return `${paint.warn('!')} ${event.trial.label} ${event.state}: ${event.reason}`;
@@ -84,7 +76,7 @@ function overallLine({ done, failed, running, total, etaSeconds }: Overall): str
   const parts = [`${done} of ${total} done`];
   if (failed > 0) parts.push(`${failed} failed`);
   if (running > 1) parts.push(`${running} running`);
-  if (etaSeconds !== undefined && done + failed < total) parts.push(`${formatDuration(etaSeconds)} left`);
+  if (etaSeconds !== undefined && done + failed < total) parts.push(`${roughDuration(etaSeconds)} left`);
   return parts.join(' · ');
 }
 
@@ -98,10 +90,10 @@ const phaseNames: Readonly<Record<TrialProgress['phase'], string>> = {
 function progressText(progress: TrialProgress): string {
   const { phase, evaluation, evaluations, total, etaSeconds } = progress;
   const parts = [phase === 'evaluate' ? `${evaluation}/${evaluations}` : phaseNames[phase]];
-  if (total !== undefined) parts.push(`total ${formatNumber(total)}`);
+  if (total !== undefined) parts.push(`total ${plainNumber(total)}`);
   if (etaSeconds !== undefined) {
     // Before the first evaluation that is what trials like it took, or a guess.
-    parts.push(`${evaluation === 0 ? 'about ' : ''}${formatDuration(etaSeconds)} left`);
+    parts.push(`${evaluation === 0 ? 'about ' : ''}${roughDuration(etaSeconds)} left`);
   }
   return parts.join(' · ');
 }

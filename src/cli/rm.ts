@@ -1,16 +1,17 @@
 /** `neckar rm`: remove stored trials. */
+
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { messageOf, NeckarError } from '../errors.ts';
 import { loadExperiment } from '../experiment/load.ts';
+import { count, roughDuration } from '../platform/format.ts';
 import { diskFiles } from '../runs/files.ts';
 import { identifyTrials } from '../runs/identity.ts';
 import { findTrial, forgetRemoved, removeTrials } from '../runs/queries.ts';
 import { status, type TrialStatus } from '../runs/status.ts';
 import { readExperiment } from '../runs/store.ts';
 import { addStored, findStored } from './stored.ts';
-import { counted, formatDuration } from './terminal.ts';
 import { planOf } from './whole-plan.ts';
 
 interface RmFlags {
@@ -57,7 +58,7 @@ async function remove(experiment: string, named: readonly string[], flags: RmFla
   if (wishes?.problem !== undefined) process.stderr.write(`${wishes.problem}\n`);
   if (kept.length > 0) {
     process.stderr.write(
-      `${counted(kept.length, 'finished trial')} kept, as the experiment's file as it stands plans ${kept.length === 1 ? 'it' : 'them'} again; "neckar run" takes ${kept.length === 1 ? 'it' : 'them'} up:\n${kept.map((trial) => `  ${lineOf(trial)}\n`).join('')}`,
+      `${count(kept.length, 'finished trial')} kept, as the experiment's file as it stands plans ${kept.length === 1 ? 'it' : 'them'} again; "neckar run" takes ${kept.length === 1 ? 'it' : 'them'} up:\n${kept.map((trial) => `  ${lineOf(trial)}\n`).join('')}`,
     );
   }
   for (const trial of trials) process.stderr.write(`  ${lineOf(trial)}; ${futureOf(trial, wishes)}\n`);
@@ -65,7 +66,7 @@ async function remove(experiment: string, named: readonly string[], flags: RmFla
   await removeTrials(trials);
   await forgetRemoved(folder, diskFiles());
   if (flags.json) process.stdout.write(`${JSON.stringify({ removed: trials.map(({ id }) => id) })}\n`);
-  else process.stdout.write(`${counted(trials.length, 'trial')} removed\n`);
+  else process.stdout.write(`${count(trials.length, 'trial')} removed\n`);
 }
 
 function isFinished({ result }: TrialStatus): boolean {
@@ -99,7 +100,7 @@ function lineOf({ id, label, state, reason, result }: TrialStatus): string {
   const finished =
     result === undefined || result.state === state
       ? ''
-      : `, ${result.state}${seconds === undefined ? '' : ` after ${formatDuration(seconds)}`}`;
+      : `, ${result.state}${seconds === undefined ? '' : ` after ${roughDuration(seconds)}`}`;
   return `${id}  ${state}${finished}  ${label}: ${reason}`;
 }
 
@@ -115,7 +116,7 @@ function futureOf({ id, state }: TrialStatus, wishes: Wishes | undefined): strin
 
 async function confirm(trials: readonly TrialStatus[]): Promise<void> {
   const finished = trials.filter(isFinished).length;
-  const what = `${counted(trials.length, 'trial')}${finished === 0 ? '' : `, ${finished} of them finished,`}`;
+  const what = `${count(trials.length, 'trial')}${finished === 0 ? '' : `, ${finished} of them finished,`}`;
   if (!process.stdin.isTTY) {
     throw new NeckarError(`this would remove ${what} for good; add --yes where nobody can be asked`);
   }

@@ -1,21 +1,15 @@
 /** `neckar show`: everything about one trial. */
+
 import type { Command } from 'commander';
 import { repeatedScores } from '../../metrics/registry.ts';
 import type { Score } from '../../metrics/score.ts';
 import type { TrialResult } from '../experiment/result.ts';
+import { bytes, plainNumber, roughDuration } from '../platform/format.ts';
 import { findTrial, show, type TrialDetails } from '../runs/queries.ts';
 import { status } from '../runs/status.ts';
 import { colorOf } from './status.ts';
 import { addStored, findStored } from './stored.ts';
-import {
-  columns,
-  formatBytes,
-  formatDuration,
-  formatNumber,
-  type Palette,
-  palette,
-  wantsColor,
-} from './terminal.ts';
+import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 
 interface ShowFlags {
   readonly runs: string;
@@ -59,11 +53,11 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
       costText(result),
       `${config.method === undefined ? '' : 'measured with '}${identity.engine} on ${identity.provider}, ${identity.device}`,
       ...columns([
-        ...(config.method === undefined ? [['total', formatNumber(final.total), '']] : []),
+        ...(config.method === undefined ? [['total', plainNumber(final.total), '']] : []),
         ...Object.entries(final.terms).map(([name, { value, weighted }]) => [
           name,
-          formatNumber(value),
-          `weighted ${formatNumber(weighted)}`,
+          plainNumber(value),
+          `weighted ${plainNumber(weighted)}`,
         ]),
       ]),
       '',
@@ -91,14 +85,14 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
 function costText({ timing, cost }: TrialResult): string {
   const beside = timing.shared ? '; other trials ran beside it' : '';
   if (timing.known === 'nothing') return 'made elsewhere: its cost is unknown';
-  if (timing.known === 'total') return `${formatDuration(timing.total)}, the time its command ran${beside}`;
-  const each = timing.perEvaluation > 0 ? [`${formatDuration(timing.perEvaluation)} each`] : [];
+  if (timing.known === 'total') return `${roughDuration(timing.total)}, the time its command ran${beside}`;
+  const each = timing.perEvaluation > 0 ? [`${roughDuration(timing.perEvaluation)} each`] : [];
   const about = [...each, ...(timing.shared ? ['other trials ran beside it'] : [])];
-  return `${cost.evaluations} evaluations, ${cost.steps} steps, ${formatDuration(timing.total)}${about.length > 0 ? ` (${about.join('; ')})` : ''}, ${formatBytes(timing.peakMemory)}`;
+  return `${cost.evaluations} evaluations, ${cost.steps} steps, ${roughDuration(timing.total)}${about.length > 0 ? ` (${about.join('; ')})` : ''}, ${bytes(timing.peakMemory)}`;
 }
 
 /** A score, or why there is none. */
 export function scoreText(score: Score | undefined): string {
   if (score === undefined) return 'not measured';
-  return 'refused' in score ? score.refused : `${formatNumber(score.value)} (${score.better} is better)`;
+  return 'refused' in score ? score.refused : `${plainNumber(score.value)} (${score.better} is better)`;
 }

@@ -1,4 +1,5 @@
 /** `neckar transfer`: one picture from one content and one style image. */
+
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -12,8 +13,9 @@ import { type PublishedName, publishedNames } from '../experiment/published.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { encodeImage, imageFormatOf } from '../images/encode.ts';
 import { regionsBeside } from '../images/labels.ts';
-import { writeFileAtomically } from '../images/write.ts';
-import { refuseInput, replacedSentence } from '../outputs.ts';
+import { count, plainNumber, roughDuration } from '../platform/format.ts';
+import { refuseInput, replacedSentence } from '../platform/outputs.ts';
+import { writeFileAtomically } from '../platform/write.ts';
 import { diskFiles } from '../runs/files.ts';
 import { knownForecasts } from '../runs/forecast/known.ts';
 import { resultsBeside } from '../runs/forecast/others.ts';
@@ -28,7 +30,6 @@ import { masksOf } from './mask-flags.ts';
 import { positiveNumber, repeated } from './options.ts';
 import { trialReporter } from './progress.ts';
 import { addSettingFlags, overridesOf } from './setting-flags.ts';
-import { counted, formatDuration, formatNumber } from './terminal.ts';
 
 const ownNames = Object.keys(methods) as MethodName[];
 const methodNames = [...ownNames, ...publishedNames];
@@ -171,7 +172,7 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
       );
     } else {
       process.stderr.write(
-        `${flags.output}: ${picture.width}×${picture.height}, ${counted(outcome.cost.evaluations, 'evaluation')} in ${formatDuration(outcome.timing.total)}, total ${formatNumber(outcome.final.total)} (${outcome.reason})\n`,
+        `${flags.output}: ${picture.width}×${picture.height}, ${count(outcome.cost.evaluations, 'evaluation')} in ${roughDuration(outcome.timing.total)}, total ${plainNumber(outcome.final.total)} (${outcome.reason})\n`,
       );
     }
     if (outcome.state === 'diverged') {
@@ -260,7 +261,7 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
 function styleOf({ style, styleWeights }: TransferFlags): string | BlendInput {
   if (styleWeights !== undefined && styleWeights.length !== style.length) {
     throw new NeckarError(
-      `--style-weights has ${counted(styleWeights.length, 'number')} for ${counted(style.length, 'style')}; give one for each --style`,
+      `--style-weights has ${count(styleWeights.length, 'number')} for ${count(style.length, 'style')}; give one for each --style`,
     );
   }
   if (style.length === 1) return style[0]!;

@@ -1,7 +1,9 @@
 /** The state of one launch on this machine: which trials wait, which run in what process, and what became of them. */
+
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, NeckarError } from '../errors.ts';
+import { bytes } from '../platform/format.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { writeFailure } from './execute.ts';
 import type { IdentifiedTrial } from './identity.ts';
@@ -154,8 +156,8 @@ export class LocalPool {
   }
 
   #share(trial: IdentifiedTrial): string {
-    const needed = gigabytes(this.#request.memoryOf(trial));
-    return `${needed} of memory, of a budget of ${gigabytes(this.#options.memoryBudget)}`;
+    const needed = bytes(this.#request.memoryOf(trial));
+    return `${needed} of memory, of a budget of ${bytes(this.#options.memoryBudget)}`;
   }
 
   #noteOnce(sentence: string): void {
@@ -269,8 +271,4 @@ export class LocalPool {
     }
     emit({ type: 'trial-failed', trial, failure });
   }
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,10 +1,12 @@
 /** What a run would do, without doing it: what is finished, what is missing, what became invalid, and the cost. */
+
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { MachineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
 import { canonicalJson, workOf } from '../experiment/identity.ts';
 import type { TrialResult } from '../experiment/result.ts';
+import { bytes } from '../platform/format.ts';
 import { diskFiles, type Files } from './files.ts';
 import type { Forecast } from './forecast/forecast.ts';
 import { knownForecasts } from './forecast/known.ts';
@@ -167,10 +169,9 @@ function refuseUnfit(open: readonly PreviewedTrial[], available: number): void {
   const unfit = open.filter((trial) => trial.memory > available);
   if (unfit.length === 0) return;
   const largest = unfit.reduce((a, b) => (b.memory > a.memory ? b : a));
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const others = unfit.length === 1 ? '' : ` (and ${unfit.length - 1} more)`;
   throw new NeckarError(
-    `The trial "${largest.label}"${others} needs about ${gigabytes(largest.memory)} of memory, and this machine has ${gigabytes(available)}. Make it smaller (size=…), or leave it out with --filter.`,
+    `The trial "${largest.label}"${others} needs about ${bytes(largest.memory)} of memory, and this machine has ${bytes(available)}. Make it smaller (size=…), or leave it out with --filter.`,
   );
 }
 

@@ -1,9 +1,9 @@
 /** Putting weight files that people have into the folder of weights. */
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { messageOf, NeckarError } from '../../errors.ts';
+import { replaceFile, syncFile } from '../../platform/write.ts';
 import type { NetworkName } from '../networks.ts';
 import { formatPreprocessing, parsePreprocessing } from '../preprocessing.ts';
 import { type CatalogueEntry, catalogue, entryWith } from './catalogue.ts';
@@ -111,14 +111,12 @@ async function networkOf(file: string): Promise<NetworkName> {
 /** A copy beside its place, then renamed: nobody ever sees half of it. */
 async function install(file: string, place: string): Promise<void> {
   await makeFolder(dirname(place));
-  const temporary = join(dirname(place), `.${basename(place)}.${randomBytes(6).toString('hex')}`);
   try {
-    await copyFile(file, temporary);
-    const handle = await open(temporary, 'r+');
-    await handle.sync().finally(() => handle.close());
-    await rename(temporary, place);
+    await replaceFile(place, async (temporary) => {
+      await copyFile(file, temporary);
+      await syncFile(temporary);
+    });
   } catch (cause) {
-    await rm(temporary, { force: true });
     throw new NeckarError(`Cannot copy ${file} to ${place}: ${messageOf(cause)}.`, { cause, exitCode: 1 });
   }
 }

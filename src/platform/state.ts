@@ -1,16 +1,19 @@
 /**
- * An optimiser's state as one run of bytes, for checkpoints: eight bytes that say what it is, the length of a JSON
+ * The state of something that goes on later, such as a trial or an optimiser, as one run of bytes: eight bytes that say what it is, the length of a JSON
  * header, the header, and the float32 data of its arrays, little-endian, in the header's order.
  */
 import { NeckarError } from '../errors.ts';
-import type { OptimizerState, StateValue } from './optimizer.ts';
+
+/** Plain data that survives a round trip through a checkpoint: numbers, strings, typed arrays, nested. */
+export type State = { [key: string]: StateValue };
+export type StateValue = number | string | boolean | null | Float32Array | StateValue[] | State;
 
 const magic = 'NKOPT001';
 /** JSON has no NaN, infinities or negative zero, and no arrays of floats: they stand in the header as `{"$": …}`. */
 type Tagged = { $: 'number'; text: string } | { $: 'floats'; length: number } | { $: 'object'; of: unknown };
 
 /** The bytes of a state. Takes about four bytes per float. */
-export function encodeState(state: OptimizerState): Uint8Array {
+export function encodeState(state: State): Uint8Array {
   const arrays: Float32Array[] = [];
   const header = new TextEncoder().encode(JSON.stringify(pack(state, arrays)));
   // The data begins at a multiple of four, so that a reader may map it without copying.
@@ -30,44 +33,43 @@ export function encodeState(state: OptimizerState): Uint8Array {
 
 /**
  * The state that `encodeState` made these bytes of, equal bit for bit.
+ *
+ * @param what - whose state it is, as the beginning of a sentence
  * @throws NeckarError when they are not such bytes, or cut short
  */
-export function decodeState(bytes: Uint8Array): OptimizerState {
+export function decodeState(bytes: Uint8Array, what = 'The state'): State {
   const start = magic.length + 4;
   if (bytes.length < start || new TextDecoder().decode(bytes.subarray(0, magic.length)) !== magic) {
     throw new NeckarError(
-      `This is not an optimiser's state (expected "${magic}" at its beginning). Delete the checkpoint to start the trial anew.`,
+      `${what} is not there: the bytes are something else (expected "${magic}" at their beginning). Delete the checkpoint to start anew.`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = view.getUint32(magic.length, true);
   let offset = Math.ceil((start + headerLength) / 4) * 4;
   const take = (length: number): Float32Array => {
-    if (offset + 4 * length > bytes.length) throw truncated(bytes.length);
+    if (offset + 4 * length > bytes.length) throw wrongLength(what, bytes.length);
     const array = readFloats(bytes, offset, length);
     offset += 4 * length;
     return array;
   };
-  if (start + headerLength > bytes.length) throw truncated(bytes.length);
+  if (start + headerLength > bytes.length) throw wrongLength(what, bytes.length);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(start, start + headerLength)));
   } catch (cause) {
-    throw new NeckarError(
-      "The optimiser's state has a damaged header. Delete the checkpoint to start the trial anew.",
-      {
-        cause,
-      },
-    );
+    throw new NeckarError(`${what} is damaged: its header is no JSON. Delete the checkpoint to start anew.`, {
+      cause,
+    });
   }
-  const state = unpack(header, take) as OptimizerState;
-  if (offset !== bytes.length) throw truncated(bytes.length);
+  const state = unpack(header, take) as State;
+  if (offset !== bytes.length) throw wrongLength(what, bytes.length);
   return state;
 }
 
-function truncated(length: number): NeckarError {
+function wrongLength(what: string, length: number): NeckarError {
   return new NeckarError(
-    `The optimiser's state has the wrong length (${length} bytes): the file was cut short or appended to. Delete the checkpoint to start the trial anew.`,
+    `${what} has the wrong length (${length} bytes): it was cut short or appended to. Delete the checkpoint to start anew.`,
   );
 }
 
@@ -99,7 +101,7 @@ function unpack(value: unknown, take: (length: number) => Float32Array): StateVa
   return unpackEntries(value, take);
 }
 
-function unpackEntries(value: object, take: (length: number) => Float32Array): OptimizerState {
+function unpackEntries(value: object, take: (length: number) => Float32Array): State {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unpack(item, take)]));
 }
 

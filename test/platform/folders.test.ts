@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { makeFolders } from '../src/folders.ts';
+import { makeFolders } from '../../src/platform/folders.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'neckar-folders-'));
 test.after.always(() => rmSync(root, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { toCsv } from '../src/csv.ts';
+import { toCsv } from '../../src/platform/csv.ts';
 
 test('cells are quoted as RFC 4180 says, and what a row lacks is empty', (t) => {
   t.is(

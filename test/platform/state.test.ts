@@ -1,8 +1,7 @@
 import test from 'ava';
-import type { OptimizerState } from '../../src/optimizers/optimizer.ts';
-import { decodeState, encodeState } from '../../src/optimizers/state.ts';
+import { decodeState, encodeState, type State } from '../../src/platform/state.ts';
 
-const state: OptimizerState = {
+const state: State = {
   name: 'naïve “name”',
   yes: true,
   nothing: null,
@@ -36,4 +35,7 @@ test('every truncation is refused with a sentence', (t) => {
     );
   }
   t.throws(() => decodeState(Uint8Array.of(...bytes, 0)), { name: 'NeckarError', message: /wrong length/ });
+  t.throws(() => decodeState(bytes.subarray(0, 20), "The trial's state"), {
+    message: /^The trial's state has the wrong length \(20 bytes\): it was cut short/,
+  });
 });

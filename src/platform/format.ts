@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Numbers, durations, sizes and counts as people read them. */
 
 /** Three significant digits, without an exponent between 0.001 and a million; a real minus sign; a dash for no number. */
 export function number(value: number): string {
@@ -11,6 +11,28 @@ export function number(value: number): string {
   }
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(size)));
   return value.toFixed(decimals).replace('-', '−');
+}
+
+/**
+ * Three significant digits in the signs of a keyboard, for terminals: what is copied from there can be typed again, and
+ * nothing of it is missing from a terminal's letters. No exponent between 0.001 and a million.
+ */
+export function plainNumber(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(2);
+  return size >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+/** `0.42`, `−0.10`; a dash where there is no number. */
+export function twoDecimals(value: number): string {
+  return Number.isFinite(value) ? fixed(value, 2) : '–';
+}
+
+/** `+0.42`, `−0.10`; a dash where there is no number. */
+export function signed(value: number): string {
+  const text = twoDecimals(value);
+  return /^[\d]/.test(text) ? `+${text}` : text;
 }
 
 /** How the numbers of one row are written. */
@@ -51,20 +73,35 @@ function unlimited(value: number): string {
   return Number.isNaN(value) ? '–' : value > 0 ? '∞' : '−∞';
 }
 
-/** Seconds as `850 ms`, `12.3 s`, `4 min 10 s` or `2 h 5 min`. */
+/** Seconds that were measured: `850 ms`, `12.3 s`, then as a clock has them, `4 min 05 s`, `2 h 10 min`, `3 d 4 h`. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return unlimited(seconds);
   if (seconds < 1) return `${number(seconds * 1000)} ms`;
-  if (seconds < 60) return `${seconds.toPrecision(3)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  const minutes = Math.round(whole / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return seconds < 59.95 ? `${seconds.toPrecision(3)} s` : clock(seconds);
 }
 
-/** Bytes as `310 MB` or `1.6 GB`, in powers of ten. */
+/** Seconds that are forecast or still running, which nobody knows to the millisecond: `0.8 s`, `8 s`, `4 min 05 s`. */
+export function roughDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'unknown';
+  return seconds < 10 ? `${Number(seconds.toFixed(1))} s` : clock(seconds);
+}
+
+function clock(seconds: number): string {
+  const pad = (value: number) => String(value).padStart(2, '0');
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${pad(minutes % 60)} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** Bytes as `6 kB`, `310 MB` or `1.6 GB`, in powers of ten, as memory budgets are stated. */
 export function bytes(count: number): string {
-  return count >= 1e9 ? `${(count / 1e9).toFixed(1)} GB` : `${Math.round(count / 1e6)} MB`;
+  if (count >= 1e9) return `${(count / 1e9).toFixed(1)} GB`;
+  if (count >= 1e6 || count === 0) return `${Math.round(count / 1e6)} MB`;
+  return `${Math.max(1, Math.round(count / 1e3))} kB`;
 }
 
 /** A share as `12 %`, with a decimal below ten; what is less than a twentieth of a percent is `0 %`. */
@@ -72,6 +109,11 @@ export function percent(share: number): string {
   const value = 100 * share;
   if (!Number.isFinite(value)) return unlimited(value);
   return `${value < 0.05 ? '0' : value < 9.95 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+/** A share as `12 %`; a dash where there is none. */
+export function wholePercent(share: number): string {
+  return Number.isFinite(share) ? `${Math.round(100 * share)} %` : '–';
 }
 
 /** `1 trial`, `2 trials`. */

@@ -1,6 +1,6 @@
 /** What a person names as an output must not be what they have put in, nor something else of theirs without a word. */
 import { statSync } from 'node:fs';
-import { NeckarError } from './errors.ts';
+import { NeckarError } from '../errors.ts';
 
 /**
  * Refuses to write over a file that is read: by whatever path, link or spelling it is named twice.

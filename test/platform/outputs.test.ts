@@ -2,8 +2,8 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import test from 'ava';
-import { NeckarError } from '../src/errors.ts';
-import { refuseInput, replacedSentence } from '../src/outputs.ts';
+import { NeckarError } from '../../src/errors.ts';
+import { refuseInput, replacedSentence } from '../../src/platform/outputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-outputs-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
