@@ -9,13 +9,14 @@ import type { BlendInput } from '../experiment/define.ts';
 import { inputFiles } from '../experiment/input-files.ts';
 import { type MethodName, methods } from '../experiment/methods.ts';
 import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
-import { type PublishedName, publishedNames } from '../experiment/published.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { encodeImage, imageFormatOf } from '../images/encode.ts';
 import { regionsBeside } from '../images/labels.ts';
 import { count, plainNumber, roughDuration } from '../platform/format.ts';
 import { refuseInput, replacedSentence } from '../platform/outputs.ts';
 import { writeFileAtomically } from '../platform/write.ts';
+import { publishedNames } from '../published/all.ts';
+import type { PublishedName } from '../published/method.ts';
 import { diskFiles } from '../runs/files.ts';
 import { knownForecasts } from '../runs/forecast/known.ts';
 import { resultsBeside } from '../runs/forecast/others.ts';
@@ -240,7 +241,7 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
         },
       ],
       ...(isPublished(variant)
-        ? { presets: [`${variant}-method`] }
+        ? { presets: [variant] }
         : { variants: { [variant]: methods[variant](contentWeight, styleWeight, wavelet) } }),
     },
     { overrides },

@@ -1,29 +1,22 @@
 import test from 'ava';
 import { planTrials } from '../../src/experiment/plan.ts';
 import { presets } from '../../src/experiment/presets.ts';
-import {
-  type MethodPresetName,
-  type PublishedName,
-  publishedMethods,
-  publishedNames,
-} from '../../src/experiment/published.ts';
-import { findLossPreset } from '../../src/losses/presets.ts';
+import { findPublished, publishedNames } from '../../src/published/all.ts';
+import type { PublishedName } from '../../src/published/method.ts';
 
 const pairs = [['a.png', 'b.png']] as const;
 
 function configOf(name: PublishedName, own: object = {}) {
-  const preset = findLossPreset(name)!;
+  const preset = findPublished(name)!;
   const encoder = { name: preset.encoder.name, weights: { random: 1 } };
-  const { trials } = planTrials({ name: 'p', pairs, presets: [`${name}-method`], encoder, ...own } as never);
+  const { trials } = planTrials({ name: 'p', pairs, presets: [name], encoder, ...own } as never);
   return trials[0]!.config;
 }
 
 for (const name of publishedNames) {
   test(`${name}: the whole method has its encoder, and its losses as they are under its own name`, (t) => {
-    const method: MethodPresetName = `${name}-method`;
-    t.true(method in presets);
-    const { variants, weighting, encoder } = publishedMethods[method];
-    const preset = findLossPreset(name)!;
+    const { variants, weighting, encoder } = presets[name];
+    const preset = findPublished(name)!;
     t.deepEqual(variants, { [name]: preset.losses });
     t.is(weighting, preset.weighting);
     t.deepEqual(encoder, preset.encoder);
@@ -36,8 +29,8 @@ for (const name of publishedNames) {
   });
 
   test(`${name}: what no source confirms is named with the whole method`, (t) => {
-    const { unverified = '' } = publishedMethods[`${name}-method`];
-    for (const { path, source, verification } of findLossPreset(name)!.values) {
+    const { unverified = '' } = presets[name];
+    for (const { path, source, verification } of findPublished(name)!.values) {
       t.is(unverified.includes(`${path}: ${source}`), verification === 'unverified', path);
     }
   });

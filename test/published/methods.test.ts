@@ -1,15 +1,16 @@
 import test from 'ava';
 import { networkNames, networkOutline } from '../../src/encoders/networks.ts';
 import { waveletOutline } from '../../src/encoders/wavelet.ts';
-import { findLossPreset, lossPresets } from '../../src/losses/presets.ts';
 import { prepareLosses, resolveLoss } from '../../src/losses/registry.ts';
+import { findPublished, publishedMethods } from '../../src/published/all.ts';
+import { waveletLosses } from '../../src/published/wavelet.ts';
 
 function outlineOf(name: string) {
   const network = networkNames.find((known) => known === name);
   return network === undefined ? waveletOutline : networkOutline(network);
 }
 
-for (const preset of lossPresets) {
+for (const preset of [waveletLosses, ...publishedMethods]) {
   test(`${preset.name}: its losses resolve on its encoder and fit a picture of 256 pixels`, (t) => {
     const outline = outlineOf(preset.encoder.name);
     t.is(outline.name, preset.encoder.name);
@@ -37,11 +38,11 @@ for (const preset of lossPresets) {
   });
 }
 
-test('every preset has a name of its own', (t) => {
-  t.is(new Set(lossPresets.map(({ name }) => name)).size, lossPresets.length);
+test('every method has a name of its own', (t) => {
+  t.is(new Set(publishedMethods.map(({ name }) => name)).size, publishedMethods.length);
 });
 
-test('a preset is found by its name', (t) => {
-  t.is(findLossPreset('gatys-2016')?.name, 'gatys-2016');
-  t.is(findLossPreset('gatys'), undefined);
+test('a method is found by its name', (t) => {
+  t.is(findPublished('gatys-2016')?.name, 'gatys-2016');
+  t.is(findPublished('gatys'), undefined);
 });
