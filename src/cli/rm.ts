@@ -4,15 +4,14 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { messageOf, NeckarError } from '../errors.ts';
-import { loadExperiment } from '../experiment/load.ts';
 import { count, roughDuration } from '../platform/format.ts';
+import { planOf } from '../run.ts';
 import { diskFiles } from '../runs/files.ts';
 import { identifyTrials } from '../runs/identity.ts';
 import { findTrial, forgetRemoved, removeTrials } from '../runs/queries.ts';
 import { status, type TrialStatus } from '../runs/status.ts';
 import { readExperiment } from '../runs/store.ts';
 import { addStored, findStored } from './stored.ts';
-import { planOf } from './whole-plan.ts';
 
 interface RmFlags {
   readonly runs: string;
@@ -85,7 +84,7 @@ async function wishesOf(experiment: string, folder: string, runs: string): Promi
     (one) => one !== undefined && /\.[mc]?[jt]s$/.test(one) && existsSync(one),
   );
   try {
-    const { trials } = await planOf(await loadExperiment(file ?? experiment), runs);
+    const { trials } = await planOf(file ?? experiment, { runs });
     return { ids: new Set((await identifyTrials(trials)).map(({ id }) => id)) };
   } catch (error) {
     if (!(error instanceof NeckarError)) throw error;
