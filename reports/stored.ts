@@ -11,7 +11,7 @@ import { diskFiles } from '../src/runs/files.ts';
 import { pictureShapes } from '../src/runs/forecast/shapes.ts';
 import { foreignSizesSentence } from '../src/runs/foreign-sizes.ts';
 import type { IdentifiedTrial } from '../src/runs/identity.ts';
-import { finishedTrials, lackingSentence } from '../src/runs/measure-missing.ts';
+import { finishedTrials, lackingSentence } from '../src/runs/missing-scores.ts';
 import { pairOf, pictureNames } from '../src/runs/picture-names.ts';
 import { status, type TrialStatus } from '../src/runs/status.ts';
 import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';

@@ -13,7 +13,7 @@ import {
   type MeasuredTrial,
   type MeasuringProgress,
   measureMissing,
-} from '../runs/measure-missing.ts';
+} from '../runs/missing-scores.ts';
 import { status } from '../runs/status.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { findStored } from './stored.ts';

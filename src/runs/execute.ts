@@ -12,7 +12,6 @@ import type { IdentifiedTrial } from './identity.ts';
 import { claim, holds, type Lease, type LeaseState, leasesIn, publish, release } from './lease.ts';
 import { announce } from './neighbours.ts';
 import type { Owner } from './owner.ts';
-import { reportRung } from './pruning.ts';
 import {
   attemptFolder,
   attemptsOf,
@@ -26,6 +25,7 @@ import {
   trialFolder,
 } from './store.ts';
 import { storeVersion } from './store-version.ts';
+import { reportRung } from './successive-halving.ts';
 import type { PerformTrial, TrialOutcome, TrialProgress } from './trial-io.ts';
 
 /** How an execution ended. */

@@ -8,7 +8,7 @@
  *                                   attempts/<n>/…       log.txt, trace.jsonl, images/, checkpoint/, failure.json
  *                                   scores.json          what was measured later (see later-scores.ts)
  *                                   result.json          written last: a trial is complete iff it is there and right
- *                       rungs/…                            reports of trials that may be pruned (see pruning.ts)
+ *                       rungs/…                            reports of trials that may be pruned (see successive-halving.ts)
  *                       planning/                        who writes the plan (see alone.ts)
  *                       report/
  */

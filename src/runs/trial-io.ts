@@ -8,7 +8,7 @@ import type { TrainingConfig, TrainingResult } from '../experiment/training.ts';
 import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { State, StateValue } from '../platform/state.ts';
-import type { RungValue } from './pruning.ts';
+import type { RungValue } from './successive-halving.ts';
 
 /** What a checkpoint holds: whatever the trial needs to go on bit for bit. Nested plain data and Float32Arrays. */
 export type TrialState = State;

@@ -7,7 +7,7 @@ import { Follower } from './follow.ts';
 import { placeTrials } from './placement.ts';
 import { resourceFlags, type SlurmResources } from './resources.ts';
 
-export interface SlurmOptions extends SlurmResources, Pick<CommandOptions, 'environment' | 'patience'> {
+export interface SlurmOptions extends SlurmResources, Pick<CommandOptions, 'environment' | 'timeout'> {
   /** Submit and return, instead of following the trials to their end. */
   readonly detach?: boolean;
   /** Seconds of silence after which a process that runs a trial loses it; default 60. */

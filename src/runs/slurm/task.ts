@@ -97,12 +97,12 @@ async function launch(
     threads: cores >= 1 ? cores : availableParallelism(),
   });
   // A trial that another process keeps beating for is left to it; one whose keeper died is had after its lease.
-  const patience = new AbortController();
+  const timeout = new AbortController();
   const held = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const rewatch = (): void => {
     clearTimeout(timer);
-    if (held.size > 0) timer = setTimeout(() => patience.abort(), settings.leaseSeconds * 2000);
+    if (held.size > 0) timer = setTimeout(() => timeout.abort(), settings.leaseSeconds * 2000);
   };
   const hear = (event: LaunchEvent): void => {
     if (event.type === 'trial-elsewhere') held.add(event.trial.id);
@@ -123,7 +123,7 @@ async function launch(
       fresh,
       failFast: false,
       wait: true,
-      stop: AbortSignal.any([stop.signal, patience.signal]),
+      stop: AbortSignal.any([stop.signal, timeout.signal]),
       kill: new AbortController().signal,
       emit: hear,
       // One trial at a time has all the memory there is.

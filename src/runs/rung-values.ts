@@ -10,7 +10,7 @@ import type { Engine } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import type { TrialHooks } from '../transfer/trial.ts';
-import { measurePicture, measuringEncoder, optimisedLayers } from './measure.ts';
+import { measurePicture, measuringEncoder, optimisedLayers } from './picture-scores.ts';
 import type { TrialIo } from './trial-io.ts';
 
 /**
@@ -19,7 +19,7 @@ import type { TrialIo } from './trial-io.ts';
  *
  * @returns no hooks where nothing is pruned
  */
-export function prunerFor(
+export function rungHooks(
   config: TrialConfig,
   io: TrialIo,
   regions: readonly (RegionsOfPair | undefined)[],

@@ -9,7 +9,7 @@ import type { TrialResult } from '../../src/experiment/result.ts';
 import { encodeImage } from '../../src/images/encode.ts';
 import { diskFiles, type Files } from '../../src/runs/files.ts';
 import { addLaterScores, readLaterScores, withLater } from '../../src/runs/later-scores.ts';
-import { finishedTrials, measureMissing, missingNames } from '../../src/runs/measure-missing.ts';
+import { finishedTrials, measureMissing, missingNames } from '../../src/runs/missing-scores.ts';
 import { runExperiment } from '../../src/runs/run.ts';
 import { status } from '../../src/runs/status.ts';
 import { noiseImage } from '../metrics/pictures.ts';

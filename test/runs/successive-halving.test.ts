@@ -4,10 +4,10 @@ import test from 'ava';
 import { planTrials } from '../../src/experiment/plan.ts';
 import type { Pruning } from '../../src/experiment/trial.ts';
 import { diskFiles } from '../../src/runs/files.ts';
-import { reportRung, rungGroup, standingOf } from '../../src/runs/pruning.ts';
 import { removeTrials, show } from '../../src/runs/queries.ts';
 import { type RunOptions, runExperiment } from '../../src/runs/run.ts';
 import { status } from '../../src/runs/status.ts';
+import { reportRung, rungGroup, standingOf } from '../../src/runs/successive-halving.ts';
 import {
   deadOwner,
   execute,

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { heldOutLabels, heldOutMetrics, type Judge, judgeName, openJudge } from '../../metrics/held-out.ts';
 import { ownColors } from '../../metrics/mean-color.ts';
-import type { Measuring } from '../../metrics/measuring.ts';
+import type { Measuring } from '../../metrics/measuring-encoder.ts';
 import { isMeant, type MeasuringEncoder } from '../../metrics/metric.ts';
 import { chosenMetrics, perceptualMetrics, perceptualOutlines } from '../../metrics/registry.ts';
 import type { Score } from '../../metrics/score.ts';

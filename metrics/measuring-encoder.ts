@@ -18,7 +18,7 @@ export interface Measuring {
  * @param images - what mean activations are measured on, for encoders with `normalized: true`
  * @throws NeckarError when the weights are missing or wrong, or the engine cannot start
  */
-export async function openMeasuring(
+export async function openMeasuringEncoder(
   spec: EncoderSpec,
   engineSpec: EngineSpec = { name: 'auto' },
   images: readonly RgbImage[] = [],
