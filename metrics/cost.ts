@@ -44,7 +44,7 @@ export interface KnownCost {
  */
 export function knownCost({ timing, cost }: MeasuredCost): KnownCost {
   if (timing.known === 'nothing') return {};
-  if (timing.known === 'total') return { seconds: timing.total };
   const { total: seconds, perEvaluation, peakMemory } = timing;
+  if (timing.known === 'total') return { seconds, ...(peakMemory > 0 && { peakMemory }) };
   return { ...cost, seconds, ...(perEvaluation > 0 && { perEvaluation }), peakMemory };
 }

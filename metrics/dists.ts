@@ -4,15 +4,15 @@
  */
 import { tensorsHash } from '../src/encoders/hash.ts';
 import { type NetworkWeights, networkFeatures } from '../src/encoders/network.ts';
+import { loadWeights } from '../src/encoders/network-weights.ts';
 import { networkStages } from '../src/encoders/networks.ts';
 import { preprocess, preprocessings } from '../src/encoders/preprocessing.ts';
-import { locateWeights } from '../src/encoders/weights/installed.ts';
-import { loadWeights } from '../src/encoders/weights/network-weights.ts';
-import { readTensors } from '../src/encoders/weights/tensor-file.ts';
 import { NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { resizeImage } from '../src/images/resize.ts';
 import { tf } from '../src/tensor.ts';
+import { locateWeights } from '../src/weights/installed.ts';
+import { readTensors } from '../src/weights/tensor-file.ts';
 import { defineMetric, type PairDistance } from './define.ts';
 import { nonNegative } from './range.ts';
 

@@ -4,13 +4,13 @@
  */
 import { tensorsHash } from '../src/encoders/hash.ts';
 import { leastSize, type NetworkWeights, networkFeatures, type Stage } from '../src/encoders/network.ts';
+import { loadWeights } from '../src/encoders/network-weights.ts';
 import { type NetworkName, networkStages } from '../src/encoders/networks.ts';
 import { preprocess, preprocessings } from '../src/encoders/preprocessing.ts';
-import { locateWeights } from '../src/encoders/weights/installed.ts';
-import { loadWeights } from '../src/encoders/weights/network-weights.ts';
-import { readTensors } from '../src/encoders/weights/tensor-file.ts';
 import { NeckarError } from '../src/errors.ts';
 import { type TensorValue, tf } from '../src/tensor.ts';
+import { locateWeights } from '../src/weights/installed.ts';
+import { readTensors } from '../src/weights/tensor-file.ts';
 import { defineMetric, type NetworkMetricDefinition, type PairDistance } from './define.ts';
 import { nonNegative } from './range.ts';
 

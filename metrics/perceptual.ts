@@ -3,13 +3,13 @@
  * published files; where these are not installed, the metric says how to get them.
  */
 import { contentHash } from '../src/encoders/hash.ts';
-import { entryOf } from '../src/encoders/weights/catalogue.ts';
-import { locateWeights, megabytes } from '../src/encoders/weights/installed.ts';
 import type { Engine } from '../src/engines/engine.ts';
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { float32, type tf } from '../src/tensor.ts';
 import { keptApart } from '../src/transfer/memory.ts';
+import { entryOf } from '../src/weights/catalogue.ts';
+import { locateWeights, megabytes } from '../src/weights/installed.ts';
 import { described, type NetworkMetricDefinition, type PairDistance } from './define.ts';
 import { contentAtResult, contentPath, isRefusal, type Metric, type Refusal, refuse } from './metric.ts';
 

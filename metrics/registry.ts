@@ -3,6 +3,7 @@ import type { Engine } from '../src/engines/engine.ts';
 import { toBytes } from '../src/images/encode.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { longRangeToStyle } from './autocorrelation.ts';
+import { cfsd } from './cfsd.ts';
 import { checkerboardArtefacts } from './checkerboard.ts';
 import {
   familyOf,
@@ -17,6 +18,7 @@ import { dists } from './dists.ts';
 import { edgeAgreementWithContent } from './edges.ts';
 import { featuresToContent } from './feature-content.ts';
 import { frechetToStyle } from './frechet.ts';
+import { fsimToContent } from './fsim.ts';
 import { gmsdToContent } from './gmsd.ts';
 import { gramToStyle } from './gram-distance.ts';
 import { heldOutGram, heldOutMoments } from './held-out.ts';
@@ -36,6 +38,7 @@ import {
 } from './metric.ts';
 import { momentsToStyle } from './moment-distance.ts';
 import { msSsimToContent } from './ms-ssim.ts';
+import { mutualInformationWithContent } from './mutual-information.ts';
 import { paletteToStyle } from './palette.ts';
 import { patchPlacement } from './patch-placement.ts';
 import { patchCoverageOfStyle, patchDistanceToStyle } from './patch-style.ts';
@@ -45,6 +48,7 @@ import { saturation } from './saturation.ts';
 import { type ReadableAbout, readAbout, type Score, writtenAbout } from './score.ts';
 import { slicedToStyle } from './sliced-features.ts';
 import { ssimDownsampled, ssimNative } from './ssim.ts';
+import { vifToContent } from './vif.ts';
 
 /** Those that come with Neckar, in the order in which scores are listed. */
 const shipped: readonly MetricComponent[] = [
@@ -52,6 +56,9 @@ const shipped: readonly MetricComponent[] = [
   ssimDownsampled,
   msSsimToContent,
   gmsdToContent,
+  fsimToContent,
+  vifToContent,
+  mutualInformationWithContent,
   psnrToContent,
   edgeAgreementWithContent,
   gramToStyle,
@@ -72,6 +79,7 @@ const shipped: readonly MetricComponent[] = [
   patchPlacement,
   ...lpipsMetrics,
   dists,
+  cfsd,
   heldOutGram,
   heldOutMoments,
 ];

@@ -30,6 +30,18 @@ export {
   weightedSquares,
   weightedSum,
 } from './losses/additive.ts';
+export {
+  type Comparison,
+  type ComparisonStep,
+  comparing,
+  covarianceOf,
+  crossOf,
+  type MapStatistic,
+  meanOf,
+  momentsOf,
+  summed,
+  varianceOf,
+} from './losses/comparison.ts';
 export { defineLoss, type LossDescription, unitsOf } from './losses/define.ts';
 export type { LossContext, LossTerm, Reference, References } from './losses/loss.ts';
 export {
@@ -54,6 +66,18 @@ export {
   squaredNorm,
   sumOf,
 } from './losses/statistics.ts';
+// For networks of one's own.
+export {
+  type Abilities,
+  type Checkpoint,
+  defineNetwork,
+  type NetworkClass,
+  type NetworkDefinition,
+  type NetworkInputs,
+  type NetworkSpec,
+} from './networks/define.ts';
+export { applyLayers, type Layer, type ParameterOutline, parametersOf } from './networks/layers.ts';
+export * from './networks/shipped.ts';
 export { defineOptimizer, type OptimizerDefinition } from './optimizers/define.ts';
 export type { Optimizer, OptimizerOptions, OptimizerState } from './optimizers/optimizer.ts';
 // For components of one's own: the very same TensorFlow.js and zod that Neckar uses.

@@ -10,5 +10,6 @@ export { holm } from './multiplicity.ts';
 export { leastTrendP, pageTrend } from './page-trend.ts';
 export { bradleyTerry, connection, jodSigma, thurstone } from './pair-scale.ts';
 export { binomialTest, clopperPearsonInterval, votesNeeded, wilsonInterval } from './proportions.ts';
+export { bootstrapRankCentrality, rankCentrality } from './rank-centrality.ts';
 export { alternatingProjection, screenBt500 } from './screening.ts';
 export { wilcoxonSignedRank } from './wilcoxon.ts';

@@ -58,8 +58,11 @@ function evaluationFacts({ timing: { parts } }: TrialResult): Html | string {
   return html`<dt>Of an evaluation</dt><dd>${shares.join(', ')}</dd>`;
 }
 
-function costOf({ timing, cost }: TrialResult): string {
+function costOf({ timing, cost, network }: TrialResult): string {
   const shared = timing.shared ? ', beside other trials' : '';
+  if (network !== undefined) {
+    return `${duration(network.pass)} a pass, ${duration(timing.total)} with loading the network${shared}`;
+  }
   if (timing.known === 'nothing') return 'unknown: the picture was made elsewhere';
   if (timing.known === 'total') return `${duration(timing.total)}, the time its command ran${shared}`;
   const about = [

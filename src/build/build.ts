@@ -13,7 +13,12 @@ import { fileURLToPath } from 'node:url';
 import { bundled } from '../platform/browser-script.ts';
 
 /** What pages begin with. */
-const pages = ['reports/page/client/main', 'src/study/form/client/main'];
+const pages = [
+  'reports/page/client/main',
+  'src/study/form/client/main',
+  'src/networks/export/page/client/main',
+  'src/networks/export/page/client/worker',
+];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'dist'));

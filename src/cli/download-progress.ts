@@ -1,7 +1,6 @@
 /** The progress of a download: one line that changes on a terminal, a line per tenth elsewhere. */
-
-import type { DownloadProgress } from '../encoders/weights/download.ts';
 import { bytes, roughDuration } from '../platform/format.ts';
+import type { DownloadProgress } from '../weights/download.ts';
 import { cut, drawOver, type Output } from './terminal.ts';
 
 export interface DownloadReporter {

@@ -47,6 +47,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'list, fetch, check and import the weights of networks',
     async () => (await import('./weights.ts')).defineWeights,
   ],
+  networks: [
+    'list, fetch and bring in networks that stylise in one pass',
+    async () => (await import('./networks.ts')).defineNetworks,
+  ],
   bench: ['measure how fast objectives run here', async () => (await import('./bench.ts')).defineBench],
   doctor: ['say what can run on this machine', async () => (await import('./doctor.ts')).defineDoctor],
 };

@@ -51,7 +51,7 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
       '',
       paint.strong('Result'),
       costText(result),
-      `${config.method === undefined ? '' : 'measured with '}${identity.engine} on ${identity.provider}, ${identity.device}`,
+      `${config.method === undefined || config.method.kind === 'network' ? '' : 'measured with '}${identity.engine} on ${identity.provider}, ${identity.device}`,
       ...columns([
         ...(config.method === undefined ? [['total', plainNumber(final.total), '']] : []),
         ...Object.entries(final.terms).map(([name, { value, weighted }]) => [
@@ -82,9 +82,17 @@ function linesOf(details: TrialDetails, paint: Palette): string[] {
   return lines;
 }
 
-function costText({ timing, cost }: TrialResult): string {
+function costText({ timing, cost, network }: TrialResult): string {
   const beside = timing.shared ? '; other trials ran beside it' : '';
   if (timing.known === 'nothing') return 'made elsewhere: its cost is unknown';
+  if (network !== undefined) {
+    const { parameters, pass, training } = network;
+    const trained =
+      training === undefined
+        ? ''
+        : `; trained here in ${roughDuration(training.seconds)}, ${training.steps} steps`;
+    return `${roughDuration(pass)} a pass, ${roughDuration(timing.total)} with loading it, ${bytes(timing.peakMemory)}; ${plainNumber(parameters)} parameters, ${bytes(network.bytes)}${trained}${beside}`;
+  }
   if (timing.known === 'total') return `${roughDuration(timing.total)}, the time its command ran${beside}`;
   const each = timing.perEvaluation > 0 ? [`${roughDuration(timing.perEvaluation)} each`] : [];
   const about = [...each, ...(timing.shared ? ['other trials ran beside it'] : [])];

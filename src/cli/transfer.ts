@@ -5,7 +5,6 @@ import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { machineSpeed } from '../engines/speed.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
-import type { BlendInput } from '../experiment/define.ts';
 import { inputFiles } from '../experiment/input-files.ts';
 import { type MethodName, methods } from '../experiment/methods.ts';
 import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
@@ -27,31 +26,21 @@ import { refuseSizes } from '../runs/small.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { Interrupted, interruptedCode } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
-import { masksOf } from './mask-flags.ts';
 import { positiveNumber, repeated } from './options.ts';
 import { trialReporter } from './progress.ts';
 import { addSettingFlags, overridesOf } from './setting-flags.ts';
+import { applyToPicture, learntStyle, type NetworkFlags, part, plannedNetwork } from './transfer-network.ts';
+import { type PictureFlags, pairOf, refuseSeveral } from './transfer-pair.ts';
 
 const ownNames = Object.keys(methods) as MethodName[];
 const methodNames = [...ownNames, ...publishedNames];
 
-interface TransferFlags {
-  readonly content: string;
-  /** Several are blended. */
-  readonly style: readonly string[];
-  readonly styleWeights?: readonly number[];
-  readonly regionsContent?: string;
-  readonly regionsStyle?: readonly string[];
-  /** As `name=file`. */
-  readonly maskContent?: readonly string[];
-  readonly maskStyle?: readonly string[];
+interface TransferFlags extends PictureFlags, NetworkFlags {
   readonly output: string;
   /** `--loss` is another name for it. */
   readonly variant: MethodName | PublishedName;
   readonly contentWeight?: number;
   readonly styleWeight?: number;
-  readonly regions?: string;
-  readonly soften?: string;
   readonly json?: boolean;
 }
 
@@ -61,9 +50,9 @@ export function defineTransfer(command: Command): void {
     .description('Makes one picture that has the content of one image and the style of another.')
     .argument('[settings...]', 'further settings as path=value, such as losses.gram.layers.scale1=0')
     .requiredOption('--content <file>', 'the image whose content is kept')
-    .requiredOption(
+    .option(
       '--style <file>',
-      'the image whose style is taken; given several times, their styles are blended',
+      'the image whose style is taken, needed by all but networks that have learnt theirs; given several times, their styles are blended',
       repeated,
     )
     .option('--style-weights <list>', 'parts of several styles, such as 2,1 (default: equal)', numbers)
@@ -93,6 +82,16 @@ export function defineTransfer(command: Command): void {
       methodName,
       'gram',
     )
+    .option(
+      '--network <name>',
+      'a network that makes the picture in one pass instead of losses: its name or that of its parameters ("neckar networks list"); --weights then names its parameters, and settings as network.width=0.5 are its own',
+    )
+    .option('--alpha <part>', 'with --network: how much is stylised, 0 to 1, where the network blends', part)
+    .option(
+      '--learnt-style <number>',
+      'with --network, of those that have learnt many styles: which, from 0, or parts of several as 3:2,7:1',
+      learntStyle,
+    )
     .option('--content-weight <factor>', 'weight of the content loss', positiveNumber)
     .option('--style-weight <factor>', 'weight of the style losses', positiveNumber);
   addSettingFlags(command);
@@ -111,6 +110,8 @@ Examples:
   neckar transfer --content town.jpg --style night.jpg -o picture.png \\
     --mask-content sky=town-sky.png --mask-style sky=night-sky.png
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png --color luminance
+  neckar transfer --network adain --alpha 0.8 --content photo.jpg --style painting.jpg -o picture.png
+  neckar transfer --network johnson --weights candy.safetensors --content photo.jpg -o picture.png --size 1024
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png \\
     --levels '{size: 256, evaluations: 100, optimizer: adam}, {size: 512}' 'losses.gram.schedule=[[0,1],[1,0.2]]'
   neckar transfer --content photo.jpg --style painting.jpg -o picture.png \\
@@ -120,7 +121,8 @@ Examples:
 }
 
 async function transfer(settings: readonly string[], flags: TransferFlags): Promise<void> {
-  const { config } = plannedTrial(settings, flags);
+  const { config } =
+    flags.network === undefined ? plannedTrial(settings, flags) : plannedNetwork(settings, flags);
   await refuseSizes(config);
   const output = resolve(flags.output);
   const format = imageFormatOf(output);
@@ -128,6 +130,10 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
   refuseInput(flags.output, inputsOf(config, flags));
   const replaced = replacedSentence(flags.output);
   if (replaced !== undefined) process.stderr.write(`note: ${replaced}\n`);
+  if (config.method?.kind === 'network') {
+    await applyToPicture(config, config.method, output, flags);
+    return;
+  }
   const reporter = trialReporter(process, flags.json);
   const notes: string[] = [];
   const interrupts = watchInterrupts(() => {
@@ -207,22 +213,19 @@ async function expectedSeconds(config: TrialConfig): Promise<number> {
 
 /** The flags and settings through the same schema as an experiment: one with a single trial. */
 function plannedTrial(settings: readonly string[], flags: TransferFlags): PlannedTrial {
-  const { content, variant, contentWeight, styleWeight, regionsContent, regionsStyle } = flags;
-  const { soften, regions: guided } = flags;
+  const { variant, contentWeight, styleWeight } = flags;
+  const ofNetworks = (['alpha', 'learntStyle'] as const).find((name) => flags[name] !== undefined);
+  if (ofNetworks !== undefined) {
+    throw new NeckarError(
+      `${ofNetworks === 'alpha' ? '--alpha' : '--learnt-style'} belongs to networks: name one with --network`,
+    );
+  }
   if (isPublished(variant) && (contentWeight ?? styleWeight) !== undefined) {
     throw new NeckarError(
       `--${contentWeight === undefined ? 'style' : 'content'}-weight belongs to the methods ${ownNames.join(', ')}; "${variant}" has its authors' weights. To change one of them, name its loss, as in losses.gram.weight=100`,
     );
   }
-  const mapped = (regionsContent ?? regionsStyle) !== undefined;
-  const masks = masksOf(flags);
-  if (mapped && masks !== undefined) {
-    throw new NeckarError(
-      'regions are given twice, by maps (--regions-content, --regions-style) and by masks (--mask-content, --mask-style); give one of them',
-    );
-  }
-  const from = masks !== undefined ? 'masks' : mapped || soften !== undefined ? 'maps' : undefined;
-  const implied = guided === undefined && from !== undefined ? [`regions=${from}`] : [];
+  const { pair, implied } = pairOf(flags);
   const typed = [...overridesOf({ ...flags }), ...settings];
   // A size takes the place of a published method's levels.
   const sized = isPublished(variant) && typed.some((override) => /^\+?sizes?=/.test(override));
@@ -232,25 +235,14 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
   const { trials } = planTrials(
     {
       name: 'transfer',
-      pairs: [
-        {
-          content,
-          style: styleOf(flags),
-          ...(mapped && { regions: { content: regionsContent, style: regionsStyle } }),
-          ...(masks && { masks }),
-        },
-      ],
+      pairs: [pair],
       ...(isPublished(variant)
         ? { presets: [variant] }
         : { variants: { [variant]: methods[variant](contentWeight, styleWeight, wavelet) } }),
     },
     { overrides },
   );
-  if (trials.length > 1) {
-    throw new NeckarError(
-      `transfer makes one picture, but these settings make ${trials.length}; to compare values, write an experiment and use "neckar run"`,
-    );
-  }
+  refuseSeveral(trials);
   if (trials[0]!.config.budget.pruning !== undefined) {
     throw new NeckarError(
       'budget.pruning stops trials that do worse than others, and transfer makes a single picture; leave it out, or write an experiment and use "neckar run"',
@@ -259,22 +251,15 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
   return trials[0]!;
 }
 
-function styleOf({ style, styleWeights }: TransferFlags): string | BlendInput {
-  if (styleWeights !== undefined && styleWeights.length !== style.length) {
-    throw new NeckarError(
-      `--style-weights has ${count(styleWeights.length, 'number')} for ${count(style.length, 'style')}; give one for each --style`,
-    );
-  }
-  if (style.length === 1) return style[0]!;
-  return style.map((image, i) => ({ image, weight: styleWeights?.[i] ?? 1 }));
-}
-
 function numbers(text: string): number[] {
   return text.split(',').map((part) => positiveNumber(part));
 }
 
 /** Every file that is read, by what it is called in a sentence. */
-function inputsOf(config: TrialConfig, { content, style }: TransferFlags): (readonly [string, string])[] {
+function inputsOf(
+  config: TrialConfig,
+  { content, style = [] }: TransferFlags,
+): (readonly [string, string])[] {
   return [
     // First as they were typed, by which they are known.
     ['content image', content],

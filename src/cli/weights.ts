@@ -1,9 +1,11 @@
 /** `neckar weights`: the weights of networks, published and one's own. */
 import { type Command, Option } from 'commander';
+import { importWeights } from '../encoders/import-weights.ts';
 import { type NetworkName, networkNames } from '../encoders/networks.ts';
-import { type CatalogueEntry, catalogue, checksumText, entryOf } from '../encoders/weights/catalogue.ts';
-import { weightsFolder } from '../encoders/weights/folder.ts';
-import { importWeights } from '../encoders/weights/import.ts';
+import { messageOf } from '../errors.ts';
+import { installedNetwork } from '../networks/installed.ts';
+import { type CatalogueEntry, catalogue, checksumText, entryOf } from '../weights/catalogue.ts';
+import { weightsFolder } from '../weights/folder.ts';
 import {
   importedNames,
   inventory,
@@ -11,10 +13,9 @@ import {
   megabytes,
   placeOf,
   placeOfImported,
-} from '../encoders/weights/installed.ts';
-import { pullWeights, verifyWeights } from '../encoders/weights/pull.ts';
-import { readTensors } from '../encoders/weights/tensor-file.ts';
-import { messageOf } from '../errors.ts';
+} from '../weights/installed.ts';
+import { pullWeights, verifyWeights } from '../weights/pull.ts';
+import { readTensors } from '../weights/tensor-file.ts';
 import { downloadReporter } from './download-progress.ts';
 import { Interrupted } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
@@ -107,7 +108,8 @@ Examples:
 
 function list(flags: JsonFlag): void {
   const known = inventory();
-  const own = importedNames();
+  // Networks that stylise are listed by their own verb.
+  const own = importedNames().filter((name) => installedNetwork(name) === undefined);
   if (flags.json) {
     const published = known.map(({ entry, place, here }) => ({ ...entry, installed: here, path: place }));
     const imported = own.map((name) => ({ name, path: placeOfImported(name) }));

@@ -2,7 +2,7 @@
 import type { tf } from '../tensor.ts';
 import type { Link } from './links.ts';
 
-/** Feature maps by layer name, each [1,h,w,c]. */
+/** Feature maps by layer name, each [B,h,w,c]. */
 export type Features = Record<string, tf.Tensor4D>;
 
 /** What is known of an encoder without reading its weights. */
@@ -43,8 +43,8 @@ export interface Encoder extends EncoderOutline {
   /** SHA-256 over everything that decides the features: architecture, options, preprocessing and weights. */
   readonly hash: string;
   /**
-   * The features of `image` ([1,H,W,3], RGB in [0,1]) at the wanted layers, computed once each and only as deep as
-   * the deepest one. Pure tfjs: differentiable and traceable.
+   * The features of `image` ([B,H,W,3], RGB in [0,1]; each picture's as if it were alone) at the wanted layers, computed
+   * once each and only as deep as the deepest one. Pure tfjs: differentiable and traceable.
    * @throws NeckarError for an unknown layer, naming the nearest one, and for an image too small for a layer
    */
   encode(image: tf.Tensor4D, layers: readonly string[]): Features;

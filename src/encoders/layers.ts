@@ -10,12 +10,12 @@ export function checkLayer(encoder: string, layer: string, layers: readonly stri
   );
 }
 
-/** @throws NeckarError when `image` is not [1,H,W,3] */
+/** @throws NeckarError when `image` is not [B,H,W,3] */
 export function checkImage(encoder: string, image: tf.Tensor): void {
   const { shape } = image;
-  if (shape.length === 4 && shape[0] === 1 && shape[3] === 3) return;
+  if (shape.length === 4 && shape[0]! > 0 && shape[3] === 3) return;
   throw new NeckarError(
-    `The encoder ${encoder} wants an image of shape [1, height, width, 3], got [${shape.join(', ')}].`,
+    `The encoder ${encoder} wants images of shape [batch, height, width, 3], got [${shape.join(', ')}].`,
   );
 }
 

@@ -138,23 +138,23 @@ function adjointFilters(filters: Float32Array, size: number, channels: number): 
 }
 
 /**
- * The rectified responses of every plane of an image to a bank.
+ * The rectified responses of every plane of images to a bank.
  *
- * @param padded - [1, H+2·margin, W+2·margin, planes]
- * @returns [1, H, W, planes·channels], channel = plane·channels + bank channel
+ * @param padded - [B, H+2·margin, W+2·margin, planes]
+ * @returns [B, H, W, planes·channels], channel = plane·channels + bank channel
  */
 export function rectifiedResponses(padded: tf.Tensor4D, bank: RectifiedBank): tf.Tensor4D {
-  const [, height, width, planes] = padded.shape;
+  const [batch, height, width, planes] = padded.shape;
   const size = 2 * bank.margin + 1;
   const outHeight = height - size + 1;
   const outWidth = width - size + 1;
   const apply = tf.customGrad((x, save) => {
     // Planes as the batch: one input channel each, so that no product with the zeros of a block filter is made.
-    const asBatch = tf.transpose(x as tf.Tensor4D, [3, 1, 2, 0]);
+    const asBatch = planesAsBatch(x as tf.Tensor4D);
     const responses = tf.relu(tf.conv2d(asBatch, frozen(bank.filters) as tf.Tensor4D, 1, 'valid'));
     (save as tf.GradSaveFunc)([responses]);
     return {
-      value: joinPlanes(responses),
+      value: joinPlanes(responses, batch),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const rectified = tf.mul(splitPlanes(dy as tf.Tensor4D, planes), tf.step(saved[0]!));
         return adjoint(rectified as tf.Tensor4D);
@@ -163,7 +163,7 @@ export function rectifiedResponses(padded: tf.Tensor4D, bank: RectifiedBank): tf
   });
   return apply(padded) as tf.Tensor4D;
 
-  /** [planes, outHeight, outWidth, channels] -> [1, height, width, planes]. */
+  /** [B·planes, outHeight, outWidth, channels] -> [B, height, width, planes]. */
   function adjoint(dy: tf.Tensor4D): tf.Tensor4D {
     const rows = Math.ceil(height / block);
     const columns = Math.ceil(width / block);
@@ -174,8 +174,23 @@ export function rectifiedResponses(padded: tf.Tensor4D, bank: RectifiedBank): tf
       [before, columns * block - outWidth],
       [0, 0],
     ]);
-    const spread = tf.transpose(tf.reshape(blocks, [planes, rows, columns, block, block]), [1, 3, 2, 4, 0]);
-    const whole = tf.reshape(spread, [1, rows * block, columns * block, planes]);
+    const squares = tf.reshape(blocks, [batch * planes, rows, columns, block, block]);
+    if (batch > 1) {
+      const whole = tf.reshape(tf.transpose(squares, [0, 1, 3, 2, 4]), [
+        batch,
+        planes,
+        rows * block,
+        columns * block,
+      ]);
+      const kept = tf.slice(whole, [0, 0, 0, 0], [batch, planes, height, width]) as tf.Tensor4D;
+      return tf.transpose(kept, [0, 2, 3, 1]);
+    }
+    const whole = tf.reshape(tf.transpose(squares, [1, 3, 2, 4, 0]), [
+      1,
+      rows * block,
+      columns * block,
+      planes,
+    ]);
     return tf.slice(whole, [0, 0, 0, 0], [1, height, width, planes]) as tf.Tensor4D;
   }
 }
@@ -183,14 +198,31 @@ export function rectifiedResponses(padded: tf.Tensor4D, bank: RectifiedBank): tf
 // The way between planes as a batch and planes as channels goes through one transposition of a matrix, with the
 // other one being that of a convolution between NHWC and NCHW, which a compiled graph cancels against it.
 
-function joinPlanes(x: tf.Tensor4D): tf.Tensor4D {
-  const [planes, height, width, channels] = x.shape;
+/** [B,H,W,planes] -> [B·planes,H,W,1] */
+function planesAsBatch(x: tf.Tensor4D): tf.Tensor4D {
+  const [batch, height, width, planes] = x.shape;
+  if (batch === 1) return tf.transpose(x, [3, 1, 2, 0]);
+  return tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [batch * planes, height, width, 1]);
+}
+
+function joinPlanes(x: tf.Tensor4D, batch: number): tf.Tensor4D {
+  const [all, height, width, channels] = x.shape;
+  const planes = all / batch;
+  if (batch > 1) {
+    const joined = tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [batch, planes * channels, height, width]);
+    return tf.transpose(joined as tf.Tensor4D, [0, 2, 3, 1]);
+  }
   const flat = tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [planes * channels, height * width]);
   return tf.reshape(tf.transpose(flat, [1, 0]), [1, height, width, planes * channels]);
 }
 
 function splitPlanes(x: tf.Tensor4D, planes: number): tf.Tensor4D {
-  const [, height, width, depth] = x.shape;
+  const [batch, height, width, depth] = x.shape;
+  const channels = depth / planes;
+  if (batch > 1) {
+    const apart = tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [batch * planes, channels, height, width]);
+    return tf.transpose(apart as tf.Tensor4D, [0, 2, 3, 1]);
+  }
   const flat = tf.transpose(tf.reshape(x, [height * width, depth]), [1, 0]);
-  return tf.transpose(tf.reshape(flat, [planes, depth / planes, height, width]), [0, 2, 3, 1]);
+  return tf.transpose(tf.reshape(flat, [planes, channels, height, width]), [0, 2, 3, 1]);
 }

@@ -7,11 +7,11 @@ import { contentHash, tensorsHash } from './hash.ts';
 import { checkImage } from './layers.ts';
 import { networkLinks } from './links.ts';
 import { networkFeatures, networkShape } from './network.ts';
+import { loadWeights, type WeightSource } from './network-weights.ts';
 import { type NetworkName, type NetworkOptions, networkOutline, networkStages } from './networks.ts';
 import { measureActivations, normalizedWeights } from './normalization.ts';
 import { preprocess } from './preprocessing.ts';
 import { pooling, weights } from './settings.ts';
-import { loadWeights, type WeightSource } from './weights/network-weights.ts';
 
 /** What is written of a network besides its build. */
 interface NetworkSettings extends NetworkOptions {

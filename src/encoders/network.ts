@@ -125,7 +125,7 @@ export function stagesUpTo(stages: readonly Stage[], wanted: readonly string[]):
 }
 
 /**
- * The features of a preprocessed image [1,H,W,3] at the wanted layers. Nothing deeper than the deepest is computed.
+ * The features of preprocessed images [B,H,W,3] at the wanted layers. Nothing deeper than the deepest is computed.
  */
 export function networkFeatures(
   stages: readonly Stage[],

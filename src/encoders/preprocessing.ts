@@ -66,7 +66,7 @@ export function formatPreprocessing({ order, range, mean, deviation }: Preproces
   return `${order}, 0..${range}, minus mean (${mean.join(', ')}), over deviation (${deviation.join(', ')})`;
 }
 
-/** Applies a convention to an image [1,H,W,3], RGB in [0,1]; pure tfjs. */
+/** Applies a convention to images [B,H,W,3], RGB in [0,1]; pure tfjs. */
 export function preprocess(
   image: tf.Tensor4D,
   { order, range, mean, deviation }: Preprocessing,

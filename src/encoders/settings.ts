@@ -1,6 +1,6 @@
 /** Settings that several encoders have. */
 import { z } from 'zod';
-import type { WeightSource } from './weights/network-weights.ts';
+import type { WeightSource } from './network-weights.ts';
 
 const weightsHelp =
   'give a name that "neckar weights list" shows, a file, as weights: { file: "weights.safetensors" }, or weights: { random: 1 } for seeded random ones';

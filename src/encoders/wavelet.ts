@@ -167,18 +167,18 @@ function encodeOctave(
   }
   const low = `low${octave}`;
   if (!further && !wanted.has(low)) return { features };
-  const [, height, width] = pixels.shape;
+  const [batch, height, width] = pixels.shape;
   const inner = margin - blurMargin;
   // Odd sides are blurred one position beyond, into the reflection: what halving needs to use the last pixel.
   const [rows, columns] = [height + (height % 2), width + (width % 2)];
   const forBlur = tf.slice(
     padded,
     [0, inner, inner, 0],
-    [1, rows + 2 * blurMargin, columns + 2 * blurMargin, planes],
+    [batch, rows + 2 * blurMargin, columns + 2 * blurMargin, planes],
   );
   const vertical = tf.conv2d(forBlur as tf.Tensor4D, frozen(verticalBlur) as tf.Tensor4D, 1, 'valid');
   const blurred = tf.conv2d(vertical, frozen(horizontalBlur) as tf.Tensor4D, 1, 'valid');
-  if (wanted.has(low)) features[low] = tf.slice(blurred, [0, 0, 0, 0], [1, height, width, planes]);
+  if (wanted.has(low)) features[low] = tf.slice(blurred, [0, 0, 0, 0], [batch, height, width, planes]);
   return { features, ...(further && { next: tf.avgPool(blurred, 2, 2, 'valid') }) };
 }
 

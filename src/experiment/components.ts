@@ -4,6 +4,7 @@ import { type ComponentModule, modulesOf } from '../components/modules.ts';
 import type { Component } from '../components/registry.ts';
 import { encoders } from '../encoders/define.ts';
 import { losses as knownLosses } from '../losses/define.ts';
+import { networks } from '../networks/define.ts';
 import { optimizers } from '../optimizers/define.ts';
 import type { TrialConfig } from './trial.ts';
 
@@ -16,8 +17,10 @@ function* making({
   optimizer,
   levels = [],
   budget,
+  method,
 }: Config): Generator<Component | undefined> {
   for (const { type } of losses) yield knownLosses.find(type);
+  if (method?.kind === 'network') yield networks.find(method.network.name);
   yield encoders.find(encoder.name);
   yield optimizers.find(optimizer.name);
   for (const level of levels) if (level.optimizer !== undefined) yield optimizers.find(level.optimizer.name);

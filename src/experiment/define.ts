@@ -123,7 +123,8 @@ export interface SettingsInput {
   /** Evaluations whose pictures are kept besides the last, or `{ every: n }`. */
   readonly snapshots?: Sweepable<NonNullable<WrittenSettings['snapshots']>>;
   /**
-   * What is compared, by name: losses, or somebody else's method, which is a program
+   * What is compared, by name: losses; a network that makes the picture in one pass
+   * (`{ network: adain(), weights: 'adain' }`); or somebody else's method, which is a program
    * (`{ command: 'python their.py {content} {style} {output}' }`) or a folder of pictures (`{ images: 'theirs' }`).
    */
   readonly variants?: Readonly<

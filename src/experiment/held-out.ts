@@ -1,7 +1,7 @@
 /** Which encoder judges the pictures of an experiment without having made any of them. */
 import { type EncoderSpec, familyOfEncoder, resolveEncoder } from '../encoders/registry.ts';
-import { locateWeights } from '../encoders/weights/installed.ts';
 import { NeckarError } from '../errors.ts';
+import { locateWeights } from '../weights/installed.ts';
 
 /** Pretrained networks, what tells most of style first. */
 const pretrained = ['vgg19', 'vgg16', 'squeezenet1_1', 'squeezenet1_0', 'alexnet'] as const;

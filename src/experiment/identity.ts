@@ -12,7 +12,8 @@
  * number of threads (it changes when, hardly what), and paths of files whose bytes are hashed.
  */
 import { createHash } from 'node:crypto';
-import { type Method, readsSetting } from '../external/method.ts';
+import { type Method, type NetworkMethod, readsSetting } from '../external/method.ts';
+import { withFile } from '../networks/variant.ts';
 import type { TrialConfig } from './trial.ts';
 
 /** SHA-256 in hexadecimal of what goes into a trial. */
@@ -33,7 +34,17 @@ export interface InputHashes {
   readonly initialization?: string;
   /** The picture, where it was made elsewhere. */
   readonly picture?: string;
+  /** The file of a network's parameters. */
+  readonly network?: string;
+  /** Files that settings of a network name, by the setting. */
+  readonly [setting: `network ${string}`]: string;
 }
+
+/**
+ * Raised when the factors of `gradient-norm` weighting come out otherwise for the same objective: trials weighted so run
+ * anew, and no others. Since 2, norms are added up in double precision.
+ */
+const gradientNorms = 2;
 
 /**
  * The first 16 hexadecimal digits of the SHA-256 over the canonical JSON of a trial's work.
@@ -70,6 +81,7 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
     ...(styles && { styles: styles.map(({ weight }) => weight) }),
     ...(regions && { regions: { soften: regions.soften } }),
     ...(modules && { modules: modules.map(({ hash }) => hash) }),
+    ...(work.weighting === 'gradient-norm' && { gradientNorms }),
     ...measuredWith(config),
     initialization: initialization.from === 'file' ? { ...initialization, file: undefined } : initialization,
   };
@@ -91,6 +103,17 @@ export function workKey(config: Omit<TrialConfig, 'swept'>): string {
 
 function workOfMethod(config: TrialConfig, method: Method): Record<string, unknown> {
   const { variant, sizes, seed } = config;
+  if (method.kind === 'network') {
+    const { modules } = config;
+    return {
+      method: workOfNetwork(method),
+      ...seenBy(config, method),
+      size: sizes.at(-1),
+      ...(readsSetting(method, 'seed') && { seed }),
+      ...(modules && { modules: modules.map(({ hash }) => hash) }),
+      ...measuredWith(config),
+    };
+  }
   return {
     method:
       method.kind === 'command'
@@ -100,6 +123,24 @@ function workOfMethod(config: TrialConfig, method: Method): Record<string, unkno
     ...(readsSetting(method, 'size') && { size: sizes.at(-1) }),
     ...(readsSetting(method, 'seed') && { seed }),
     ...measuredWith(config),
+  };
+}
+
+/** A network without its files, whose bytes are hashed, and without what its training says of itself. */
+function workOfNetwork({ kind, network, parameters, alpha, weights, files = [] }: NetworkMethod) {
+  const hashed = files.reduce((spec, place) => withFile(spec, place, 'hashed'), network);
+  return { kind, network: hashed, parameters: { from: parameters.from }, alpha, weights };
+}
+
+/** What a network sees besides the content: how the styles are prepared and blended, colours and regions. */
+function seenBy({ styleScale, styles, color, regions }: TrialConfig, { seesStyles }: NetworkMethod) {
+  return {
+    color,
+    ...(seesStyles === true && {
+      styleScale,
+      ...(styles && { styles: styles.map(({ weight }) => weight) }),
+      ...(regions && { regions: { soften: regions.soften } }),
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Which files go into a trial. */
+import { fileAt } from '../networks/variant.ts';
 import type { TrialConfig } from './trial.ts';
 
 /** The files a trial reads, by role. */
@@ -17,5 +18,10 @@ export function inputFiles(config: TrialConfig): Record<string, string> {
   }
   if ('weights' in encoder && 'file' in encoder.weights) files.encoder = encoder.weights.file;
   if (initialization.from === 'file') files.initialization = initialization.file;
+  const { method } = config;
+  if (method?.kind === 'network') {
+    if (method.parameters.from === 'file') files.network = method.parameters.file;
+    for (const place of method.files ?? []) files[`network ${place}`] = fileAt(method.network, place)!;
+  }
   return files;
 }

@@ -62,5 +62,8 @@ export function shortNames(paths: Iterable<string>): Map<string, string> {
 export function displayPath(path: string): string {
   if (path === 'sizes') return 'size';
   const shown = path.replace(/^variant\.losses\b|^variants\.[^.]+(?=\.)/, 'losses');
-  return shown.replace(/^losses(?=\.(command|timeout|env|shell|images|pattern)\b)/, 'method');
+  return shown.replace(
+    /^losses(?=\.(command|timeout|env|shell|images|pattern|network|weights|alpha|style|training)\b)/,
+    'method',
+  );
 }

@@ -32,5 +32,9 @@ function dependsOn(method: NonNullable<TrialConfig['method']>, path: string): bo
   const [first] = path.split('.');
   if (first === 'size' || first === 'sizes') return readsSetting(method, 'size');
   if (first === 'seed') return readsSetting(method, 'seed');
+  if (method.kind === 'network' && seenByNetworks.includes(first!))
+    return first === 'color' || method.seesStyles === true;
   return ['content', 'style', 'variant', 'method', 'encoder', 'engine'].includes(first!);
 }
+
+const seenByNetworks: readonly string[] = ['color', 'styleScale', 'regions'];

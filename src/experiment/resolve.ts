@@ -4,11 +4,18 @@ import type { z } from 'zod';
 import { problemsOf } from '../components/problems.ts';
 import { isRecord } from '../components/schema-walk.ts';
 import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
-import { isWeightName, locateWeights } from '../encoders/weights/installed.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
-import { isMethodInput, type MethodInput, methodOf, methodSchema } from '../external/method.ts';
+import {
+  isMethodInput,
+  type MethodInput,
+  methodOf,
+  type methodSchema,
+  methodSchemaOf,
+} from '../external/method.ts';
 import { type LossSpec, resolveLoss } from '../losses/registry.ts';
 import { styleColors } from '../losses/style-colors.ts';
+import { networkMethod, type VariantSurroundings, withSettingsOfFile } from '../networks/variant.ts';
+import { isWeightName, locateWeights } from '../weights/installed.ts';
 import type { NamedPair } from './header.ts';
 import { evaluationsOf, leveledBudget, levelSettings, type WrittenLevels, weightNames } from './levels.ts';
 import { regionFiles } from './region-files.ts';
@@ -70,7 +77,7 @@ export class Resolver {
     }
     const style = this.#style(one, made.method);
     const regions =
-      made.method === undefined
+      made.method === undefined || made.method.kind === 'network'
         ? regionFiles(checked.regions, {
             pair: one.pair,
             styles: style.styles?.map(({ file }) => file) ?? [style.style],
@@ -179,7 +186,7 @@ export class Resolver {
       .sort((a, b) => b.weight - a.weight);
     const { file } = styles[0]!;
     if (styles.length === 1) return { style: file };
-    if (method !== undefined) {
+    if (method !== undefined && method.kind !== 'network') {
       this.problems.add(
         `variants.${variant.name}: another method takes one style, but ${pair.names.style} is ${styles.length}; give it pairs of its own`,
       );
@@ -212,11 +219,21 @@ export class Resolver {
       sizes,
       seed,
       styleColors: factor,
+      color,
+      regions,
     }: Partial<Omit<Settings, 'encoder'>> & { readonly encoder: EncoderSpec },
   ): (Pick<TrialConfig, 'losses' | 'method'> & { readonly colors?: LossSpec }) | undefined {
     if (isMethodInput(written)) {
       const method = this.#method(name, written);
       if (method === undefined || sizes === undefined || seed === undefined) return undefined;
+      if ('network' in method) {
+        if (color === undefined || regions === undefined) return undefined;
+        return this.#network(name, method, {
+          styles: typeof pair.style === 'string' ? 1 : pair.style.length,
+          color,
+          guided: regions.from !== 'none',
+        });
+      }
       const trial = { names: pair.names, size: sizes.at(-1)!, seed };
       return { losses: [], method: methodOf(method, trial, (file) => this.#path(file)) };
     }
@@ -228,11 +245,26 @@ export class Resolver {
 
   #method(name: string, written: MethodInput): z.output<typeof methodSchema> | undefined {
     if (!this.#methods.has(written)) {
-      const schema = methodSchema.options['command' in written ? 0 : 1];
-      const checked = this.#check(schema, written, ['variants', name]);
+      const whole = 'network' in written ? withSettingsOfFile(written, (file) => this.#path(file)) : written;
+      const checked = this.#check(methodSchemaOf(written), whole, ['variants', name]);
       this.#methods.set(written, checked as z.output<typeof methodSchema> | undefined);
     }
     return this.#methods.get(written);
+  }
+
+  #network(
+    name: string,
+    variant: Extract<z.output<typeof methodSchema>, { network: unknown }>,
+    around: Omit<VariantSurroundings, 'path'>,
+  ): Pick<TrialConfig, 'losses' | 'method'> | undefined {
+    try {
+      const method = networkMethod(variant, { ...around, path: (file) => this.#path(file) });
+      return { losses: [], method };
+    } catch (error) {
+      if (!(error instanceof NeckarError)) throw error;
+      for (const problem of error.message.split('\n')) this.problems.add(`variants.${name}: ${problem}`);
+      return undefined;
+    }
   }
 
   #lossesOf(name: string, losses: readonly unknown[], encoder: EncoderSpec): readonly LossSpec[] | undefined {

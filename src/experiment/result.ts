@@ -82,7 +82,8 @@ export interface NetworkFacts {
 export interface Timing {
   /**
    * What is known when another method made the picture: `total`, the wall time of its program from start to end, or
-   * `nothing`. Everything else is 0 then. Absent: all of it.
+   * `nothing`. Everything else is 0 then, but of a network what came before its first pass, that pass (`warmup`) and the
+   * memory. Absent: all of it.
    */
   readonly known?: 'total' | 'nothing';
   /** Everything, from reading the images to the last write. */

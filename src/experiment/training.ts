@@ -22,10 +22,17 @@ export interface TrainingConfig {
   readonly optimizer: OptimizerSpec;
   /** Image files that are cropped for training, absolute, in a fixed order; at least one. */
   readonly pictures: readonly string[];
+  /** Pictures that samples are made of, absolute; none of them is trained on. */
+  readonly held: readonly string[];
   /** Style images, absolute: one, those of a network for many styles, or those a network for any style is shown. */
   readonly styles: readonly string[];
-  /** Side in pixels of the square crops, and longest side of the styles. */
+  /** Side in pixels of the square crops. */
   readonly size: number;
+  /**
+   * Longest side of the style of a network for one; others see squares of this side: the middle of each style, or for a
+   * network for any style crops of it.
+   */
+  readonly styleSize: number;
   /** Pictures of one step. */
   readonly batch: number;
   /** What crops go through besides: mirrored at random, colours changed at random (`recolor`: 0 none, 1 strongly). */
@@ -71,8 +78,13 @@ export interface TrainingResult {
   readonly artefactBytes?: Readonly<Record<string, number>>;
   /** The parameters, a safetensors file in the attempt's folder. */
   readonly weights: { readonly path: string; readonly bytes: number; readonly parameters: number };
-  /** Sample pictures on the way: the network's picture of held-out contents at a step. */
-  readonly samples: readonly { readonly step: number; readonly path: string }[];
+  /** Sample pictures on the way: the network's picture of a held-out content after a step, in one of the styles. */
+  readonly samples: readonly {
+    readonly step: number;
+    readonly path: string;
+    readonly content: string;
+    readonly style: string;
+  }[];
   readonly timing: Pick<Timing, 'total' | 'prepare' | 'compile' | 'shared' | 'peakMemory' | 'energy'> & {
     /** Seconds of all steps, and the median of one. */
     readonly steps: number;

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { TrainingConfig } from '../experiment/training.ts';
 import type { NetworkSpec } from '../networks/define.ts';
+import { type NetworkVariantInput, networkVariantSchema } from '../networks/variant.ts';
 import { fill, type Placeholder, placeholdersOf, splitWords } from './template.ts';
 
 /** What makes a trial's picture, where it is not the optimisation of losses. */
@@ -52,6 +53,12 @@ export interface NetworkMethod {
   readonly alpha?: number;
   /** Networks for many styles: how much of each learnt style, of sum 1. */
   readonly weights?: readonly number[];
+  /** It is shown the style's pictures, so that how they are scaled and blended decides what it makes. */
+  readonly seesStyles?: true;
+  /** It draws random maps, so that the seed decides what it makes. */
+  readonly seeded?: true;
+  /** Dotted paths of settings of the network that are files. */
+  readonly files?: readonly string[];
 }
 
 const placeholdersOfCommand: readonly Placeholder[] = ['content', 'style', 'output', 'size', 'seed'];
@@ -77,18 +84,24 @@ const imagesSchema = z.strictObject({
     ),
 });
 
-export type MethodInput = z.input<typeof commandSchema> | z.input<typeof imagesSchema>;
+export type MethodInput = z.input<typeof commandSchema> | z.input<typeof imagesSchema> | NetworkVariantInput;
 
 /** What a variant may be besides losses. */
-export const methodSchema = z.union([commandSchema, imagesSchema]);
+export const methodSchema = z.union([commandSchema, imagesSchema, networkVariantSchema]);
 
-/** Whether a variant is written as somebody else's method. */
+/** The one of these that a variant is written as. */
+export function methodSchemaOf(variant: MethodInput) {
+  if ('command' in variant) return commandSchema;
+  return 'images' in variant ? imagesSchema : networkVariantSchema;
+}
+
+/** Whether a variant is written as another method than the optimisation of losses. */
 export function isMethodInput(variant: unknown): variant is MethodInput {
   return (
     typeof variant === 'object' &&
     variant !== null &&
     !Array.isArray(variant) &&
-    ('command' in variant || 'images' in variant)
+    ('command' in variant || 'images' in variant || 'network' in variant)
   );
 }
 
@@ -102,11 +115,11 @@ export interface MethodTrial {
 }
 
 /**
- * The method of one trial, from the checked variant.
+ * The method of one trial, from the checked variant; of networks see `networkMethod`.
  * @param path - makes a path of the experiment absolute
  */
 export function methodOf(
-  variant: z.output<typeof methodSchema>,
+  variant: z.output<typeof commandSchema> | z.output<typeof imagesSchema>,
   { names, size, seed }: MethodTrial,
   path: (file: string) => string,
 ): Method {
@@ -125,7 +138,7 @@ export function methodOf(
 
 /** Whether the method looks at a setting: if not, trials that differ in it only are the same work. */
 export function readsSetting(method: Method, setting: 'size' | 'seed'): boolean {
-  if (method.kind === 'network') return true;
+  if (method.kind === 'network') return setting === 'size' || method.seeded === true;
   return placeholdersOf(
     method.kind === 'command' ? method.command : method.pattern,
     placeholdersOfCommand,

@@ -81,6 +81,11 @@ export function weightedCross(first: tf.Tensor4D, second: tf.Tensor4D, weights: 
   return tf.matMul(a, tf.mul(b, weights) as tf.Tensor2D, true, false);
 }
 
+/** The variances [1,N] from the means [1,N] and the mean squares about `centre`. */
+export function varianceFrom(mean: tf.Tensor, squares: tf.Tensor, centre: tf.Tensor): tf.Tensor {
+  return tf.sub(squares, tf.square(tf.sub(mean, centre)));
+}
+
 /** The covariance [N,N] from the mean [1,N] and the second moments about `centre`. */
 export function covarianceFrom(mean: tf.Tensor, moments: tf.Tensor, centre: tf.Tensor): tf.Tensor2D {
   const shift = tf.sub(mean, centre) as tf.Tensor2D;

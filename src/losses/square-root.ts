@@ -65,6 +65,15 @@ export function squareRoot(matrix: tf.Tensor2D, steps: number): tf.Tensor2D {
 }
 
 /**
+ * B^−½ of a symmetric positive semi-definite matrix [n,n]; carries no useful gradient. Eigenvalues below some 1e-6·‖B‖ are
+ * not resolved: their inverse roots stay below some 1400/√‖B‖.
+ */
+export function inverseSquareRoot(matrix: tf.Tensor2D, steps: number): tf.Tensor2D {
+  const { halfZ, norm } = iterate(matrix, steps);
+  return tf.div(tf.add(halfZ, tf.transpose(halfZ)), tf.sqrt(norm)) as tf.Tensor2D;
+}
+
+/**
  * tr B^½ of a symmetric positive semi-definite matrix [n,n], a scalar. Its gradient is ½B^−½, which the iteration
  * gives along with the root; where an eigenvalue is too small to be resolved it is bounded by some 1400/√‖B‖.
  */

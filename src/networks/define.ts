@@ -7,8 +7,13 @@ import {
   openNamed,
   type SettingsOf,
 } from '../components/named.ts';
-import { createRegistry } from '../components/registry.ts';
+import { problemsOf } from '../components/problems.ts';
+import { createRegistry, type OfComponent } from '../components/registry.ts';
+import type { EngineIdentity, EngineSpec } from '../engines/engine.ts';
+import { NeckarError } from '../errors.ts';
+import type { Plane, RgbImage } from '../images/image.ts';
 import type { NamedTensors, NamedValues, TensorValue, tf } from '../tensor.ts';
+import type { GraphBlocks, GraphValue } from './graph.ts';
 import type { ParameterOutline } from './layers.ts';
 
 /**
@@ -32,7 +37,7 @@ export interface NetworkInputs {
   readonly regions?: tf.Tensor4D;
   /** How much is stylised, 0 to 1, for networks that blend within. Default 1. */
   readonly alpha?: tf.Scalar;
-  /** Random maps by name, [B,h,w,c], of the shapes that `noise` gives. */
+  /** Random maps by name, [B,h,w,c], uniform in [0,1), of the shapes that `noise` gives. */
   readonly noise?: NamedTensors;
 }
 
@@ -63,6 +68,41 @@ export interface Checkpoint {
     readonly settings: Readonly<Record<string, unknown>>;
     readonly parameters: NamedValues;
   };
+}
+
+/** The pictures that one pass of a network makes one of. */
+export interface PassRequest {
+  readonly content: RgbImage;
+  /** Networks for any style: those that are blended, at least one. */
+  readonly styles: readonly RgbImage[];
+  /** Of sum 1: how much of each of `styles`, or of each learnt style. Absent: the first alone. */
+  readonly weights?: readonly number[];
+  /** Of the content's size, one for each of `styles`, of sum 1 at each pixel: which style is where. */
+  readonly regions?: readonly Plane[];
+  /** 0 to 1; absent: 1. */
+  readonly alpha?: number;
+  /** Of the random maps that it wants. */
+  readonly seed: number;
+}
+
+/** A pass that may be run any number of times, one at a time. */
+export interface PreparedPass {
+  /** Seconds of making it: tracing, loading. */
+  readonly compileSeconds: number;
+  /** The picture, of the content's size, in [0,1] but not yet cut to it. */
+  run(): Promise<RgbImage>;
+  dispose(): Promise<void>;
+}
+
+/** A network with its parameters loaded. */
+export interface OpenedNetwork {
+  readonly identity: EngineIdentity;
+  /** Numbers among its parameters, and bytes of the files they lie in. */
+  readonly parameters: number;
+  readonly bytes: number;
+  /** @throws NeckarError for pictures that it cannot take */
+  prepare(request: PassRequest): Promise<PreparedPass>;
+  dispose(): Promise<void>;
 }
 
 /** Everything that is known of a network. */
@@ -100,6 +140,31 @@ export interface NetworkDefinition<Name extends string = string, Shape extends z
    * differentiable and traceable. Content of a height and width that `multipleOf` and `minimumSize` allow.
    */
   apply(settings: SettingsOf<Shape>, inputs: NetworkInputs, parameters: NamedTensors): tf.Tensor4D;
+  /**
+   * The same as `apply` does for one picture, as a graph of any size: what `neckar networks export` writes. Networks
+   * without it are not exported.
+   */
+  graph?(settings: SettingsOf<Shape>, blocks: GraphBlocks): GraphValue;
+  /**
+   * What its training minimises besides the losses, by names of terms that no loss has: scalars, means over the batch, and
+   * their weights. `pictures` are what `apply` made of the inputs. Pure tfjs. Default: nothing.
+   */
+  extra?(
+    settings: SettingsOf<Shape>,
+    inputs: NetworkInputs,
+    pictures: tf.Tensor4D,
+    parameters: NamedTensors,
+  ): Readonly<Record<string, { readonly weight: number; readonly value: tf.Scalar }>>;
+  /** Where the settings decide it: its class and abilities instead of `class` and `abilities`. */
+  classOf?(settings: SettingsOf<Shape>): NetworkClass;
+  abilitiesOf?(settings: SettingsOf<Shape>): Abilities;
+  /** Dotted paths of settings that are files: their bytes decide what it does. Default: none. */
+  readonly fileSettings?: readonly string[];
+  /**
+   * Opens what is no tfjs and runs by itself; `apply` then refuses with a sentence.
+   * @throws NeckarError when it cannot run here, or its files are missing or no such network
+   */
+  open?(settings: SettingsOf<Shape>, engine: EngineSpec): Promise<OpenedNetwork>;
 }
 
 /** A network with every setting filled in, as configurations keep it. */
@@ -107,6 +172,9 @@ export interface NetworkSpec {
   readonly name: string;
   readonly [setting: string]: unknown;
 }
+
+/** A network as people write it: its name alone, or what its function gives. */
+export type NetworkInput = string | ({ readonly name: string } & OfComponent);
 
 export const networks = createRegistry<NetworkDefinition>('network');
 
@@ -124,4 +192,35 @@ export function defineNetwork<const Name extends string, Shape extends z.ZodRawS
 }
 
 /** The schema of whatever networks there are now: a name alone, or an object with its settings. */
-export const networkSchema = openNamed<NetworkSpec, string | { readonly name: string }>(networks);
+export const networkSchema = openNamed<NetworkSpec, NetworkInput>(networks);
+
+/** What one set of parameters of a network can do. */
+export function networkClass({ name, ...settings }: NetworkSpec): NetworkClass {
+  const definition = networks.get(name);
+  return definition.classOf?.(settings) ?? definition.class;
+}
+
+/** What a network can make something of, besides one style. */
+export function networkAbilities({ name, ...settings }: NetworkSpec): Abilities {
+  const definition = networks.get(name);
+  return definition.abilitiesOf?.(settings) ?? definition.abilities ?? {};
+}
+
+/** Styles that one set of a network's parameters holds; undefined: any. */
+export function networkStyles(spec: NetworkSpec): number | undefined {
+  const { name, ...settings } = spec;
+  const kind = networkClass(spec);
+  if (kind === 'any-style') return undefined;
+  return kind === 'per-style' ? 1 : networks.get(name).styles!(settings);
+}
+
+/**
+ * A network as written, checked and completed.
+ * @throws NeckarError that names each setting that is wrong, its value and what is allowed, a line each
+ */
+export function resolveNetwork(written: unknown): NetworkSpec {
+  const { success, data, error } = networkSchema.safeParse(written);
+  if (success) return data;
+  const named = typeof written === 'string' ? { name: written } : written;
+  throw new NeckarError(problemsOf(error, networkSchema, named, ['network']).join('\n'), { cause: error });
+}

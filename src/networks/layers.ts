@@ -4,9 +4,10 @@
  */
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { normalised as normalisedOver } from './normalise.ts';
 
-/** What surrounds a map: its own mirror image without the edge, zeros, or nothing. */
-export type Surround = 'reflect' | 'zero' | 'none';
+/** What surrounds a map: its own mirror image without the edge, its edge repeated, zeros, or nothing. */
+export type Surround = 'reflect' | 'repeat' | 'zero' | 'none';
 
 /**
  * One step of a network. A layer with parameters has a `name`, which begins theirs: `<name>.weight`, `<name>.bias`,
@@ -26,8 +27,11 @@ export type Layer =
       readonly surround?: Surround;
       /** Default: true. */
       readonly bias?: boolean;
-      /** One filter for each channel, which stays alone; `channels` must be those it is given. Default: false. */
-      readonly depthwise?: boolean;
+      /**
+       * Groups of consecutive channels that see nothing of each other; a divisor of the channels it is given and of its
+       * own. Filters then lie as [h,w,in,out/groups]. Default 1.
+       */
+      readonly groups?: number;
     }
   /** As PyTorch's ConvTranspose2d: `cut` is taken off every side, `extra` rows and columns are added at the far ends. */
   | {
@@ -41,7 +45,9 @@ export type Layer =
       readonly bias?: boolean;
     }
   /** So many more pixels on each side. */
-  | { readonly kind: 'pad'; readonly by: number; readonly surround: 'reflect' | 'zero' }
+  | { readonly kind: 'pad'; readonly by: number; readonly surround: Exclude<Surround, 'none'> }
+  /** The largest of each 2×2 positions; a last row or column that is left alone is kept (PyTorch's `ceil_mode`). */
+  | { readonly kind: 'pool' }
   /** Each pixel becomes `factor`² pixels. */
   | { readonly kind: 'upsample'; readonly factor: number; readonly how: 'nearest' | 'bilinear' }
   /**
@@ -74,13 +80,17 @@ export interface ParameterOutline {
   readonly role: 'filter' | 'bias' | 'scale' | 'shift' | 'mean' | 'variance';
   /** Inputs that each output value is a sum of, for initialisation. */
   readonly fanIn: number;
+  /** Of filters: their groups, where there are several. */
+  readonly groups?: number;
+  /** Of filters: those of a transposed convolution, which lie as [h,w,out,in]. */
+  readonly transposed?: true;
 }
 
 /**
  * All parameters of a chain of layers, in order, and the channels of its result.
  *
  * @param channels - of the map it is given
- * @throws NeckarError when two layers have one name, or a depthwise layer another number of channels
+ * @throws NeckarError when two layers have one name, or groups that do not divide the channels
  */
 export function parametersOf(
   layers: readonly Layer[],
@@ -115,24 +125,23 @@ export function parametersOf(
 function ownParameters(layer: Layer, channels: number): ParameterOutline[] {
   if (layer.kind === 'convolution' || layer.kind === 'transposed') {
     const { name, size } = layer;
-    const depthwise = layer.kind === 'convolution' && layer.depthwise === true;
-    if (depthwise && layer.channels !== channels) {
+    const groups = layer.kind === 'convolution' ? (layer.groups ?? 1) : 1;
+    if (channels % groups !== 0 || layer.channels % groups !== 0) {
       throw new NeckarError(
-        `the depthwise layer "${name}" has ${layer.channels} channels, but is given ${channels}.`,
+        `the layer "${name}" makes ${layer.channels} channels of ${channels}; ${groups} groups do not divide them.`,
       );
     }
     // A transposed convolution spreads its input: tfjs keeps its filters as [h,w,out,in].
-    const lastTwo = depthwise
-      ? [channels, 1]
-      : layer.kind === 'transposed'
-        ? [layer.channels, channels]
-        : [channels, layer.channels];
-    const fanIn = size * size * (depthwise ? 1 : channels);
+    const lastTwo =
+      layer.kind === 'transposed' ? [layer.channels, channels] : [channels, layer.channels / groups];
+    const fanIn = (size * size * channels) / groups;
     const filter: ParameterOutline = {
       name: `${name}.weight`,
       shape: [size, size, ...lastTwo],
       role: 'filter',
       fanIn,
+      ...(groups > 1 && { groups }),
+      ...(layer.kind === 'transposed' && { transposed: true }),
     };
     return layer.bias === false
       ? [filter]
@@ -182,16 +191,15 @@ function applyLayer(
       const { name, size, stride = 1, surround = 'reflect' } = layer;
       const around = surround === 'none' ? map : surrounded(map, size >> 1, surround);
       const filter = parameters[`${name}.weight`] as tf.Tensor4D;
-      const filtered =
-        layer.depthwise === true
-          ? tf.depthwiseConv2d(around, filter, stride, 'valid')
-          : tf.conv2d(around, filter, stride, 'valid');
+      const filtered = convolved(around, filter, stride, layer.groups ?? 1);
       return withBias(filtered, parameters[`${name}.bias`]);
     }
     case 'transposed':
       return withBias(transposed(layer, map, parameters), parameters[`${layer.name}.bias`]);
     case 'pad':
       return surrounded(map, layer.by, layer.surround);
+    case 'pool':
+      return tf.maxPool(map, 2, 2, 'same');
     case 'upsample': {
       const [, height, width] = map.shape;
       const to: [number, number] = [height * layer.factor, width * layer.factor];
@@ -223,15 +231,31 @@ function withBias(map: tf.Tensor4D, bias: tf.Tensor | undefined): tf.Tensor4D {
 }
 
 /** The map with `by` more positions on each side. */
-export function surrounded(map: tf.Tensor4D, by: number, surround: 'reflect' | 'zero'): tf.Tensor4D {
+export function surrounded(map: tf.Tensor4D, by: number, surround: Exclude<Surround, 'none'>): tf.Tensor4D {
   if (by === 0) return map;
-  const paddings: [[number, number], [number, number], [number, number], [number, number]] = [
+  const paddings = (by: number): [[number, number], [number, number], [number, number], [number, number]] => [
     [0, 0],
     [by, by],
     [by, by],
     [0, 0],
   ];
-  return surround === 'zero' ? tf.pad(map, paddings) : tf.mirrorPad(map, paddings, 'reflect');
+  if (surround === 'zero') return tf.pad(map, paddings(by));
+  if (surround === 'reflect') return tf.mirrorPad(map, paddings(by), 'reflect');
+  // A mirror image with the edge is, one position wide, the edge itself.
+  let repeated = map;
+  for (let i = 0; i < by; i++) repeated = tf.mirrorPad(repeated, paddings(1), 'symmetric');
+  return repeated;
+}
+
+/** A convolution without surround; in groups: every channel alone, then the sum over those of a group. */
+function convolved(map: tf.Tensor4D, filter: tf.Tensor4D, stride: number, groups: number): tf.Tensor4D {
+  if (groups === 1) return tf.conv2d(map, filter, stride, 'valid');
+  const [, , given, each] = filter.shape;
+  const apart = tf.depthwiseConv2d(map, filter, stride, 'valid');
+  if (given === groups) return apart;
+  const [batch, height, width] = apart.shape;
+  const grouped = tf.reshape(apart, [batch * height * width, groups, given / groups, each]);
+  return tf.reshape(tf.sum(grouped, 2), [batch, height, width, groups * each]);
 }
 
 function transposed(
@@ -271,17 +295,15 @@ function normalised(
   styles: tf.Tensor2D | undefined,
 ): tf.Tensor4D {
   const { name, over, epsilon = 1e-5 } = layer;
-  const { mean, variance } =
-    over === 'stored'
-      ? { mean: parameters[`${name}.mean`]!, variance: parameters[`${name}.variance`]! }
-      : tf.moments(map, over === 'instance' ? [1, 2] : [0, 1, 2], true);
-  const centred = tf.sub(map, mean);
-  const unit = tf.div(centred, tf.sqrt(tf.add(variance, epsilon))) as tf.Tensor4D;
-  if (layer.affine === false) return unit;
-  const [scale, shift] = (['scale', 'shift'] as const).map((role) =>
-    ofStyles(layer, parameters[`${name}.${role}`]!, styles),
-  );
-  return tf.add(tf.mul(unit, scale!), shift!) as tf.Tensor4D;
+  const affine = layer.affine !== false;
+  const [scale, shift] = affine
+    ? (['scale', 'shift'] as const).map((role) => ofStyles(layer, parameters[`${name}.${role}`]!, styles))
+    : [];
+  if (over !== 'stored')
+    return normalisedOver(map, over === 'instance' ? [1, 2] : [0, 1, 2], epsilon, scale, shift);
+  const variance = tf.add(parameters[`${name}.variance`]!, epsilon);
+  const unit = tf.div(tf.sub(map, parameters[`${name}.mean`]!), tf.sqrt(variance)) as tf.Tensor4D;
+  return affine ? (tf.add(tf.mul(unit, scale!), shift!) as tf.Tensor4D) : unit;
 }
 
 /** The row of each picture's style, or the blend of several: [B,1,1,C]. */
@@ -295,6 +317,12 @@ function ofStyles(
     throw new Error(`the norm "${name}" is conditional: it wants weights of ${count} styles`);
   const rows = tf.matMul(styles, values as tf.Tensor2D);
   return tf.reshape(rows, [rows.shape[0], 1, 1, rows.shape[1]!]);
+}
+
+/** The first rows and columns of a map: what is left of a picture that strided layers made larger. */
+export function cropped(map: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
+  const [, own, across] = map.shape;
+  return own === height && across === width ? map : tf.slice(map, [0, 0, 0, 0], [-1, height, width, -1]);
 }
 
 /** The middle of a map, of the size of another. */

@@ -1,7 +1,17 @@
 /** The networks that come with Neckar, and whatever an experiment's own modules enter. */
 import { networks } from './define.ts';
-import './johnson.ts';
+import './shipped.ts';
 
 networks.close();
 
-export { type NetworkDefinition, type NetworkSpec, networkSchema, networks } from './define.ts';
+export {
+  type NetworkDefinition,
+  type NetworkInput,
+  type NetworkSpec,
+  networkAbilities,
+  networkClass,
+  networkSchema,
+  networkStyles,
+  networks,
+  resolveNetwork,
+} from './define.ts';

@@ -24,7 +24,8 @@ export async function foreignSizesSentence(
 ): Promise<string | undefined> {
   const found: string[] = [];
   for (const { label, config, result } of trials) {
-    if (config.method === undefined) continue;
+    // A network makes pictures of the trial's size.
+    if (config.method === undefined || config.method.kind === 'network') continue;
     const own = result?.images ?? (await givenSize(config));
     if (own === undefined) continue;
     const [height, width] = shapes(config.content, config.sizes.at(-1)!);

@@ -86,12 +86,14 @@ const roleNames: Readonly<Record<string, string>> = {
   style: 'style image',
   encoder: 'weight file',
   initialization: 'initial image',
+  network: 'file of parameters',
 };
 
 /** What the file of a role is called in a sentence. */
 export function roleName(role: string): string {
   if (/ regions$/.test(role)) return 'region map';
   if (/^(content|style \d+) mask /.test(role)) return 'mask';
+  if (role.startsWith('network ')) return 'file of the network';
   return roleNames[role] ?? (/^style \d+$/.test(role) ? roleNames.style! : role);
 }
 

@@ -3,6 +3,7 @@
 import type { TrialResult } from '../experiment/result.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { levelsOf } from '../transfer/levels.ts';
+import { networkKind } from './forecast/networks.ts';
 import { type PictureShapes, squares } from './forecast/shapes.ts';
 import { extentsAt, stripsReason } from './forecast/strips.ts';
 
@@ -10,7 +11,7 @@ import { extentsAt, stripsReason } from './forecast/strips.ts';
  * A function that estimates bytes: the peak of the finished trials with the same encoder, engine and size, and what
  * their processes kept besides; of those with the same encoder and engine at another size, scaled by the pixels beyond
  * a fixed part; else 0.3 GB and 9 kB per pixel, which is what VGG-19 with Gram losses stays under (in strips 1 GB and
- * 1.2 kB).
+ * 1.2 kB, of a network 0.9 kB per pixel).
  *
  * @param shapes - how large pictures are; default: square
  */
@@ -33,9 +34,11 @@ export function memoryEstimates(
     const same = known?.get(pixels);
     if (same !== undefined) return same;
     const guess =
-      stripsReason(config, shapes) === undefined
-        ? fixedPart + pixels * bytesPerPixel
-        : fixedPartInStrips + pixels * bytesPerPixelInStrips;
+      config.method?.kind === 'network'
+        ? fixedPart + pixels * bytesPerPixelOfNetworks
+        : stripsReason(config, shapes) === undefined
+          ? fixedPart + pixels * bytesPerPixel
+          : fixedPartInStrips + pixels * bytesPerPixelInStrips;
     const [nearest] = [...(known ?? [])].sort(([a], [b]) => Math.abs(a - pixels) - Math.abs(b - pixels));
     if (nearest === undefined) return guess;
     const [knownPixels, peak] = nearest;
@@ -48,8 +51,12 @@ const bytesPerPixel = 9000;
 /** The same of pictures computed strip by strip. */
 const fixedPartInStrips = 1e9;
 const bytesPerPixelInStrips = 1200;
+/** What Johnson's network takes at 2048², of a full width. */
+const bytesPerPixelOfNetworks = 900;
 
 function kindOf(config: TrialConfig, shapes: PictureShapes): string {
+  const network = networkKind(config);
+  if (network !== undefined) return network;
   const losses = config.losses.map((loss) => loss.type).join('+');
   // Strips take less: their peaks say nothing of a whole picture's, nor the other way round.
   const strips = stripsReason(config, shapes) === undefined ? '' : ' in strips';

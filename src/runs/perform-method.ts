@@ -10,7 +10,7 @@ import { startEngine } from '../engines/start.ts';
 import { messageOf, NeckarError } from '../errors.ts';
 import type { Energy } from '../experiment/result.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
-import type { CommandMethod, ImagesMethod, Method } from '../external/method.ts';
+import type { CommandMethod, ImagesMethod } from '../external/method.ts';
 import { runCommand } from '../external/run-command.ts';
 import { commandLine } from '../external/template.ts';
 import { imageFileHash, readImage } from '../images/decode.ts';
@@ -39,11 +39,10 @@ interface Made {
  */
 export async function performMethod(
   config: TrialConfig,
-  method: Method,
+  method: CommandMethod | ImagesMethod,
   io: TrialIo,
   signal: AbortSignal,
 ): Promise<TrialOutcome> {
-  if (method.kind === 'network') throw new Error('networks are not applied here');
   const regions = await findRegions(config.content, config.style);
   const [content, style] = await Promise.all([readImage(config.content), readImage(config.style)]);
   const made = method.kind === 'command' ? await commanded(config, method, io, signal) : await given(method);

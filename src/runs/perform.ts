@@ -6,6 +6,7 @@ import type { Energy } from '../experiment/result.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
 import { performMethod } from './perform-method.ts';
+import { performNetwork } from './perform-network.ts';
 import { measurePicture, optimisedLayers } from './picture-scores.ts';
 import { rungHooks } from './rung-values.ts';
 import { refuseSizes } from './small.ts';
@@ -14,8 +15,11 @@ import { type PerformTrial, snapshotPath } from './trial-io.ts';
 /** Runs one trial, keeps its pictures through `io`, and measures the last one against content and style. */
 export const performTrial: PerformTrial = async (config, io, signal) => {
   await loadModules([...(config.modules ?? []), ...(config.measuringModules ?? [])]);
-  if (config.method !== undefined) return await performMethod(config, config.method, io, signal);
+  const { method } = config;
+  if (method !== undefined && method.kind !== 'network')
+    return await performMethod(config, method, io, signal);
   await refuseSizes(config);
+  if (method !== undefined) return await performNetwork(config, method, io, signal);
   // Read before the work: a map that is broken is said at once, not after it.
   const regions = await regionsOfTrial(config);
   const pruner = rungHooks(config, io, regions);

@@ -4,7 +4,10 @@ import type { EncoderOutline } from '../encoders/encoder.ts';
 import { encoderDefaults } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
+import type { NetworkMethod } from '../external/method.ts';
 import { layersRead, prepareLosses } from '../losses/registry.ts';
+import { leastSizeOf } from '../networks/apply.ts';
+import { networks } from '../networks/registry.ts';
 import { levelsOf } from '../transfer/levels.ts';
 import { type PictureShapes, pictureShapes, styleFiles } from './forecast/shapes.ts';
 import type { Extent } from './forecast/work.ts';
@@ -12,9 +15,11 @@ import { refuseOtherSizes } from './map-sizes.ts';
 
 /**
  * Why a trial cannot run for the sizes of its pictures, in sentences that name the file, its size at the level and the
- * remedy; undefined where it can. Every level and every style is looked at. Pictures made elsewhere are encoded by no one.
+ * remedy; undefined where it can. Every level and every style is looked at; of a network its least
+ * size. Pictures made elsewhere are encoded by no one.
  */
 export function tooSmall(config: TrialConfig, shapes: PictureShapes): string | undefined {
+  if (config.method?.kind === 'network') return tooSmallForNetwork(config, config.method, shapes);
   if (config.method !== undefined) return undefined;
   const layers = [...layersRead(config.losses)];
   const encoder = outlineOf(config);
@@ -48,6 +53,33 @@ export function tooSmall(config: TrialConfig, shapes: PictureShapes): string | u
       );
       if (why !== undefined) return `${why} (Content "${content!.file}", style "${style.file}".)`;
     }
+  }
+  return undefined;
+}
+
+function tooSmallForNetwork(
+  config: TrialConfig,
+  { network, seesStyles }: NetworkMethod,
+  shapes: PictureShapes,
+): string | undefined {
+  const known = networks.find(network.name) !== undefined;
+  const least = known ? leastSizeOf(network) : 1;
+  const size = config.sizes.at(-1)!;
+  const pictures = [
+    { whose: 'content', file: config.content, longest: size },
+    ...(seesStyles === true ? styleFiles(config) : []).map((file) => ({
+      whose: 'style',
+      file,
+      longest: Math.max(1, Math.round(size * config.styleScale)),
+    })),
+  ];
+  for (const { whose, file, longest } of pictures) {
+    const [height, width] = shapes(file, longest);
+    if (Math.min(height, width) >= least) continue;
+    return (
+      `The ${whose} "${file}" is too narrow: with a longest side of ${longest} it has ${width}×${height} pixels, too few for ` +
+      `the network ${network.name}, which needs ${least} a side. Crop it, or choose a larger size.`
+    );
   }
   return undefined;
 }

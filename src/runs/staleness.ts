@@ -76,6 +76,7 @@ const roleNames: Readonly<Record<string, string>> = {
   encoder: "the encoder's weights changed",
   initialization: 'the initial picture changed',
   picture: 'the picture made elsewhere changed',
+  network: "the network's parameters changed",
 };
 
 /** What a planned trial has otherwise than a stored one, in words; empty where their ids are the same. */
@@ -101,6 +102,7 @@ function fileChange(role: string, stored: IdentifiedTrial, planned: IdentifiedTr
     const [before, now] = [stored.names[role], planned.names[role]];
     if (before !== now) return `${role} ${before}, now ${now}`;
   }
+  if (role.startsWith('network ')) return "the network's file changed";
   return roleNames[role] ?? `${role} changed`;
 }
 

@@ -8,9 +8,9 @@ import {
   type Pooling,
   type Stage,
 } from '../../src/encoders/network.ts';
+import { toChannelsLast } from '../../src/encoders/network-weights.ts';
 import { networkOutline, networkStages } from '../../src/encoders/networks.ts';
 import { loadEncoder } from '../../src/encoders/registry.ts';
-import { toChannelsLast } from '../../src/encoders/weights/network-weights.ts';
 import { NeckarError } from '../../src/errors.ts';
 import { createRandom } from '../../src/random.ts';
 import { float32, type TensorValue, tf } from '../../src/tensor.ts';

@@ -5,10 +5,10 @@ import {
   type Pooling,
   type Stage,
 } from '../../src/encoders/network.ts';
+import { toChannelsLast } from '../../src/encoders/network-weights.ts';
 import { measureActivations, normalizedWeights } from '../../src/encoders/normalization.ts';
 import { preprocess, preprocessings } from '../../src/encoders/preprocessing.ts';
 import { loadEncoder } from '../../src/encoders/registry.ts';
-import { toChannelsLast } from '../../src/encoders/weights/network-weights.ts';
 import { startEngine } from '../../src/engines/start.ts';
 import { NeckarError } from '../../src/errors.ts';
 import { createRandom } from '../../src/random.ts';

@@ -4,9 +4,9 @@ import test from 'ava';
 import sharp from 'sharp';
 import { networkStages } from '../../src/encoders/networks.ts';
 import { loadEncoder } from '../../src/encoders/registry.ts';
-import { readSafetensors } from '../../src/encoders/weights/safetensors.ts';
 import { NeckarError } from '../../src/errors.ts';
 import { tf } from '../../src/tensor.ts';
+import { readSafetensors } from '../../src/weights/safetensors.ts';
 import { createMap, type FeatureMap, referenceNetwork, relativeDifference, toTensor } from './reference.ts';
 
 const shared = join(import.meta.dirname, '../../../shared');

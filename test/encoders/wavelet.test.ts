@@ -127,7 +127,7 @@ test('an unknown layer is refused with the nearest name', (t) => {
   t.throws(() => waveletOutline.shapeOf('scal3', 16, 16), error);
   t.throws(() => encoder.encode(tf.zeros([1, 16, 16, 1]) as tf.Tensor4D, ['scale1']), {
     instanceOf: NeckarError,
-    message: /\[1, height, width, 3\], got \[1, 16, 16, 1\]/,
+    message: /\[batch, height, width, 3\], got \[1, 16, 16, 1\]/,
   });
 });
 

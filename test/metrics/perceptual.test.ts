@@ -14,14 +14,14 @@ import { courseOf, measureSnapshots, type SnapshotTrial } from '../../metrics/sn
 import { expectedTensors } from '../../src/encoders/network.ts';
 import { type NetworkName, networkStages } from '../../src/encoders/networks.ts';
 import { resolveEncoder } from '../../src/encoders/registry.ts';
-import { writeSafetensors } from '../../src/encoders/weights/safetensors.ts';
 import { startEngine } from '../../src/engines/start.ts';
 import { decodeImage, readImage } from '../../src/images/decode.ts';
 import { encodeImage } from '../../src/images/encode.ts';
 import type { RgbImage } from '../../src/images/image.ts';
 import { resizeImage } from '../../src/images/resize.ts';
 import { float32, type TensorValue } from '../../src/tensor.ts';
-import { writeTorchZip } from '../encoders/weights/_formats.ts';
+import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeTorchZip } from '../weights/_formats.ts';
 import { inputOf, noiseImage } from './pictures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-perceptual-'));

@@ -79,19 +79,55 @@ for (const surround of ['reflect', 'zero', 'none'] as const) {
   }
 }
 
-test('depthwise convolution leaves channels apart', (t) => {
-  const layers: Layer[] = [
-    { kind: 'convolution', name: 'a', channels: 3, size: 3, surround: 'none', depthwise: true, bias: false },
-  ];
-  const own = drawn(layers);
-  t.deepEqual(Object.keys(own), ['a.weight']);
-  agrees(t, applied(layers, own), [2, 5, 4, 3], (b, y, x, c) => {
-    let sum = 0;
-    for (let i = 0; i < 3; i++)
-      for (let j = 0; j < 3; j++) sum += at(b, y + i, x + j, c) * own['a.weight']!.data[(i * 3 + j) * 3 + c]!;
-    return sum;
+for (const [groups, channels] of [
+  [6, 6],
+  [6, 12],
+  [3, 3],
+  [2, 4],
+] as const) {
+  test(`a convolution of 6 channels to ${channels} in ${groups} groups: each sees its own channels`, (t) => {
+    const layers: Layer[] = [
+      { kind: 'convolution', name: 'widen', channels: 6, size: 1, bias: false },
+      { kind: 'convolution', name: 'a', channels, size: 3, surround: 'none', groups, bias: false },
+    ];
+    const own = drawn(layers);
+    const [into, out] = [6 / groups, channels / groups];
+    t.deepEqual(own['a.weight']!.shape, [3, 3, 6, out]);
+    const wide = (b: number, y: number, x: number, c: number) =>
+      [0, 1, 2].reduce((sum, k) => sum + at(b, y, x, k) * own['widen.weight']!.data[k * 6 + c]!, 0);
+    agrees(t, applied(layers, own), [2, 5, 4, channels], (b, y, x, o) => {
+      const group = Math.floor(o / out);
+      let sum = 0;
+      for (let i = 0; i < 3; i++)
+        for (let j = 0; j < 3; j++)
+          for (let c = group * into; c < (group + 1) * into; c++)
+            sum += wide(b, y + i, x + j, c) * own['a.weight']!.data[((i * 3 + j) * 6 + c) * out + (o % out)]!;
+      return sum;
+    });
+  });
+}
+
+test('the largest of each 2×2, and of what is left at the far ends', (t) => {
+  agrees(t, applied([{ kind: 'pool' }], {}), [2, 4, 3, 3], (b, y, x, c) => {
+    let largest = Number.NEGATIVE_INFINITY;
+    for (const row of [2 * y, 2 * y + 1])
+      for (const column of [2 * x, 2 * x + 1])
+        if (row < 7 && column < 6) largest = Math.max(largest, at(b, row, column, c));
+    return largest;
   });
 });
+
+for (const surround of ['reflect', 'repeat', 'zero'] as const) {
+  test(`a map surrounded by 3: ${surround}`, (t) => {
+    const near = (i: number, extent: number) => Math.min(extent - 1, Math.max(0, i));
+    agrees(t, applied([{ kind: 'pad', by: 3, surround }], {}), [2, 13, 12, 3], (b, y, x, c) => {
+      const [row, column] = [y - 3, x - 3];
+      if (surround === 'repeat') return at(b, near(row, 7), near(column, 6), c);
+      const inside = row >= 0 && row < 7 && column >= 0 && column < 6;
+      return inside || surround === 'reflect' ? at(b, mirrored(row, 7), mirrored(column, 6), c) : 0;
+    });
+  });
+}
 
 for (const [cut, extra] of [
   [1, 1],
@@ -224,7 +260,7 @@ test('parameters: names, shapes, and what does not fit', (t) => {
       message: /makes 2 channels of 3/,
     },
   );
-  t.throws(() => parametersOf([{ kind: 'convolution', name: 'a', channels: 6, size: 3, depthwise: true }]), {
-    message: /has 6 channels, but is given 3/,
+  t.throws(() => parametersOf([{ kind: 'convolution', name: 'a', channels: 6, size: 3, groups: 2 }]), {
+    message: /makes 6 channels of 3; 2 groups do not divide them/,
   });
 });

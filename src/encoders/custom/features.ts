@@ -14,7 +14,7 @@ import {
 /** Below every feature and far enough from the least float32 for products and sums to stay finite. */
 const nothing = -1e30;
 
-/** The features of a preprocessed image [1,H,W,3] at the wanted nodes; nothing that they do not need is computed. */
+/** The features of preprocessed images [B,H,W,3] at the wanted nodes; nothing that they do not need is computed. */
 export function graphFeatures(graph: NetworkGraph, image: tf.Tensor4D, wanted: readonly string[]): Features {
   const maps = new Map<string, tf.Tensor4D>([[imageName, image]]);
   for (const { name, inputs, operation } of nodesFor(graph, wanted)) {
@@ -80,9 +80,9 @@ function convolved(x: tf.Tensor4D, operation: Convolution): tf.Tensor4D {
     const separate = tf.reshape(frozen(filter), [height, width, groups, outputs / groups]) as tf.Tensor4D;
     result = tf.depthwiseConv2d(padded, separate, strides, 'valid');
   } else {
-    const [, height, width] = padded.shape;
+    const [batch, height, width] = padded.shape;
     const parts = filtersOf(filter, groups).map((part, group) => {
-      const own = tf.slice(padded, [0, 0, 0, group * channels], [1, height, width, channels]);
+      const own = tf.slice(padded, [0, 0, 0, group * channels], [batch, height, width, channels]);
       return tf.conv2d(own, frozen(part) as tf.Tensor4D, strides, 'valid');
     });
     result = tf.concat(parts, 3);

@@ -2,8 +2,8 @@
 import type { AttributeProto, NodeProto } from '../../engines/onnx/proto.ts';
 import { NeckarError } from '../../errors.ts';
 import { float32, type TensorValue } from '../../tensor.ts';
-import { toChannelsLast } from '../weights/network-weights.ts';
-import { constantValue, type OnnxModel } from '../weights/onnx.ts';
+import { constantValue, type OnnxModel } from '../../weights/onnx.ts';
+import { toChannelsLast } from '../network-weights.ts';
 import { type GraphNode, imageName, type Margins, type Operation, type Pair } from './graph.ts';
 
 /** A model's maps: those that can be computed, and why the others cannot. */

@@ -6,6 +6,7 @@ import type { TrialResult } from '../../experiment/result.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
 import { median } from '../../median.ts';
 import { levelsOf } from '../../transfer/levels.ts';
+import { networkForecasts } from './networks.ts';
 import { type PictureShapes, squares } from './shapes.ts';
 import { extentsAt, stripsCost, stripsReason } from './strips.ts';
 import { evaluationWork } from './work.ts';
@@ -34,7 +35,8 @@ export interface ForecastOptions {
 /**
  * A function that predicts a trial's wall time. Finished trials of the same kind give seconds per evaluation, scaled
  * by pixels, and the time around the evaluations; those with the same encoder give operations per second; without any,
- * operations are divided by the processor's speed. Of another method's command the time of its finished trials is taken.
+ * operations are divided by the processor's speed. Of another method's command the time of its finished trials is taken, of a network
+ * that of finished passes of it, scaled by pixels.
  *
  * @param results - of the experiment itself
  */
@@ -45,7 +47,12 @@ export function timeForecasts(
   const own = seenIn(results);
   const elsewhere = seenIn(others);
   const commands = medians(results.filter(({ timing }) => timing.known === 'total' && !timing.shared));
+  const networks = [results, others].map((seen) => networkForecasts(seen, shapes));
   return (config) => {
+    if (config.method?.kind === 'network') {
+      const seconds = networks.map((seen) => seen(config)).find((one) => one !== undefined);
+      return { seconds: seconds ?? startSeconds, basis: seconds === undefined ? 'operations' : 'trials' };
+    }
     if (config.method !== undefined) {
       const seconds = config.method.kind === 'command' ? commands.get(config.method.command) : undefined;
       return {

@@ -55,7 +55,7 @@ function isUsable(result: Partial<TrialResult> | undefined): result is TrialResu
     typeof config?.encoder?.name === 'string' &&
     // One of a researcher's own is not known to other experiments.
     isKnownEncoder(config.encoder) &&
-    config.method === undefined &&
+    (config.method === undefined || (config.method.kind === 'network' && result?.network !== undefined)) &&
     Array.isArray(config.losses) &&
     typeof timing?.evaluate === 'number' &&
     typeof cost?.evaluations === 'number' &&

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { encoderDefaults, loadEncoder, resolveEncoder } from '../../../src/encoders/registry.ts';
-import { writeSafetensors } from '../../../src/encoders/weights/safetensors.ts';
 import { valueAndGradient } from '../../../src/engines/objective.ts';
 import type { NodeProto } from '../../../src/engines/onnx/proto.ts';
 import { loadRuntime } from '../../../src/engines/onnx/runtime.ts';
@@ -12,9 +11,10 @@ import { NeckarError } from '../../../src/errors.ts';
 import { planTrials } from '../../../src/experiment/plan.ts';
 import { createRandom } from '../../../src/random.ts';
 import { float32, type TensorValue, tf } from '../../../src/tensor.ts';
+import { writeSafetensors } from '../../../src/weights/safetensors.ts';
 import { runOnce } from '../../engines/compare.ts';
+import { float, integer, ints, node, onnxModel, string } from '../../weights/_formats.ts';
 import { noiseImage, relativeDifference, toTensor } from '../reference.ts';
-import { float, integer, ints, node, onnxModel, string } from '../weights/_formats.ts';
 
 let folder: string;
 test.before(async () => {
