@@ -249,19 +249,22 @@ function gradientByTaps({ graph, inputs, attrs }: Call, info: ConvolutionInfo): 
   return plainly(graph.reshape(summed, attrs.filterShape));
 }
 
-/** The same for depthwise filters, [h,w,channel,1]: each tap is a sum of products, channel by channel. */
+/** The same for depthwise filters, [h,w,channel,multiple]: each tap is a sum of products, channel by channel. */
 function depthwiseFilterGradient(call: Call): Traced {
   const { graph, inputs, attrs } = call;
   const x = inputs.x!;
   const dy = inputs.dy!;
   const filterShape = attrs.filterShape as [number, number, number, number];
   if (isZero(x) || isZero(dy)) return zeros(filterShape);
-  if (filterShape[3] !== 1) return call.unsupported(`a depth multiplier of ${filterShape[3]}`);
   const info = convolutionInfo(call, x.shape, filterShape, true);
-  const outgoing = asValue(graph, dy, channelsFirst);
+  const { batchSize, inChannels, outHeight, outWidth } = info;
+  const [multiple] = filterShape.slice(-1) as [number];
+  const apart = [batchSize, inChannels, multiple, outHeight * outWidth];
+  const outgoing = graph.reshape(asValue(graph, dy, channelsFirst), apart);
   const sums = taps(graph, x, info).map((tap) => {
-    const product = graph.node('Mul', [tap, outgoing], outgoing.shape, 'float32');
-    return sumOver(graph, product, [0, 2, 3], [1, info.inChannels, 1, 1]);
+    const alone = graph.reshape(tap, [batchSize, inChannels, 1, outHeight * outWidth]);
+    const product = graph.node('Mul', [alone, outgoing], apart, 'float32');
+    return sumOver(graph, product, [0, 3], [1, inChannels, multiple, 1]);
   });
   return plainly(graph.reshape(joined(graph, sums, 0), filterShape));
 }
