@@ -10,7 +10,7 @@
 import { defaultSteps, inverseSquareRoot } from '../losses/square-root.ts';
 import { tf } from '../tensor.ts';
 
-const rounds = 3;
+const rounds = 2;
 
 /** Rows with the mean zero, and that mean. */
 function centred(rows: tf.Tensor2D): { readonly rows: tf.Tensor2D; readonly mean: tf.Tensor2D } {
