@@ -6,10 +6,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
-import { readTensors } from '../../src/encoders/weights/tensor-file.ts';
 import { joined, type Tensors } from '../../src/networks/checkpoint.ts';
 import { networks } from '../../src/networks/registry.ts';
 import { tf } from '../../src/tensor.ts';
+import { readTensors } from '../../src/weights/tensor-file.ts';
 import { at, completed, madeTensors, meanOf, result, wave } from './made.ts';
 
 interface Published {
