@@ -34,6 +34,8 @@ export interface InputHashes {
   readonly initialization?: string;
   /** The picture, where it was made elsewhere. */
   readonly picture?: string;
+  /** The id of the training that makes the network's parameters, which is a hash of all that goes into it. */
+  readonly training?: string;
   /** The file of a network's parameters. */
   readonly network?: string;
   /** Files that settings of a network name, by the setting. */

@@ -4,7 +4,7 @@ import test from 'ava';
 import { planTrials } from '../../src/experiment/plan.ts';
 import type { Pruning } from '../../src/experiment/trial.ts';
 import { diskFiles } from '../../src/runs/files.ts';
-import { removeTrials, show } from '../../src/runs/queries.ts';
+import { removeWork, show } from '../../src/runs/queries.ts';
 import { type RunOptions, runExperiment } from '../../src/runs/run.ts';
 import { status } from '../../src/runs/status.ts';
 import { reportRung, rungGroup, standingOf } from '../../src/runs/successive-halving.ts';
@@ -180,7 +180,7 @@ test('a removed trial competes no more', async (t) => {
   const variants = ['worth-1', 'worth-2'].map((variant) => ({ variant, pruning }));
   const { folder, trials } = await plannedFolder(base, variants);
   await execute(folder, trials[0]!);
-  await removeTrials([(await status(folder)).trials[0]!]);
+  await removeWork([(await status(folder)).trials[0]!]);
   t.like(await execute(folder, trials[1]!), { state: 'complete' });
 });
 
