@@ -16,6 +16,7 @@ import { importedNames, placeOfImported } from '../weights/installed.ts';
 import { downloadReporter } from './download-progress.ts';
 import { Interrupted } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
+import { addNetworksExport } from './networks-export.ts';
 import { columns, palette, wantsColor } from './terminal.ts';
 
 interface JsonFlag {
@@ -26,7 +27,7 @@ interface JsonFlag {
 export function defineNetworks(command: Command): void {
   command
     .description(
-      `Lists, fetches and brings in networks that stylise in one pass. Their parameters lie in ${weightsFolder()}; NECKAR_WEIGHTS names another folder, NECKAR_WEIGHTS_MIRROR another address to fetch from, and HTTPS_PROXY a proxy.`,
+      `Lists, fetches, brings in and exports networks that stylise in one pass. Their parameters lie in ${weightsFolder()}; NECKAR_WEIGHTS names another folder, NECKAR_WEIGHTS_MIRROR another address to fetch from, and HTTPS_PROXY a proxy.`,
     )
     .addHelpText(
       'after',
@@ -37,7 +38,8 @@ Examples:
   neckar networks pull adain
   neckar transfer --network adain --content photo.jpg --style painting.jpg -o picture.png
   neckar networks import vgg_normalised.pth decoder.pth
-  neckar networks import candy.pth --name candy`,
+  neckar networks import candy.pth --name candy
+  neckar networks export candy -o candy.onnx --page candy.html`,
     );
   command
     .command('list')
@@ -89,6 +91,7 @@ Examples:
     .option('--json', 'as JSON on stdout')
     .addHelpText('after', '\nExamples:\n  neckar networks show johnson\n  neckar networks show adain --json')
     .action(show);
+  addNetworksExport(command);
 }
 
 const classWords = {

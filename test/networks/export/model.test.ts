@@ -13,7 +13,7 @@ const written: readonly (readonly [network: unknown, inputs: readonly string[]])
   [{ name: 'johnson', width: 0.25, blocks: 2 }, []],
   [{ name: 'johnson', width: 0.25, blocks: 2, upsampling: 'transposed', norm: 'batch' }, []],
   [
-    { name: 'johnson', width: 0.25, padding: 'around', norm: 'stored', input: 'caffe', output: 'caffe150' },
+    { name: 'johnson', width: 0.25, padding: 'around', norm: 'stored', input: 'caffe', output: 'tanh150' },
     [],
   ],
   [{ name: 'cartoongan', width: 0.125, blocks: 1 }, []],
@@ -82,6 +82,8 @@ test('a file says what it is, where it is from, and what it wants', (t) => {
     norm: 'instance',
     padding: 'same',
     upsampling: 'nearest',
+    input: 'unit',
+    output: 'tanh',
   });
   t.is(said['neckar.source'], 'Johnson, Alahi & Fei-Fei, ECCV 2016');
   t.is(said['neckar.weights'], 'a.safetensors');

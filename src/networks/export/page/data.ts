@@ -22,6 +22,9 @@ export interface PageData {
   readonly styles?: number;
   readonly styleNames?: readonly string[];
   readonly minimumSize: number;
+  /** Random numbers that the network wants, as `ExportedModel` has them. */
+  readonly noise: readonly { readonly input: string; readonly channels: number; readonly divisor: number }[];
+  readonly multiple: number;
   /** Shown before there is a photograph. */
   readonly example?: EmbeddedPicture;
   /** To choose from, for networks that take any style. */

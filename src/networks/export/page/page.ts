@@ -61,6 +61,8 @@ export async function stylisePage(
     model: { sha256, bytes: model.bytes.byteLength },
     inputs: model.inputs,
     minimumSize: model.minimumSize,
+    noise: model.noise,
+    multiple: model.multiple,
     stylePictures,
     ...(model.styles !== undefined && { styles: model.styles }),
     ...(styleNames !== undefined && { styleNames }),
