@@ -76,6 +76,7 @@ export {
   type NetworkInputs,
   type NetworkSpec,
 } from './networks/define.ts';
+export { isInstalled } from './networks/installed.ts';
 export { applyLayers, type Layer, type ParameterOutline, parametersOf } from './networks/layers.ts';
 export * from './networks/shipped.ts';
 export { defineOptimizer, type OptimizerDefinition } from './optimizers/define.ts';

@@ -9,6 +9,7 @@ const styles = [
   'charts.css',
   'evidence.css',
   'people.css',
+  'trade-off.css',
   'extremes.css',
   'figure.css',
   'narrow.css',

@@ -28,6 +28,7 @@ export async function page(
   analysis?: Analysis,
   downloads: readonly Download[] = [],
   people?: Html,
+  networks: { readonly tradeOff?: Html; readonly trainings?: Html } = {},
 ): Promise<string> {
   const [script, style] = await Promise.all([clientScript(), styleSheet()]);
   const failed = failures(context, (trial) => failureFigure(context, trial));
@@ -56,6 +57,8 @@ export async function page(
     [questions.looks.id, questions.looks.short, looks],
     [questions.differs.id, questions.differs.short, evidence],
     ['people', 'People', people],
+    ['trade-off', 'Trade-off', networks.tradeOff],
+    ['trainings', 'Trainings', networks.trainings],
     [questions.course.id, questions.course.short, course],
     [questions.settings.id, questions.settings.short, settings],
     [questions.cost.id, questions.cost.short, cost],

@@ -109,7 +109,8 @@ function caption(
   ].join(' ');
 }
 
-function slug(name: string): string {
+/** What a label of LaTeX can be. */
+export function slug(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }
 

@@ -11,6 +11,8 @@ import type { ReportedTrial, ReportInput } from '../input.ts';
 import { judgeSentence } from '../judge.ts';
 import { modelOf } from '../model.ts';
 import { peopleLines } from '../people/markdown.ts';
+import { tradeOffLines } from '../trade-off/files.ts';
+import type { TradeOff } from '../trade-off/numbers.ts';
 import { table, text } from './markdown-text.ts';
 import {
   answer,
@@ -30,7 +32,7 @@ import {
 } from './sentences.ts';
 
 /** What was asked, how much was run, what failed, what differs with what certainty, and on what machine. */
-export function markdownSummary(input: ReportInput, analysis: Analysis): string {
+export function markdownSummary(input: ReportInput, analysis: Analysis, tradeOff?: TradeOff): string {
   const lines = [
     `# ${text(input.title ?? input.name)}`,
     '',
@@ -45,6 +47,7 @@ export function markdownSummary(input: ReportInput, analysis: Analysis): string 
     ...unfinished(input.trials),
     ...analysis.comparisons.flatMap((comparison) => comparisonLines(comparison, analysis.level)),
     ...peopleLines(input.ratings),
+    ...tradeOffLines(tradeOff),
     ...evaluationLines(input),
     ...[...(input.notes ?? []), judgeSentence(input.trials), input.lacking].flatMap((sentence) =>
       sentence === undefined ? [] : [text(sentence), ''],

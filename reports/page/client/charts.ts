@@ -84,6 +84,10 @@ function startDrawing(drawing: HTMLElement, trials: ReadonlyMap<string, TrialDat
     return undefined;
   }
 
+  // A slider may move marks past each other.
+  drawing.addEventListener('marksmoved', () => {
+    ordered = undefined;
+  });
   drawing.addEventListener('pointermove', (event) => {
     point(near(event), { x: event.clientX, y: event.clientY });
     drawing.classList.toggle('at-mark', current !== undefined);

@@ -11,6 +11,7 @@ import { startGrid } from './grid.ts';
 import { startPickers } from './pickers.ts';
 import { startTables } from './table.ts';
 import { startTheme } from './theme.ts';
+import { startTradeOff } from './trade-off.ts';
 import { startViewer } from './viewer.ts';
 
 document.documentElement.classList.add('scripted');
@@ -25,6 +26,7 @@ startTables();
 startFigure(data, figures, startGrid(data, figures, open));
 startExtremes(data, figures, startPickers());
 startCharts(data, figures);
+startTradeOff();
 
 // Marks in charts and rows of tables lead to their picture; the plain link leads to the configuration.
 const byAnchor = new Map(data.trials.map((trial) => [`#${trial.anchor}`, trial.id]));

@@ -7,6 +7,15 @@ export interface Place {
   readonly y: number;
 }
 
+/** Three significant digits, as everywhere on the page. */
+export function shortNumber(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(size)));
+  const text = size < 1e-3 || size >= 1e6 ? value.toExponential(2) : value.toFixed(Math.min(digits, 8));
+  return text.replace('-', '−');
+}
+
 /**
  * @param drawing - the `.drawing`, whose `svg` carries its scales
  * @param link - the mark
@@ -37,6 +46,14 @@ function nearestVertex(path: SVGPathElement, { x, y }: Place): Place | undefined
     if (best === undefined || distance < best.distance) best = { x: px, y: py, distance };
   }
   return best;
+}
+
+/** The place of a value on a scale written as `inverted` reads it. */
+export function placed(scale: string, value: number): number {
+  const [type, ...ends] = scale.split(' ');
+  const [from, to, low, high] = ends.map(Number) as [number, number, number, number];
+  const share = type === 'log' ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
+  return low + share * (high - low);
 }
 
 /** The value at a place of a scale written as `type from to low high`: domain, then range. */
