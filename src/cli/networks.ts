@@ -1,4 +1,5 @@
 /** `neckar networks`: networks that stylise in one pass, their published parameters and one's own. */
+
 import type { Command } from 'commander';
 import { defaultOf, descriptionOf } from '../components/schema-walk.ts';
 import { messageOf, NeckarError } from '../errors.ts';
@@ -7,6 +8,7 @@ import { importNetwork, networkCalled, pullNetwork } from '../networks/import.ts
 import { installedNetwork } from '../networks/installed.ts';
 import { outlinesOf } from '../networks/parameters.ts';
 import { type NetworkDefinition, networkStyles, networks, resolveNetwork } from '../networks/registry.ts';
+import { bytes } from '../platform/format.ts';
 import { checksumText } from '../weights/catalogue.ts';
 import { sizeOf } from '../weights/files.ts';
 import { weightsFolder } from '../weights/folder.ts';
@@ -15,7 +17,7 @@ import { downloadReporter } from './download-progress.ts';
 import { Interrupted } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { addNetworksExport } from './networks-export.ts';
-import { columns, formatBytes, palette, wantsColor } from './terminal.ts';
+import { columns, palette, wantsColor } from './terminal.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -249,7 +251,7 @@ async function show(name: string, flags: JsonFlag): Promise<void> {
       ? []
       : [
           '',
-          `${paint.good('✓')} ${installed.path}: ${JSON.stringify(installed.settings)}, ${parameters!.numbers} parameters, ${formatBytes(parameters!.bytes)}`,
+          `${paint.good('✓')} ${installed.path}: ${JSON.stringify(installed.settings)}, ${parameters!.numbers} parameters, ${bytes(parameters!.bytes)}`,
         ]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

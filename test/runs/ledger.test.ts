@@ -1,5 +1,4 @@
 import test from 'ava';
-import type { TrialConfig } from '../../src/experiment/trial.ts';
 import type { IdentifiedTrial } from '../../src/runs/identity.ts';
 import type { LaunchEvent, Launcher, RunEvent } from '../../src/runs/launcher.ts';
 import { Ledger } from '../../src/runs/ledger.ts';
@@ -19,9 +18,9 @@ function setup(trials: readonly IdentifiedTrial[], width = 1) {
   const asked = trials.map((trial) => ({ id: trial.id, trial, state: 'waiting' }) as unknown as TrialStatus);
   let time = 0;
   const events: RunEvent[] = [];
-  const ledger = new Ledger(asked, asked, { name: 'fake', width } as Launcher, {
+  const ledger = new Ledger({ trials: asked, trainings: [] }, trials, { name: 'fake', width } as Launcher, {
     onEvent: (event) => events.push(event),
-    forecast: (config: TrialConfig) => config.seed,
+    forecast: ({ config }) => config.seed,
     now: () => time,
   });
   return {
@@ -32,27 +31,28 @@ function setup(trials: readonly IdentifiedTrial[], width = 1) {
       ledger.hear(event);
       const last = <Type extends RunEvent['type']>(type: Type) =>
         events.findLast((one) => one.type === type) as Extract<RunEvent, { type: Type }>;
-      return { eta: last('overall').etaSeconds, progress: last('trial-progress')?.progress };
+      return { eta: last('overall').etaSeconds, progress: last('progress')?.progress };
     },
   };
 }
 
 const started = (trial: IdentifiedTrial, resumedFrom?: number): LaunchEvent => ({
-  type: 'trial-started',
-  trial,
+  type: 'started',
+  work: trial,
   attempt: 1,
   folder: 'f',
   resumedFrom,
 });
 const progressed = (trial: IdentifiedTrial, progress: Partial<TrialProgress>): LaunchEvent => ({
-  type: 'trial-progress',
-  trial,
+  type: 'progress',
+  work: trial,
   progress: { phase: 'compile', evaluation: 0, evaluations: 100, ...progress },
 });
 const finished = (trial: IdentifiedTrial, seconds: number): LaunchEvent => ({
-  type: 'trial-finished',
-  trial,
+  type: 'finished',
+  work: trial,
   state: 'complete',
+  attempt: 1,
   reason: 'budget',
   seconds,
 });
@@ -107,7 +107,7 @@ test('trials side by side share the work, and none ends before itself', (t) => {
 test('trials that another process runs are still to come', (t) => {
   const [a, b] = [trialOf('a', 100), trialOf('b', 100)];
   const { hear } = setup([a, b]);
-  t.is(hear({ type: 'trial-elsewhere', trial: a, by: 'process 1' }).eta, 200);
+  t.is(hear({ type: 'elsewhere', work: a, by: 'process 1' }).eta, 200);
   hear(started(b));
   t.is(hear(finished(b, 100)).eta, 100);
   t.is(hear({ ...finished(a, 0), seconds: undefined } as LaunchEvent).eta, 0);

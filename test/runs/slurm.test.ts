@@ -14,7 +14,8 @@ import { cancelJobs, slurmView, withSlurm } from '../../src/runs/slurm/jobs.ts';
 import { type SlurmOptions, slurmLauncher } from '../../src/runs/slurm/launcher.ts';
 import { resourceFlags } from '../../src/runs/slurm/resources.ts';
 import { status } from '../../src/runs/status.ts';
-import { createTrial, readPlan } from '../../src/runs/store.ts';
+import { createWork, readPlan } from '../../src/runs/store.ts';
+import { allWork } from '../../src/runs/work.ts';
 import { fakeSlurm } from './slurm-fake.ts';
 import { execute, fakeModule, fakePlan, temporaryFolder } from './support.ts';
 
@@ -33,7 +34,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
       ...options,
       launcher: slurmLauncher({
         environment: slurm.environment,
-        patience: 60,
+        timeout: 60,
         performModule: fakeModule,
         neighbours: join(folder, 'neighbours'),
         pollSeconds: 0.1,
@@ -51,7 +52,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
   };
   /** Does what a task would: computes the plan's trials at these places. */
   const compute = async (...places: number[]) => {
-    const planned = await readPlan(diskFiles(), experiment);
+    const planned = allWork(await readPlan(diskFiles(), experiment));
     for (const place of places) await execute(experiment, planned[place]!);
   };
   return { folder, slurm, plan, experiment, run, events, heard, notes, submissions, compute };
@@ -109,7 +110,7 @@ test("a refusal is told in sbatch's words, with what had been submitted before",
     ['1_0', '1_1', '1_2', '1_3', '2_0', '2_1'],
   );
   t.is((await submissions()).length, 4);
-  t.is(heard('trial-failed').length, 0);
+  t.is(heard('failed').length, 0);
 });
 
 for (const mode of ['lose', 'late'] as const) {
@@ -129,7 +130,7 @@ for (const mode of ['lose', 'late'] as const) {
 test('sbatch that hangs is given up; what it may still have begun does nothing', async (t) => {
   const { folder, slurm, experiment, run, submissions, compute, notes } = await setting(t, many(2));
   await slurm.mode('sbatch', 'hang');
-  const error = await t.throwsAsync(run({ patience: 6 }));
+  const error = await t.throwsAsync(run({ timeout: 6 }));
   t.is(
     error!.message,
     'Slurm does not answer: "sbatch" had said nothing after 6 s. Run the same command again when it is well; no trial is submitted twice.',
@@ -172,7 +173,7 @@ test('who cannot ask the queue submits nothing', async (t) => {
 
 test('a queue that falls silent is said once, and the files go on telling', async (t) => {
   const { slurm, run, heard, notes, compute } = await setting(t, [{}, { variant: 'throws' }]);
-  const running = run({ patience: 6 });
+  const running = run({ timeout: 6 });
   await until(() => heard('note').length > 0);
   await slurm.mode('squeue', 'hang');
   await until(() => notes().some((note) => note.includes('Watching the files alone')));
@@ -217,8 +218,8 @@ test('after a node failure the trial is taken up again once its process is silen
   const { slurm, experiment, run, heard, compute } = await setting(t, many(1));
   const running = run();
   await until(async () => (await slurm.queue()).length > 0);
-  const [trial] = await readPlan(diskFiles(), experiment);
-  await createTrial(diskFiles(), experiment, trial!);
+  const [trial] = (await readPlan(diskFiles(), experiment)).trials;
+  await createWork(diskFiles(), experiment, trial!);
   // A process of another machine, whose heart has stopped.
   const owner = { ...thisProcess(), host: 'node7', machine: 'another', token: 'feed' };
   const claimed = performance.now();
@@ -229,7 +230,7 @@ test('after a node failure the trial is taken up again once its process is silen
   t.true(performance.now() - claimed >= 1000);
   await execute(experiment, trial!, { silent: () => true });
   t.like(await running, { finished: 1, exitCode: 0 });
-  t.is(heard('trial-failed').length, 0);
+  t.is(heard('failed').length, 0);
   await compute(0);
 });
 
@@ -250,7 +251,7 @@ test('what the accounts say of a forgotten task decides: memory and time fail th
       'Slurm ended its task at the time limit, before it could keep a checkpoint and queue again; ask for more time (--time) or an earlier warning (job 1_1)',
     ],
   );
-  t.is(heard('trial-interrupted').length, 1);
+  t.is(heard('interrupted').length, 1);
   t.like((await status(experiment)).counts, { failed: 2, waiting: 1 });
   t.is((await slurm.calls('sbatch')).length, 1);
 });
@@ -354,7 +355,7 @@ test('a damaged or newer record is not guessed at', async (t) => {
   await writeFile(path, text.slice(0, 40));
   await t.throwsAsync(run(), {
     message:
-      /submission\.json" is damaged, so it is unknown which trials that job has\. Cancel the jobs whose names end in [0-9a-f]{12} /,
+      /submission\.json" is damaged, so it is unknown what that job is to do\. Cancel the jobs whose names end in [0-9a-f]{12} /,
   });
   await writeFile(path, text.replace(/"storeVersion": \d+/, '"storeVersion": 999'));
   await t.throwsAsync(run(), { message: /was written by a newer Neckar\. Update this one\.$/ });
@@ -371,7 +372,7 @@ test('--fail-fast cancels what waits', async (t) => {
   t.deepEqual(await slurm.calls('scancel'), ['scancel --state=PENDING 1']);
   await compute(1);
   t.like(await running, { finished: 1, open: 1, exitCode: 1 });
-  t.is(heard('trial-interrupted').length, 1);
+  t.is(heard('interrupted').length, 1);
 });
 
 test('arrays are split by MaxArraySize and together stay within the limit of jobs', async (t) => {
