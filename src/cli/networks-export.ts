@@ -1,5 +1,4 @@
 /** `neckar networks export`: a network as an ONNX file, and as a page that stylises the visitor's photograph. */
-
 import { readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -11,14 +10,12 @@ import { stylisePage } from '../networks/export/page/page.ts';
 import { locateNetwork, metadataOf } from '../networks/installed.ts';
 import { readParameters } from '../networks/parameters.ts';
 import { type NetworkSpec, networks, resolveNetwork } from '../networks/registry.ts';
-import { bytes } from '../platform/format.ts';
+import { bytes as bytesText } from '../platform/format.ts';
 import { refuseInput, replacedSentence } from '../platform/outputs.ts';
 import { writeFileAtomically } from '../platform/write.ts';
-import { diskFiles } from '../runs/files.ts';
 import { findWork } from '../runs/queries.ts';
-import { status, type WorkStatus } from '../runs/status.ts';
-import { attemptFolder, checkResult } from '../runs/store.ts';
-import { trainingKind, trialKind } from '../runs/work.ts';
+import { status, type TrainingStatus } from '../runs/status.ts';
+import { attemptFolder } from '../runs/store.ts';
 import { isWeightName } from '../weights/installed.ts';
 import { findStored } from './stored.ts';
 
@@ -43,7 +40,7 @@ export function addNetworksExport(command: Command): void {
     .argument('<weights>', 'a name that "neckar networks list" shows, a file, or an experiment')
     .argument(
       '[trial]',
-      'of an experiment: a trial whose network it is, or a training, by its label or the beginning of its id',
+      'of an experiment: a trial of a network, or a training, by its label or the beginning of its id',
     )
     .option('-o, --output <file>', 'the ONNX file')
     .option('--page <file>', 'the page')
@@ -69,7 +66,7 @@ Examples:
     .action(exportTo);
 }
 
-async function exportTo(what: string, trial: string | undefined, flags: ExportFlags): Promise<void> {
+async function exportTo(what: string, work: string | undefined, flags: ExportFlags): Promise<void> {
   const { output, page } = flags;
   if (output === undefined && page === undefined)
     throw new NeckarError('say where to: -o names the ONNX file, --page the page, or both');
@@ -79,7 +76,7 @@ async function exportTo(what: string, trial: string | undefined, flags: ExportFl
     throw new NeckarError(`"${output}" is to be an ONNX file; give it the ending .onnx`);
   if (page !== undefined && !/^\.html?$/i.test(extname(page)))
     throw new NeckarError(`"${page}" is to be a page; give it the ending .html`);
-  const { spec, file, origin } = await sourceOf(what, trial, flags.runs);
+  const { spec, file, origin } = await sourceOf(what, work, flags.runs);
   const inputs: [string, string][] = [
     ['file of parameters', file],
     ...flags.style.map((style): [string, string] => ['style picture', style]),
@@ -105,20 +102,22 @@ async function exportTo(what: string, trial: string | undefined, flags: ExportFl
     process.stdout.write(`${JSON.stringify({ written, ...about }, undefined, 2)}\n`);
     return;
   }
-  for (const { file: place, bytes: size } of written)
-    process.stdout.write(`${place}: ${bytes(size)}, the network ${spec.name}\n`);
+  for (const { file: place, bytes } of written)
+    process.stdout.write(`${place}: ${bytesText(bytes)}, the network ${spec.name}\n`);
+}
+
+interface Source {
+  readonly spec: NetworkSpec;
+  readonly file: string;
+  readonly origin: Origin;
 }
 
 /**
  * The network that is meant, and the file of its parameters.
  * @throws NeckarError when there is no such thing, or it does not say whose parameters it holds
  */
-async function sourceOf(
-  what: string,
-  trial: string | undefined,
-  runs: string,
-): Promise<{ readonly spec: NetworkSpec; readonly file: string; readonly origin: Origin }> {
-  if (trial !== undefined) return await ofWork(what, trial, runs);
+async function sourceOf(what: string, work: string | undefined, runs: string): Promise<Source> {
+  if (work !== undefined) return await ofWork(what, work, runs);
   const file = isWeightName(what) ? locateNetwork(what) : resolve(what);
   const { network, settings, training } = describedIn(file) ?? {};
   if (network === undefined || settings === undefined) {
@@ -148,46 +147,45 @@ function describedIn(file: string): Readonly<Record<string, string>> | undefined
   }
 }
 
-async function ofWork(experiment: string, text: string, runs: string) {
+/** What a finished trial of a network, or a finished training, has. */
+async function ofWork(experiment: string, text: string, runs: string): Promise<Source> {
   const { folder } = await findStored(experiment, runs);
   const all = await status(folder);
   const found = findWork(all, text);
-  if (found.kind === 'training') return await ofTraining(experiment, found);
-  const { id, label } = found;
-  const check = await checkResult(diskFiles(), found.folder, trialKind);
-  if (check.state !== 'valid')
-    throw new NeckarError(
-      `the trial "${label}" (${id}) has no result yet; run it first: neckar run ${experiment}`,
-    );
-  const { config, network: facts } = check.result;
-  const method = config.method;
+  const called = `"${found.label}" (${found.id})`;
+  if (found.result === undefined)
+    throw new NeckarError(`${called} has no result yet; run it first: neckar run ${experiment}`);
+  if (found.kind === 'training') return ofTraining(found, {});
+  const { method } = found.result.config;
   if (method?.kind !== 'network') {
     throw new NeckarError(
-      `the trial "${label}" (${id}) is no network's: its picture was made ${method === undefined ? 'by optimisation' : 'elsewhere'}. Name one of a network.`,
+      `${called} is no network's: its picture was made ${method === undefined ? 'by optimisation' : 'elsewhere'}. Name a trial of a network, or a training.`,
     );
   }
-  if (facts?.training !== undefined) {
-    return await ofTraining(experiment, findWork(all, facts.training.id));
+  const { network, parameters } = method;
+  if (parameters.from === 'file') {
+    const { file } = parameters;
+    return { spec: network, file, origin: { weights: basename(file), trial: found.id } };
   }
-  if (method.parameters.from !== 'file') {
-    throw new NeckarError(
-      `the network ${method.network.name} of "${label}" (${id}) has no file of parameters to export.`,
-    );
-  }
-  const { file } = method.parameters;
-  return { spec: method.network, file, origin: { weights: basename(file), trial: id } };
+  const id = found.result.network?.training?.id;
+  const training = all.trainings.find((one) => one.id === id);
+  if (training !== undefined) return ofTraining(training, { trial: found.id });
+  throw new NeckarError(
+    parameters.from === 'nowhere'
+      ? `the network ${network.name} of ${called} has no parameters that could be exported.`
+      : `the training ${id} of ${called} is no longer there; run it again: neckar run ${experiment}`,
+  );
 }
 
-/** The network as a training has left it. */
-async function ofTraining(experiment: string, { id, label, folder }: WorkStatus) {
-  const check = await checkResult(diskFiles(), folder, trainingKind);
-  if (check.state !== 'valid')
-    throw new NeckarError(
-      `the training "${label}" (${id}) has no result yet; run it first: neckar run ${experiment}`,
-    );
-  const { config, weights, attempt } = check.result;
-  const file = join(attemptFolder(folder, attempt), weights.path);
-  return { spec: config.network, file, origin: { weights: basename(file), training: id } };
+function ofTraining({ id, label, folder, result }: TrainingStatus, origin: Origin): Source {
+  if (result === undefined)
+    throw new NeckarError(`the training "${label}" (${id}) has no result yet; run it first`);
+  const { attempt, weights, config } = result;
+  return {
+    spec: config.network,
+    file: join(attemptFolder(folder, attempt), weights.path),
+    origin: { ...origin, weights: basename(weights.path), training: id },
+  };
 }
 
 async function pageOf(

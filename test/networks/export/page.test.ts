@@ -202,9 +202,9 @@ maybe(`the camera's pictures are stylised until it is stopped${why}`, async (t) 
   await page.click('#camera');
   // The camera's own proportions are the browser's to choose.
   await page.waitForSelector('#state:text-matches("^256 × [0-9]+ pixels .*; median of")');
-  t.is(await page.textContent('#camera'), 'Stop the camera');
+  t.is(await page.textContent('#camera'), 'Stop camera');
   await page.click('#camera');
-  t.is(await page.textContent('#camera'), 'Use the camera');
+  t.is(await page.textContent('#camera'), 'Camera');
   t.is(await page.getAttribute('#picture', 'aria-label'), 'the camera, stylised');
 });
 

@@ -16,6 +16,7 @@ export interface PageData {
   /** SHA-256 of the network's file, and its size. */
   readonly model: { readonly sha256: string; readonly bytes: number };
   readonly training?: string;
+  readonly trial?: string;
   readonly weights?: string;
   readonly inputs: readonly string[];
   /** Learnt styles, of networks for many; their names, as far as they have any. */

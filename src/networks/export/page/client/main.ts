@@ -215,7 +215,7 @@ async function film(): Promise<void> {
   } finally {
     cameraButton.disabled = false;
   }
-  cameraButton.textContent = 'Stop the camera';
+  cameraButton.textContent = 'Stop camera';
   original.setAttribute('aria-pressed', 'false');
   while (working) await new Promise((resolve) => setTimeout(resolve, 50));
   while (camera !== undefined) {
@@ -230,7 +230,7 @@ function stopFilm(): void {
   if (camera === undefined) return;
   camera.stop();
   camera = undefined;
-  cameraButton.textContent = 'Use the camera';
+  cameraButton.textContent = 'Camera';
 }
 
 async function measureTimes(): Promise<void> {
@@ -238,12 +238,12 @@ async function measureTimes(): Promise<void> {
   if (of === undefined || working || camera !== undefined) return;
   measuring = true;
   working = true;
-  measure.textContent = 'Stop measuring';
+  measure.textContent = 'Stop';
   let done = 0;
   while (measuring && done < measured) {
     if (!(await stylise(of))) break;
     if (!passes.at(-1)!.first) done++;
-    measure.textContent = `Stop measuring (${done} of ${measured})`;
+    measure.textContent = `Stop (${done} of ${measured})`;
   }
   measuring = false;
   working = false;
