@@ -4,6 +4,8 @@ import { type NamedTensors, tf } from '../tensor.ts';
 import { fromPytorch, partWith, type Tensors, widthOf } from './checkpoint.ts';
 import { type Checkpoint, defineNetwork, type NetworkInputs } from './define.ts';
 import { exchanged, mixed, regionsAt, statisticsOf, stylesOf, variances } from './exchange.ts';
+import type { GraphValue } from './graph.ts';
+import { graphExchanged, graphMixed, graphStatistics } from './graph-parts.ts';
 import { applyLayers, cropped } from './layers.ts';
 import {
   decoderLayers,
@@ -99,5 +101,18 @@ export const adain = defineNetwork({
     const { target } = mapsOf(chosen, inputs, parameters);
     const seen = applyLayers(encoderLayers(level, chosen.width), pictures, parameters);
     return { exchanged: { weight: 1, value: tf.mean(tf.squaredDifference(seen, target)) } };
+  },
+  graph({ width, variance }, blocks) {
+    const { content, style } = blocks;
+    const encode = (picture: GraphValue) => blocks.layers(encoderLayers(level, width), picture);
+    const maps = encode(content);
+    const target = graphExchanged(
+      blocks,
+      maps,
+      graphStatistics(blocks, encode(style), variance, 'style'),
+      variance,
+    );
+    const decoded = blocks.layers(decoderLayers(level, width), graphMixed(blocks, maps, target));
+    return blocks.cropped(decoded, content);
   },
 });

@@ -4,6 +4,7 @@ import { type NamedTensors, tf } from '../tensor.ts';
 import { countOf, fromPytorch, partWith, type Tensors, widthOf } from './checkpoint.ts';
 import { type Checkpoint, defineNetwork, type NetworkInputs } from './define.ts';
 import { mixed, weightedSum } from './exchange.ts';
+import { graphMixed } from './graph-parts.ts';
 import { applyLayers, cropped, type Layer, type ParameterOutline, parametersOf } from './layers.ts';
 
 const settings = {
@@ -168,5 +169,16 @@ export const stylebank = defineNetwork({
   extra(chosen, inputs, _, parameters) {
     const again = stylised(chosen, { ...inputs, alpha: tf.scalar(0) }, parameters);
     return { autoencoder: { weight: 1, value: tf.mean(tf.squaredDifference(again, inputs.content)) } };
+  },
+  graph({ styles, width }, blocks) {
+    const { content, weights } = blocks;
+    const maps = blocks.layers(encoderLayers(width), blocks.extended(content, 4, 1));
+    const weighted = Array.from({ length: styles }, (_, index) => {
+      const weight = blocks.operation('Gather', [weights, blocks.integers([index])], { axis: 1 });
+      return blocks.operation('Mul', [blocks.layers(bankLayers(index, width), maps), weight]);
+    });
+    const styled = weighted.reduce((sum, one) => blocks.operation('Add', [sum, one]));
+    const decoded = blocks.layers(decoderLayers(width), graphMixed(blocks, maps, styled));
+    return blocks.cropped(decoded, content);
   },
 });

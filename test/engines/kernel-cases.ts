@@ -371,6 +371,16 @@ const convolutions: KernelCase[] = [
     inputs: { x: filled([2, 4, 5, 2], 6), k: filled([3, 3, 4, 2], 7) },
     compute: ({ x, k }) => tf.conv2dTranspose(x as tf.Tensor4D, k as tf.Tensor4D, [2, 9, 11, 4], 2, 'valid'),
   },
+  ...([1, 2] as const).flatMap((stride) =>
+    ([1, 3] as const).map(
+      (multiplier): KernelCase => ({
+        name: `DepthwiseConv2dNative of two pictures with a filter that is an input, multiplier ${multiplier}, stride ${stride}`,
+        inputs: { x: filled([2, 7, 6, 4], 6), k: filled([3, 3, 4, multiplier], 7) },
+        compute: ({ x, k }) => tf.depthwiseConv2d(x as tf.Tensor4D, k as tf.Tensor4D, stride, 'same'),
+        gradients: ['x', 'k'],
+      }),
+    ),
+  ),
   {
     name: 'FusedConv2D',
     inputs: { x: filled(image, 6) },
