@@ -47,13 +47,13 @@ export const trainingSchema = z.strictObject({
     .union([file, z.array(file).min(1)])
     .default('fixtures')
     .describe(
-      "what it is trained on: 'fixtures' (the pictures that come with Neckar), a folder, or a list of image files",
+      "what it is trained on: 'fixtures' (48 small pictures that come with Neckar), a folder, or a list of image files",
     ),
   held: z
     .array(file)
     .optional()
     .describe(
-      'pictures that samples are made of and that it is not trained on; default: the fixtures town and portrait',
+      'pictures that samples are made of and that it is not trained on; default: town and portrait of the fixtures',
     ),
   styles: z
     .array(file)
@@ -191,7 +191,7 @@ export function resolveTraining(written: unknown, context: TrainingContext): Tra
   const optimizer = sound(() => resolveOptimizer(checked, written, place));
   const held = picturesHeldOut(checked.held?.map(path));
   const pictures = sound(() =>
-    listPictures(checked.pictures, { path, held, styles, place: `${place}.pictures` }),
+    listPictures(checked.pictures, { path, held, size: checked.size, place: `${place}.pictures` }),
   );
   const from = checked.from === undefined ? undefined : sound(() => weightFile(checked.from!, path, place));
   problems.push(...parameterProblems(definition, network, checked.from !== undefined, place));

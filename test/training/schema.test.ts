@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { contents, fixtures, styles } from '../../fixtures/index.ts';
+import { contents, styles } from '../../fixtures/index.ts';
+import { trainingPictures } from '../../fixtures/training.ts';
 import { resolveEncoder } from '../../src/encoders/registry.ts';
 import { defineNetwork } from '../../src/networks/define.ts';
 import { networkSchema } from '../../src/networks/registry.ts';
@@ -30,10 +31,7 @@ test('a training of nothing but its pictures has every default filled in', (t) =
   const config = resolveTraining({ pictures: 'fixtures' }, { ...context, style: styles.ink.path });
   t.deepEqual(config.styles, [styles.ink.path]);
   t.deepEqual(config.held, [contents.town.path, contents.portrait.path]);
-  const expected = Object.values(fixtures).map(({ path }) => path);
-  const left = expected.filter((file) => ![...config.held, ...config.styles].includes(file));
-  t.deepEqual(config.pictures, left);
-  t.is(left.length, 7);
+  t.deepEqual(config.pictures, trainingPictures);
   // The style's colours are matched beside what is written, as in trials.
   t.deepEqual(
     config.losses.map(({ name }) => name),
@@ -105,6 +103,7 @@ test('a misspelt setting, a size below the encoder and pictures that are not the
   t.regex(problems({ pictures: ['/no/such.jpg'] })[0]!, /there is no picture "\/no\/such\.jpg"/);
   t.regex(problems({ pictures: contents.town.path })[0]!, /is a file; name its folder/);
   t.regex(problems({ styles: undefined }, { styles: [] })[0]!, /^training\.styles: none/);
+  t.regex(problems({ size: 256 })[0]!, /^training\.pictures: the fixtures have 224 pixels a side, too few/);
   t.regex(problems({ from: 'no-such-weights' })[0]!, /^training\.from: there are no weights called/);
 });
 
