@@ -167,7 +167,7 @@ async function ofWork(experiment: string, text: string, runs: string): Promise<S
     const { file } = parameters;
     return { spec: network, file, origin: { weights: basename(file), trial: found.id } };
   }
-  const id = found.result.network?.training?.id;
+  const id = found.trial?.needs?.[0] ?? found.result.network?.training?.id;
   const training = all.trainings.find((one) => one.id === id);
   if (training !== undefined) return ofTraining(training, { trial: found.id });
   throw new NeckarError(

@@ -1,8 +1,6 @@
 /** A network as one page that stylises the visitor's own photograph, from disk and without a connection. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { browserScript } from '../../../platform/browser-script.ts';
@@ -159,13 +157,11 @@ ${runtimeLicence.map((paragraph) => html`<p class="remark">${paragraph}</p>`)}
 
 /** ONNX Runtime Web's one file that computes both on a GPU and without. */
 async function readRuntime(): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  const file = fileURLToPath(import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm'));
-  const require = createRequire(import.meta.url);
-  // The package exports no package.json; it lies a folder above.
-  const { version } = require(fileURLToPath(new URL('../package.json', `file://${file}`))) as {
-    version: string;
-  };
-  return { name: `ONNX Runtime Web ${version}`, bytes: await readFile(file) };
+  const file = import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm');
+  // The package does not export it, but it lies a folder above.
+  const about = await readFile(new URL('../package.json', file), 'utf8');
+  const { version } = JSON.parse(about) as { version: string };
+  return { name: `ONNX Runtime Web ${version}`, bytes: await readFile(new URL(file)) };
 }
 
 /** By the paragraph; it asks to be in every copy. */
