@@ -184,6 +184,8 @@ export function fakeConfig(
       method: {
         kind: 'network',
         network: { name: 'plain' },
+        // Trials of one training that differ in nothing else would be the same work.
+        alpha: seed / 100,
         parameters: { from: 'training', training: fakeTraining(content, training) },
       },
     }),

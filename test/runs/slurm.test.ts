@@ -13,6 +13,7 @@ import { parseEndings, parseQueue } from '../../src/runs/slurm/commands.ts';
 import { cancelJobs, slurmView, withSlurm } from '../../src/runs/slurm/jobs.ts';
 import { type SlurmOptions, slurmLauncher } from '../../src/runs/slurm/launcher.ts';
 import { resourceFlags } from '../../src/runs/slurm/resources.ts';
+import { readSubmissions, readTask } from '../../src/runs/slurm/submissions.ts';
 import { status } from '../../src/runs/status.ts';
 import { createWork, readPlan } from '../../src/runs/store.ts';
 import { allWork } from '../../src/runs/work.ts';
@@ -266,7 +267,7 @@ test('a task that fails by itself leaves the end of its log', async (t) => {
   t.like(await running, { exitCode: 1 });
   const { failure } = (await status(experiment)).trials[0]!;
   t.like(failure, {
-    message: 'its task failed outside of the trial; its log says why (job 1_0)',
+    message: 'its task failed outside of the work itself; its log says why (job 1_0)',
     output: 'module: command not found\n',
   });
 });
@@ -486,4 +487,87 @@ test('answers of squeue and sacct', (t) => {
       { job: '12', task: 8, state: 'NODE_FAIL', reason: 'NodeDown' },
     ],
   );
+});
+
+test('trials come in an array that begins after that of their trainings, and are told of what became of these', async (t) => {
+  const { slurm, experiment, run, notes, compute, submissions } = await setting(t, [
+    { training: {} },
+    { training: { network: { name: 'throws' } } },
+    {},
+  ]);
+  t.like(await run({ detach: true }), { open: 3, trainings: { open: 2 } });
+  const calls = await slurm.calls('sbatch');
+  t.deepEqual(
+    calls.map((call) => [...(call.match(/--array=\S+|--dependency=\S+/g) ?? [])]),
+    [['--array=0-1'], ['--array=0-0'], ['--array=0-1', '--dependency=afterany:1']],
+  );
+  t.true(notes().includes('Submitted 2 trainings as job 1.'));
+  t.true(notes().includes('Submitted 2 trials as job 3, to begin after 1.'));
+  const view = withSlurm(
+    await status(experiment),
+    await slurmView(experiment, { environment: slurm.environment }),
+  );
+  t.is(view.trainings[0]!.reason, 'Slurm job 1_0 is pending, Priority');
+  t.regex(
+    view.trials[0]!.reason,
+    /^waits for the training of .* \(\w+\); Slurm job 3_0 is pending, Priority$/,
+  );
+  // Begun too early, a task ends without having done anything.
+  t.is(await slurm.run(3, 0).ended, 0);
+  t.false(existsSync(join(experiment, 'trials', view.trials[0]!.id, 'attempts')));
+  await slurm.put(3, 0, 'PENDING');
+  // The same command comes back to all of it, and hears of the ends.
+  const running = run();
+  t.is(await slurm.run(1, 0).ended, 0);
+  t.is(await slurm.run(1, 1).ended, 0);
+  await slurm.put(1, 'all', 'COMPLETED');
+  t.is(await slurm.run(3, 0).ended, 0);
+  await compute(4);
+  const summary = await running;
+  t.like(summary, { finished: 2, open: 0, exitCode: 1, trainings: { finished: 1, open: 0 } });
+  t.regex(
+    summary.failures[0]!.failure.message,
+    /^the training of .* \(\w+\), which it needs, failed: all pictures are gone\.$/,
+  );
+  t.is((await submissions()).length, 3);
+  // The lost trial's task, should it begin after all, says so and ends.
+  t.is(await slurm.run(3, 1).ended, 0);
+  t.like((await status(experiment)).counts, { complete: 2, failed: 1 });
+});
+
+test('a trial whose training lost its task is submitted once that is complete', async (t) => {
+  const { slurm, experiment, run, heard, compute } = await setting(t, [{ training: {} }]);
+  const running = run();
+  await until(async () => (await slurm.queue()).length === 2);
+  // The machine took the training's task away, whereupon Slurm let the trial's begin in vain.
+  await slurm.put(1, 0, undefined);
+  await slurm.put(2, 0, undefined);
+  await until(async () => (await slurm.queue()).some((row) => row.startsWith('3|')));
+  t.is((await slurm.calls('sbatch')).length, 3);
+  await compute(0);
+  await until(async () => (await slurm.queue()).some((row) => row.startsWith('4|')));
+  await compute(1);
+  t.like(await running, { finished: 1, exitCode: 0, trainings: { finished: 1 } });
+  t.is(heard('failed').length, 0);
+  t.like((await status(experiment)).counts, { complete: 1 });
+});
+
+test('trials whose training is cancelled in the queue are left open', async (t) => {
+  const { slurm, run } = await setting(t, [{ training: {} }]);
+  const running = run();
+  await until(async () => (await slurm.queue()).length === 2);
+  await slurm.put(1, 'all', 'CANCELLED');
+  t.like(await running, { open: 1, exitCode: 130, trainings: { open: 1 } });
+});
+
+test('what was submitted before there were trainings is still understood', async (t) => {
+  const { experiment, run, submissions } = await setting(t, many(1));
+  await run({ detach: true });
+  const [folder] = await submissions();
+  const path = join(folder!, 'tasks.jsonl');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('"work":', '"trial":'));
+  const [submission] = await readSubmissions(diskFiles(), experiment);
+  const [open] = await readTask(diskFiles(), submission!, 0);
+  t.is(open!.work.label, 'trial 1');
+  t.false('trial' in open!);
 });
