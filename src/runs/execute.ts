@@ -10,7 +10,6 @@ import type { Heart } from './heart.ts';
 import { claim, holds, type Lease, type LeaseState, leasesIn, publish, release } from './lease.ts';
 import { announce } from './neighbours.ts';
 import type { Owner } from './owner.ts';
-import { reportRung } from './pruning.ts';
 import {
   attemptFolder,
   attemptsOf,
@@ -23,6 +22,7 @@ import {
   resultText,
 } from './store.ts';
 import { storeVersion } from './store-version.ts';
+import { reportRung } from './successive-halving.ts';
 import { lookAtNeeds, type Trained } from './trained.ts';
 import type {
   PerformTraining,

@@ -106,7 +106,7 @@ function slider(part: HTMLElement, label: string, value: number, changed: () => 
     shown.textContent = `${range.value} %`;
   });
   range.addEventListener('change', changed);
-  part.append(labelled(label, range, shown));
+  part.append(make('label', { class: 'field' }, make('span', { class: 'ends' }, label, shown), range));
   return () => Number(range.value);
 }
 
