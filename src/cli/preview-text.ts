@@ -35,7 +35,7 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
   lines.push(...trainingLines(preview));
   if (counts.open > 0) {
     lines.push(
-      `about ${roughDuration(preview.seconds)} one after the other (${basisOf(preview)}), up to ${bytes(preview.memory)} of memory each`,
+      `about ${roughDuration(preview.seconds)} one after the other${preview.trainings.length > 0 ? ' for the trials' : ''} (${basisOf(preview)}), up to ${bytes(preview.memory)} of memory each`,
       ...stripsLines(preview),
     );
   }

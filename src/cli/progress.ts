@@ -63,12 +63,12 @@ function lasting(event: RunEvent, paint: Palette): string | undefined {
         return `${paint.good('✓')} ${event.work.label} ${paint.faint(`(${event.reason}${took})`)}`;
       return `${paint.warn('!')} ${event.work.label} ${event.state}: ${event.reason}`;
     }
-    case 'failed':
-      return [
-        `${paint.bad('✗')} ${event.work.label} failed: ${event.failure.message}`,
-        `    log: ${event.failure.log}`,
-        `    again: ${event.failure.command}`,
-      ].join('\n');
+    case 'failed': {
+      const { message, log, command, training } = event.failure;
+      const what = `${paint.bad('✗')} ${event.work.label} failed: ${message}`;
+      // What failed with its training was never begun: where to look and what to type was said of that.
+      return training !== undefined ? what : [what, `    log: ${log}`, `    again: ${command}`].join('\n');
+    }
     case 'interrupted':
       return `${paint.warn('‖')} ${event.work.label} stopped at ${kindOf(event.work).unit} ${event.evaluation}; the next run goes on from there`;
     case 'elsewhere':

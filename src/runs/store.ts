@@ -63,6 +63,8 @@ export interface Failure {
   readonly at: string;
   /** The end of what the process printed, when it died. */
   readonly output?: string;
+  /** The id of the training that a trial failed with, before it was begun itself. */
+  readonly training?: string;
 }
 
 /** What a `result.json` is worth. */

@@ -30,7 +30,7 @@ export function failureOfNeed(
   { id, label, folder }: Needed,
   why: Failure | Pick<TrainingResult, 'state' | 'reason' | 'attempt'>,
 ): Failure {
-  const known = { evaluation: 0, attempt: 0, at: new Date().toISOString() };
+  const known = { training: id, evaluation: 0, attempt: 0, at: new Date().toISOString() };
   const who = `the ${label} (${id}), which it needs,`;
   if (!('state' in why)) return { ...why, ...known, message: `${who} failed: ${why.message}` };
   return {

@@ -83,8 +83,8 @@ test('a preview says how many trainings there are, for how many trials, and how 
   });
   const trainings = [training('a', false, ['id-0']), training('b', true, ['id-0', 'id-1'])];
   const unknown = lines([undefined, undefined], 'trials', undefined, trainings);
-  t.regex(unknown, /^a {2}done .*training of a \(for 1 trial\)$/m);
-  t.regex(unknown, /^b {2}new .*training of b \(for 2 trials\)$/m);
+  t.regex(unknown, /^a +done .*training of a \(for 1 trial\)$/m);
+  t.regex(unknown, /^b +new .*training of b \(for 2 trials\)$/m);
   t.regex(unknown, /^2 trainings, 1 done, 1 to run for 2 trials: how long that takes is not known before/m);
   t.regex(
     lines([undefined], 'trials', undefined, trainings, 90),

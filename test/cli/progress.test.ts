@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import test from 'ava';
 import { createReporter, trialReporter } from '../../src/cli/progress.ts';
 import { plain } from '../../src/cli/terminal.ts';
-import type { IdentifiedTrial } from '../../src/runs/identity.ts';
+import type { IdentifiedTraining, IdentifiedTrial } from '../../src/runs/identity.ts';
 import type { RunEvent } from '../../src/runs/launcher.ts';
 
 class Sink extends Writable {
@@ -125,6 +125,36 @@ test('on a terminal: lasting lines above, a live block below that ends without a
   t.false(after.slice(1).some((line) => line.includes('town')));
   reporter.close();
   t.deepEqual(screen(stderr.text).length, 1);
+});
+
+test('of a trial that failed with its training one line is enough', (t) => {
+  const { stderr, reporter } = setup(false);
+  const { failure } = failed as Extract<RunEvent, { type: 'failed' }>;
+  const lost = { ...failure, message: 'the training of gram (cccc), which it needs, failed: no luck' };
+  reporter.report({ type: 'failed', work: trial, failure: { ...lost, training: 'cccc' } });
+  t.is(plain(stderr.text), `✗ town×swirl gram failed: ${lost.message}\n`);
+});
+
+test('the plan, the whole and each event name trainings where there are any', (t) => {
+  const { stdout, stderr, reporter } = setup(false);
+  const training = { ...trial, kind: 'training', label: 'training of gram' } as unknown as IdentifiedTraining;
+  const trainings = { total: 2, done: 0, open: 1 };
+  reporter.report({ type: 'planned', total: 3, done: 1, open: 2, trainings });
+  reporter.report({ type: 'interrupted', work: training, evaluation: 40 });
+  t.deepEqual(plain(stderr.text).split('\n'), [
+    '3 trials: 1 done, 2 to run',
+    '2 trainings: 0 done, 1 to run',
+    '‖ training of gram stopped at step 40; the next run goes on from there',
+    '',
+  ]);
+  const json = setup(false, { json: true });
+  json.reporter.report({ type: 'interrupted', work: training, evaluation: 40 });
+  t.deepEqual(JSON.parse(json.stdout.text), {
+    type: 'training-interrupted',
+    training: { id: 'aaaa', label: 'training of gram' },
+    evaluation: 40,
+  });
+  t.is(stdout.text, '');
 });
 
 test('with --json: one event a line on stdout, nothing on stderr', (t) => {
