@@ -142,16 +142,15 @@ for (const definition of networks.all()) {
       float32(gradient.shape, gradient.dataSync() as Float32Array),
     );
     // Along its own direction a gradient is as steep as it is long, but only if all of its parts are right.
-    const slope = Math.sqrt(
-      gradients.reduce((sum, { data }) => sum + data.reduce((all, x) => all + x * x, 0), 0),
-    );
+    const length = ({ data }: TensorValue) => Math.hypot(...data);
+    const slope = Math.hypot(...gradients.map(length));
     const moved = (by: number) => {
       const there = { ...start };
       for (const [i, key] of trained.entries())
         there[key] = plus(start[key]!, times(gradients[i]!, by / slope));
       return tf.tidy(() => objective(tensors(there)).dataSync()[0]!);
     };
-    const step = 0.005;
+    const step = 0.001;
     const difference = (moved(step) - moved(-step)) / (2 * step);
     t.true(Math.abs(slope - difference) < 0.03 * slope, `${slope}, by differences ${difference}`);
     t.true(Math.abs(slope) > 1e-6);
