@@ -22,7 +22,7 @@ const shown = [styles.swirl.path, styles.ink.path];
 
 const small: Readonly<Record<string, { readonly settings: object; readonly size?: number }[]>> = {
   johnson: [
-    { settings: { width: 1 / 16, blocks: 1, norm: 'batch', upsampling: 'transposed', output: 'centred150' } },
+    { settings: { width: 1 / 16, blocks: 1, norm: 'batch', upsampling: 'transposed', output: 'tanh150' } },
     { settings: { width: 1 / 16, blocks: 1, padding: 'around' }, size: 32 },
   ],
   ulyanov: [{ settings: { scales: 3, channels: 2 } }],

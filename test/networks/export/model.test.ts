@@ -12,7 +12,7 @@ import { applied, channelsFirst, drawn, largestDifference, noiseOf, runFile } fr
 const written: readonly (readonly [network: unknown, inputs: readonly string[]])[] = [
   [{ name: 'johnson', width: 0.25, blocks: 2 }, []],
   [{ name: 'johnson', width: 0.25, blocks: 2, upsampling: 'transposed', norm: 'batch', input: 'caffe' }, []],
-  [{ name: 'johnson', width: 0.25, padding: 'around', norm: 'stored', output: 'centred150' }, []],
+  [{ name: 'johnson', width: 0.25, padding: 'around', norm: 'stored', output: 'tanh150' }, []],
   [{ name: 'cartoongan', width: 0.125, blocks: 1 }, []],
   [{ name: 'ulyanov', scales: 4 }, []],
   [{ name: 'ulyanov', scales: 3, noise: 0, norm: 'stored', output: 'caffe' }, []],
