@@ -55,11 +55,30 @@ export function anonymousReport(input: ReportInput, place: Place = thisPlace()):
       }),
     };
   });
-  const { trace, picture, source, snapshots, trials: _, command, ...words } = input;
+  const { trace, picture, source, snapshots, trainings, trials: _, command, ...words } = input;
   return {
     ...(clean.deep(words) as typeof words),
     command: clean.command(command),
     ...(snapshots !== undefined && { snapshots }),
+    ...(trainings !== undefined && {
+      trainings: trainings.map((training) => ({
+        ...training,
+        result: {
+          ...(clean.deep({
+            ...training.result,
+            config: undefined,
+            samples: undefined,
+          }) as typeof training.result),
+          config: clean.settings(training.result.config) as typeof training.result.config,
+          // Their paths are those by which they are read.
+          samples: training.result.samples.map((sample) => ({
+            ...(clean.settings(sample) as typeof sample),
+            path: sample.path,
+          })),
+        },
+        picture: (path: string) => hidden(clean.text, () => training.picture(path)),
+      })),
+    }),
     trials,
     trace,
     picture: (id, path) => hidden(clean.text, () => picture(id, path)),
@@ -80,13 +99,21 @@ async function hidden<Value>(text: (words: string) => string, read: () => Promis
   }
 }
 
-function cleaner({ trials }: ReportInput, place: Place) {
-  const hosts = [...new Set(trials.flatMap(({ result }) => result?.identity.host ?? []))];
+function cleaner({ trials, trainings = [] }: ReportInput, place: Place) {
+  const hosts = [
+    ...new Set([
+      ...trainings.map(({ result }) => result.identity.host),
+      ...trials.flatMap(({ result }) => [
+        ...(result === undefined ? [] : [result.identity.host]),
+        ...(result?.network?.training === undefined ? [] : [result.network.training.host]),
+      ]),
+    ]),
+  ];
   const machine = (host: string) => {
     const at = hosts.indexOf(host);
     return hosts.length > 1 && at >= 0 ? `machine ${at + 1}` : 'a machine';
   };
-  const users = new Set([place.user, basename(place.home), ...usersIn(JSON.stringify(trials))]);
+  const users = new Set([place.user, basename(place.home), ...usersIn(JSON.stringify([trials, trainings]))]);
   const secrets: [RegExp, string][] = [
     ...[...new Set([place.host, ...hosts])]
       .filter((host) => host !== '' && !nobody.has(host))

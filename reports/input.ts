@@ -2,6 +2,7 @@
 import type { SnapshotScores } from '../metrics/snapshots.ts';
 import type { PrimaryComparison } from '../metrics/statistics/analysis/question.ts';
 import type { TrialResult } from '../src/experiment/result.ts';
+import type { TrainingResult } from '../src/experiment/training.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import type { RatedStudy } from './people/rated.ts';
 
@@ -38,6 +39,17 @@ export interface MetricInfo {
   readonly unit: string;
 }
 
+/** A finished training of a network, one however many trials needed it. */
+export interface ReportedTraining {
+  /** As in `TrialResult.network.training.id`. */
+  readonly id: string;
+  readonly result: TrainingResult;
+  /** A record for each step, counted in `evaluation`; an empty list when there is none. */
+  trace(): Promise<readonly TraceRecord[]>;
+  /** The bytes (any format sharp reads) of a sample that its result names. */
+  picture(path: string): Promise<Uint8Array>;
+}
+
 export interface ReportInput {
   /** The experiment's name. */
   readonly name: string;
@@ -64,6 +76,8 @@ export interface ReportInput {
   readonly snapshots?: ReadonlyMap<string, readonly SnapshotScores[]>;
   /** The studies in which people judged these pictures; default: none. */
   readonly ratings?: readonly RatedStudy[];
+  /** The trainings whose networks made pictures of these trials; default: none is shown. */
+  readonly trainings?: readonly ReportedTraining[];
   /** A trial's trace; an empty list when it has none. */
   trace(id: string): Promise<readonly TraceRecord[]>;
   /** The bytes (any format sharp reads) of a picture that a trial's result names. */

@@ -40,7 +40,7 @@ export type Place = (name: string, bytes: Buffer) => Promise<string>;
 export const embedded: Place = async (_name, bytes) => `data:image/webp;base64,${bytes.toString('base64')}`;
 
 /** Longest sides in pixels. */
-interface Sizes {
+export interface Sizes {
   /** What the grid shows of a picture that is larger than `own`. */
   readonly thumbnail: number;
   /** A picture up to this size is shown as it is. */
@@ -74,7 +74,7 @@ export async function encodePictures(
       hash: artefacts[path],
       memory,
     });
-    const final = await attempt({ ...kept(images.final), size: images }, place, trial.id, resultSizes);
+    const final = await encodePicture({ ...kept(images.final), size: images }, place, trial.id, resultSizes);
     const snapshots: { evaluation: number; src: string }[] = [];
     for (const { evaluation, path } of images.snapshots) {
       if (path === images.final) continue;
@@ -100,13 +100,13 @@ export async function encodePictures(
       read: () => input.source(trial.id, which),
       memory: noMemory,
     };
-    return [key, await attempt(kept, place, `${which}-${index}`, sourceSizes)] as const;
+    return [key, await encodePicture(kept, place, `${which}-${index}`, sourceSizes)] as const;
   });
   return { trials: new Map(trials), sources: new Map(sources) };
 }
 
 /** A picture's file, which need not be read where what is made of it is remembered. */
-interface Kept {
+export interface Kept {
   /** What error messages call it. */
   readonly file: string;
   readonly read: () => Promise<Uint8Array>;
@@ -141,7 +141,13 @@ function sourcesOf(trial: ReportedTrial) {
   return (['content', 'style'] as const).map((which) => ({ trial, which, key: sourceKey(trial, which) }));
 }
 
-async function attempt(kept: Kept, place: Place, name: string, sizes: Sizes): Promise<PictureOrProblem> {
+/** One picture in the sizes that are shown of it, or the sentence that says why there is none. */
+export async function encodePicture(
+  kept: Kept,
+  place: Place,
+  name: string,
+  sizes: Sizes,
+): Promise<PictureOrProblem> {
   try {
     return await encode(kept, place, safe(name), sizes);
   } catch (thrown) {

@@ -51,6 +51,10 @@ export function severalReports(inputs: readonly ReportInput[]): ReportInput {
   const lacking = inputs.flatMap((input) => input.lacking ?? []);
   const notes = inputs.flatMap(({ name, notes: own = [] }) => own.map((note) => `${name}: ${note}`));
   const ratings = inputs.flatMap((input) => input.ratings ?? []);
+  // One training may serve several experiments.
+  const trainings = [
+    ...new Map(inputs.flatMap((input) => (input.trainings ?? []).map((one) => [one.id, one]))).values(),
+  ];
   return {
     name: names.join(' + '),
     title: inputs.map(({ title, name }) => title ?? name).join(' + '),
@@ -65,6 +69,7 @@ export function severalReports(inputs: readonly ReportInput[]): ReportInput {
     ...(lacking.length > 0 && { lacking: lacking.join(' ') }),
     ...(notes.length > 0 && { notes }),
     ...(ratings.length > 0 && { ratings }),
+    ...(trainings.length > 0 && { trainings }),
     ...(snapshots.length > 0 && { snapshots: new Map(snapshots) }),
     trace: (id) => find(id).input.trace(find(id).id),
     picture: (id, path) => find(id).input.picture(find(id).id, path),

@@ -6,16 +6,16 @@ import type { PrimaryComparison } from '../metrics/statistics/analysis/question.
 import { NeckarError } from '../src/errors.ts';
 import { filterTrials } from '../src/experiment/filter.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
+import { quoted } from '../src/platform/shell.ts';
 import { diskFiles } from '../src/runs/files.ts';
 import { pictureShapes } from '../src/runs/forecast/shapes.ts';
 import { foreignSizesSentence } from '../src/runs/foreign-sizes.ts';
 import type { IdentifiedTrial } from '../src/runs/identity.ts';
-import { finishedTrials, lackingSentence } from '../src/runs/measure-missing.ts';
+import { finishedTrials, lackingSentence } from '../src/runs/missing-scores.ts';
 import { pairOf, pictureNames } from '../src/runs/picture-names.ts';
-import { status, type TrialStatus } from '../src/runs/status.ts';
+import { status, type TrainingStatus, type TrialStatus } from '../src/runs/status.ts';
 import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';
-import { quoted } from '../src/shell.ts';
-import type { ReportedTrial, ReportInput } from './input.ts';
+import type { ReportedTraining, ReportedTrial, ReportInput } from './input.ts';
 import { ratedStudies } from './people/rated.ts';
 import { courseMetrics } from './words/analysis.ts';
 
@@ -52,7 +52,7 @@ export async function storedReport(
 ): Promise<ReportInput> {
   const files = diskFiles();
   // A picture or a trace that changed on the disk would be evidence of nothing: every file is compared with its hash.
-  const { name, trials } = await status(folder, { files, verify: 'hashes' });
+  const { name, trials, trainings } = await status(folder, { files, verify: 'hashes' });
   const experiment = await readExperiment(files, folder);
   const declaration = (experiment?.declaration ?? {}) as Declaration;
   const { title, rows, columns } = declaration.report ?? {};
@@ -80,6 +80,7 @@ export async function storedReport(
     options.studies === undefined
       ? []
       : await ratedStudies(options.studies, { name, trials: reportedTrials });
+  const trained = reportedTrainings(trainings, new Set(planned.map(({ id }) => id)));
   const input: ReportInput = {
     name,
     ...(title !== undefined && { title }),
@@ -93,6 +94,7 @@ export async function storedReport(
     ...(lacking !== undefined && { lacking }),
     ...(notes.length > 0 && { notes }),
     ...(ratings.length > 0 && { ratings }),
+    ...(trained.length > 0 && { trainings: trained }),
     trace: async (id) => parseTrace(await readFile(join(attemptOf(find(id)), 'trace.jsonl'), 'utf8')),
     picture: (id, path) => readFile(join(attemptOf(find(id)), path)),
     source: (id, which) => readFile(find(id).trial.config[which]),
@@ -224,6 +226,25 @@ function reported(planned: Planned, command: string, repair: Repairs): ReportedT
     pair: pairOf(trial),
     ...(result !== undefined && { result }),
   };
+}
+
+/** The finished trainings that trials of a view need. */
+function reportedTrainings(
+  trainings: readonly TrainingStatus[],
+  shown: ReadonlySet<string>,
+): ReportedTraining[] {
+  return trainings.flatMap(({ id, state, folder, result, neededBy }) => {
+    if (result === undefined || state === 'stale' || !neededBy.some((trial) => shown.has(trial))) return [];
+    const attempt = attemptFolder(folder, result.attempt);
+    return [
+      {
+        id,
+        result,
+        trace: async () => parseTrace(await readFile(join(attempt, 'trace.jsonl'), 'utf8')),
+        picture: (path: string) => readFile(join(attempt, path)),
+      },
+    ];
+  });
 }
 
 /** The records of a trace; a torn last line is left out. */

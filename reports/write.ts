@@ -1,11 +1,13 @@
 /** Writes a report into a folder. */
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Analysis } from '../metrics/statistics/analysis/analyse.ts';
-import { toCsv } from '../src/csv.ts';
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
-import { makeFolders } from '../src/folders.ts';
+import { toCsv } from '../src/platform/csv.ts';
+import { makeFolders } from '../src/platform/folders.ts';
+import type { Html } from '../src/platform/html.ts';
+import { replaceLightly } from '../src/platform/write.ts';
 import { allCharts } from './charts/all.ts';
 import { analysisCharts } from './charts/analysis-charts.ts';
 import { type Chart, dataName, fileName } from './charts/chart.ts';
@@ -14,23 +16,31 @@ import { inlineSvg, standaloneSvg } from './charts/render.ts';
 import { mapLimited } from './group.ts';
 import type { ReportInput, ReportOptions } from './input.ts';
 import { scoreColumns } from './metrics.ts';
-import { modelOf } from './model.ts';
+import { type Model, modelOf } from './model.ts';
 import type { DrawnChart } from './page/charts-section.ts';
 import type { Download } from './page/evidence-section.ts';
 import { page } from './page/page.ts';
 import { peopleCharts } from './people/charts.ts';
 import { analysed, type RatedStudy } from './people/rated.ts';
 import { peopleSection } from './people/section.ts';
-import { noMemory, pictureMemory } from './picture-memory.ts';
+import { noMemory, type PictureMemory, pictureMemory } from './picture-memory.ts';
 import { embedded, encodePictures, type Place } from './pictures.ts';
+import { tradeOffChart } from './trade-off/chart.ts';
+import { tradeOffCsv, tradeOffJson, tradeOffLatex } from './trade-off/files.ts';
+import { type TradeOff, tradeOffOf } from './trade-off/numbers.ts';
+import { tradeOffSection } from './trade-off/section.ts';
+import { trainingCurves } from './trainings/curves.ts';
+import { labelledTrainings } from './trainings/labels.ts';
+import { sampleRows } from './trainings/samples.ts';
+import { trainingsSection } from './trainings/section.ts';
 import { analysisOf } from './words/analysis.ts';
 import { latexTable } from './words/latex.ts';
 import { markdownSummary } from './words/markdown.ts';
 import { comparisonsCsv, scoresColumnsCsv, scoresCsv } from './words/tables.ts';
 
 /**
- * Writes `index.html`, and beside it `summary.md`, `scores.csv`, `scores-columns.csv`, `comparisons.csv` and `table.tex`, every chart's
- * panels as `charts/<name>.svg`, `.png` and `.csv` (panels of the same data share its CSV), and with
+ * Writes `index.html`, and beside it `summary.md`, `scores.csv`, `scores-columns.csv`, `comparisons.csv` and `table.tex`, where classes of
+ * methods differ `trade-off.csv`, `.json` and `.tex`, every chart's panels as `charts/<name>.svg`, `.png` and `.csv` (panels of the same data share its CSV), and with
  * `pictures: 'folder'` the pictures as `pictures/*.webp`. What an earlier report left in those two folders is removed.
  * The page is put in place last and whole: a report that is interrupted leaves the former page as it was.
  *
@@ -64,7 +74,8 @@ export async function writeReport(
 
   const model = modelOf(input);
   const memory = options.memory === undefined ? noMemory : pictureMemory(options.memory);
-  const [pictures, { analysis, charts, people }] = await both(
+  const tradeOff = tradeOffOf(input, model);
+  const [pictures, { analysis, charts, people, networks }] = await both(
     encodePictures(input, place, memory),
     (async () => {
       const sources = { traces: await readTraces(input), snapshots: input.snapshots };
@@ -74,16 +85,25 @@ export async function writeReport(
         put,
       );
       const rated = peopleSection(input.ratings, await drawPeople(input.ratings, put));
-      return { analysis: found, charts: drawn, people: rated };
+      return {
+        analysis: found,
+        charts: drawn,
+        people: rated,
+        networks: {
+          tradeOff: await drawTradeOff(tradeOff, input, model, put),
+          trainings: await drawTrainings(input, model, place, memory, put),
+        },
+      };
     })(),
   );
-  const downloads = await writeWords(input, analysis, put);
+  const downloads = await writeWords(input, analysis, tradeOff, put);
   const document = await page(
     { input, model, pictures, columns: scoreColumns(input) },
     charts,
     analysis,
     downloads,
     people,
+    networks,
   );
   await put('index.html', document);
   await removeStale(folder, files);
@@ -126,16 +146,58 @@ async function readTraces(input: ReportInput): Promise<Map<string, readonly Trac
 }
 
 /** What the page says, as files for a lab book, a spreadsheet and a paper. */
-async function writeWords(input: ReportInput, analysis: Analysis, put: Put): Promise<Download[]> {
+async function writeWords(
+  input: ReportInput,
+  analysis: Analysis,
+  tradeOff: TradeOff | undefined,
+  put: Put,
+): Promise<Download[]> {
   const files = [
-    ['summary.md', 'All of it in words (Markdown)', markdownSummary(input, analysis)],
+    ['summary.md', 'All of it in words (Markdown)', markdownSummary(input, analysis, tradeOff)],
     ['scores.csv', 'All scores (CSV)', scoresCsv(input)],
     ['scores-columns.csv', 'What its columns are (CSV)', scoresColumnsCsv(input)],
     ['comparisons.csv', 'All comparisons (CSV)', comparisonsCsv(analysis)],
     ['table.tex', 'Table for a paper (LaTeX)', latexTable(input, analysis)],
   ] as const;
   for (const [path, , text] of files) await put(path, text);
+  if (tradeOff !== undefined) {
+    await put('trade-off.csv', tradeOffCsv(tradeOff));
+    await put('trade-off.json', tradeOffJson(tradeOff));
+    await put('trade-off.tex', tradeOffLatex(tradeOff, input));
+  }
   return files.map(([path, label]) => ({ path, label }));
+}
+
+/** The section of what is fast and what is good, where ways differ in that. */
+async function drawTradeOff(
+  tradeOff: TradeOff | undefined,
+  input: ReportInput,
+  model: Model,
+  put: Put,
+): Promise<Html | undefined> {
+  if (tradeOff === undefined) return undefined;
+  const made = tradeOffChart(tradeOff, input, model);
+  const [drawn] = made === undefined ? [] : await drawCharts([made.chart], put);
+  return tradeOffSection(tradeOff, drawn, made?.panels);
+}
+
+/** The section of how the networks were trained, where what is stored of that is there. */
+async function drawTrainings(
+  input: ReportInput,
+  model: Model,
+  place: Place,
+  memory: PictureMemory,
+  put: Put,
+): Promise<Html | undefined> {
+  const trainings = labelledTrainings(input, model);
+  const traces = new Map<string, readonly TraceRecord[]>();
+  await mapLimited(trainings, 4, async ({ training }) => {
+    // A trace that cannot be read leaves its training out of the chart.
+    traces.set(training.id, await training.trace().catch(() => []));
+  });
+  const chart = trainingCurves(trainings, model, traces);
+  const [drawn] = chart === undefined ? [] : await drawCharts([chart], put);
+  return trainingsSection(trainings, await sampleRows(trainings, place, memory), drawn);
 }
 
 /** The charts of every study that was analysed, by the study's name. */
@@ -179,12 +241,9 @@ async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChar
 }
 
 async function writeWhole(path: string, bytes: string | Uint8Array): Promise<void> {
-  const partial = `${path}.partial`;
   try {
-    await writeFile(partial, bytes);
-    await rename(partial, path);
+    await replaceLightly(path, bytes);
   } catch (cause) {
-    await rm(partial, { force: true }).catch(() => {});
     throw unwritable(path, cause);
   }
 }
@@ -230,6 +289,9 @@ async function refuseForeign(folder: string): Promise<void> {
 /** By which a page of ours is known. */
 const generator = '<meta name="generator" content="Neckar">';
 
+/** Files of some reports only: what an earlier one left is removed. */
+const sometimes = ['trade-off.csv', 'trade-off.json', 'trade-off.tex'];
+
 /** What a report puts into its folder. */
 const ownNames = [
   'index.html',
@@ -238,11 +300,12 @@ const ownNames = [
   'scores-columns.csv',
   'comparisons.csv',
   'table.tex',
+  ...sometimes,
   'charts',
   'pictures',
 ];
 
-/** Files of earlier reports in the report's own two folders. */
+/** Files of earlier reports, in the report's own two folders and beside the page. */
 async function removeStale(folder: string, files: ReadonlySet<string>): Promise<void> {
   for (const [name, ending] of [
     ['charts', /\.(svg|png|csv)$/],
@@ -253,5 +316,9 @@ async function removeStale(folder: string, files: ReadonlySet<string>): Promise<
       const path = join(own, entry);
       if (ending.test(entry) && !files.has(path)) await rm(path, { force: true });
     }
+  }
+  for (const name of sometimes) {
+    const path = join(folder, name);
+    if (!files.has(path)) await rm(path, { force: true });
   }
 }

@@ -174,6 +174,19 @@ for (const kernelName of [tf.ResizeBilinear, tf.ResizeNearestNeighbor] as const)
       const unit = tf.reshape(tf.eye(from), [1, from, 1, from]) as tf.Tensor4D;
       return tf.reshape(resize(unit, [to, 1], alignCorners, halfPixelCenters), [1, to, from]);
     };
+    const [rows, columns] = [newHeight / height, newWidth / width];
+    if (
+      kernelName === tf.ResizeNearestNeighbor &&
+      !alignCorners &&
+      Number.isInteger(rows) &&
+      Number.isInteger(columns)
+    ) {
+      // Every pixel has become a block of equal ones: their gradients are summed.
+      const window: [number, number] = [rows, columns];
+      return {
+        images: () => tf.mul(tf.avgPool(dy as tf.Tensor4D, window, window, 'valid'), rows * columns),
+      };
+    }
     return {
       images: () => {
         const byRow = tf.reshape(dy, [batch, newHeight, newWidth * channels]);

@@ -5,7 +5,7 @@ export { defineMetric } from '../metrics/define.ts';
 export { refuse } from '../metrics/metric.ts';
 export { defineEncoder, type EncoderContext, type EncoderDefinition } from './encoders/define.ts';
 export type { Encoder, EncoderOutline, Features } from './encoders/encoder.ts';
-export type { Applied, Link, MapShape, Reach } from './encoders/links.ts';
+export type { Applied, Link, MapShape, ReceptiveField } from './encoders/links.ts';
 export { weights as weightsSetting } from './encoders/settings.ts';
 // For losses of one's own: how they are defined and written, and the statistics that ours are made of.
 export { NeckarError } from './errors.ts';
@@ -30,6 +30,18 @@ export {
   weightedSquares,
   weightedSum,
 } from './losses/additive.ts';
+export {
+  type Comparison,
+  type ComparisonStep,
+  comparing,
+  covarianceOf,
+  crossOf,
+  type MapStatistic,
+  meanOf,
+  momentsOf,
+  summed,
+  varianceOf,
+} from './losses/comparison.ts';
 export { defineLoss, type LossDescription, unitsOf } from './losses/define.ts';
 export type { LossContext, LossTerm, Reference, References } from './losses/loss.ts';
 export {
@@ -64,6 +76,7 @@ export {
   type NetworkInputs,
   type NetworkSpec,
 } from './networks/define.ts';
+export { isInstalled } from './networks/installed.ts';
 export { applyLayers, type Layer, type ParameterOutline, parametersOf } from './networks/layers.ts';
 export * from './networks/shipped.ts';
 export { defineOptimizer, type OptimizerDefinition } from './optimizers/define.ts';

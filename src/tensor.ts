@@ -24,6 +24,18 @@ export type NamedTensors = Record<string, tf.Tensor>;
 /** Tensor values by name. */
 export type NamedValues = Record<string, TensorValue>;
 
+/** Those of the values whose names begin with a prefix, without it. */
+export function withPrefix<Value>(
+  values: Readonly<Record<string, Value>>,
+  prefix: string,
+): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
+}
+
 const frozenByBackend = new WeakMap<tf.KernelBackend, WeakMap<object, tf.Tensor>>();
 
 /**

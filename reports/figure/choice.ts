@@ -3,7 +3,7 @@ import { didYouMean, NeckarError } from '../../src/errors.ts';
 import type { ReportInput } from '../input.ts';
 import { type Axis, type Model, modelOf, remainingAxes } from '../model.ts';
 import { sourceKey } from '../pictures.ts';
-import type { FigureAxis, FigureChoice, FigureLine, FigureTrial } from './layout.js';
+import type { FigureAxis, FigureChoice, FigureLine, FigureTrial } from './layout.ts';
 
 export interface FigureRequest {
   /** Such as `pair`, or `variant=gram,fused`; default: the report's. */

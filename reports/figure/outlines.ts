@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
 import { escapeHtml } from '../../src/platform/html.ts';
 import { escapeLatex } from '../words/latex.ts';
-import type { Outline } from './layout.js';
+import type { Outline } from './layout.ts';
 
 const fontFile = createRequire(import.meta.url).resolve(
   '@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf',

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { messageOf, NeckarError } from '../../src/errors.ts';
-import { makeFolders } from '../../src/folders.ts';
-import { writeFileAtomically } from '../../src/images/write.ts';
+import { makeFolders } from '../../src/platform/folders.ts';
+import { writeFileAtomically } from '../../src/platform/write.ts';
 import type { ReportedTrial, ReportInput } from '../input.ts';
 import { modelOf } from '../model.ts';
 import { escapeLatex } from '../words/latex.ts';
 import { type FigureRequest, figureChoice, figureModel, fixedText } from './choice.ts';
-import { figureLatex } from './latex.js';
+import { figureLatex } from './latex.ts';
 import {
   cutOf,
   type FigureLayout,
@@ -20,9 +20,9 @@ import {
   type Outline,
   type PaperFigure,
   paperFigure,
-} from './layout.js';
+} from './layout.ts';
 import { outlinesOf } from './outlines.ts';
-import { labelMatrix, type PdfImage, pdfOf } from './pdf.js';
+import { labelMatrix, type PdfImage, pdfOf } from './pdf.ts';
 
 export interface FigureOptions extends FigureRequest {
   /** Of the files; default `figure`. */

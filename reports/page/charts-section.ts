@@ -74,6 +74,8 @@ const panelsDifferBy: Readonly<Record<string, string>> = {
   'time-per-evaluation': 'Machine',
   'timing-split': 'Machine',
   'evaluation-split': 'Machine',
+  'trade-off': 'Quality',
+  'training-curves': 'Of',
 };
 
 /** Charts that no question names: they stand with the differences rather than nowhere. */

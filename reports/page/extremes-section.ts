@@ -1,9 +1,10 @@
 /** For each variant its worst, its median and its best picture: what a mean hides. */
 
+import { count, number } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
 import type { MetricExtremes, Ranked, VariantExtremes } from '../extremes.ts';
-import { count, number } from '../format.ts';
 import { anchorOf, type Context, methodOf, valuesAt } from './context.ts';
+import type { ExtremesData } from './data.ts';
 
 const places = ['worst', 'median', 'best'] as const;
 
@@ -67,7 +68,7 @@ export function extremesData(
   context: Context,
   extremes: readonly MetricExtremes[],
   leading: string | undefined,
-) {
+): ExtremesData {
   const cell = ({ trial, value }: Ranked) => ({
     id: trial.id,
     value: number(value),

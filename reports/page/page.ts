@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
 import { type Html, html, jsonForScript, trusted } from '../../src/platform/html.ts';
-import { quoted } from '../../src/shell.ts';
+import { quoted } from '../../src/platform/shell.ts';
 import { extremesOf } from '../extremes.ts';
 import { outlinesOf } from '../figure/outlines.ts';
 import { groupBy } from '../group.ts';
@@ -12,6 +12,7 @@ import { escapeLatex } from '../words/latex.ts';
 import { clientScript, styleSheet } from './assets.ts';
 import { chartFigures, chartsOf, type DrawnChart, type Question, questions } from './charts-section.ts';
 import { anchorOf, type Context } from './context.ts';
+import type { FigureData, PicturesData, ReportData } from './data.ts';
 import { answerPart, type Download, evidenceSection, meansSection } from './evidence-section.ts';
 import { extremesData, extremesSection } from './extremes-section.ts';
 import { gridSection, trialFigure } from './grid.ts';
@@ -27,6 +28,7 @@ export async function page(
   analysis?: Analysis,
   downloads: readonly Download[] = [],
   people?: Html,
+  networks: { readonly tradeOff?: Html; readonly trainings?: Html } = {},
 ): Promise<string> {
   const [script, style] = await Promise.all([clientScript(), styleSheet()]);
   const failed = failures(context, (trial) => failureFigure(context, trial));
@@ -36,7 +38,7 @@ export async function page(
   const leading = courseMetric(input);
   const ranked = extremesSection(context, extremes, leading?.id);
   const data = clientData(context);
-  const small = { ...data.small, extremes: extremesData(context, extremes, leading?.id) };
+  const small: ReportData = { ...data.small, extremes: extremesData(context, extremes, leading?.id) };
   // Only this very script may run, whatever an experiment has written into its names.
   const policy = `default-src 'none'; img-src 'self' data: file:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; base-uri 'none'; form-action 'none'`;
   const figures = (question: Question) => chartFigures(chartsOf(question, charts), leading?.label);
@@ -55,6 +57,8 @@ export async function page(
     [questions.looks.id, questions.looks.short, looks],
     [questions.differs.id, questions.differs.short, evidence],
     ['people', 'People', people],
+    ['trade-off', 'Trade-off', networks.tradeOff],
+    ['trainings', 'Trainings', networks.trainings],
     [questions.course.id, questions.course.short, course],
     [questions.settings.id, questions.settings.short, settings],
     [questions.cost.id, questions.cost.short, cost],
@@ -102,7 +106,10 @@ ${parts}
 }
 
 /** What the script needs: axes and trials at once, the large pictures when the comparison view is opened. */
-function clientData({ input, model, pictures }: Context) {
+function clientData({ input, model, pictures }: Context): {
+  readonly small: Omit<ReportData, 'extremes'>;
+  readonly large: PicturesData;
+} {
   const files = groupBy(
     input.trials.flatMap((trial) => (['content', 'style'] as const).map((which) => ({ trial, which }))),
     ({ trial, which }) => sourceKey(trial, which),
@@ -124,9 +131,9 @@ function clientData({ input, model, pictures }: Context) {
         id: trial.id,
         anchor: anchorOf(trial),
         label: trial.label,
-        at: model.positions.get(trial.id),
-        content: indexOf.get(sourceKey(trial, 'content')),
-        style: indexOf.get(sourceKey(trial, 'style')),
+        at: model.positions.get(trial.id)!,
+        content: indexOf.get(sourceKey(trial, 'content'))!,
+        style: indexOf.get(sourceKey(trial, 'style'))!,
       })),
     },
     large: {
@@ -142,7 +149,7 @@ function clientData({ input, model, pictures }: Context) {
 const mostValues = 40;
 
 /** What a figure for a paper is labelled with, drawn, and what makes it from the lossless pictures. */
-function figureData({ input, model }: Context) {
+function figureData({ input, model }: Context): FigureData {
   const values = model.axes.flatMap((axis) => (axis.values.length > mostValues ? [] : axis.values));
   const title = input.title ?? input.name;
   return {

@@ -3,14 +3,16 @@
 import { machineOf } from '../../metrics/cost.ts';
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import { isConstant } from '../../metrics/statistics/rounding.ts';
+import { bytes, count, duration, list, number } from '../../src/platform/format.ts';
 import { evaluationSplit } from '../charts/evaluation-split.ts';
 import { damageSentences } from '../damage.ts';
-import { bytes, count, duration, list, number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, ReportInput } from '../input.ts';
 import { judgeSentence } from '../judge.ts';
 import { modelOf } from '../model.ts';
 import { peopleLines } from '../people/markdown.ts';
+import { tradeOffLines } from '../trade-off/files.ts';
+import type { TradeOff } from '../trade-off/numbers.ts';
 import { table, text } from './markdown-text.ts';
 import {
   answer,
@@ -30,7 +32,7 @@ import {
 } from './sentences.ts';
 
 /** What was asked, how much was run, what failed, what differs with what certainty, and on what machine. */
-export function markdownSummary(input: ReportInput, analysis: Analysis): string {
+export function markdownSummary(input: ReportInput, analysis: Analysis, tradeOff?: TradeOff): string {
   const lines = [
     `# ${text(input.title ?? input.name)}`,
     '',
@@ -45,6 +47,7 @@ export function markdownSummary(input: ReportInput, analysis: Analysis): string 
     ...unfinished(input.trials),
     ...analysis.comparisons.flatMap((comparison) => comparisonLines(comparison, analysis.level)),
     ...peopleLines(input.ratings),
+    ...tradeOffLines(tradeOff),
     ...evaluationLines(input),
     ...[...(input.notes ?? []), judgeSentence(input.trials), input.lacking].flatMap((sentence) =>
       sentence === undefined ? [] : [text(sentence), ''],

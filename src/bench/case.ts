@@ -16,9 +16,11 @@ import { createRandom } from '../random.ts';
 import type { TensorValue } from '../tensor.ts';
 import { peakMemory } from '../transfer/memory.ts';
 import { assembleProblem, type Problem } from '../transfer/problem.ts';
+import { measureNetwork, type NetworkCase, type NetworkMeasurement } from './network-case.ts';
 import { vggObjectiveOperations } from './operations.ts';
 
 export type BenchCase =
+  | NetworkCase
   | { readonly kind: 'convolution-peak'; readonly engine: EngineSpec }
   | {
       readonly kind: 'objective';
@@ -77,12 +79,15 @@ export interface PeakMeasurement {
   readonly gflops: number;
 }
 
-export type Measurement = ObjectiveMeasurement | ComparisonMeasurement | PeakMeasurement;
+export type Measurement = ObjectiveMeasurement | ComparisonMeasurement | PeakMeasurement | NetworkMeasurement;
 
 async function measure(benchCase: BenchCase): Promise<Measurement> {
   if (benchCase.kind === 'convolution-peak') {
     const { gflops, provider } = await convolutionPeak(benchCase.engine);
     return { kind: 'convolution-peak', provider, gflops };
+  }
+  if (benchCase.kind === 'network-pass' || benchCase.kind === 'training-step') {
+    return await measureNetwork(benchCase);
   }
   const { size } = benchCase;
   const engine = await startEngine(benchCase.engine);

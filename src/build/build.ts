@@ -3,12 +3,22 @@
  *
  *     tsx src/build/build.ts [folder]      default: dist
  *
- * Modules with their types, and beside them what they read: style sheets, page scripts, texts, pictures.
+ * Modules with their types, and beside them what they read: style sheets, texts, pictures, and each page's script, its
+ * modules joined.
  */
 import { execFileSync } from 'node:child_process';
-import { cp, readdir, rm } from 'node:fs/promises';
-import { extname, join, relative, resolve } from 'node:path';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundled } from '../platform/browser-script.ts';
+
+/** What pages begin with. */
+const pages = [
+  'reports/page/client/main',
+  'src/study/form/client/main',
+  'src/networks/export/page/client/main',
+  'src/networks/export/page/client/worker',
+];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -25,4 +35,9 @@ for (const room of ['src', 'metrics', 'reports', 'fixtures']) {
     const from = join(entry.parentPath, entry.name);
     await cp(from, join(folder, relative(root, from)));
   }
+}
+for (const page of pages) {
+  const file = join(folder, `${page}.js`);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, await bundled(join(root, `${page}.ts`)));
 }

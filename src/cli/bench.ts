@@ -1,19 +1,22 @@
 /** `neckar bench`: how fast this machine runs the objectives. */
+
 import type { Command } from 'commander';
 import { type BenchReport, runBench } from '../bench/bench.ts';
 import { runColorBench } from '../bench/colors.ts';
 import { runIntervalsBench } from '../bench/intervals.ts';
 import { runLossBench } from '../bench/losses.ts';
+import { runNetworkBench } from '../bench/networks.ts';
 import { runReportBench } from '../bench/report.ts';
 import type { BenchRow } from '../bench/rows.ts';
 import { runStoreBench } from '../bench/store.ts';
 import { runStudyBench } from '../bench/study.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
+import { plainNumber } from '../platform/format.ts';
 import { Interrupted } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { wholeNumber } from './options.ts';
-import { columns, formatNumber, type Palette, palette, wantsColor } from './terminal.ts';
+import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 
 interface BenchFlags {
   readonly engine: EngineName | 'auto';
@@ -24,6 +27,7 @@ interface BenchFlags {
   readonly study?: boolean;
   readonly report?: boolean;
   readonly losses?: boolean;
+  readonly networks?: boolean;
   readonly intervals?: boolean;
   readonly colors?: boolean;
   readonly json?: boolean;
@@ -46,12 +50,13 @@ export function defineBench(command: Command): void {
     )
     .option('--report', 'measure reports instead: writing and opening those of 200 and 2 000 trials')
     .option('--losses', 'measure what an evaluation of each loss costs, relative to the Gram loss')
+    .option('--networks', 'measure a step of a network’s training and its pass')
     .option('--intervals', 'measure how often the intervals of few pairs hold the truth')
     .option('--colors', 'measure how far every loss’s pictures are off the style’s mean colour')
     .option('--json', 'as JSON on stdout')
     .addHelpText(
       'after',
-      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --store\n  neckar bench --study --quick\n  neckar bench --report --quick\n  neckar bench --losses\n  neckar bench --intervals --quick\n  neckar bench --colors --quick\n  neckar bench --engine onnx --provider webgpu',
+      '\nExamples:\n  neckar bench\n  neckar bench --quick --json\n  neckar bench --store\n  neckar bench --study --quick\n  neckar bench --report --quick\n  neckar bench --losses\n  neckar bench --networks\n  neckar bench --intervals --quick\n  neckar bench --colors --quick\n  neckar bench --engine onnx --provider webgpu',
     )
     .action(bench);
 }
@@ -65,13 +70,14 @@ async function bench(flags: BenchFlags): Promise<void> {
       [flags.study, runStudyBench],
       [flags.report, runReportBench],
       [flags.losses, runLossBench],
+      [flags.networks, runNetworkBench],
       [flags.intervals, runIntervalsBench],
       [flags.colors, runColorBench],
     ] as const;
     const asked = measures.filter(([wanted]) => wanted);
     if (asked.length > 1) {
       throw new NeckarError(
-        '--store, --study, --report, --losses, --intervals and --colors are measured one at a time: give one of them.',
+        '--store, --study, --report, --losses, --networks, --intervals and --colors are measured one at a time: give one of them.',
       );
     }
     const measure = asked[0]?.[1] ?? runBench;
@@ -95,7 +101,7 @@ async function bench(flags: BenchFlags): Promise<void> {
 
 function benchLines({ rows }: BenchReport, paint: Palette): string[] {
   return columns(
-    rows.map((row) => [row.title, formatNumber(row.value), row.unit, targetText(row, paint)]),
+    rows.map((row) => [row.title, plainNumber(row.value), row.unit, targetText(row, paint)]),
     [1],
   );
 }

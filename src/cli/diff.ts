@@ -1,10 +1,12 @@
 /** `neckar diff`: what tells two trials apart. */
+
 import type { Command } from 'commander';
-import { diff, findTrial, type TrialDifference } from '../runs/queries.ts';
+import { plainNumber } from '../platform/format.ts';
+import { diff, findWork, type WorkDifference } from '../runs/queries.ts';
 import { status } from '../runs/status.ts';
 import { scoreText } from './show.ts';
 import { addStored, findStored } from './stored.ts';
-import { columns, formatNumber, type Palette, palette, wantsColor } from './terminal.ts';
+import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 
 interface DiffFlags {
   readonly runs: string;
@@ -14,8 +16,8 @@ interface DiffFlags {
 /** Gives `neckar diff` its arguments, options and action. */
 export function defineDiff(command: Command): void {
   addStored(command)
-    .description('Says in what two trials differ: settings, scores and how they ran.')
-    .argument('<a>', 'a trial: its label, or the beginning of its id')
+    .description('Says in what two trials, or two trainings, differ: settings, scores and how they ran.')
+    .argument('<a>', 'a trial or training: its label, or the beginning of its id')
     .argument('<b>', 'another')
     .option('--json', 'as JSON on stdout')
     .addHelpText(
@@ -28,20 +30,20 @@ export function defineDiff(command: Command): void {
 async function showDiff(experiment: string, a: string, b: string, flags: DiffFlags): Promise<void> {
   const { folder } = await findStored(experiment, flags.runs);
   const found = await status(folder);
-  const trials = [findTrial(found, a), findTrial(found, b)] as const;
-  const difference = diff(...trials);
+  const both = [findWork(found, a), findWork(found, b)] as const;
+  const difference = diff(...both);
   if (flags.json) {
-    const [left, right] = trials.map(({ id, label }) => ({ id, label }));
+    const [left, right] = both.map(({ id, label }) => ({ id, label }));
     process.stdout.write(`${JSON.stringify({ a: left, b: right, ...difference }, undefined, 2)}\n`);
     return;
   }
-  const labels = trials.map(({ label }) => label) as [string, string];
+  const labels = both.map(({ label }) => label) as [string, string];
   const lines = linesOf(difference, labels, palette(wantsColor(process.stdout)));
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function linesOf(
-  { config, scores, facts }: TrialDifference,
+  { config, scores, facts }: WorkDifference,
   labels: [string, string],
   paint: Palette,
 ): string[] {
@@ -64,6 +66,6 @@ function linesOf(
 
 function valueText(value: unknown): string {
   if (value === undefined) return '–';
-  if (typeof value === 'number') return formatNumber(value);
+  if (typeof value === 'number') return plainNumber(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -6,8 +6,8 @@ import { storedReport } from '../../reports/stored.ts';
 import { writeReport } from '../../reports/write.ts';
 import type { LauncherSpec } from '../experiment/launcher.ts';
 import { shownPath } from '../experiment/load.ts';
+import { quoted } from '../platform/shell.ts';
 import type { RunOptions, RunSummary } from '../runs/run.ts';
-import { quoted } from '../shell.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { addLauncherOptions, chooseLauncher, type LauncherFlags } from './launcher-flags.ts';
 import { positiveNumber, wholeNumber } from './options.ts';
@@ -28,17 +28,17 @@ export function addLaunchOptions(command: Command): void {
   command
     .option(
       '-j, --jobs <n>',
-      'trials side by side (default: 1; in a cluster: as many as it lets)',
+      'trials and trainings side by side (default: 1; in a cluster: as many as it lets)',
       wholeNumber,
     )
     .option(
       '--threads <n>',
-      'threads over all trials (default: all cores); in a cluster: of each task',
+      'threads over all of them (default: all cores); in a cluster: of each task',
       wholeNumber,
     )
     .option(
       '--memory <GB>',
-      'memory that all trials together may need (default: most of what is free); in a cluster: of each task',
+      'memory that all of them together may need (default: most of what is free); in a cluster: of each task',
       positiveNumber,
     )
     .option('--timing <kind>', 'any, or exclusive: timed trials run alone on this machine', timing, 'any')
@@ -86,9 +86,14 @@ export async function launch(
       stop: interrupts.stop,
       kill: interrupts.kill,
       onEvent: (event) => reporter.report(event),
-      command: ({ id, settings = [] }) => {
+      command: (work, experiment) => {
+        const { id } = work;
+        const flagged = typed.map((flag) => ` ${quoted(flag)}`).join('');
+        // The store knows which trials wait for a training, whatever the settings were that brought them in.
+        if (work.kind === 'training') return `neckar retry ${quoted(experiment)} ${id}${where}${flagged}`;
+        const { settings = [] } = work;
         const words = [...(settled ? settings : []), '--only', id].map(quoted).join(' ');
-        return `${again} ${words}${where}${typed.map((flag) => ` ${quoted(flag)}`).join('')}`;
+        return `${again} ${words}${where}${flagged}`;
       },
     });
     reporter.close();
@@ -101,10 +106,29 @@ export async function launch(
   }
 }
 
-function conclude({ failures, ...counts }: RunSummary, report: string | undefined, json = false): void {
+function conclude(
+  { failures, trainings, ...counts }: RunSummary,
+  report: string | undefined,
+  json = false,
+): void {
   if (json) {
-    const failed = failures.map(({ trial, failure }) => ({ id: trial.id, label: trial.label, ...failure }));
-    process.stdout.write(`${JSON.stringify({ type: 'summary', ...counts, failures: failed, report })}\n`);
+    const record = {
+      type: 'summary',
+      ...counts,
+      failures: failures.map(({ trial, failure }) => ({ id: trial.id, label: trial.label, ...failure })),
+      ...(trainings && {
+        trainings: {
+          ...trainings,
+          failures: trainings.failures.map(({ training, failure }) => ({
+            id: training.id,
+            label: training.label,
+            ...failure,
+          })),
+        },
+      }),
+      report,
+    };
+    process.stdout.write(`${JSON.stringify(record)}\n`);
     return;
   }
   process.stderr.write(`${counts.sentence}\n`);

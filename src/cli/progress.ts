@@ -1,19 +1,12 @@
 /**
- * Showing a run while it goes on: on a terminal, a live block with a line for each running trial and one for the
- * whole; elsewhere, a line whenever a trial ends and now and then in between; with `--json`, one event a line.
+ * Showing a run while it goes on: on a terminal, a live block with a line for each running trial or training and one for
+ * the whole; elsewhere, a line whenever one ends and now and then in between; with `--json`, one event a line.
  */
+import { count, plainNumber, roughDuration } from '../platform/format.ts';
 import type { RunEvent } from '../runs/launcher.ts';
 import type { TrialProgress } from '../runs/trial-io.ts';
-import {
-  cut,
-  drawOver,
-  formatDuration,
-  formatNumber,
-  type Output,
-  type Palette,
-  palette,
-  wantsColor,
-} from './terminal.ts';
+import { kindOf, type Work } from '../runs/work.ts';
+import { cut, drawOver, type Output, type Palette, palette, wantsColor } from './terminal.ts';
 
 export interface Reporter {
   report(event: RunEvent): void;
@@ -37,17 +30,21 @@ export function createReporter(options: ReporterOptions): Reporter {
   return options.output.stderr.isTTY ? liveReporter(options) : lineReporter(options);
 }
 
-/** Events as JSON lines; progress within trials is left out. */
+/** Events as JSON lines, named after what they speak of: `trial-started`, `training-finished`. Progress within is left out. */
 function jsonReporter({ stdout }: Output): Reporter {
   return {
     report(event) {
-      if (event.type === 'trial-progress' || event.type === 'overall') return;
-      const shown =
-        'trial' in event ? { ...event, trial: { id: event.trial.id, label: event.trial.label } } : event;
+      if (event.type === 'progress' || event.type === 'overall') return;
+      const shown = 'work' in event ? named(event) : event;
       stdout.write(`${JSON.stringify(shown)}\n`);
     },
     close() {},
   };
+}
+
+function named({ type, work, ...event }: Extract<RunEvent, { work: Work }>): unknown {
+  const { name } = kindOf(work);
+  return { type: `${name}-${type}`, [name]: { id: work.id, label: work.label }, ...event };
 }
 
 type Overall = Extract<RunEvent, { type: 'overall' }>;
@@ -55,24 +52,27 @@ type Overall = Extract<RunEvent, { type: 'overall' }>;
 /** What events that stay on the screen say; undefined for those that only change the live block. */
 function lasting(event: RunEvent, paint: Palette): string | undefined {
   switch (event.type) {
-    case 'planned':
-      return `${event.total} ${event.total === 1 ? 'trial' : 'trials'}: ${event.done} done, ${event.open} to run`;
-    case 'trial-finished': {
-      const took = event.seconds === undefined ? '' : `, ${formatDuration(event.seconds)}`;
-      if (event.state === 'complete')
-        return `${paint.good('✓')} ${event.trial.label} ${paint.faint(`(${event.reason}${took})`)}`;
-      return `${paint.warn('!')} ${event.trial.label} ${event.state}: ${event.reason}`;
+    case 'planned': {
+      const lines = [plannedText('trial', event)];
+      if (event.trainings !== undefined) lines.push(plannedText('training', event.trainings));
+      return lines.join('\n');
     }
-    case 'trial-failed':
+    case 'finished': {
+      const took = event.seconds === undefined ? '' : `, ${roughDuration(event.seconds)}`;
+      if (event.state === 'complete')
+        return `${paint.good('✓')} ${event.work.label} ${paint.faint(`(${event.reason}${took})`)}`;
+      return `${paint.warn('!')} ${event.work.label} ${event.state}: ${event.reason}`;
+    }
+    case 'failed':
       return [
-        `${paint.bad('✗')} ${event.trial.label} failed: ${event.failure.message}`,
+        `${paint.bad('✗')} ${event.work.label} failed: ${event.failure.message}`,
         `    log: ${event.failure.log}`,
         `    again: ${event.failure.command}`,
       ].join('\n');
-    case 'trial-interrupted':
-      return `${paint.warn('‖')} ${event.trial.label} stopped at evaluation ${event.evaluation}; the next run goes on from there`;
-    case 'trial-elsewhere':
-      return `${paint.faint('…')} ${event.trial.label} is run by ${event.by}`;
+    case 'interrupted':
+      return `${paint.warn('‖')} ${event.work.label} stopped at ${kindOf(event.work).unit} ${event.evaluation}; the next run goes on from there`;
+    case 'elsewhere':
+      return `${paint.faint('…')} ${event.work.label} is run by ${event.by}`;
     case 'note':
       return `${paint.faint('·')} ${event.sentence}`;
     default:
@@ -80,11 +80,22 @@ function lasting(event: RunEvent, paint: Palette): string | undefined {
   }
 }
 
-function overallLine({ done, failed, running, total, etaSeconds }: Overall): string {
+function plannedText(
+  what: 'trial' | 'training',
+  { total, done, open }: { total: number; done: number; open: number },
+): string {
+  return `${count(total, what)}: ${done} done, ${open} to run`;
+}
+
+function overallLine({ done, failed, running, total, trainings, etaSeconds }: Overall): string {
   const parts = [`${done} of ${total} done`];
   if (failed > 0) parts.push(`${failed} failed`);
+  if (trainings !== undefined && trainings.done < trainings.total) {
+    const lost = trainings.failed > 0 ? `, ${trainings.failed} failed` : '';
+    parts.push(`${trainings.done} of ${count(trainings.total, 'training')}${lost}`);
+  }
   if (running > 1) parts.push(`${running} running`);
-  if (etaSeconds !== undefined && done + failed < total) parts.push(`${formatDuration(etaSeconds)} left`);
+  if (etaSeconds !== undefined && done + failed < total) parts.push(`${roughDuration(etaSeconds)} left`);
   return parts.join(' · ');
 }
 
@@ -98,10 +109,10 @@ const phaseNames: Readonly<Record<TrialProgress['phase'], string>> = {
 function progressText(progress: TrialProgress): string {
   const { phase, evaluation, evaluations, total, etaSeconds } = progress;
   const parts = [phase === 'evaluate' ? `${evaluation}/${evaluations}` : phaseNames[phase]];
-  if (total !== undefined) parts.push(`total ${formatNumber(total)}`);
+  if (total !== undefined) parts.push(`total ${plainNumber(total)}`);
   if (etaSeconds !== undefined) {
     // Before the first evaluation that is what trials like it took, or a guess.
-    parts.push(`${evaluation === 0 ? 'about ' : ''}${formatDuration(etaSeconds)} left`);
+    parts.push(`${evaluation === 0 ? 'about ' : ''}${roughDuration(etaSeconds)} left`);
   }
   return parts.join(' · ');
 }
@@ -117,17 +128,17 @@ function lineReporter({ output, lineInterval = 30_000, now = Date.now }: Reporte
     report(event) {
       const line = lasting(event, paint);
       if (line !== undefined) output.stderr.write(`${line}\n`);
-      if (event.type === 'trial-started') spoken.set(event.trial.id, now());
-      if (event.type !== 'trial-progress' || event.progress.phase !== 'evaluate') return;
-      const { trial, progress } = event;
-      const last = spoken.get(trial.id) ?? Number.NEGATIVE_INFINITY;
+      if (event.type === 'started') spoken.set(event.work.id, now());
+      if (event.type !== 'progress' || event.progress.phase !== 'evaluate') return;
+      const { work, progress } = event;
+      const last = spoken.get(work.id) ?? Number.NEGATIVE_INFINITY;
       // A first evaluation may take longer than people like to wait for the first word.
       const expected = progress.evaluation === 0 ? (progress.etaSeconds ?? 0) * 1000 : 0;
-      const long = expected > longTrial * lineInterval && !announced.has(trial.id);
+      const long = expected > longTrial * lineInterval && !announced.has(work.id);
       if (now() - last < lineInterval && !long) return;
-      announced.add(trial.id);
-      spoken.set(trial.id, now());
-      output.stderr.write(`  ${trial.label}: ${progressText(progress)}\n`);
+      announced.add(work.id);
+      spoken.set(work.id, now());
+      output.stderr.write(`  ${work.label}: ${progressText(progress)}\n`);
     },
     close() {},
   };
@@ -166,11 +177,11 @@ function liveReporter({ output, redrawInterval = 100, now = Date.now }: Reporter
   return {
     report(event) {
       const line = lasting(event, paint);
-      if ('trial' in event) {
-        if (event.type === 'trial-started') running.set(event.trial.id, { label: event.trial.label });
-        else if (event.type === 'trial-progress') {
-          running.set(event.trial.id, { label: event.trial.label, progress: event.progress });
-        } else if (event.type !== 'trial-elsewhere') running.delete(event.trial.id);
+      if ('work' in event) {
+        const { id, label } = event.work;
+        if (event.type === 'started') running.set(id, { label });
+        else if (event.type === 'progress') running.set(id, { label, progress: event.progress });
+        else if (event.type !== 'elsewhere') running.delete(id);
       }
       if (event.type === 'overall') overall = event;
       if (line !== undefined) draw(`${line}\n`);

@@ -1,11 +1,11 @@
 /** `neckar retry`: run failed trials again, from the store alone. */
 import type { Command } from 'commander';
 import { type LauncherSpec, launcherSchema } from '../experiment/launcher.ts';
+import { quoted } from '../platform/shell.ts';
 import { diskFiles } from '../runs/files.ts';
-import { findTrial, retry } from '../runs/queries.ts';
+import { findWork, retry } from '../runs/queries.ts';
 import { status } from '../runs/status.ts';
 import { readExperiment } from '../runs/store.ts';
-import { quoted } from '../shell.ts';
 import { addLaunchOptions, type LaunchFlags, launch } from './launch.ts';
 import { collected } from './options.ts';
 import { addStored, findStored } from './stored.ts';
@@ -18,7 +18,7 @@ interface RetryFlags extends LaunchFlags {
 export function defineRetry(command: Command): void {
   addStored(command)
     .description(
-      'Runs the failed trials of an experiment again, or the trials that are named. Needs no experiment file: what is stored is run.',
+      'Runs the failed trials of an experiment again with the trainings that they failed by, or the trials and trainings that are named. Needs no experiment file: what is stored is run.',
     )
     .argument('[trials...]', 'labels, or the beginnings of ids (default: all that failed)')
     .option('--only <ids>', 'the same as naming them', collected);
@@ -35,12 +35,12 @@ async function retryTrials(experiment: string, named: readonly string[], flags: 
   const { folder, name, runs } = await findStored(experiment, flags.runs);
   const wanted = [...named, ...(flags.only ?? [])];
   const found = wanted.length === 0 ? undefined : await status(folder);
-  const trials = found && wanted.map((text) => findTrial(found, text));
+  const work = found && wanted.map((text) => findWork(found, text));
   await launch(
     { ...flags, runs },
     `neckar retry ${quoted(name)}`,
     false,
-    (options) => retry(name, { ...options, trials }),
+    (options) => retry(name, { ...options, work }),
     await storedLauncher(folder),
   );
 }

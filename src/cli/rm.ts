@@ -1,17 +1,17 @@
-/** `neckar rm`: remove stored trials. */
+/** `neckar rm`: remove stored trials and trainings. */
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { messageOf, NeckarError } from '../errors.ts';
-import { loadExperiment } from '../experiment/load.ts';
+import { count, roughDuration } from '../platform/format.ts';
+import { planOf } from '../run.ts';
 import { diskFiles } from '../runs/files.ts';
-import { identifyTrials } from '../runs/identity.ts';
-import { findTrial, forgetRemoved, removeTrials } from '../runs/queries.ts';
-import { status, type TrialStatus } from '../runs/status.ts';
+import { identifyWork } from '../runs/identity.ts';
+import { findWork, forgetRemoved, removeWork } from '../runs/queries.ts';
+import { type ExperimentStatus, status, type WorkStatus } from '../runs/status.ts';
 import { readExperiment } from '../runs/store.ts';
+import { allWork } from '../runs/work.ts';
 import { addStored, findStored } from './stored.ts';
-import { counted, formatDuration } from './terminal.ts';
-import { planOf } from './whole-plan.ts';
 
 interface RmFlags {
   readonly runs: string;
@@ -25,7 +25,7 @@ interface RmFlags {
 export function defineRm(command: Command): void {
   addStored(command)
     .description(
-      'Removes stored trials with their pictures, traces and logs. Says of each whether it is finished and whether a run would make it again, and asks before it removes.',
+      'Removes stored trials with their pictures, traces and logs, and trainings with the parameters that they made. Says of each whether it is finished and whether a run would make it again, and asks before it removes.',
     )
     .argument('[trials...]', 'labels, or the beginnings of ids')
     .option('--stale', "those that are not planned, unless the experiment's file as it stands plans them")
@@ -43,32 +43,43 @@ async function remove(experiment: string, named: readonly string[], flags: RmFla
   const { folder, runs } = await findStored(experiment, flags.runs);
   const found = await status(folder);
   if (named.length === 0 && !flags.stale && !flags.failed) {
-    throw new NeckarError('name the trials to remove, or give --stale or --failed');
+    throw new NeckarError('name the trials or trainings to remove, or give --stale or --failed');
   }
-  const byName = named.map((text) => findTrial(found, text));
-  const ofKind = found.trials.filter(
-    ({ state }) => (flags.stale && state === 'stale') || (flags.failed && state === 'failed'),
+  const byName = named.map((text) => findWork(found, text));
+  // A trial that failed with its training has nothing of its own to be removed.
+  const ofKind = [...found.trainings, ...found.trials].filter(
+    ({ state, attempt }) =>
+      (flags.stale && state === 'stale') || (flags.failed && state === 'failed' && attempt > 0),
   );
   const wishes =
     ofKind.some(isFinished) || byName.some(isFinished) ? await wishesOf(experiment, folder, runs) : undefined;
   // What lies there finished, and is asked for again by now, is no rubbish, whatever the last run planned.
-  const kept = ofKind.filter((trial) => isFinished(trial) && wishes?.ids?.has(trial.id));
-  const trials = [...new Set([...byName, ...ofKind.filter((trial) => !kept.includes(trial))])];
+  const kept = ofKind.filter((one) => isFinished(one) && wishes?.ids?.has(one.id));
+  const gone = [...new Set([...byName, ...ofKind.filter((one) => !kept.includes(one))])];
   if (wishes?.problem !== undefined) process.stderr.write(`${wishes.problem}\n`);
   if (kept.length > 0) {
     process.stderr.write(
-      `${counted(kept.length, 'finished trial')} kept, as the experiment's file as it stands plans ${kept.length === 1 ? 'it' : 'them'} again; "neckar run" takes ${kept.length === 1 ? 'it' : 'them'} up:\n${kept.map((trial) => `  ${lineOf(trial)}\n`).join('')}`,
+      `${amountOf(kept, 'finished ')} kept, as the experiment's file as it stands plans ${kept.length === 1 ? 'it' : 'them'} again; "neckar run" takes ${kept.length === 1 ? 'it' : 'them'} up:\n${kept.map((one) => `  ${lineOf(one)}\n`).join('')}`,
     );
   }
-  for (const trial of trials) process.stderr.write(`  ${lineOf(trial)}; ${futureOf(trial, wishes)}\n`);
-  if (trials.length > 0 && !flags.yes) await confirm(trials);
-  await removeTrials(trials);
+  for (const one of gone) process.stderr.write(`  ${lineOf(one)}; ${futureOf(one, wishes, found)}\n`);
+  if (gone.length > 0 && !flags.yes) await confirm(gone);
+  await removeWork(gone);
   await forgetRemoved(folder, diskFiles());
-  if (flags.json) process.stdout.write(`${JSON.stringify({ removed: trials.map(({ id }) => id) })}\n`);
-  else process.stdout.write(`${counted(trials.length, 'trial')} removed\n`);
+  if (flags.json) process.stdout.write(`${JSON.stringify({ removed: gone.map(({ id }) => id) })}\n`);
+  else process.stdout.write(`${amountOf(gone)} removed\n`);
 }
 
-function isFinished({ result }: TrialStatus): boolean {
+/** How many trials and trainings, in words. */
+function amountOf(work: readonly WorkStatus[], which = ''): string {
+  const trainings = work.filter(({ kind }) => kind === 'training').length;
+  const trials = work.length - trainings;
+  if (trainings === 0) return count(trials, `${which}trial`);
+  if (trials === 0) return count(trainings, `${which}training`);
+  return `${count(trials, `${which}trial`)} and ${count(trainings, `${which}training`)}`;
+}
+
+function isFinished({ result }: WorkStatus): boolean {
   return result !== undefined;
 }
 
@@ -84,8 +95,8 @@ async function wishesOf(experiment: string, folder: string, runs: string): Promi
     (one) => one !== undefined && /\.[mc]?[jt]s$/.test(one) && existsSync(one),
   );
   try {
-    const { trials } = await planOf(await loadExperiment(file ?? experiment), runs);
-    return { ids: new Set((await identifyTrials(trials)).map(({ id }) => id)) };
+    const { trials } = await planOf(file ?? experiment, { runs });
+    return { ids: new Set(allWork(await identifyWork(trials)).map(({ id }) => id)) };
   } catch (error) {
     if (!(error instanceof NeckarError)) throw error;
     return {
@@ -94,17 +105,24 @@ async function wishesOf(experiment: string, folder: string, runs: string): Promi
   }
 }
 
-function lineOf({ id, label, state, reason, result }: TrialStatus): string {
-  const seconds = result?.timing.known === 'nothing' ? undefined : result?.timing.total;
+function lineOf({ id, label, state, reason, result }: WorkStatus): string {
+  const timing: { total: number; known?: string } | undefined = result?.timing;
+  const seconds = timing?.known === 'nothing' ? undefined : timing?.total;
   const finished =
     result === undefined || result.state === state
       ? ''
-      : `, ${result.state}${seconds === undefined ? '' : ` after ${formatDuration(seconds)}`}`;
+      : `, ${result.state}${seconds === undefined ? '' : ` after ${roughDuration(seconds)}`}`;
   return `${id}  ${state}${finished}  ${label}: ${reason}`;
 }
 
 /** Whether what is removed would come back. */
-function futureOf({ id, state }: TrialStatus, wishes: Wishes | undefined): string {
+function futureOf(status: WorkStatus, wishes: Wishes | undefined, found: ExperimentStatus): string {
+  const { id, state } = status;
+  if (status.kind === 'training' && status.neededBy.length > 0) {
+    const open = found.trials.filter((trial) => status.neededBy.includes(trial.id) && !isFinished(trial));
+    if (open.length === 0) return 'its trials are finished: no run makes it again while they are there';
+    return `the next run makes it again, for ${count(open.length, 'trial')}`;
+  }
   if (wishes?.ids !== undefined) {
     return wishes.ids.has(id)
       ? 'a run of the file as it stands would make it again'
@@ -113,9 +131,9 @@ function futureOf({ id, state }: TrialStatus, wishes: Wishes | undefined): strin
   return state === 'stale' ? 'it is not in the plan' : 'it is in the plan: the next run makes it again';
 }
 
-async function confirm(trials: readonly TrialStatus[]): Promise<void> {
-  const finished = trials.filter(isFinished).length;
-  const what = `${counted(trials.length, 'trial')}${finished === 0 ? '' : `, ${finished} of them finished,`}`;
+async function confirm(work: readonly WorkStatus[]): Promise<void> {
+  const finished = work.filter(isFinished).length;
+  const what = `${amountOf(work)}${finished === 0 ? '' : `, ${finished} of them finished,`}`;
   if (!process.stdin.isTTY) {
     throw new NeckarError(`this would remove ${what} for good; add --yes where nobody can be asked`);
   }

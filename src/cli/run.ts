@@ -4,20 +4,19 @@ import { checkPrimary } from '../../metrics/statistics/analysis/question.ts';
 import { machineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
 import { workKey } from '../experiment/identity.ts';
-import { loadExperiment, shownPath } from '../experiment/load.ts';
 import type { Plan } from '../experiment/plan.ts';
+import { quoted } from '../platform/shell.ts';
+import { planOf, selectedOf } from '../run.ts';
 import { diskFiles } from '../runs/files.ts';
-import { identifyTrials } from '../runs/identity.ts';
+import { identifyWork } from '../runs/identity.ts';
 import { previewRun } from '../runs/preview.ts';
 import { experimentFolder, runExperiment } from '../runs/run.ts';
 import { readPlan } from '../runs/store.ts';
-import { quoted } from '../shell.ts';
 import { addLaunchOptions, type LaunchFlags, launch } from './launch.ts';
 import { memoryOfLauncher } from './launcher-flags.ts';
 import { collected, repeated, wholeNumber } from './options.ts';
 import { previewLines, previewRecord } from './preview-text.ts';
 import { palette, wantsColor } from './terminal.ts';
-import { planOf } from './whole-plan.ts';
 
 interface RunFlags extends LaunchFlags {
   readonly dryRun?: boolean;
@@ -30,7 +29,7 @@ interface RunFlags extends LaunchFlags {
 export function defineRun(command: Command): void {
   command
     .description(
-      'Runs the trials of an experiment. Finished ones are kept: the same command again does only what is missing.',
+      'Runs the trials of an experiment, and before them the trainings of networks that they need. What is finished is kept: the same command again does only what is missing.',
     )
     .argument('<experiment>', 'a file that exports an experiment, or its name when it lies in experiments/')
     .argument('[settings...]', 'changes as path=value, +path=value (add) or ~path (remove)')
@@ -42,7 +41,7 @@ export function defineRun(command: Command): void {
       repeated,
     )
     .option('--limit <n>', 'only the first n trials', wholeNumber)
-    .option('--only <ids>', 'only the trials with these ids', collected);
+    .option('--only <ids>', 'only the trials, or trainings, with these ids', collected);
   addLaunchOptions(command);
   command
     .addHelpText(
@@ -60,8 +59,8 @@ Examples:
 }
 
 async function run(experiment: string, settings: readonly string[], flags: RunFlags): Promise<void> {
-  const loaded = await loadExperiment(experiment);
-  const plan = await planOf(loaded, flags.runs, {
+  const plan = await planOf(experiment, {
+    runs: flags.runs,
     overrides: settings,
     filter: flags.filter?.join(' '),
     limit: flags.limit,
@@ -71,12 +70,11 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
     process.stderr.write(`${unfitText(earlier, problem)}\n`);
   const only = await selectedIds(plan, flags);
   if (flags.dryRun) return showPreview(plan, only, flags);
-  const kept = { ...plan, file: shownPath(loaded.file) };
   await launch(
     flags,
-    `neckar run ${quoted(shownPath(loaded.file))}`,
+    `neckar run ${quoted(plan.file!)}`,
     true,
-    (options) => runExperiment(kept, { ...options, only, speed: () => machineSpeed() }),
+    (options) => runExperiment(plan, { ...options, only, speed: () => machineSpeed() }),
     plan.launcher,
   );
 }
@@ -86,28 +84,29 @@ function unfitText(settings: readonly string[], problem: string): string {
   return `The experiment's file as it stands cannot be planned ${written}, as it was run before: ${problem}. What is finished of that is kept, but not in the plan.`;
 }
 
-/** The ids of the trials that the settings, --filter, --limit and --only leave; undefined for all. */
+/** The ids of the work that the settings, --filter, --limit and --only leave; undefined for all. */
 async function selectedIds(
   plan: Plan,
   { only: wanted, runs }: RunFlags,
 ): Promise<ReadonlySet<string> | undefined> {
-  if (plan.selected.length === plan.trials.length && wanted === undefined) return undefined;
-  const trials = await identifyTrials(plan.selected);
-  if (wanted === undefined) return new Set(trials.map(({ id }) => id));
+  if (wanted === undefined) return selectedOf(plan);
+  const { trials, trainings } = await identifyWork(plan.selected);
   const stored = await readPlan(diskFiles(), experimentFolder(plan.name, runs)).catch((error: unknown) => {
     if (!(error instanceof NeckarError)) throw error;
-    return [];
+    return { trials: [] };
   });
   return new Set(
     wanted.flatMap((text) => {
-      const found = trials.filter(({ id }) => id.startsWith(text));
+      const found = [...trials, ...trainings].filter(({ id }) => id.startsWith(text));
       if (found.length > 0) return found.map(({ id }) => id);
       // What a failure said to type holds once its picture is there, although that changes the trial's id.
-      const before = stored.filter(({ id }) => id.startsWith(text)).map(({ config }) => workKey(config));
+      const before = stored.trials
+        .filter(({ id }) => id.startsWith(text))
+        .map(({ config }) => workKey(config));
       const now = trials.filter(({ config }) => before.includes(workKey(config)));
       if (now.length > 0) return now.map(({ id }) => id);
       throw new NeckarError(
-        `--only "${text}": no trial of this plan has such an id. "--dry-run" lists them; an id changes with the settings, the images and the weights`,
+        `--only "${text}": no trial and no training of this plan has such an id. "--dry-run" lists them; an id changes with the settings, the images and the weights`,
       );
     }),
   );

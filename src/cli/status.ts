@@ -1,7 +1,7 @@
-/** `neckar status`: how far the trials of an experiment are. */
+/** `neckar status`: how far the trials and trainings of an experiment are. */
 import type { Command } from 'commander';
 import { slurmView, withSlurm } from '../runs/slurm/jobs.ts';
-import { status, type TrialState, type TrialStatus } from '../runs/status.ts';
+import { countStates, status, type TrialState, type WorkStatus } from '../runs/status.ts';
 import { addStored, findStored } from './stored.ts';
 import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 
@@ -16,7 +16,7 @@ interface StatusFlags {
 export function defineStatus(command: Command): void {
   addStored(command)
     .description(
-      'Says of each trial whether it waits, runs, is complete, diverged, failed, was pruned or is stale, and why.',
+      'Says of each trial and training whether it waits, runs, is complete, diverged, failed, was pruned or is stale, and why.',
     )
     .option('--verify', 'also compare every stored file with its hash')
     .option('--json', 'as JSON on stdout')
@@ -38,20 +38,31 @@ async function showStatus(experiment: string, flags: StatusFlags): Promise<void>
       ...trial,
       slurm: queue.tasks.get(trial.id),
     }));
-    process.stdout.write(`${JSON.stringify({ ...found, trials }, undefined, 2)}\n`);
+    const trainings = found.trainings.map(({ training: _, result: __, ...training }) => ({
+      ...training,
+      slurm: queue.tasks.get(training.id),
+    }));
+    process.stdout.write(`${JSON.stringify({ ...found, trials, trainings }, undefined, 2)}\n`);
     return;
   }
   const paint = palette(wantsColor(process.stdout));
-  const lines = columns(found.trials.map((trial) => row(trial, paint)));
-  const counts = Object.entries(found.counts).filter(([, count]) => count > 0);
+  const lines = columns([...found.trainings, ...found.trials].map((one) => row(one, paint)));
+  const trained = countsText(countStates(found.trainings));
   lines.push(
     '',
-    `${paint.strong(found.name)}: ${counts.map(([state, count]) => `${count} ${state}`).join(', ')}`,
+    `${paint.strong(found.name)}: ${countsText(found.counts)}${trained === '' ? '' : `; trainings: ${trained}`}`,
   );
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function row({ id, label, state, reason }: TrialStatus, paint: Palette): string[] {
+function countsText(counts: Readonly<Record<TrialState, number>>): string {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(', ');
+}
+
+function row({ id, label, state, reason }: WorkStatus, paint: Palette): string[] {
   return [id, colorOf(state, paint)(state), label, paint.faint(reason)];
 }
 

@@ -26,6 +26,8 @@ export interface OfComponent {
 }
 
 export interface Registry<Definition extends Component> {
+  /** What its components are called in sentences. */
+  readonly kind: string;
   /**
    * Enters a component. The same module may be loaded again.
    * @throws NeckarError when another module's component has that name, and when one that does not come with Neckar does
@@ -56,6 +58,7 @@ export function createRegistry<Definition extends Component>(
   const entries = new Map<string, Definition>();
   let closed = false;
   const registry: Registry<Definition> = {
+    kind,
     add(definition) {
       const { name, module } = definition;
       if (module === undefined ? closed : !module.startsWith('file:')) {

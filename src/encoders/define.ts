@@ -1,10 +1,16 @@
 /** An encoder as one object: its name, its settings, what is known of it without its weights, and how it is made. */
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { moduleHash } from '../components/modules.ts';
-import { type Component, createRegistry, type OfComponent, openSchema } from '../components/registry.ts';
+import {
+  factoryOf,
+  type NamedDefinition,
+  type NamedFactory,
+  openNamed,
+  type SettingsOf,
+} from '../components/named.ts';
+import { createRegistry } from '../components/registry.ts';
 import type { Engine } from '../engines/engine.ts';
-import { didYouMean } from '../errors.ts';
 import type { TensorValue } from '../tensor.ts';
 import type { Encoder, EncoderOutline } from './encoder.ts';
 import { contentHash } from './hash.ts';
@@ -20,9 +26,8 @@ export interface EncoderContext {
 
 /** Everything that is known of an encoder. */
 export interface EncoderDefinition<Name extends string = string, Shape extends z.ZodRawShape = z.ZodRawShape>
-  extends Component {
-  readonly name: Name;
-  /** Its settings, each with a default where it has one. A setting `weights: { file }` is hashed as a trial's input. */
+  extends NamedDefinition<Name, Shape> {
+  /** A setting `weights: { file }` is hashed as a trial's input. */
   readonly settings: Shape;
   /** What it shares with encoders that see alike, which judge none of its pictures; default: its name. */
   readonly family?: string;
@@ -32,36 +37,17 @@ export interface EncoderDefinition<Name extends string = string, Shape extends z
    * Layer names, default layers and shapes, without reading weights.
    * @throws NeckarError when what it must read for them is missing or wrong
    */
-  outline(settings: z.output<z.ZodObject<Shape>>): EncoderOutline;
+  outline(settings: SettingsOf<Shape>): EncoderOutline;
   /**
-   * Its links without reading weights: their reaches, shapes and operations are asked for, never their features. Absent,
+   * Its links without reading weights: their receptive fields, shapes and operations are asked for, never their features. Absent,
    * or undefined: it is no such chain, and never computed strip by strip.
    */
-  chain?(settings: z.output<z.ZodObject<Shape>>): readonly Link[] | undefined;
+  chain?(settings: SettingsOf<Shape>): readonly Link[] | undefined;
   /** Whether its features depend on the pictures of the trial; default: they do not. */
-  fitted?(settings: z.output<z.ZodObject<Shape>>): boolean;
+  fitted?(settings: SettingsOf<Shape>): boolean;
   /** @throws NeckarError when weights are missing, broken or another network's */
-  load(settings: z.output<z.ZodObject<Shape>>, context?: EncoderContext): Promise<Encoder>;
+  load(settings: SettingsOf<Shape>, context?: EncoderContext): Promise<Encoder>;
 }
-
-// An object without settings is to zod one that may have no keys at all, not even a name.
-type Written<Name extends string, Shape extends z.ZodRawShape> = {
-  readonly name: Name;
-} & (keyof Shape extends never ? unknown : z.input<z.ZodObject<Shape>>);
-type Resolved<Name extends string, Shape extends z.ZodRawShape> = {
-  readonly name: Name;
-} & (keyof Shape extends never ? unknown : Readonly<z.output<z.ZodObject<Shape>>>);
-
-/** The function by which experiments write an encoder, with the object behind it. */
-export interface EncoderFactory<Name extends string, Shape extends z.ZodRawShape> {
-  (settings?: z.input<z.ZodObject<Shape>>): Written<Name, Shape> & OfComponent;
-  readonly definition: EncoderDefinition<Name, Shape>;
-}
-
-export type WrittenBy<Factory> =
-  Factory extends EncoderFactory<infer Name, infer Shape> ? Written<Name, Shape> : never;
-export type ResolvedBy<Factory> =
-  Factory extends EncoderFactory<infer Name, infer Shape> ? Resolved<Name, Shape> : never;
 
 export const encoders = createRegistry<EncoderDefinition>('encoder');
 
@@ -73,11 +59,10 @@ export const encoders = createRegistry<EncoderDefinition>('encoder');
  */
 export function defineEncoder<const Name extends string, Shape extends z.ZodRawShape>(
   definition: EncoderDefinition<Name, Shape>,
-): EncoderFactory<Name, Shape> {
+): NamedFactory<Name, Shape, EncoderDefinition<Name, Shape>> {
   const given = definition as unknown as EncoderDefinition;
   encoders.add(definition.module === undefined ? given : withModule(given, definition.module));
-  const write = (settings?: z.input<z.ZodObject<Shape>>) => ({ name: definition.name, ...settings });
-  return Object.assign(write as EncoderFactory<Name, Shape>, { definition });
+  return factoryOf(definition);
 }
 
 /** The same, its encoders' hashes joined with that of the code as it is now. */
@@ -104,31 +89,9 @@ function withModule(definition: EncoderDefinition, module: string): EncoderDefin
   };
 }
 
-let union: { readonly of: readonly EncoderDefinition[]; readonly schema: z.ZodType } | undefined;
-
 /** The schema of whatever encoders there are now: a name alone, or an object. */
 export const anyEncoder = <Output, Input>() =>
-  openSchema<Output, Input>(() => {
-    const all = encoders.all();
-    if (union === undefined || all.some((one, i) => one !== union!.of[i]) || union.of.length !== all.length) {
-      const objects = all.map(({ name, settings }) => z.strictObject({ name: z.literal(name), ...settings }));
-      const written = (input: unknown) => (typeof input === 'string' ? { name: input } : input);
-      const known = z.discriminatedUnion('name', objects as unknown as [z.ZodObject], { error: unknownName });
-      union = { of: all, schema: z.preprocess(written, known) };
-    }
-    return union.schema;
-  });
-
-function unknownName({ input }: { readonly input?: unknown }): string {
-  const names = encoders.names();
-  const name = nameIn(input);
-  if (name === undefined) return `an encoder is one of ${names.join(', ')}, or an object with such a name`;
-  return `there is no encoder "${name}". ${didYouMean(name, names)}Encoders are ${names.join(', ')}; weights imported under a name of your own go beside one of them, as encoder.weights=<name>`;
-}
-
-/** The name that is written of an encoder, in whichever form. */
-export function nameIn(written: unknown): string | undefined {
-  if (typeof written === 'string') return written;
-  if (written === null || typeof written !== 'object' || !('name' in written)) return undefined;
-  return typeof written.name === 'string' ? written.name : undefined;
-}
+  openNamed<Output, Input>(
+    encoders,
+    'weights imported under a name of your own go beside one of them, as encoder.weights=<name>',
+  );

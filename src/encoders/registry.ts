@@ -1,9 +1,11 @@
 /** The encoders that come with Neckar, and whatever a researcher has added: as written, as resolved, and made. */
+
+import type { ResolvedBy, WrittenBy } from '../components/named.ts';
 import { problemsOf } from '../components/problems.ts';
 import type { OfComponent } from '../components/registry.ts';
 import { NeckarError } from '../errors.ts';
 import { custom } from './custom/custom.ts';
-import { anyEncoder, type EncoderContext, encoders, type ResolvedBy, type WrittenBy } from './define.ts';
+import { anyEncoder, type EncoderContext, encoders } from './define.ts';
 import type { Encoder, EncoderOutline } from './encoder.ts';
 import type { Link } from './links.ts';
 import { alexnet, squeezenet1_0, squeezenet1_1, vgg16, vgg19 } from './network-encoders.ts';
@@ -68,7 +70,7 @@ export function encoderDefaults({ name, ...settings }: EncoderSpec): EncoderOutl
 }
 
 /**
- * An encoder's chain of links without reading its weights: their reaches, shapes and operations can be asked for, their
+ * An encoder's chain of links without reading its weights: their receptive fields, shapes and operations can be asked for, their
  * features cannot. Undefined where the encoder is no chain, or only its file says what it is.
  */
 export function encoderChain({ name, ...settings }: EncoderSpec): readonly Link[] | undefined {

@@ -1,5 +1,5 @@
 /** An objective as engines see it: a pure function of an image with named terms, and its value and gradient. */
-import { type NamedTensors, releasing, tf } from '../tensor.ts';
+import { type NamedTensors, releasing, tf, withPrefix } from '../tensor.ts';
 import type { TensorFunction } from './engine.ts';
 
 /** `total` is what is minimised; `terms` are the unweighted losses by name, all scalars. */
@@ -73,12 +73,4 @@ export function termsOf(
 ): Record<string, number> {
   const terms = Object.entries(withPrefix(outputs, termPrefix));
   return Object.fromEntries(terms.map(([name, { data }]) => [name, data[0]!]));
-}
-
-function withPrefix<Value>(outputs: Readonly<Record<string, Value>>, prefix: string): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(outputs).flatMap(([name, value]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
-    ),
-  );
 }

@@ -34,11 +34,19 @@ export interface InputHashes {
   readonly initialization?: string;
   /** The picture, where it was made elsewhere. */
   readonly picture?: string;
+  /** The id of the training that makes the network's parameters, which is a hash of all that goes into it. */
+  readonly training?: string;
   /** The file of a network's parameters. */
   readonly network?: string;
   /** Files that settings of a network name, by the setting. */
   readonly [setting: `network ${string}`]: string;
 }
+
+/**
+ * Raised when the factors of `gradient-norm` weighting come out otherwise for the same objective: trials weighted so run
+ * anew, and no others. Since 2, norms are added up in double precision.
+ */
+const gradientNorms = 2;
 
 /**
  * The first 16 hexadecimal digits of the SHA-256 over the canonical JSON of a trial's work.
@@ -75,6 +83,7 @@ export function workOf(config: TrialConfig): Record<string, unknown> {
     ...(styles && { styles: styles.map(({ weight }) => weight) }),
     ...(regions && { regions: { soften: regions.soften } }),
     ...(modules && { modules: modules.map(({ hash }) => hash) }),
+    ...(work.weighting === 'gradient-norm' && { gradientNorms }),
     ...measuredWith(config),
     initialization: initialization.from === 'file' ? { ...initialization, file: undefined } : initialization,
   };

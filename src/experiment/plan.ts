@@ -193,6 +193,11 @@ function* draftTrials(
   count: () => void,
 ): Generator<Draft> {
   const metrics = metricsOf(header);
+  const styles = [
+    ...new Set(
+      pairs.flatMap(({ style }) => (typeof style === 'string' ? style : style.map(({ image }) => image))),
+    ),
+  ];
   const cases: readonly (Assignments | undefined)[] =
     spec.sweep === undefined ? [undefined] : expandCases(spec.sweep as CaseSweep);
   for (const assignments of cases) {
@@ -204,6 +209,7 @@ function* draftTrials(
         const config = resolver.resolve({
           experiment: name,
           pair,
+          styles,
           variant: variant as { name: string; losses: unknown },
           settings: chosen as Partial<Record<SettingName, unknown>>,
         });

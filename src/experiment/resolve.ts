@@ -14,18 +14,23 @@ import {
 } from '../external/method.ts';
 import { type LossSpec, resolveLoss } from '../losses/registry.ts';
 import { styleColors } from '../losses/style-colors.ts';
+import type { NetworkSpec } from '../networks/define.ts';
 import { networkMethod, type VariantSurroundings, withSettingsOfFile } from '../networks/variant.ts';
+import { resolveTraining } from '../training/schema.ts';
 import { isWeightName, locateWeights } from '../weights/installed.ts';
 import type { NamedPair } from './header.ts';
 import { evaluationsOf, leveledBudget, levelSettings, type WrittenLevels, weightNames } from './levels.ts';
 import { regionFiles } from './region-files.ts';
 import { type SettingName, type Settings, settings } from './schema.ts';
+import type { TrainingConfig } from './training.ts';
 import type { Initialization, TrialConfig } from './trial.ts';
 
 /** What one case consists of, as written. */
 export interface Case {
   readonly experiment: string;
   readonly pair: NamedPair;
+  /** Style files of all pairs in their order, each once: what networks for many or any styles are trained in. */
+  readonly styles: readonly string[];
   /** A list of losses, or somebody else's method. */
   readonly variant: { readonly name: string; readonly losses: unknown };
   readonly settings: Readonly<Partial<Record<SettingName, unknown>>>;
@@ -43,6 +48,7 @@ export class Resolver {
   readonly #losses = new WeakMap<object, WeakMap<object, readonly LossSpec[] | undefined>>();
   readonly #methods = new WeakMap<object, z.output<typeof methodSchema> | undefined>();
   readonly #encoders = new WeakMap<object, EncoderSpec>();
+  readonly #trainings = new Map<string, TrainingConfig | undefined>();
   /** Names that weights of levels have, and those that some losses have. */
   readonly #weighed = new Map<string, string>();
   readonly #lossNames = new Set<string>();
@@ -213,9 +219,10 @@ export class Resolver {
 
   /** What makes the picture: losses, or another method. */
   #making(
-    { variant: { name, losses: written }, pair }: Case,
+    { variant: { name, losses: written }, pair, styles }: Case,
     {
       encoder,
+      engine,
       sizes,
       seed,
       styleColors: factor,
@@ -227,8 +234,20 @@ export class Resolver {
       const method = this.#method(name, written);
       if (method === undefined || sizes === undefined || seed === undefined) return undefined;
       if ('network' in method) {
-        if (color === undefined || regions === undefined) return undefined;
+        if (color === undefined || regions === undefined || engine === undefined) return undefined;
+        const style = this.#path(typeof pair.style === 'string' ? pair.style : pair.style[0]!.image);
         return this.#network(name, method, {
+          style,
+          trained: (training, network) =>
+            this.#training(name, training, {
+              network,
+              encoder,
+              engine,
+              style,
+              styles: styles.map((file) => this.#path(file)),
+              seed,
+              path: (file) => this.#path(file),
+            }),
           styles: typeof pair.style === 'string' ? 1 : pair.style.length,
           color,
           guided: regions.from !== 'none',
@@ -259,10 +278,37 @@ export class Resolver {
   ): Pick<TrialConfig, 'losses' | 'method'> | undefined {
     try {
       const method = networkMethod(variant, { ...around, path: (file) => this.#path(file) });
-      return { losses: [], method };
+      // What is wrong with its training has been said.
+      return method.parameters === undefined ? undefined : { losses: [], method };
     } catch (error) {
       if (!(error instanceof NeckarError)) throw error;
       for (const problem of error.message.split('\n')) this.problems.add(`variants.${name}: ${problem}`);
+      return undefined;
+    }
+  }
+
+  /** The training of a variant, each once; undefined where something about it is wrong. */
+  #training(
+    name: string,
+    written: unknown,
+    context: Omit<Parameters<typeof resolveTraining>[1], 'place'> & { readonly network: NetworkSpec },
+  ): TrainingConfig | undefined {
+    const { path: _, ...decisive } = context;
+    const key = JSON.stringify([name, written, decisive]);
+    if (!this.#trainings.has(key)) this.#trainings.set(key, this.#resolvedTraining(name, written, context));
+    return this.#trainings.get(key);
+  }
+
+  #resolvedTraining(
+    name: string,
+    written: unknown,
+    context: Omit<Parameters<typeof resolveTraining>[1], 'place'>,
+  ): TrainingConfig | undefined {
+    try {
+      return resolveTraining(written, { ...context, place: `variants.${name}.training` });
+    } catch (error) {
+      if (!(error instanceof NeckarError)) throw error;
+      for (const problem of error.message.split('\n')) this.problems.add(problem);
       return undefined;
     }
   }

@@ -35,7 +35,10 @@ export interface TargetStep {
   targets(statistics: NamedTensors, known: NamedTensors): NamedTensors;
 }
 
-/** A loss term put together from sums; what it gives equals what the term's `targets` and `value` give. */
+/**
+ * A loss term put together from sums; what it gives equals what the term's `targets` and `value` give. `comparing` makes
+ * all three of one description.
+ */
 export interface Additive {
   /** Layers of the content that are targets as they are, each under the layer's name. */
   readonly maps: readonly string[];
@@ -79,6 +82,11 @@ export function weightedCross(first: tf.Tensor4D, second: tf.Tensor4D, weights: 
   const a = asMatrix(poolTo(first, height, width));
   const b = asMatrix(poolTo(second, height, width));
   return tf.matMul(a, tf.mul(b, weights) as tf.Tensor2D, true, false);
+}
+
+/** The variances [1,N] from the means [1,N] and the mean squares about `centre`. */
+export function varianceFrom(mean: tf.Tensor, squares: tf.Tensor, centre: tf.Tensor): tf.Tensor {
+  return tf.sub(squares, tf.square(tf.sub(mean, centre)));
 }
 
 /** The covariance [N,N] from the mean [1,N] and the second moments about `centre`. */

@@ -19,7 +19,7 @@
  */
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
-import { covarianceFrom, type Statistic, weightedMoments, weightedSum } from './additive.ts';
+import { comparing, covarianceOf, meanOf } from './comparison.ts';
 import { defineLoss, type OptionsOf, type SpecOf, unitsOf } from './define.ts';
 import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
@@ -32,7 +32,7 @@ import {
 } from './options.ts';
 import type { LayerWeights } from './spec.ts';
 import { defaultSteps, mostSteps, squareRoot, traceOfSquareRoot } from './square-root.ts';
-import { covariance, inverseOf, means, squaredDistance, squaredNorm, sumOf, traceOf } from './statistics.ts';
+import { inverseOf, squaredDistance, squaredNorm, sumOf, traceOf } from './statistics.ts';
 import { type Seen, secondMomentsWork, sumOverLayers } from './work.ts';
 
 const buresOptions = {
@@ -58,90 +58,44 @@ export type BuresSpec = SpecOf<'bures', typeof resolveBures>;
 
 /** One term; see the file's head for its value. */
 export function prepareBures(spec: BuresSpec, { region, encoder }: LossContext): LossTerm[] {
-  const layers = activeLayers(spec.layers);
-  const finish = (targets: NamedTensors, layer: string, mean: tf.Tensor, spread: tf.Tensor2D): void => {
-    const variance = traceOf(spread);
-    targets[`${layer}/mean`] = mean;
-    targets[`${layer}/root`] = squareRoot(spread, spec.iterations);
-    targets[`${layer}/variance`] = variance;
-    if (spec.convention !== 'relative') return;
-    const energy = tf.add(squaredNorm(mean), variance);
-    targets[`${layer}/factor`] = inverseOf(energy, leastStyleEnergyOf(encoder, mean.size));
+  const items = activeLayers(spec.layers).map((layer) => ({
+    layer,
+    mean: meanOf(layer),
+    spread: covarianceOf(layer),
+  }));
+  const statistics = items.flatMap(({ mean, spread }) => [mean, spread]);
+  const targets = (found: NamedTensors): NamedTensors => {
+    const targets: NamedTensors = {};
+    for (const { layer, mean, spread } of items) {
+      const own = found[mean.key]!;
+      const variance = traceOf(found[spread.key] as tf.Tensor2D);
+      targets[mean.key] = own;
+      targets[`${layer}/root`] = squareRoot(found[spread.key] as tf.Tensor2D, spec.iterations);
+      targets[`${layer}/variance`] = variance;
+      if (spec.convention !== 'relative') continue;
+      const energy = tf.add(squaredNorm(own), variance);
+      targets[`${layer}/factor`] = inverseOf(energy, leastStyleEnergyOf(encoder, own.size));
+    }
+    return targets;
   };
-  const layerValue = (layer: string, mean: tf.Tensor, spread: tf.Tensor2D, targets: NamedTensors) => {
-    const root = targets[`${layer}/root`] as tf.Tensor2D;
-    const inner = tf.matMul(tf.matMul(root, spread), root) as tf.Tensor2D;
-    const squared = tf.add(
-      squaredDistance(mean, targets[`${layer}/mean`]!),
-      tf.sub(
-        tf.add(traceOf(spread), targets[`${layer}/variance`]!),
-        tf.mul(traceOfSquareRoot(inner, spec.iterations), 2),
-      ),
-    );
-    const weight = spec.layers[layer]!;
-    if (spec.convention === 'squared') return tf.mul(squared, weight / mean.size);
-    return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight));
-  };
-  const statistics = (name: string, of: (layer: string) => Statistic['of']): Statistic[] =>
-    layers.map((layer) => ({ key: `${layer}/${name}`, layers: [layer], of: of(layer) }));
-  const mean = statistics('mean', (layer) => (features, weights) => weightedSum(features[layer]!, weights));
-  const products = statistics(
-    'products',
-    (layer) => (features, weights, targets) =>
-      weightedMoments(features[layer]!, weights, targets[`${layer}/centre`]!),
-  );
-  return [
-    {
-      name: spec.name,
-      weight: spec.weight,
-      convention: spec.convention,
-      toward: 'style',
-      layers,
-      targets: ({ style }) => {
-        const targets: NamedTensors = {};
-        for (const layer of layers) {
-          const map = style.features[layer]!;
-          finish(targets, layer, means(map, region?.style), covariance(map, region?.style));
-        }
-        return targets;
-      },
-      value: ({ features }, targets) =>
-        sumOf(layers, (layer) => {
-          const map = features[layer]!;
-          return layerValue(layer, means(map, region?.picture), covariance(map, region?.picture), targets);
-        }),
-      additive: {
-        maps: [],
-        steps: [
-          {
-            source: 'style',
-            statistics: mean,
-            targets: (sums) =>
-              Object.fromEntries(layers.map((layer) => [`${layer}/centre`, sums[`${layer}/mean`]!])),
-          },
-          {
-            source: 'style',
-            statistics: products,
-            targets: (sums, known) => {
-              const targets: NamedTensors = {};
-              for (const layer of layers) {
-                const centre = tf.clone(known[`${layer}/centre`]!);
-                finish(targets, layer, centre, sums[`${layer}/products`] as tf.Tensor2D);
-              }
-              return targets;
-            },
-          },
-        ],
-        statistics: [...mean, ...products],
-        value: (sums, targets) =>
-          sumOf(layers, (layer) => {
-            const own = sums[`${layer}/mean`]!;
-            const spread = covarianceFrom(own, sums[`${layer}/products`]!, targets[`${layer}/centre`]!);
-            return layerValue(layer, own, spread, targets);
-          }),
-      },
-    },
-  ];
+  const value = (found: NamedTensors, targets: NamedTensors): tf.Scalar =>
+    sumOf(items, ({ layer, mean, spread }) => {
+      const own = found[mean.key]!;
+      const covariance = found[spread.key] as tf.Tensor2D;
+      const root = targets[`${layer}/root`] as tf.Tensor2D;
+      const inner = tf.matMul(tf.matMul(root, covariance), root) as tf.Tensor2D;
+      const squared = tf.add(
+        squaredDistance(own, targets[mean.key]!),
+        tf.sub(
+          tf.add(traceOf(covariance), targets[`${layer}/variance`]!),
+          tf.mul(traceOfSquareRoot(inner, spec.iterations), 2),
+        ),
+      );
+      const weight = spec.layers[layer]!;
+      if (spec.convention === 'squared') return tf.mul(squared, weight / own.size);
+      return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight));
+    });
+  return [comparing(spec, 'style', { steps: [{ statistics, targets }], statistics, value }, region)];
 }
 
 /** A matrix's square root by Newton and Schulz: three products in each step, and twice as many going back. */

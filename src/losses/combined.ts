@@ -13,7 +13,7 @@
  * style divide each part by its own.
  */
 import { NeckarError } from '../errors.ts';
-import { type NamedTensors, tf } from '../tensor.ts';
+import { type NamedTensors, tf, withPrefix } from '../tensor.ts';
 import type { Additive, Statistic } from './additive.ts';
 import { layersOf, termsOf, withoutLayers } from './define.ts';
 import type { LossContext, LossTerm, References, StyleContext } from './loss.ts';
@@ -166,14 +166,7 @@ function eachPart(
   );
 }
 
-function ownOf(index: number, tensors: NamedTensors): NamedTensors {
-  const prefix = `${index}/`;
-  return Object.fromEntries(
-    Object.entries(tensors).flatMap(([name, tensor]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
-    ),
-  );
-}
+const ownOf = (index: number, tensors: NamedTensors): NamedTensors => withPrefix(tensors, `${index}/`);
 
 /**
  * A loss without the layers at which a region is too small in picture or style; undefined where none is left.

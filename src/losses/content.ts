@@ -11,7 +11,7 @@
  * The value is the sum over layers of layer weight times layer value.
  */
 import { type NamedTensors, tf } from '../tensor.ts';
-import type { Statistic } from './additive.ts';
+import { type Comparison, type ComparisonStep, comparing, type MapStatistic, summed } from './comparison.ts';
 import { defineLoss, type OptionsOf, type SpecOf } from './define.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import {
@@ -55,108 +55,87 @@ export function prepareContent(spec: ContentSpec, context: LossContext): LossTer
   const isRelative = spec.convention === 'relative';
   /** Whether a content may be without energy, so that the style's is a measure of it. */
   const mayBeNone = isRelative && (context.encoder.leastEnergy ?? 0) > 0;
-  const energy = (whose: 'content' | 'style', layer: string): string => `${layer}/${whose} energy`;
-  const layerValue = (layer: string, squared: tf.Tensor, size: number, targets: NamedTensors): tf.Tensor => {
-    const weight = spec.layers[layer]!;
-    if (spec.convention === 'gatys') return tf.mul(squared, weight / 2);
-    if (spec.convention === 'mean') return tf.mul(squared, weight / size);
-    return tf.mul(squared, tf.mul(factorOf(layer, targets), weight));
-  };
-  /** 1/Σ P². */
-  const factorOf = (layer: string, targets: NamedTensors): tf.Tensor => {
-    const own = targets[energy('content', layer)]!;
-    if (!mayBeNone) return inverseOf(own, 0);
-    const [height, width, channels] = shapeOf(layer);
-    const least = tf.mul(targets[energy('style', layer)]!, leastShare * height * width);
-    return inverseOf(tf.maximum(own, least), height * width * leastEnergyOf(context.encoder, channels));
-  };
   /** Height, width and channels, of the picture as of the content. */
   const shapeOf = (layer: string) => context.encoder.shapeOf(layer, ...context.size);
-  const positions = (layer: string): number => shapeOf(layer)[0] * shapeOf(layer)[1];
-  /** The mean energy per position of the style, by layers. */
-  const styleEnergies: Statistic[] = !mayBeNone
-    ? []
-    : layers.map((layer) => ({
-        key: energy('style', layer),
-        layers: [layer],
-        of: (features, weights) => squaredDistance(asMatrix(features[layer]!), tf.scalar(0), weights),
-      }));
-  /** Squared distances from the map of the layer's name among the targets, or from 0. */
-  const squares = (fromTargets: boolean): Statistic[] =>
-    layers.map((layer) => ({
-      key: layer,
-      layers: [layer],
-      of: (features, weights, targets) => {
-        const target = fromTargets ? asMatrix(targets[layer] as tf.Tensor4D) : tf.scalar(0);
+  const items = layers.map((layer) => ({
+    layer,
+    distance: squares(layer, 'distance', shapeOf(layer), true),
+    energy: squares(layer, 'content energy', shapeOf(layer), false),
+    styleEnergy: meanEnergy(layer),
+  }));
+  /** 1/Σ P². */
+  const factorOf = (
+    { layer, energy, styleEnergy }: (typeof items)[number],
+    targets: NamedTensors,
+  ): tf.Tensor => {
+    const own = targets[energy.key]!;
+    if (!mayBeNone) return inverseOf(own, 0);
+    const [height, width, channels] = shapeOf(layer);
+    const least = tf.mul(targets[styleEnergy.key]!, leastShare * height * width);
+    return inverseOf(tf.maximum(own, least), height * width * leastEnergyOf(context.encoder, channels));
+  };
+  const energies = (source: 'content' | 'style', statistics: readonly MapStatistic[]): ComparisonStep => ({
+    source,
+    round: 0,
+    statistics,
+    targets: (found) => found,
+  });
+  const ofContent = isRelative ? items.map(({ energy }) => energy) : [];
+  const ofStyle = mayBeNone ? items.map(({ styleEnergy }) => styleEnergy) : [];
+  const comparison: Comparison = {
+    maps: layers,
+    steps: [energies('content', ofContent), energies('style', ofStyle)].filter(
+      ({ statistics }) => statistics.length > 0,
+    ),
+    statistics: items.map(({ distance }) => distance),
+    value: (found, targets) =>
+      sumOf(items, (item) => {
+        const squared = found[item.distance.key]!;
+        const weight = spec.layers[item.layer]!;
+        if (spec.convention === 'gatys') return tf.mul(squared, weight / 2);
+        if (spec.convention === 'mean') return tf.mul(squared, weight / sizeOf(shapeOf(item.layer)));
+        return tf.mul(squared, tf.mul(factorOf(item, targets), weight));
+      }),
+  };
+  return [comparing(spec, undefined, comparison)];
+}
+
+const sizeOf = ([height, width, channels]: readonly [number, number, number]): number =>
+  height * width * channels;
+
+/** Σ F² of the picture's or the content's map, or Σ (F − P)² from the map of the layer's name among the targets. */
+function squares(
+  layer: string,
+  name: string,
+  [height, width]: readonly [number, number, number],
+  fromContent: boolean,
+): MapStatistic {
+  const key = `${layer}/${name}`;
+  return {
+    ...summed(
+      { key, layers: [layer] },
+      (features, targets) =>
+        fromContent ? squaredDistance(features[layer]!, targets[layer]!) : squaredNorm(features[layer]!),
+      (features, weights, targets) => {
+        const target = fromContent ? asMatrix(targets[layer] as tf.Tensor4D) : tf.scalar(0);
         return squaredDistance(asMatrix(features[layer]!), target, weights);
       },
-    }));
-  return [
-    {
-      name: spec.name,
-      weight: spec.weight,
-      convention: spec.convention,
-      layers,
-      targets: ({ content, style }) => {
-        const targets: Record<string, tf.Tensor> = {};
-        for (const layer of layers) {
-          const target = content.features[layer]!;
-          targets[layer] = target;
-          if (isRelative) targets[energy('content', layer)] = squaredNorm(target);
-          if (!mayBeNone) continue;
-          const map = style.features[layer]!;
-          targets[energy('style', layer)] = tf.mul(squaredNorm(map), 1 / (map.shape[1] * map.shape[2]));
-        }
-        return targets;
-      },
-      value: ({ features }, targets) =>
-        sumOf(layers, (layer) => {
-          const map = features[layer]!;
-          return layerValue(layer, squaredDistance(map, targets[layer]!), map.size, targets);
-        }),
-      additive: {
-        maps: layers,
-        steps: [
-          ...(!isRelative
-            ? []
-            : [
-                {
-                  source: 'content' as const,
-                  statistics: squares(false),
-                  targets: (sums: NamedTensors) =>
-                    Object.fromEntries(
-                      layers.map((layer) => [
-                        energy('content', layer),
-                        tf.mul(sums[layer]!, positions(layer)),
-                      ]),
-                    ),
-                },
-              ]),
-          ...(!mayBeNone
-            ? []
-            : [
-                {
-                  source: 'style' as const,
-                  round: 0,
-                  statistics: styleEnergies,
-                  // The content's own sums of this round are among them, under the names of its maps.
-                  targets: (sums: NamedTensors) =>
-                    Object.fromEntries(
-                      styleEnergies.map(({ key }): [string, tf.Tensor] => [key, sums[key]!]),
-                    ),
-                },
-              ]),
-        ],
-        statistics: squares(true),
-        value: (sums, targets) =>
-          sumOf(layers, (layer) => {
-            const [height, width, channels] = shapeOf(layer);
-            const squared = tf.mul(sums[layer]!, positions(layer));
-            return layerValue(layer, squared, height * width * channels, targets);
-          }),
-      },
+    ),
+    // A mean over the positions, in strips.
+    from: (sums) => tf.mul(sums[key]!, height * width),
+  };
+}
+
+/** Σ A² of the style's map over channels, its mean over positions. */
+function meanEnergy(layer: string): MapStatistic {
+  return summed(
+    { key: `${layer}/style energy`, layers: [layer] },
+    (features) => {
+      const map = features[layer]!;
+      return tf.mul(squaredNorm(map), 1 / (map.shape[1] * map.shape[2]));
     },
-  ];
+    (features, weights) => squaredDistance(asMatrix(features[layer]!), tf.scalar(0), weights),
+  );
 }
 
 export const content = defineLoss({

@@ -1,6 +1,7 @@
 /** A loss as one object: how it is written, what it is made of, and everything else that is known of it. */
 import { z } from 'zod';
-import { type Component, createRegistry, type OfComponent, openSchema } from '../components/registry.ts';
+import { openUnion } from '../components/named.ts';
+import { type Component, createRegistry, type OfComponent } from '../components/registry.ts';
 import { NeckarError } from '../errors.ts';
 import type { Sweepable } from '../experiment/sweep.ts';
 import type { LossContext, LossTerm } from './loss.ts';
@@ -163,20 +164,14 @@ export function optionsSchema<Shape extends z.ZodRawShape>({
   return z.strictObject({ ...common, ...options, schedule }) as never;
 }
 
-let union: { readonly of: readonly LossDefinition[]; readonly schema: z.ZodType } | undefined;
-
 /** The schema of whatever losses there are now: `type`, and any of its options. */
 export const anyLoss = <Output, Input>() =>
-  openSchema<Output, Input>(() => {
-    const all = losses.all();
-    if (union === undefined || all.length !== union.of.length || all.some((one, i) => one !== union!.of[i])) {
-      const objects = all.map((one) => {
-        const { shape } = optionsSchema(one);
-        return z.strictObject({ type: z.literal(one.type), name: commonOptions(1, false).name, ...shape });
-      });
-      union = { of: all, schema: z.discriminatedUnion('type', objects as unknown as [z.ZodObject]) };
-    }
-    return union.schema;
+  openUnion<Output, Input, LossDefinition>(losses, (all) => {
+    const objects = all.map((one) => {
+      const { shape } = optionsSchema(one);
+      return z.strictObject({ type: z.literal(one.type), name: commonOptions(1, false).name, ...shape });
+    });
+    return z.discriminatedUnion('type', objects as unknown as [z.ZodObject]);
   });
 
 /** A checked loss with every default filled in. */

@@ -18,10 +18,9 @@
  * The value is the sum over layers of layer weight times layer value, plus the pairs'.
  */
 import { z } from 'zod';
-import type { Features } from '../encoders/encoder.ts';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
-import { type Statistic, weightedCross, weightedMoments } from './additive.ts';
+import { comparing, crossOf, momentsOf } from './comparison.ts';
 import { defineLoss, type OptionsOf, type SpecOf, unitsOf, weightsWithout } from './define.ts';
 import { leastStyleEnergyOf } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
@@ -34,8 +33,7 @@ import {
   requireLayers,
   resolveLayers,
 } from './options.ts';
-import type { Region } from './region.ts';
-import { crossMoments, inverseSquaredNorm, secondMoments, squaredDistance, sumOf } from './statistics.ts';
+import { inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
 import { mapsOf, perValue, type Seen, secondMomentsWork } from './work.ts';
 
 const gramOptions = {
@@ -92,81 +90,37 @@ function resolvePairs(
   return written;
 }
 
-/** A Gram matrix to match: of one layer, or between two. */
-interface Item {
-  readonly key: string;
-  readonly weight: number;
-  readonly moments: (features: Features, region?: Region) => tf.Tensor2D;
-  readonly statistic: Statistic;
-}
-
 /** One term; see the file's head for its value. */
 export function prepareGram(spec: GramSpec, { region, encoder }: LossContext): LossTerm[] {
-  const own = activeLayers(spec.layers);
-  const items: Item[] = [
-    ...own.map((layer) => ({
-      key: layer,
+  const items = [
+    ...activeLayers(spec.layers).map((layer) => ({
+      statistic: momentsOf(layer, layer),
       weight: spec.layers[layer]!,
-      moments: (features: Features, region?: Region) => secondMoments(features[layer]!, region),
-      statistic: {
-        key: layer,
-        layers: [layer],
-        of: (features: Features, weights: tf.Tensor2D) => weightedMoments(features[layer]!, weights),
-      },
     })),
-    ...spec.cross.map(([first, second]) => ({
-      key: `${first}×${second}`,
-      weight: 1,
-      moments: (features: Features, region?: Region) =>
-        crossMoments(features[first]!, features[second]!, region),
-      statistic: {
-        key: `${first}×${second}`,
-        layers: [first, second],
-        of: (features: Features, weights: tf.Tensor2D) =>
-          weightedCross(features[first]!, features[second]!, weights),
-      },
-    })),
+    ...spec.cross.map(([first, second]) => ({ statistic: crossOf(first, second), weight: 1 })),
   ];
-  const factor = (item: Item): string => `${item.key}/factor`;
+  const factor = (key: string): string => `${key}/factor`;
   const leastOf = ({ shape }: tf.Tensor): number =>
     shape.reduce((product, channels) => product * leastStyleEnergyOf(encoder, channels), 1);
-  const targetsFrom = (moments: (item: Item) => tf.Tensor): NamedTensors => {
-    const targets: NamedTensors = {};
-    for (const item of items) {
-      const target = moments(item);
-      targets[item.key] = target;
-      if (spec.convention === 'relative') targets[factor(item)] = inverseSquaredNorm(target, leastOf(target));
-    }
-    return targets;
-  };
-  const valueFrom = (momentsOf: (item: Item) => tf.Tensor, targets: NamedTensors): tf.Scalar =>
-    sumOf(items, (item) => {
-      const moments = momentsOf(item);
-      const squared = squaredDistance(moments, targets[item.key]!);
-      // N² of one layer, N₁·N₂ of a pair: the number of entries.
-      const entries = moments.size;
-      if (spec.convention === 'gatys') return tf.mul(squared, item.weight / (4 * entries));
-      if (spec.convention === 'johnson') return tf.mul(squared, item.weight / entries ** 2);
-      return tf.mul(squared, tf.mul(targets[factor(item)]!, item.weight));
-    });
   const statistics = items.map(({ statistic }) => statistic);
-  return [
-    {
-      name: spec.name,
-      weight: spec.weight,
-      convention: spec.convention,
-      toward: 'style',
-      layers: [...new Set([...own, ...spec.cross.flat()])],
-      targets: ({ style }) => targetsFrom((item) => item.moments(style.features, region?.style)),
-      value: ({ features }, targets) => valueFrom((item) => item.moments(features, region?.picture), targets),
-      additive: {
-        maps: [],
-        steps: [{ source: 'style', statistics, targets: (sums) => targetsFrom(({ key }) => sums[key]!) }],
-        statistics,
-        value: (sums, targets) => valueFrom(({ key }) => sums[key]!, targets),
-      },
-    },
-  ];
+  const targets = (found: NamedTensors): NamedTensors => {
+    if (spec.convention !== 'relative') return found;
+    const factors = Object.entries(found).map(([key, target]) => [
+      factor(key),
+      inverseSquaredNorm(target, leastOf(target)),
+    ]);
+    return { ...found, ...Object.fromEntries(factors) };
+  };
+  const value = (found: NamedTensors, targets: NamedTensors): tf.Scalar =>
+    sumOf(items, ({ statistic: { key }, weight }) => {
+      const squared = squaredDistance(found[key]!, targets[key]!);
+      // N² of one layer, N₁·N₂ of a pair: the number of entries.
+      const entries = found[key]!.size;
+      if (spec.convention === 'gatys') return tf.mul(squared, weight / (4 * entries));
+      if (spec.convention === 'johnson') return tf.mul(squared, weight / entries ** 2);
+      return tf.mul(squared, tf.mul(targets[factor(key)]!, weight));
+    });
+  return [comparing(spec, 'style', { steps: [{ statistics, targets }], statistics, value }, region)];
 }
 
 function gramWork({ layers, cross }: Pick<GramSpec, 'layers' | 'cross'>, seen: Seen): number {

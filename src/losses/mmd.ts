@@ -30,7 +30,16 @@ import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import { float32, frozen, type NamedTensors, type TensorValue, tf } from '../tensor.ts';
-import { type Additive, type Statistic, weightedMoments, weightedSquares, weightedSum } from './additive.ts';
+import { weightedSum } from './additive.ts';
+import {
+  type ComparisonStep,
+  comparing,
+  type MapStatistic,
+  meanOf,
+  momentsOf,
+  summed,
+  varianceOf,
+} from './comparison.ts';
 import { defineLoss, type OptionsOf, type SpecOf } from './define.ts';
 import { leastStyleEnergyOf, type OutlineToward } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
@@ -41,18 +50,14 @@ import {
   layeredOptions,
   resolveLayered,
 } from './options.ts';
-import type { Region } from './region.ts';
 import {
   asMatrix,
   covered,
   inverseOf,
   leastNorm,
-  means,
-  secondMoments,
   squaredDistance,
   squaredNorm,
   sumOf,
-  variances,
   weightedMeans,
 } from './statistics.ts';
 import { perValue, projectionsWork, secondMomentsWork, valuesIn } from './work.ts';
@@ -119,146 +124,83 @@ export type MmdSpec = SpecOf<'mmd', typeof resolveMmd>;
 
 /**
  * What a kernel makes of a map, so that MMD² is Σ over embeddings of factor·‖difference‖² and the mean kernel of a
- * map with itself Σ factor·‖embedding‖². `targets` are those of `styleTargets`.
+ * map with itself Σ factor·‖embedding‖².
  */
 interface Embedding {
   readonly factor: number;
-  readonly of: (map: tf.Tensor4D, targets: NamedTensors, region?: Region) => tf.Tensor;
-  /** The same as a sum over positions that have weights [M,1]. */
-  readonly weighted: (map: tf.Tensor4D, weights: tf.Tensor2D, targets: NamedTensors) => tf.Tensor;
+  readonly statistic: MapStatistic;
 }
 
 /** One term; see the file's head for its value. */
-export function prepareMmd(spec: MmdSpec, context: LossContext): LossTerm[] {
-  const { region } = context;
-  const layers = activeLayers(spec.layers);
-  const embeddings = new Map<string, Embedding[]>();
-  for (const layer of layers) {
-    const [, , channels] = context.encoder.shapeOf(layer, ...context.size);
-    embeddings.set(layer, embeddingsOf(spec, layer, channels));
-  }
-  const finish = (targets: NamedTensors, layer: string, own: readonly tf.Tensor[]): void => {
-    for (const [i, embedded] of own.entries()) targets[`${layer}/${i}`] = embedded;
-    if (spec.convention !== 'relative') return;
-    const energy = sumOf([...embeddings.get(layer)!.entries()], ([i, { factor }]) =>
-      tf.mul(squaredNorm(own[i]!), factor),
-    );
-    const [, , channels] = context.encoder.shapeOf(layer, ...context.size);
-    targets[`${layer}/factor`] = inverseOf(
-      energy,
-      leastKernel(spec, leastStyleEnergyOf(context.encoder, channels)),
-    );
+export function prepareMmd(spec: MmdSpec, { encoder, size, region }: LossContext): LossTerm[] {
+  const items = activeLayers(spec.layers).map((layer) => {
+    const [, , channels] = encoder.shapeOf(layer, ...size);
+    return { layer, channels, embeddings: embeddingsOf(spec, layer, channels) };
+  });
+  const statistics = items.flatMap(({ embeddings }) => embeddings.map(({ statistic }) => statistic));
+  const factor = (layer: string): string => `${layer}/factor`;
+  const targets = (found: NamedTensors): NamedTensors => {
+    if (spec.convention !== 'relative') return found;
+    const factors = items.map(({ layer, channels, embeddings }) => {
+      const energy = sumOf(embeddings, (one) => tf.mul(squaredNorm(found[one.statistic.key]!), one.factor));
+      return [factor(layer), inverseOf(energy, leastKernel(spec, leastStyleEnergyOf(encoder, channels)))];
+    });
+    return { ...found, ...Object.fromEntries(factors) };
   };
-  const valueFrom = (
-    embedded: (layer: string, part: Embedding, i: number) => tf.Tensor,
-    targets: NamedTensors,
-  ): tf.Scalar =>
-    sumOf(layers, (layer) => {
-      const squared = sumOf([...embeddings.get(layer)!.entries()], ([i, part]) =>
-        tf.mul(squaredDistance(embedded(layer, part, i), targets[`${layer}/${i}`]!), part.factor),
+  const value = (found: NamedTensors, targets: NamedTensors): tf.Scalar =>
+    sumOf(items, ({ layer, channels, embeddings }) => {
+      const squared = sumOf(embeddings, ({ statistic: { key }, factor }) =>
+        tf.mul(squaredDistance(found[key]!, targets[key]!), factor),
       );
       const weight = spec.layers[layer]!;
-      if (spec.convention === 'li') {
-        const [, , channels] = context.encoder.shapeOf(layer, ...context.size);
-        return tf.mul(squared, weight / normalization(spec, channels));
-      }
-      return tf.mul(squared, tf.mul(targets[`${layer}/factor`]!, weight));
+      if (spec.convention === 'li') return tf.mul(squared, weight / normalization(spec, channels));
+      return tf.mul(squared, tf.mul(targets[factor(layer)]!, weight));
     });
-  return [
-    {
-      name: spec.name,
-      weight: spec.weight,
-      convention: spec.convention,
-      toward: 'style',
-      layers,
-      targets: ({ style }) => {
-        const targets: NamedTensors = {};
-        for (const layer of layers) {
-          const map = style.features[layer]!;
-          if (spec.kernel === 'gaussian')
-            targets[`${layer}/scale`] = frequencyScale(spec, context.encoder, map, region?.style);
-          const parts = embeddings.get(layer)!;
-          const own = parts.map(({ of }) => of(map, scaleOf(targets, layer), region?.style));
-          finish(targets, layer, own);
-        }
-        return targets;
-      },
-      value: ({ features }, targets) =>
-        valueFrom((layer, { of }) => of(features[layer]!, scaleOf(targets, layer), region?.picture), targets),
-      additive: additiveMmd(spec, context.encoder, embeddings, finish, valueFrom),
-    },
-  ];
+  const steps = [...(spec.kernel === 'gaussian' ? [scaleStep(spec, encoder)] : []), { statistics, targets }];
+  return [comparing(spec, 'style', { steps, statistics, value }, region)];
 }
 
-/** The same by sums; the scale of a Gaussian kernel takes the style's means and then its variances. */
-function additiveMmd(
-  spec: MmdSpec,
-  encoder: OutlineToward,
-  embeddings: ReadonlyMap<string, readonly Embedding[]>,
-  finish: (targets: NamedTensors, layer: string, own: readonly tf.Tensor[]) => void,
-  valueFrom: (
-    embedded: (layer: string, part: Embedding, i: number) => tf.Tensor,
-    targets: NamedTensors,
-  ) => tf.Scalar,
-): Additive {
-  const layers = [...embeddings.keys()];
-  const statisticOf = (name: string, of: (layer: string) => Statistic['of']): Statistic[] =>
-    layers.map((layer) => ({ key: `${layer}/${name}`, layers: [layer], of: of(layer) }));
-  const centres = statisticOf(
-    'centre',
-    (layer) => (features, weights) => weightedSum(features[layer]!, weights),
-  );
-  const squares = statisticOf(
-    'squares',
-    (layer) => (features, weights, targets) =>
-      weightedSquares(features[layer]!, weights, targets[`${layer}/centre`]!),
-  );
-  const statistics = layers.flatMap((layer) =>
-    embeddings.get(layer)!.map(
-      ({ weighted }, i): Statistic => ({
-        key: `${layer}/${i}`,
-        layers: [layer],
-        of: (features, weights, targets) => weighted(features[layer]!, weights, scaleOf(targets, layer)),
-      }),
-    ),
-  );
-  const perLayer = (make: (layer: string) => tf.Tensor, name: string): NamedTensors =>
-    Object.fromEntries(layers.map((layer) => [`${layer}/${name}`, make(layer)]));
+const scaleOf = (layer: string): string => `${layer}/scale`;
+
+/** 1/σ of the Gaussian kernel, a scalar for each layer; a style without spread counts as having that of the least energy. */
+function scaleStep({ bandwidth, layers }: MmdSpec, encoder: OutlineToward): ComparisonStep {
+  const items = activeLayers(layers).map((layer) => ({ layer, statistic: varianceOf(layer) }));
   return {
-    maps: [],
-    steps: [
-      ...(spec.kernel !== 'gaussian'
-        ? []
-        : [
-            { source: 'style' as const, statistics: centres, targets: (sums: NamedTensors) => sums },
-            {
-              source: 'style' as const,
-              statistics: squares,
-              targets: (sums: NamedTensors) =>
-                perLayer((layer) => scaleFrom(spec, encoder, sums[`${layer}/squares`]!), 'scale'),
-            },
-          ]),
-      {
-        source: 'style',
-        statistics,
-        targets: (sums) => {
-          const targets: NamedTensors = {};
-          for (const layer of layers) {
-            const own = embeddings.get(layer)!.map((_, i) => sums[`${layer}/${i}`]!);
-            finish(targets, layer, own);
-          }
-          return targets;
-        },
-      },
-    ],
-    statistics,
-    value: (sums, targets) => valueFrom((layer, _part, i) => sums[`${layer}/${i}`]!, targets),
+    statistics: items.map(({ statistic }) => statistic),
+    targets: (found) =>
+      Object.fromEntries(
+        items.map(({ layer, statistic: { key } }) => {
+          const least = Math.max(leastNorm, leastStyleEnergyOf(encoder, found[key]!.size));
+          // Two independent draws differ by twice the variance, of which σ² is half.
+          const spread = tf.maximum(tf.sum(found[key]!), least);
+          return [scaleOf(layer), tf.rsqrt(tf.mul(spread, bandwidth))];
+        }),
+      ),
   };
 }
 
-function scaleOf(targets: NamedTensors, layer: string): NamedTensors {
-  const scale = targets[`${layer}/scale`];
-  return scale === undefined ? {} : { scale };
+function embeddingsOf(spec: MmdSpec, layer: string, channels: number): Embedding[] {
+  if (spec.kernel === 'linear') return [{ factor: 1, statistic: meanOf(layer) }];
+  if (spec.kernel === 'polynomial') {
+    const moments = { factor: 1, statistic: momentsOf(layer) };
+    if (spec.offset === 0) return [moments];
+    return [moments, { factor: 2 * spec.offset, statistic: meanOf(layer) }];
+  }
+  const directions = normalDraws(spec.seed, layer, channels, spec.frequencies);
+  const phases = (matrix: tf.Tensor2D, targets: NamedTensors) =>
+    tf.matMul(tf.mul(matrix, targets[scaleOf(layer)]!) as tf.Tensor2D, frozen(directions) as tf.Tensor2D);
+  return Object.entries({ cos: tf.cos, sin: tf.sin }).map(([name, wave]) => ({
+    factor: 1 / spec.frequencies,
+    statistic: summed(
+      { key: `${layer}/${name}`, layers: [layer] },
+      (features, targets, region) => {
+        const part = covered(features[layer]!, region);
+        return weightedMeans({ ...part, matrix: wave(phases(part.matrix, targets)) as tf.Tensor2D });
+      },
+      (features, weights, targets) =>
+        weightedSum(wave(phases(asMatrix(features[layer]!), targets)) as tf.Tensor2D, weights),
+    ),
+  }));
 }
 
 /** What the style's mean kernel counts as at least, where the least energy per position is `energy`. */
@@ -270,47 +212,6 @@ function leastKernel({ kernel, offset }: MmdSpec, energy: number): number {
 /** What `li` divides by. */
 function normalization({ kernel }: MmdSpec, channels: number): number {
   return { linear: channels, polynomial: 4 * channels ** 2, gaussian: 1 }[kernel];
-}
-
-function embeddingsOf(spec: MmdSpec, layer: string, channels: number): Embedding[] {
-  const mean: Embedding = { factor: 1, of: (map, _, region) => means(map, region), weighted: weightedSum };
-  if (spec.kernel === 'linear') return [mean];
-  if (spec.kernel === 'polynomial') {
-    const moments: Embedding = {
-      factor: 1,
-      of: (map, _, region) => secondMoments(map, region),
-      weighted: (map, weights) => weightedMoments(map, weights),
-    };
-    return spec.offset === 0 ? [moments] : [moments, { ...mean, factor: 2 * spec.offset }];
-  }
-  const directions = normalDraws(spec.seed, layer, channels, spec.frequencies);
-  const phases = (matrix: tf.Tensor2D, { scale }: NamedTensors) =>
-    tf.matMul(tf.mul(matrix, scale!) as tf.Tensor2D, frozen(directions) as tf.Tensor2D);
-  return [tf.cos, tf.sin].map((wave) => ({
-    factor: 1 / spec.frequencies,
-    of: (map, targets, region) => {
-      const part = covered(map, region);
-      return weightedMeans({ ...part, matrix: wave(phases(part.matrix, targets)) as tf.Tensor2D });
-    },
-    weighted: (map, weights, targets) =>
-      weightedSum(wave(phases(asMatrix(map), targets)) as tf.Tensor2D, weights),
-  }));
-}
-
-/** 1/σ of the Gaussian kernel, a scalar; a style without spread counts as having that of the least energy. */
-function frequencyScale(
-  spec: MmdSpec,
-  encoder: OutlineToward,
-  style: tf.Tensor4D,
-  region?: Region,
-): tf.Tensor {
-  // Two independent draws differ by twice the variance, of which σ² is half.
-  return scaleFrom(spec, encoder, variances(style, region));
-}
-
-function scaleFrom({ bandwidth }: MmdSpec, encoder: OutlineToward, variances: tf.Tensor): tf.Tensor {
-  const least = Math.max(leastNorm, leastStyleEnergyOf(encoder, variances.size));
-  return tf.rsqrt(tf.mul(tf.maximum(tf.sum(variances), least), bandwidth));
 }
 
 /** Standard normal draws [channels, count]. */

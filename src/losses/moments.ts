@@ -13,7 +13,7 @@
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
-import { covarianceFrom, type Statistic, weightedMoments, weightedSquares, weightedSum } from './additive.ts';
+import { type Comparison, comparing, covarianceOf, meanOf, varianceOf } from './comparison.ts';
 import { defineLoss, type OptionsOf, type SpecOf, unitsOf, weightsWithout } from './define.ts';
 import { leastStyleEnergyOf, type OutlineToward, outlineOfMeans } from './flat-style.ts';
 import type { LossContext, LossTerm } from './loss.ts';
@@ -26,16 +26,7 @@ import {
   requireLayers,
   resolveLayers,
 } from './options.ts';
-import type { Region, RegionPair } from './region.ts';
-import {
-  covariance,
-  inverseSquaredCovariance,
-  inverseSquaredNorm,
-  means,
-  squaredDistance,
-  sumOf,
-  variances,
-} from './statistics.ts';
+import { inverseSquaredCovariance, inverseSquaredNorm, squaredDistance, sumOf } from './statistics.ts';
 import { perValue, secondMomentsWork, valuesIn } from './work.ts';
 
 /** Added to a variance before its root is taken. */
@@ -89,172 +80,82 @@ export type MomentsSpec = SpecOf<'moments', typeof resolveMoments>;
 /** One term, or none where no layer takes part; see the file's head for its value. */
 export function prepareMoments(spec: MomentsSpec, { region, encoder }: LossContext): LossTerm[] {
   if ([...activeLayers(spec.layers), ...activeLayers(spec.covariance)].length === 0) return [];
-  return [spec.convention === 'bn' ? batchNormTerm(spec, region) : relativeTerm(spec, encoder, region)];
+  const comparison = spec.convention === 'bn' ? batchNorm(spec) : relative(spec, encoder);
+  return [comparing(spec, 'style', comparison, region)];
 }
 
-function batchNormTerm(spec: MomentsSpec, region?: RegionPair): LossTerm {
-  const layers = activeLayers(spec.layers);
-  const rooted = (variance: tf.Tensor) => tf.sqrt(tf.add(variance, varianceFloor));
-  const deviations = (map: tf.Tensor4D, part?: Region) => rooted(variances(map, part));
-  const distanceOf = (layer: string, mean: tf.Tensor, deviation: tf.Tensor, targets: NamedTensors) => {
-    const distance = tf.add(
-      squaredDistance(mean, targets[`${layer}/mean`]!),
-      squaredDistance(deviation, targets[`${layer}/deviation`]!),
-    );
-    return tf.mul(distance, spec.layers[layer]! / mean.size);
-  };
-  const mean = meanStatistics(layers);
-  const squares = layers.map(
-    (layer): Statistic => ({
-      key: `${layer}/squares`,
-      layers: [layer],
-      of: (features, weights, targets) =>
-        weightedSquares(features[layer]!, weights, targets[`${layer}/mean`]!),
-    }),
-  );
-  return {
-    name: spec.name,
-    weight: spec.weight,
-    convention: spec.convention,
-    toward: 'style',
-    layers,
-    targets: ({ style }) => {
-      const targets: Record<string, tf.Tensor> = {};
-      for (const layer of layers) {
-        targets[`${layer}/mean`] = means(style.features[layer]!, region?.style);
-        targets[`${layer}/deviation`] = deviations(style.features[layer]!, region?.style);
-      }
-      return targets;
-    },
-    value: ({ features }, targets) =>
-      sumOf(layers, (layer) => {
-        const map = features[layer]!;
-        return distanceOf(layer, means(map, region?.picture), deviations(map, region?.picture), targets);
-      }),
-    additive: {
-      maps: [],
-      steps: [
-        { source: 'style', statistics: mean, targets: (sums) => sums },
-        {
-          source: 'style',
-          statistics: squares,
-          targets: (sums) =>
-            Object.fromEntries(
-              layers.map((layer) => [`${layer}/deviation`, rooted(sums[`${layer}/squares`]!)]),
-            ),
-        },
-      ],
-      statistics: [...mean, ...squares],
-      value: (sums, targets) =>
-        sumOf(layers, (layer) => {
-          const own = sums[`${layer}/mean`]!;
-          const shift = tf.square(tf.sub(own, targets[`${layer}/mean`]!));
-          const deviation = rooted(tf.sub(sums[`${layer}/squares`]!, shift));
-          return distanceOf(layer, own, deviation, targets);
-        }),
-    },
-  };
-}
-
-/** The means of layers, `<layer>/mean`. */
-function meanStatistics(layers: readonly string[]): Statistic[] {
-  return layers.map((layer) => ({
-    key: `${layer}/mean`,
-    layers: [layer],
-    of: (features, weights) => weightedSum(features[layer]!, weights),
+function batchNorm(spec: MomentsSpec): Comparison {
+  const items = activeLayers(spec.layers).map((layer) => ({
+    mean: meanOf(layer),
+    variance: varianceOf(layer),
+    weight: spec.layers[layer]!,
   }));
+  const statistics = items.flatMap(({ mean, variance }) => [mean, variance]);
+  const rooted = (variance: tf.Tensor) => tf.sqrt(tf.add(variance, varianceFloor));
+  return {
+    steps: [
+      {
+        statistics,
+        targets: (found) => ({
+          ...found,
+          ...Object.fromEntries(items.map(({ variance: { key } }) => [key, rooted(found[key]!)])),
+        }),
+      },
+    ],
+    statistics,
+    value: (found, targets) =>
+      sumOf(items, ({ mean, variance, weight }) => {
+        const own = found[mean.key]!;
+        const distance = tf.add(
+          squaredDistance(own, targets[mean.key]!),
+          squaredDistance(rooted(found[variance.key]!), targets[variance.key]!),
+        );
+        return tf.mul(distance, weight / own.size);
+      }),
+  };
 }
 
-function relativeTerm(spec: MomentsSpec, encoder: OutlineToward, region?: RegionPair): LossTerm {
-  const items = [
-    ...activeLayers(spec.layers).map((layer) => ({
-      layer,
-      key: `${layer}/mean`,
-      statistic: means,
-      weight: spec.layers[layer]!,
-    })),
-    ...activeLayers(spec.covariance).map((layer) => ({
-      layer,
-      key: `${layer}/covariance`,
-      statistic: covariance,
-      weight: spec.covariance[layer]!,
-    })),
-  ];
+function relative(spec: MomentsSpec, encoder: OutlineToward): Comparison {
+  const means = activeLayers(spec.layers).map((layer) => ({
+    layer,
+    statistic: meanOf(layer),
+    weight: spec.layers[layer]!,
+  }));
+  const spreads = activeLayers(spec.covariance).map((layer) => ({
+    layer,
+    statistic: covarianceOf(layer),
+    weight: spec.covariance[layer]!,
+  }));
+  const items = [...means, ...spreads];
   const layers = [...new Set(items.map(({ layer }) => layer))];
-  const targetsFrom = (
-    statisticOf: (item: (typeof items)[number]) => tf.Tensor,
-    meanOf: (layer: string) => tf.Tensor,
-  ): NamedTensors => {
+  const factor = (key: string): string => `${key}/factor`;
+  const factors = (found: NamedTensors, known: NamedTensors): NamedTensors => {
     const targets: NamedTensors = {};
-    for (const item of items) {
-      const target = statisticOf(item);
-      const least = leastStyleEnergyOf(encoder, target.shape[1]!);
-      targets[item.key] = target;
-      targets[`${item.key}/factor`] =
-        item.statistic === means
-          ? inverseSquaredNorm(target, leastStyleEnergyOf(outlineOfMeans(encoder), target.shape[1]!))
-          : inverseSquaredCovariance(target as tf.Tensor2D, meanOf(item.layer), least);
+    for (const { statistic } of means) {
+      const target = known[statistic.key]!;
+      const least = leastStyleEnergyOf(outlineOfMeans(encoder), target.shape[1]!);
+      targets[factor(statistic.key)] = inverseSquaredNorm(target, least);
+    }
+    for (const { layer, statistic } of spreads) {
+      const target = found[statistic.key] as tf.Tensor2D;
+      const least = leastStyleEnergyOf(encoder, target.shape[1]);
+      targets[factor(statistic.key)] = inverseSquaredCovariance(target, known[meanOf(layer).key]!, least);
     }
     return targets;
   };
-  const valueFrom = (statisticOf: (item: (typeof items)[number]) => tf.Tensor, targets: NamedTensors) =>
-    sumOf(items, (item) =>
-      tf.mul(
-        squaredDistance(statisticOf(item), targets[item.key]!),
-        tf.mul(targets[`${item.key}/factor`]!, item.weight),
-      ),
-    );
-  const mean = meanStatistics(layers);
-  const centre = (layer: string) => `${layer}/centre`;
-  const products = activeLayers(spec.covariance).map(
-    (layer): Statistic => ({
-      key: `${layer}/products`,
-      layers: [layer],
-      of: (features, weights, targets) => weightedMoments(features[layer]!, weights, targets[centre(layer)]!),
-    }),
-  );
-  /** The item's statistic from sums about the style's means, which keep the digits that sums about 0 would lose. */
-  const assembled = (sums: NamedTensors, targets: NamedTensors) => (item: (typeof items)[number]) => {
-    const own = sums[`${item.layer}/mean`]!;
-    if (item.statistic === means) return own;
-    return covarianceFrom(own, sums[`${item.layer}/products`]!, targets[centre(item.layer)]!);
-  };
   return {
-    name: spec.name,
-    weight: spec.weight,
-    convention: spec.convention,
-    toward: 'style',
-    layers,
-    targets: ({ style }) =>
-      targetsFrom(
-        ({ layer, statistic }) => statistic(style.features[layer]!, region?.style),
-        (layer) => means(style.features[layer]!, region?.style),
+    steps: [
+      { statistics: layers.map((layer) => meanOf(layer)), targets: (found) => found },
+      {
+        statistics: spreads.map(({ statistic }) => statistic),
+        targets: (found, known) => ({ ...found, ...factors(found, known) }),
+      },
+    ],
+    statistics: items.map(({ statistic }) => statistic),
+    value: (found, targets) =>
+      sumOf(items, ({ statistic: { key }, weight }) =>
+        tf.mul(squaredDistance(found[key]!, targets[key]!), tf.mul(targets[factor(key)]!, weight)),
       ),
-    value: ({ features }, targets) =>
-      valueFrom(({ layer, statistic }) => statistic(features[layer]!, region?.picture), targets),
-    additive: {
-      maps: [],
-      steps: [
-        {
-          source: 'style',
-          statistics: mean,
-          targets: (sums) =>
-            Object.fromEntries(layers.map((layer) => [centre(layer), sums[`${layer}/mean`]!])),
-        },
-        {
-          source: 'style',
-          statistics: products,
-          targets: (sums, known) =>
-            targetsFrom(
-              ({ layer, statistic }) =>
-                statistic === means ? tf.clone(known[centre(layer)]!) : sums[`${layer}/products`]!,
-              (layer) => known[centre(layer)]!,
-            ),
-        },
-      ],
-      statistics: [...mean, ...products],
-      value: (sums, targets) => valueFrom(assembled(sums, targets), targets),
-    },
   };
 }
 

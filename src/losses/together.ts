@@ -2,6 +2,10 @@
  * Reading for several regions at once. Each region's part of a loss reads the same maps at positions of its own, next
  * to those of its neighbours; gathered for all in one go, and their gradients put back in one go, this costs what
  * reading the whole map once does, where one by one it costs as much for every region.
+ *
+ * Who reads beside whom is known where the parts are put together (`combined.ts`), and needed far below, where a statistic
+ * or a loss of patches reads rows of a map. It is not handed down: every loss and every statistic would have to take it and
+ * pass it on, also those of a researcher's own, which name one region and know of no others.
  */
 import type { NamedTensors, tf } from '../tensor.ts';
 import type { Region, RegionPair } from './region.ts';

@@ -4,6 +4,8 @@ import type { NamedTensors, tf } from '../tensor.ts';
 import { fromPytorch, partWith, type Tensors, widthOf } from './checkpoint.ts';
 import { type Checkpoint, defineNetwork } from './define.ts';
 import { exchanged, mixed, regionsAt, statisticsOf, stylesOf, variances } from './exchange.ts';
+import type { GraphValue } from './graph.ts';
+import { graphExchanged, graphMixed, graphStatistics } from './graph-parts.ts';
 import { applyLayers, cropped } from './layers.ts';
 import {
   decoderLayers,
@@ -87,5 +89,18 @@ export const adain = defineNetwork({
     );
     const decoded = applyLayers(decoderLayers(level, width), mixed(maps, target, alpha), parameters);
     return cropped(decoded, content.shape[1], content.shape[2]);
+  },
+  graph({ width, variance }, blocks) {
+    const { content, style } = blocks;
+    const encode = (picture: GraphValue) => blocks.layers(encoderLayers(level, width), picture);
+    const maps = encode(content);
+    const target = graphExchanged(
+      blocks,
+      maps,
+      graphStatistics(blocks, encode(style), variance, 'style'),
+      variance,
+    );
+    const decoded = blocks.layers(decoderLayers(level, width), graphMixed(blocks, maps, target));
+    return blocks.cropped(decoded, content);
   },
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { NamedTensors } from '../tensor.ts';
 import { countOf, fromPytorch, widthOf } from './checkpoint.ts';
 import { type Checkpoint, defineNetwork } from './define.ts';
+import { graphFromRange, graphInRange } from './graph-parts.ts';
 import { applyLayers, cropped, type Layer, parametersOf } from './layers.ts';
 import { fromRange, inRange } from './ranges.ts';
 
@@ -127,5 +128,9 @@ export const cartoongan = defineNetwork({
     const [, height, width] = content.shape;
     const drawn = applyLayers(layersOf(chosen), inRange(content, 'signed-bgr'), parameters);
     return cropped(fromRange(drawn, 'signed-bgr'), height, width);
+  },
+  graph(chosen, blocks) {
+    const drawn = blocks.layers(layersOf(chosen), graphInRange(blocks, blocks.content, 'signed-bgr'));
+    return blocks.cropped(graphFromRange(blocks, drawn, 'signed-bgr'), blocks.content);
   },
 });

@@ -1,11 +1,19 @@
 /** A network that stylises in one pass as one object: its settings, its parameters, and what it does to pictures. */
-import { z } from 'zod';
+import type { z } from 'zod';
+import {
+  factoryOf,
+  type NamedDefinition,
+  type NamedFactory,
+  openNamed,
+  type SettingsOf,
+} from '../components/named.ts';
 import { problemsOf } from '../components/problems.ts';
-import { type Component, createRegistry, type OfComponent, openSchema } from '../components/registry.ts';
+import { createRegistry, type OfComponent } from '../components/registry.ts';
 import type { EngineIdentity, EngineSpec } from '../engines/engine.ts';
-import { didYouMean, NeckarError } from '../errors.ts';
+import { NeckarError } from '../errors.ts';
 import type { Plane, RgbImage } from '../images/image.ts';
 import type { NamedTensors, NamedValues, TensorValue, tf } from '../tensor.ts';
+import type { GraphBlocks, GraphValue } from './graph.ts';
 import type { ParameterOutline } from './layers.ts';
 
 /**
@@ -99,8 +107,7 @@ export interface OpenedNetwork {
 
 /** Everything that is known of a network. */
 export interface NetworkDefinition<Name extends string = string, Shape extends z.ZodRawShape = z.ZodRawShape>
-  extends Component {
-  readonly name: Name;
+  extends NamedDefinition<Name, Shape> {
   readonly class: NetworkClass;
   /** Where it was published, such as `Johnson, Alahi & Fei-Fei, ECCV 2016`. */
   readonly source: string;
@@ -113,18 +120,18 @@ export interface NetworkDefinition<Name extends string = string, Shape extends z
    * The parameters that it needs, in order; their names do not depend on the settings of others.
    * @throws NeckarError for settings that do not fit together
    */
-  parameters(settings: z.output<z.ZodObject<Shape>>): readonly ParameterOutline[];
+  parameters(settings: SettingsOf<Shape>): readonly ParameterOutline[];
   /** Parameters that no training changes, such as a published encoder's. Default: none. */
-  frozen?(settings: z.output<z.ZodObject<Shape>>, parameter: string): boolean;
+  frozen?(settings: SettingsOf<Shape>, parameter: string): boolean;
   /** Styles that one set of parameters holds; networks for many styles only. */
-  styles?(settings: z.output<z.ZodObject<Shape>>): number;
+  styles?(settings: SettingsOf<Shape>): number;
   /** What heights and widths must be multiples of; others are extended by reflection and cut again. Default 1. */
-  multipleOf?(settings: z.output<z.ZodObject<Shape>>): number;
+  multipleOf?(settings: SettingsOf<Shape>): number;
   /** Least height and width. Default 1. */
-  minimumSize?(settings: z.output<z.ZodObject<Shape>>): number;
+  minimumSize?(settings: SettingsOf<Shape>): number;
   /** Shapes [h,w,c] of the random maps it wants for a picture of that size, by name. Default: none. */
   noise?(
-    settings: z.output<z.ZodObject<Shape>>,
+    settings: SettingsOf<Shape>,
     height: number,
     width: number,
   ): Readonly<Record<string, readonly [number, number, number]>>;
@@ -132,38 +139,32 @@ export interface NetworkDefinition<Name extends string = string, Shape extends z
    * The stylised pictures: [B,H,W,3], RGB in [0,1] but not yet cut to it. Pure tfjs of inputs and parameters:
    * differentiable and traceable. Content of a height and width that `multipleOf` and `minimumSize` allow.
    */
-  apply(settings: z.output<z.ZodObject<Shape>>, inputs: NetworkInputs, parameters: NamedTensors): tf.Tensor4D;
+  apply(settings: SettingsOf<Shape>, inputs: NetworkInputs, parameters: NamedTensors): tf.Tensor4D;
+  /**
+   * The same as `apply` does for one picture, as a graph of any size: what `neckar networks export` writes. Networks
+   * without it are not exported.
+   */
+  graph?(settings: SettingsOf<Shape>, blocks: GraphBlocks): GraphValue;
   /**
    * What its training minimises besides the losses, by names of terms that no loss has: scalars, means over the batch, and
    * their weights. `pictures` are what `apply` made of the inputs. Pure tfjs. Default: nothing.
    */
   extra?(
-    settings: z.output<z.ZodObject<Shape>>,
+    settings: SettingsOf<Shape>,
     inputs: NetworkInputs,
     pictures: tf.Tensor4D,
     parameters: NamedTensors,
   ): Readonly<Record<string, { readonly weight: number; readonly value: tf.Scalar }>>;
   /** Where the settings decide it: its class and abilities instead of `class` and `abilities`. */
-  classOf?(settings: z.output<z.ZodObject<Shape>>): NetworkClass;
-  abilitiesOf?(settings: z.output<z.ZodObject<Shape>>): Abilities;
+  classOf?(settings: SettingsOf<Shape>): NetworkClass;
+  abilitiesOf?(settings: SettingsOf<Shape>): Abilities;
   /** Dotted paths of settings that are files: their bytes decide what it does. Default: none. */
   readonly fileSettings?: readonly string[];
   /**
    * Opens what is no tfjs and runs by itself; `apply` then refuses with a sentence.
    * @throws NeckarError when it cannot run here, or its files are missing or no such network
    */
-  open?(settings: z.output<z.ZodObject<Shape>>, engine: EngineSpec): Promise<OpenedNetwork>;
-}
-
-// An object without settings is to zod one that may have no keys at all, not even a name.
-type Written<Name extends string, Shape extends z.ZodRawShape> = {
-  readonly name: Name;
-} & (keyof Shape extends never ? unknown : z.input<z.ZodObject<Shape>>);
-
-/** The function by which experiments write a network, with the object behind it. */
-export interface NetworkFactory<Name extends string, Shape extends z.ZodRawShape> {
-  (settings?: z.input<z.ZodObject<Shape>>): Written<Name, Shape> & OfComponent;
-  readonly definition: NetworkDefinition<Name, Shape>;
+  open?(settings: SettingsOf<Shape>, engine: EngineSpec): Promise<OpenedNetwork>;
 }
 
 /** A network with every setting filled in, as configurations keep it. */
@@ -185,29 +186,13 @@ export const networks = createRegistry<NetworkDefinition>('network');
  */
 export function defineNetwork<const Name extends string, Shape extends z.ZodRawShape>(
   definition: NetworkDefinition<Name, Shape>,
-): NetworkFactory<Name, Shape> {
+): NamedFactory<Name, Shape, NetworkDefinition<Name, Shape>> {
   networks.add(definition as unknown as NetworkDefinition);
-  const write = (settings?: z.input<z.ZodObject<Shape>>) => ({ name: definition.name, ...settings });
-  return Object.assign(write as NetworkFactory<Name, Shape>, { definition });
+  return factoryOf(definition);
 }
 
 /** The schema of whatever networks there are now: a name alone, or an object with its settings. */
-export const networkSchema = openSchema<NetworkSpec, NetworkInput>(() => {
-  const objects = networks
-    .all()
-    .map(({ name, settings }) => z.strictObject({ name: z.literal(name), ...settings }));
-  const written = (input: unknown) => (typeof input === 'string' ? { name: input } : input);
-  const known = z.discriminatedUnion('name', objects as unknown as [z.ZodObject], { error: unknownName });
-  return z.preprocess(written, known);
-});
-
-function unknownName({ input }: { readonly input?: unknown }): string {
-  const names = networks.names();
-  const name = (input as { readonly name?: unknown } | null | undefined)?.name;
-  if (typeof name !== 'string')
-    return `a network is one of ${names.join(', ')}, or an object with such a name`;
-  return `there is no network "${name}". ${didYouMean(name, names)}Networks are ${names.join(', ')}`;
-}
+export const networkSchema = openNamed<NetworkSpec, NetworkInput>(networks);
 
 /** What one set of parameters of a network can do. */
 export function networkClass({ name, ...settings }: NetworkSpec): NetworkClass {

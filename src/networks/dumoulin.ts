@@ -107,6 +107,7 @@ export const dumoulin = defineNetwork({
     const styles = weights ?? firstOf(chosen.styles);
     return cropped(applyLayers(layersOf(chosen), content, parameters, styles), height, width);
   },
+  graph: (chosen, { content, layers, cropped }) => cropped(layers(layersOf(chosen), content), content),
 });
 
 /** The weight 1 for the first style of several, [1,S]. */

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { weightsFolder } from '../weights/folder.ts';
-import { importedNames, placeOfImported } from '../weights/installed.ts';
+import { importedNames, locateWeights, placeOfImported } from '../weights/installed.ts';
 import { publishedNetworks, sizeText } from './catalogue.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,6 +26,20 @@ export function locateNetwork(name: string, environment?: Environment): string {
   throw new NeckarError(
     `weights: there is no network "${name}" in ${weightsFolder(environment)}. ${didYouMean(name, known)}Give a file (one without an ending as ./${name}), or a name that "neckar networks list" shows`,
   );
+}
+
+/**
+ * Whether weights are here, of an encoder or a network by that name: for experiments that use them only where they are.
+ */
+export function isInstalled(name: string, environment?: Environment): boolean {
+  return [locateNetwork, locateWeights].some((locate) => {
+    try {
+      return existsSync(locate(name, environment));
+    } catch (error) {
+      if (!(error instanceof NeckarError)) throw error;
+      return false;
+    }
+  });
 }
 
 /** What is installed under a name: whose parameters, with which settings; undefined where there is no network's. */

@@ -1,6 +1,7 @@
 /** The feed-forward network of Johnson et al., one style for each set of parameters. */
 import type { NamedTensors, tf } from '../tensor.ts';
 import { defineNetwork } from './define.ts';
+import { graphFromRange, graphInRange } from './graph-parts.ts';
 import { johnsonCheckpoints } from './johnson-checkpoints.ts';
 import { johnsonEnding, johnsonLayers, settings } from './johnson-layers.ts';
 import { applyLayers, cropped, parametersOf } from './layers.ts';
@@ -27,5 +28,11 @@ export const johnson = defineNetwork({
     const layers = [...johnsonLayers(chosen), ...ending.layers];
     const made = applyLayers(layers, inRange(content, chosen.input), parameters);
     return cropped(fromRange(made, ending.range), height, width);
+  },
+  graph(chosen, blocks) {
+    const ending = johnsonEnding(chosen.output);
+    const layers = [...johnsonLayers(chosen), ...ending.layers];
+    const made = blocks.layers(layers, graphInRange(blocks, blocks.content, chosen.input));
+    return blocks.cropped(graphFromRange(blocks, made, ending.range), blocks.content);
   },
 });

@@ -4,6 +4,7 @@
  */
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
+import { normalised as normalisedOver } from './normalise.ts';
 
 /** What surrounds a map: its own mirror image without the edge, its edge repeated, zeros, or nothing. */
 export type Surround = 'reflect' | 'repeat' | 'zero' | 'none';
@@ -294,17 +295,15 @@ function normalised(
   styles: tf.Tensor2D | undefined,
 ): tf.Tensor4D {
   const { name, over, epsilon = 1e-5 } = layer;
-  const { mean, variance } =
-    over === 'stored'
-      ? { mean: parameters[`${name}.mean`]!, variance: parameters[`${name}.variance`]! }
-      : tf.moments(map, over === 'instance' ? [1, 2] : [0, 1, 2], true);
-  const centred = tf.sub(map, mean);
-  const unit = tf.div(centred, tf.sqrt(tf.add(variance, epsilon))) as tf.Tensor4D;
-  if (layer.affine === false) return unit;
-  const [scale, shift] = (['scale', 'shift'] as const).map((role) =>
-    ofStyles(layer, parameters[`${name}.${role}`]!, styles),
-  );
-  return tf.add(tf.mul(unit, scale!), shift!) as tf.Tensor4D;
+  const affine = layer.affine !== false;
+  const [scale, shift] = affine
+    ? (['scale', 'shift'] as const).map((role) => ofStyles(layer, parameters[`${name}.${role}`]!, styles))
+    : [];
+  if (over !== 'stored')
+    return normalisedOver(map, over === 'instance' ? [1, 2] : [0, 1, 2], epsilon, scale, shift);
+  const variance = tf.add(parameters[`${name}.variance`]!, epsilon);
+  const unit = tf.div(tf.sub(map, parameters[`${name}.mean`]!), tf.sqrt(variance)) as tf.Tensor4D;
+  return affine ? (tf.add(tf.mul(unit, scale!), shift!) as tf.Tensor4D) : unit;
 }
 
 /** The row of each picture's style, or the blend of several: [B,1,1,C]. */

@@ -4,6 +4,8 @@ import { type NamedTensors, tf } from '../tensor.ts';
 import { fromPytorch, type Tensors, widthOf } from './checkpoint.ts';
 import { type Checkpoint, defineNetwork } from './define.ts';
 import { blended, exchanged, mixed, statisticsOf, stylesOf, weightedSum } from './exchange.ts';
+import type { GraphBlocks, GraphValue } from './graph.ts';
+import { type GraphStatistics, graphExchanged, graphMixed, graphStatistics } from './graph-parts.ts';
 import { applyLayers, cropped, type Layer, type ParameterOutline, parametersOf } from './layers.ts';
 
 const settings = {
@@ -194,6 +196,31 @@ function modulatedBlock(
   return tf.add(given, modulated(second, tf.relu(modulated(first, given))));
 }
 
+interface GraphModulation {
+  readonly statistics: GraphStatistics;
+  readonly weight: GraphValue;
+  readonly bias: GraphValue;
+}
+
+/** `modulatedBlock` as a graph. */
+function graphBlock(
+  name: string,
+  width: number,
+  map: GraphValue,
+  { statistics, weight, bias }: GraphModulation,
+  blocks: GraphBlocks,
+): GraphValue {
+  const { operation } = blocks;
+  const given = graphMixed(blocks, map, graphExchanged(blocks, map, statistics, 'pytorch'));
+  const [first, second] = filters(name, width);
+  const modulated = (layer: Layer, from: GraphValue) =>
+    operation('Add', [
+      operation('Mul', [blocks.layers([layer], from), weight]),
+      operation('Mul', [from, bias]),
+    ]);
+  return operation('Add', [given, modulated(second, operation('Relu', [modulated(first, given)]))]);
+}
+
 /**
  * Wang, Zhao, Xing et al., AAAI 2023: small encoders for content and style, and a decoder whose maps the style modulates
  * twice: by means and deviations, and by factors on what its filters make. How several styles are blended is ours: means,
@@ -249,5 +276,21 @@ export const microast = defineNetwork({
     const once = modulatedBlock('block1', width, deep, together(1), alpha, parameters);
     const twice = modulatedBlock('block2', width, once, together(0), alpha, parameters);
     return cropped(chain(decoderEnd(width), twice), content.shape[1], content.shape[2]);
+  },
+  graph({ width }, blocks) {
+    const { content, style, layers } = blocks;
+    const signalled = (name: string, map: GraphValue) =>
+      blocks.operation('GlobalAveragePool', [layers(signal(name, width), map)]);
+    const of = (map: GraphValue, index: number): GraphModulation => ({
+      statistics: graphStatistics(blocks, map, 'pytorch', 'style'),
+      weight: signalled(`weight${index}`, map),
+      bias: signalled(`bias${index}`, map),
+    });
+    const first = layers(encoderStart('style', width), style);
+    const second = layers(encoderEnd('style', width), first);
+    const deep = layers(encoderEnd('content', width), layers(encoderStart('content', width), content));
+    const once = graphBlock('block1', width, deep, of(second, 2), blocks);
+    const twice = graphBlock('block2', width, once, of(first, 1), blocks);
+    return blocks.cropped(layers(decoderEnd(width), twice), content);
   },
 });

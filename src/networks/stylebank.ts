@@ -4,6 +4,7 @@ import { type NamedTensors, tf } from '../tensor.ts';
 import { countOf, fromPytorch, partWith, type Tensors, widthOf } from './checkpoint.ts';
 import { type Checkpoint, defineNetwork } from './define.ts';
 import { mixed, weightedSum } from './exchange.ts';
+import { graphMixed } from './graph-parts.ts';
 import { applyLayers, cropped, type Layer, type ParameterOutline, parametersOf } from './layers.ts';
 
 const settings = {
@@ -155,5 +156,16 @@ export const stylebank = defineNetwork({
           );
     const decoded = applyLayers(decoderLayers(width), mixed(maps, styled, alpha), parameters);
     return cropped(decoded, height, across);
+  },
+  graph({ styles, width }, blocks) {
+    const { content, weights } = blocks;
+    const maps = blocks.layers(encoderLayers(width), blocks.extended(content, 4, 1));
+    const weighted = Array.from({ length: styles }, (_, index) => {
+      const weight = blocks.operation('Gather', [weights, blocks.integers([index])], { axis: 1 });
+      return blocks.operation('Mul', [blocks.layers(bankLayers(index, width), maps), weight]);
+    });
+    const styled = weighted.reduce((sum, one) => blocks.operation('Add', [sum, one]));
+    const decoded = blocks.layers(decoderLayers(width), graphMixed(blocks, maps, styled));
+    return blocks.cropped(decoded, content);
   },
 });

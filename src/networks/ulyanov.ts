@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { defineNetwork } from './define.ts';
+import type { GraphValue } from './graph.ts';
+import { graphFromRange } from './graph-parts.ts';
 import { applyLayers, type Layer, type ParameterOutline, parametersOf } from './layers.ts';
 import { fromRange } from './ranges.ts';
 
@@ -44,6 +46,7 @@ const join = (scale: number, { channels, norm }: Settings) =>
 const joined = (scale: number, side: 'below' | 'own', { norm }: Settings): Layer[] => [
   { kind: 'norm', name: `join${scale}.${side}`, over: norm },
 ];
+const twice: Layer[] = [{ kind: 'upsample', factor: 2, how: 'nearest' }];
 const last = (): Layer[] => [{ kind: 'convolution', name: 'last', channels: 3, size: 1, surround: 'none' }];
 
 function outlines(chosen: Settings): ParameterOutline[] {
@@ -101,7 +104,6 @@ export const ulyanov = defineNetwork({
         throw new Error(`the network ulyanov wants noise for scale ${scale}`);
       return chain(branch(scale, chosen), random === undefined ? small : tf.concat([small, random], 3));
     };
-    const twice: Layer[] = [{ kind: 'upsample', factor: 2, how: 'nearest' }];
     let maps = own(1);
     for (let scale = 2; scale <= scales; scale++) {
       const below = chain([...twice, ...joined(scale, 'below', chosen)], maps);
@@ -110,5 +112,27 @@ export const ulyanov = defineNetwork({
     }
     const made = chain(last(), maps);
     return chosen.output === 'tanh' ? fromRange(tf.tanh(made), 'signed') : fromRange(made, 'caffe');
+  },
+  graph(chosen, blocks) {
+    const { content, layers } = blocks;
+    const { scales, noise } = chosen;
+    const beside = (a: GraphValue, b: GraphValue) =>
+      blocks.operation('Concat', [a, b], { axis: 1 }, a.channels! + b.channels!);
+    const own = (scale: number) => {
+      const factor = 2 ** (scales - scale);
+      const window = { kernel_shape: [factor, factor], strides: [factor, factor] };
+      const small = factor === 1 ? content : blocks.operation('AveragePool', [content], window);
+      const seen = noise === 0 ? small : beside(small, blocks.noise(`scale${scale}`, noise, factor));
+      return layers(branch(scale, chosen), seen);
+    };
+    let maps = own(1);
+    for (let scale = 2; scale <= scales; scale++) {
+      const below = layers([...twice, ...joined(scale, 'below', chosen)], maps);
+      maps = layers(join(scale, chosen), beside(below, layers(joined(scale, 'own', chosen), own(scale))));
+    }
+    const made = layers(last(), maps);
+    return chosen.output === 'tanh'
+      ? graphFromRange(blocks, blocks.operation('Tanh', [made]), 'signed')
+      : graphFromRange(blocks, made, 'caffe');
   },
 });

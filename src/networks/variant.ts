@@ -1,8 +1,10 @@
 /** A network as a variant of an experiment, `{ network: …, weights: …, alpha: … }`: its schema, and the method that it is. */
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
+import type { TrainingConfig } from '../experiment/training.ts';
 import type { ColorMode } from '../experiment/trial.ts';
 import type { NetworkMethod } from '../external/method.ts';
+import type { TrainingInput } from '../training/schema.ts';
 import { isWeightName } from '../weights/installed.ts';
 import type { NetworkInput } from './define.ts';
 import { locateNetwork, metadataOf } from './installed.ts';
@@ -34,6 +36,10 @@ export const networkVariantSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('its parameters: a file, or a name that "neckar networks list" shows'),
+  training: z
+    .unknown()
+    .optional()
+    .describe('how its parameters are trained before, instead of weights: pictures, losses, steps …'),
   alpha: z.number().min(0).max(1).default(1).describe('how much is stylised, for networks that blend within'),
   style: styleSchema
     .optional()
@@ -47,6 +53,8 @@ export interface NetworkVariantInput {
   readonly network: NetworkInput;
   /** Its parameters: a file, or a name that "neckar networks list" shows. */
   readonly weights?: string;
+  /** How its parameters are trained before, once however many trials need them; instead of `weights`. */
+  readonly training?: TrainingInput;
   /** How much is stylised, 0 to 1, for networks that blend within. Default: 1. */
   readonly alpha?: number;
   /** Networks for many styles: which of those it has learnt, from 0, or parts of several as `{ 3: 2, 7: 1 }`. */
@@ -62,6 +70,10 @@ export interface VariantSurroundings {
   readonly guided: boolean;
   /** From a path as written to an absolute one. */
   readonly path: (file: string) => string;
+  /** The trial's own style, absolute. */
+  readonly style: string;
+  /** The training that a variant names, resolved for a network; undefined where something about it is wrong. */
+  readonly trained: (written: unknown, network: NetworkSpec) => TrainingConfig | undefined;
 }
 
 /**
@@ -88,8 +100,8 @@ export function withSettingsOfFile(written: unknown, path: (file: string) => str
  * @throws NeckarError that lists what the network cannot do of what is asked, one line each
  */
 export function networkMethod(
-  { network, weights, alpha, style }: z.output<typeof networkVariantSchema>,
-  { styles, color, guided, path }: VariantSurroundings,
+  { network, weights, training: written, alpha, style }: z.output<typeof networkVariantSchema>,
+  { styles, color, guided, path, style: own, trained }: VariantSurroundings,
 ): NetworkMethod {
   const problems: string[] = [];
   const can = networkAbilities(network);
@@ -127,8 +139,20 @@ export function networkMethod(
       `regions: they say which of several styles the network ${name} puts where, and there is one; give pairs of several`,
     );
   }
-  const learnt = problemsCaught(problems, () => learntWeights(network, style, can.blend === true));
-  const parameters = problemsCaught(problems, () => parametersFrom(located, weights, path));
+  if (written !== undefined && weights !== undefined) {
+    problems.push(
+      'weights and training: its parameters come from the one or from the other; weights to begin a training with are training.from',
+    );
+  }
+  const training = written === undefined ? undefined : trained(written, located);
+  // Of a network that is trained here it is known which of its styles is the trial's.
+  const at = training?.styles.indexOf(own) ?? -1;
+  const index = style ?? (kind === 'many-styles' && at >= 0 ? at : undefined);
+  const learnt = problemsCaught(problems, () => learntWeights(network, index, can.blend === true));
+  const parameters: NetworkMethod['parameters'] | undefined =
+    written !== undefined
+      ? training && { from: 'training', training }
+      : problemsCaught(problems, () => parametersFrom(located, weights, path));
   if (problems.length > 0) throw new NeckarError(problems.join('\n'));
   const noise = definition.noise !== undefined && Object.keys(definition.noise(settings, 64, 64)).length > 0;
   return {
@@ -197,7 +221,7 @@ function parametersFrom(
   if (weights === undefined) {
     if (!needed) return { from: 'nowhere' };
     throw new NeckarError(
-      `weights: the network ${name} needs parameters; name a file of them, or installed ones that "neckar networks list" shows`,
+      `weights: the network ${name} needs parameters; name a file of them, installed ones that "neckar networks list" shows, or a training`,
     );
   }
   if (!needed) {

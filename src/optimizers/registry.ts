@@ -1,7 +1,8 @@
 /** The optimisers that come with Neckar, and whatever a researcher has added: as written, as resolved, and made. */
+import type { ResolvedBy, WrittenBy } from '../components/named.ts';
 import type { OfComponent } from '../components/registry.ts';
 import { adam } from './adam.ts';
-import { anyOptimizer, optimizers, type ResolvedBy, type WrittenBy } from './define.ts';
+import { anyOptimizer, optimizers } from './define.ts';
 import { gradientDescent } from './gradient-descent.ts';
 import { lbfgs } from './lbfgs.ts';
 import type { Optimizer, OptimizerOptions } from './optimizer.ts';

@@ -1,19 +1,19 @@
-/** One attempt at a trial, being written: the TrialIo of the store. */
+/** One attempt at a trial or a training, being written: the io that the store gives it. */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { encodeImage } from '../images/encode.ts';
-import { encodeState } from '../optimizers/state.ts';
+import { encodeState } from '../platform/state.ts';
 import { encodeCheckpoint, type Restorable, writeCheckpoint } from './checkpoint.ts';
 import type { Appender, Files } from './files.ts';
 import { sha256 } from './hash.ts';
-import { snapshotPath, type TrialIo, type TrialProgress } from './trial-io.ts';
+import { snapshotPath, type TrainingIo, type TrialIo, type TrialProgress } from './trial-io.ts';
 
 /** Trace text kept in memory before it is handed to the disk without waiting for a checkpoint, in characters. */
 const traceBuffer = 1 << 16;
 
 export interface Attempt {
-  readonly io: TrialIo;
-  /** The last evaluation told by `progress` or the trace. */
+  readonly io: TrialIo & TrainingIo;
+  /** The last evaluation or step told by `progress` or the trace. */
   readonly evaluation: number;
   /** Writes what is left; returns every artefact's hash and size, by path. */
   finish(): Promise<{ artefacts: Record<string, string>; artefactBytes: Record<string, number> }>;
@@ -37,6 +37,7 @@ export async function openAttempt(
     onCheckpoint?: () => Promise<void>;
     encode?: typeof encodeImage;
     rung?: TrialIo['rung'];
+    trained?: TrialIo['trained'];
   } = {},
 ): Promise<Attempt> {
   const { restored, encode = encodeImage } = options;
@@ -54,6 +55,8 @@ export async function openAttempt(
   let buffered: string[] = [];
   let bufferedLength = 0;
   let evaluation = 0;
+  /** That of the last trace record. */
+  let traced = 0;
 
   // Everything is written by one chain of promises, in the order it was asked for; after a failure nothing more is.
   let chain: Promise<void> = Promise.resolve();
@@ -83,14 +86,14 @@ export async function openAttempt(
     // A failure is kept and thrown by the next call that can throw.
     work.catch(() => {});
   };
-  const putPicture = (path: string, bytes: Uint8Array): Promise<void> =>
+  const put = (path: string, bytes: Uint8Array): Promise<void> =>
     enqueue(async () => {
       await files.write(join(folder, path), bytes);
       pictures[path] = sha256(bytes);
       bytesOf[path] = bytes.length;
     });
 
-  const io: TrialIo = {
+  const io: Attempt['io'] = {
     folder,
     restored: restored?.checkpoint.state,
     trace: (record) => {
@@ -98,21 +101,27 @@ export async function openAttempt(
       buffered.push(line);
       bufferedLength += line.length;
       records++;
-      evaluation = record.evaluation;
+      traced = record.evaluation;
+      evaluation = traced;
       if (bufferedLength > traceBuffer) background(flush());
     },
     snapshot: async (at, image) => {
-      await putPicture(snapshotPath(at), await encode(image, 'png'));
+      await put(snapshotPath(at), await encode(image, 'png'));
     },
     picture: async (name, image) => {
       const path = `images/${name}.png`;
-      await putPicture(path, await encode(image, 'png'));
+      await put(path, await encode(image, 'png'));
       return path;
     },
+    file: async (name, bytes) => {
+      if (basename(name) !== name) throw new Error(`"${name}" is no file's name`);
+      await put(name, bytes);
+      return name;
+    },
     checkpoint: async (state) => {
-      // Copied now: the trial goes on changing its arrays.
+      // Copied now: the work goes on changing its arrays.
       const copy = encodeState(state);
-      const at = records;
+      const [at, reached] = [records, traced];
       background(flush());
       await enqueue(async () => {
         await trace.sync();
@@ -120,17 +129,19 @@ export async function openAttempt(
           {
             id,
             records: at,
+            ...(reached !== at && { evaluation: reached }),
             traceBytes: trace.length,
             traceHash: traceHash.copy().digest('hex'),
             pictures: { ...pictures },
           },
           copy,
         );
-        await writeCheckpoint(files, folder, bytes, at);
+        await writeCheckpoint(files, folder, bytes, reached);
         await options.onCheckpoint?.();
       });
     },
     ...(options.rung !== undefined && { rung: options.rung }),
+    ...(options.trained !== undefined && { trained: options.trained }),
     progress: (progress) => {
       evaluation = Math.max(evaluation, progress.evaluation);
       options.onProgress?.(progress);
@@ -148,13 +159,14 @@ export async function openAttempt(
         await appendTo(trace, restored.trace);
         traceHash.update(restored.trace);
       });
-      for (const [path, bytes] of restored.pictures) await putPicture(path, bytes);
+      for (const [path, bytes] of restored.pictures) await put(path, bytes);
     } catch (error) {
       await close();
       throw error;
     }
     records = restored.checkpoint.records;
-    evaluation = records;
+    traced = restored.checkpoint.evaluation ?? records;
+    evaluation = traced;
   }
 
   return {

@@ -1,26 +1,28 @@
 /**
- * Checkpoints: `checkpoint/<evaluations>.bin`, the last two. A checkpoint is eight bytes that say what it is, then
- * SHA-256 of the rest: the length of a JSON note of how far the trace and the pictures had got, the note, and the
- * trial's state in the optimisers' container. One that is damaged is passed over for the one before.
+ * Checkpoints: `checkpoint/<evaluations>.bin` (of a training: steps), the last two. A checkpoint is eight bytes that say
+ * what it is, then SHA-256 of the rest: the length of a JSON note of how far the trace and the pictures had got, the note,
+ * and the work's state in the optimisers' container. One that is damaged is passed over for the one before.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import { decodeState } from '../optimizers/state.ts';
+import { decodeState } from '../platform/state.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
 import { attemptFolder } from './store.ts';
 import type { TrialState } from './trial-io.ts';
 
-/** How far a trial had got. */
+/** How far a piece of work had got. */
 export interface CheckpointNote {
-  /** The trial's id: a hash of its configuration and inputs. */
+  /** The work's id: a hash of its configuration and inputs. */
   readonly id: string;
   /** Trace records before this checkpoint, the bytes they fill, and SHA-256 of those. */
   readonly records: number;
   readonly traceBytes: number;
   readonly traceHash: string;
-  /** Pictures kept so far: path relative to the attempt's folder -> SHA-256. */
+  /** The evaluation or step of the last of them; absent where that is their number. */
+  readonly evaluation?: number;
+  /** Pictures and other files kept so far: path relative to the attempt's folder -> SHA-256. */
   readonly pictures: Readonly<Record<string, string>>;
 }
 
@@ -56,7 +58,7 @@ export function decodeCheckpoint(bytes: Buffer): Checkpoint {
   }
   const end = 4 + body.readUInt32LE(0);
   const note = JSON.parse(body.toString('utf8', 4, end)) as CheckpointNote;
-  return { ...note, state: decodeState(body.subarray(end)) };
+  return { ...note, state: decodeState(body.subarray(end), "The trial's state") };
 }
 
 /** Writes a checkpoint and removes all but the last two. */
@@ -64,10 +66,10 @@ export async function writeCheckpoint(
   files: Files,
   attempt: string,
   bytes: Uint8Array,
-  records: number,
+  evaluation: number,
 ): Promise<void> {
   const folder = join(attempt, 'checkpoint');
-  await files.write(join(folder, fileName(records)), bytes);
+  await files.write(join(folder, fileName(evaluation)), bytes);
   const names = await files.list(folder);
   for (const name of names.slice(0, -kept)) await files.remove(join(folder, name));
 }
@@ -89,13 +91,13 @@ export interface Restorable {
  */
 export async function latestCheckpoint(
   files: Files,
-  trialFolder: string,
+  workFolder: string,
   id: string,
   attempts: readonly number[],
   note: (sentence: string) => void = () => {},
 ): Promise<Restorable | undefined> {
   for (const attempt of attempts.toReversed()) {
-    const folder = attemptFolder(trialFolder, attempt);
+    const folder = attemptFolder(workFolder, attempt);
     const names = await files.list(join(folder, 'checkpoint'));
     for (const name of names.toReversed()) {
       try {
@@ -108,7 +110,7 @@ export async function latestCheckpoint(
   return undefined;
 }
 
-/** The evaluations of the newest checkpoint's name, without reading it; undefined when there is none. */
+/** The evaluations or steps of the newest checkpoint's name, without reading it; undefined when there is none. */
 export async function checkpointedEvaluation(files: Files, attempt: string): Promise<number | undefined> {
   const name = (await files.list(join(attempt, 'checkpoint'))).at(-1);
   return name === undefined ? undefined : Number.parseInt(name, 10);
@@ -124,7 +126,7 @@ async function restorable(
   const checkpoint = decodeCheckpoint(
     (await files.read(join(folder, 'checkpoint', name))) ?? Buffer.alloc(0),
   );
-  if (checkpoint.id !== id) throw new Error('it belongs to another trial');
+  if (checkpoint.id !== id) throw new Error('it belongs to something else');
   const trace = ((await files.read(join(folder, 'trace.jsonl'))) ?? Buffer.alloc(0)).subarray(
     0,
     checkpoint.traceBytes,
@@ -140,6 +142,6 @@ async function restorable(
   return { checkpoint, attempt, trace, pictures };
 }
 
-function fileName(records: number): string {
-  return `${String(records).padStart(8, '0')}.bin`;
+function fileName(evaluation: number): string {
+  return `${String(evaluation).padStart(8, '0')}.bin`;
 }

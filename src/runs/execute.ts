@@ -1,50 +1,76 @@
-/** One trial in this process: take its lease, go on where it was left, compute, publish. */
+/** One piece of work in this process: take its lease, go on where it was left, compute, publish. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
-import type { TrialResult } from '../experiment/result.ts';
+import { messageOf, NeckarError } from '../errors.ts';
 import { neckarVersion } from '../platform/modules.ts';
 import { type Attempt, openAttempt } from './attempt.ts';
 import { latestCheckpoint, type Restorable } from './checkpoint.ts';
 import { type Files, StorageError, storageError } from './files.ts';
 import type { Heart } from './heart.ts';
-import type { IdentifiedTrial } from './identity.ts';
 import { claim, holds, type Lease, type LeaseState, leasesIn, publish, release } from './lease.ts';
 import { announce } from './neighbours.ts';
 import type { Owner } from './owner.ts';
-import { reportRung } from './pruning.ts';
 import {
   attemptFolder,
   attemptsOf,
   checkResult,
-  createTrial,
+  createWork,
   type Failure,
   mendConfig,
   quarantine,
   readFailure,
   resultText,
-  trialFolder,
 } from './store.ts';
 import { storeVersion } from './store-version.ts';
-import type { PerformTrial, TrialOutcome, TrialProgress } from './trial-io.ts';
+import { reportRung } from './successive-halving.ts';
+import { lookAtNeeds, type Trained } from './trained.ts';
+import type {
+  PerformTraining,
+  PerformTrial,
+  TrainingOutcome,
+  TrialOutcome,
+  TrialProgress,
+} from './trial-io.ts';
+import { kindOf, type Work, type WorkResult, workFolder } from './work.ts';
 
 /** How an execution ended. */
-export type TrialEnding =
-  | { readonly kind: 'finished'; readonly state: TrialResult['state']; readonly reason: string }
+export type WorkEnding =
+  | {
+      readonly kind: 'finished';
+      readonly state: WorkResult['state'];
+      readonly reason: string;
+      readonly attempt: number;
+    }
   /** It was finished when the lease was had. */
-  | { readonly kind: 'done-before'; readonly state: TrialResult['state'] }
+  | {
+      readonly kind: 'done-before';
+      readonly state: WorkResult['state'];
+      readonly reason: string;
+      readonly attempt: number;
+    }
+  /** A training that it needs is not complete; nothing was begun. */
+  | { readonly kind: 'early'; readonly training: string }
   /** Another process runs it; `lost`: took it from this one, which had been silent too long. */
   | { readonly kind: 'held' | 'lost'; readonly by: string }
-  /** `storage`: the disk refused, so that no other trial can be kept either. */
+  /** `storage`: the disk refused, so that nothing else can be kept either. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly storage: boolean }
   | { readonly kind: 'interrupted'; readonly evaluation: number };
+
+/** What computes: the exports of the module that workers load. */
+export interface Performers {
+  readonly performTrial: PerformTrial;
+  /** Absent: nothing can be trained here. */
+  readonly performTraining?: PerformTraining;
+}
 
 export interface ExecuteOptions {
   readonly files: Files;
   readonly experimentFolder: string;
-  readonly perform: PerformTrial;
+  readonly perform: Performers;
   readonly signal: AbortSignal;
-  /** What to type to run this trial again, for messages. */
+  /** CPU threads for work that does not say how many it wants; absent: as many as its engine takes. */
+  readonly threads?: number;
+  /** What to type to run this again, for messages. */
   readonly command: string;
   /** Start from nothing even if there is a checkpoint. */
   readonly fresh?: boolean;
@@ -58,18 +84,19 @@ export interface ExecuteOptions {
   readonly onProgress?: (progress: TrialProgress) => void;
   /** Something worth a line, such as a corrupt result that was set aside. */
   readonly onNote?: (sentence: string) => void;
-  /** The folder that announces running trials; default: this machine's. */
+  /** The folder that announces running work; default: this machine's. */
   readonly neighbours?: string;
 }
 
 /**
- * Runs a trial unless it is finished or someone else's.
- * @throws StorageError when the disk refuses before the trial could begin; NeckarError when the store is newer
+ * Runs a trial or a training unless it is finished or someone else's, or a training that it needs is not complete.
+ * @throws StorageError when the disk refuses before the work could begin; NeckarError when the store is newer
  */
-export async function executeTrial(trial: IdentifiedTrial, options: ExecuteOptions): Promise<TrialEnding> {
+export async function executeWork(work: Work, options: ExecuteOptions): Promise<WorkEnding> {
   const { files, experimentFolder, onNote = () => {} } = options;
-  const folder = trialFolder(experimentFolder, trial.id);
-  await createTrial(files, experimentFolder, trial);
+  const kind = kindOf(work);
+  const folder = workFolder(experimentFolder, work);
+  await createWork(files, experimentFolder, work);
   const attempts = await attemptsOf(files, folder);
   const claimed = await claim(files, folder, {
     owner: options.owner,
@@ -80,23 +107,29 @@ export async function executeTrial(trial: IdentifiedTrial, options: ExecuteOptio
 
   const lease = claimed;
   try {
-    const check = await checkResult(files, folder, 'hashes');
-    if (check.state === 'valid') return { kind: 'done-before', state: check.result.state };
+    const check = await checkResult(files, folder, kind, 'hashes');
+    if (check.state === 'valid') {
+      const { state, reason, attempt } = check.result;
+      return { kind: 'done-before', state, reason, attempt };
+    }
     if (check.state === 'corrupt') {
       const name = await quarantine(files, lease);
       if (name === undefined) return { kind: 'lost', by: await thief(files, lease) };
       onNote(
-        `The result of ${trial.label} was damaged (${check.why}). It is kept as ${name}; the trial runs again.`,
+        `The result of ${work.label} was damaged (${check.why}). It is kept as ${name}; the ${kind.name} runs again.`,
       );
     }
     const known = await failedMeanwhile(files, folder, options.knownAttempts);
     if (known !== undefined) return { kind: 'failed', failure: known, storage: false };
-    await mendConfig(files, folder, trial);
+    const needs = await lookAtNeeds(files, experimentFolder, work);
+    if ('failure' in needs) return { kind: 'failed', failure: needs.failure, storage: false };
+    if ('missing' in needs) return { kind: 'early', training: needs.missing };
+    await mendConfig(files, folder, work);
     const before = await attemptsOf(files, folder);
     // What is to start from nothing must not go on from there later either.
     if (options.fresh === true) await clearAttempts(files, folder, before);
-    const restored = await latestCheckpoint(files, folder, trial.id, before, onNote);
-    return await attemptTrial(trial, lease, restored, before, options);
+    const restored = await latestCheckpoint(files, folder, work.id, before, onNote);
+    return await attemptWork(work, lease, { restored, trained: needs.trained, before }, options);
   } catch (error) {
     if (await holds(files, lease)) throw error;
     return { kind: 'lost', by: await thief(files, lease) };
@@ -106,66 +139,98 @@ export async function executeTrial(trial: IdentifiedTrial, options: ExecuteOptio
   }
 }
 
-async function attemptTrial(
-  trial: IdentifiedTrial,
+/** What an attempt begins with. */
+interface Beginning {
+  readonly restored: Restorable | undefined;
+  readonly trained: Trained | undefined;
+  /** Attempts of before. */
+  readonly before: readonly number[];
+}
+
+async function attemptWork(
+  work: Work,
   lease: Lease,
-  restored: Restorable | undefined,
-  before: readonly number[],
+  { restored, trained, before }: Beginning,
   options: ExecuteOptions,
-): Promise<TrialEnding> {
+): Promise<WorkEnding> {
   const { files, heart } = options;
-  const folder = attemptFolder(lease.trialFolder, lease.attempt);
+  const kind = kindOf(work);
+  const folder = attemptFolder(lease.workFolder, lease.attempt);
   const startedAt = new Date().toISOString();
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  heart?.start(lease, () => stop.abort(new Error('another process has taken this trial over')));
+  heart?.start(lease, () => stop.abort(new Error(`another process has taken this ${kind.name} over`)));
   const presence = announce(options.neighbours);
   let superseded = before;
   let attempt: Attempt | undefined;
   try {
-    attempt = await openAttempt(files, folder, trial.id, {
+    attempt = await openAttempt(files, folder, work.id, {
       restored,
       onProgress: options.onProgress,
-      rung: (report) => reportRung(files, options.experimentFolder, trial, report),
+      ...(work.kind !== 'training' && {
+        rung: (report) => reportRung(files, options.experimentFolder, work, report),
+      }),
+      ...(trained && { trained }),
       // From here on this attempt can be resumed by itself: what earlier ones kept for that purpose may go.
       onCheckpoint: async () => {
-        await clearAttempts(files, lease.trialFolder, superseded);
+        await clearAttempts(files, lease.workFolder, superseded);
         superseded = [];
       },
     });
-    const from = restored?.checkpoint.records;
+    const from = restored && (restored.checkpoint.evaluation ?? restored.checkpoint.records);
     attempt.io.log(
-      `attempt ${lease.attempt} at ${trial.label} (${trial.id}) on ${hostname()}, process ${process.pid}, ${startedAt}` +
-        (from === undefined ? '' : `, from evaluation ${from} of attempt ${restored?.attempt}`),
+      `attempt ${lease.attempt} at ${work.label} (${work.id}) on ${hostname()}, process ${process.pid}, ${startedAt}` +
+        (from === undefined ? '' : `, from ${kind.unit} ${from} of attempt ${restored?.attempt}`),
     );
     options.onStart?.({ attempt: lease.attempt, folder, resumedFrom: from });
-    const outcome = await options.perform(trial.config, attempt.io, signal);
+    const outcome = await perform(work, attempt.io, signal, options);
     attempt.io.log(`${outcome.state}: ${outcome.reason}`);
     const written = await attempt.finish();
-    const result = resultOf(trial, lease.attempt, outcome, written, {
+    const result = resultOf(work, lease.attempt, outcome, written, {
       startedAt,
       shared: presence.shared || outcome.timing.shared === true,
     });
     if (!(await publish(files, lease, resultText(result))))
       return { kind: 'lost', by: await thief(files, lease) };
     await tidy(files, lease, [...before, lease.attempt]);
-    return { kind: 'finished', state: outcome.state, reason: outcome.reason };
+    const { state, reason } = outcome;
+    return { kind: 'finished', state, reason, attempt: lease.attempt };
   } catch (error) {
-    return await explain(storageError(folder, error), lease, folder, attempt, options);
+    return await explain(storageError(folder, error), work, lease, attempt, options);
   } finally {
     presence.leave();
     heart?.stop();
   }
 }
 
+async function perform(
+  work: Work,
+  io: Attempt['io'],
+  signal: AbortSignal,
+  { perform: { performTrial, performTraining }, threads }: ExecuteOptions,
+): Promise<TrialOutcome | TrainingOutcome> {
+  if (work.kind !== 'training') return await performTrial(withThreads(work.config, threads), io, signal);
+  if (performTraining === undefined) {
+    throw new NeckarError(
+      'nothing here trains networks: the module that computes exports no performTraining.',
+    );
+  }
+  return await performTraining(withThreads(work.config, threads), io, signal);
+}
+
+function withThreads<Config extends Work['config']>(config: Config, threads: number | undefined): Config {
+  return { ...config, engine: { ...config.engine, threads: config.engine.threads ?? threads } };
+}
+
 async function explain(
   error: unknown,
+  work: Work,
   lease: Lease,
-  folder: string,
   attempt: Attempt | undefined,
   options: ExecuteOptions,
-): Promise<TrialEnding> {
+): Promise<WorkEnding> {
   const { files } = options;
+  const { unit } = kindOf(work);
   const evaluation = attempt?.evaluation ?? 0;
   if (!(await holds(files, lease))) {
     await attempt?.abandon();
@@ -173,24 +238,24 @@ async function explain(
   }
   const storage = error instanceof StorageError;
   if (options.signal.aborted && !storage) {
-    attempt?.io.log(`interrupted at evaluation ${evaluation}`);
+    attempt?.io.log(`interrupted at ${unit} ${evaluation}`);
     await attempt?.abandon();
     return { kind: 'interrupted', evaluation };
   }
   const message = messageOf(error);
   attempt?.io.log(
-    `failed at evaluation ${evaluation}: ${error instanceof Error ? (error.stack ?? message) : message}`,
+    `failed at ${unit} ${evaluation}: ${error instanceof Error ? (error.stack ?? message) : message}`,
   );
   await attempt?.abandon();
   const failure: Failure = {
     message,
-    log: join(folder, 'log.txt'),
+    log: join(attemptFolder(lease.workFolder, lease.attempt), 'log.txt'),
     command: options.command,
     evaluation,
     attempt: lease.attempt,
     at: new Date().toISOString(),
   };
-  await writeFailure(files, lease.trialFolder, failure).catch(() => {});
+  await writeFailure(files, lease.workFolder, failure).catch(() => {});
   return { kind: 'failed', failure, storage };
 }
 
@@ -210,13 +275,13 @@ async function failedMeanwhile(
   return await readFailure(files, folder, last);
 }
 
-/** Frees what a finished trial needs no more; a failure here costs only room. */
+/** Frees what finished work needs no more; a failure here costs only room. */
 async function tidy(files: Files, lease: Lease, attempts: readonly number[]): Promise<void> {
   try {
-    await files.remove(join(attemptFolder(lease.trialFolder, lease.attempt), 'checkpoint'));
+    await files.remove(join(attemptFolder(lease.workFolder, lease.attempt), 'checkpoint'));
     await clearAttempts(
       files,
-      lease.trialFolder,
+      lease.workFolder,
       attempts.filter((attempt) => attempt !== lease.attempt),
     );
   } catch {}
@@ -226,45 +291,46 @@ async function tidy(files: Files, lease: Lease, attempts: readonly number[]): Pr
 async function clearAttempts(files: Files, folder: string, attempts: readonly number[]): Promise<void> {
   for (const attempt of attempts) {
     const old = attemptFolder(folder, attempt);
-    const names = await files.list(old);
+    const names = (await files.list(old)).filter((name) => !['log.txt', 'failure.json'].includes(name));
     // The checkpoint goes first: without it nothing looks for the trace and the pictures.
-    for (const name of ['checkpoint', 'images', 'trace.jsonl']) {
-      if (names.includes(name)) await files.remove(join(old, name));
-    }
+    const [first, others] = [names.filter(isCheckpoint), names.filter((name) => !isCheckpoint(name))];
+    for (const name of [...first, ...others]) await files.remove(join(old, name));
   }
 }
 
+function isCheckpoint(name: string): boolean {
+  return name === 'checkpoint';
+}
+
 function resultOf(
-  trial: IdentifiedTrial,
+  work: Work,
   attempt: number,
-  outcome: TrialOutcome,
+  outcome: TrialOutcome | TrainingOutcome,
   written: { artefacts: Record<string, string>; artefactBytes: Record<string, number> },
   circumstances: { startedAt: string; shared: boolean },
-): TrialResult {
+): WorkResult {
+  const given = outcome as unknown as Record<string, unknown>;
+  const own = Object.fromEntries(kindOf(work).own.map((field) => [field, given[field]]));
   return {
     storeVersion,
-    id: trial.id,
+    id: work.id,
     attempt,
     state: outcome.state,
     reason: outcome.reason,
-    config: trial.config,
+    config: work.config,
     identity: { ...outcome.identity, node: process.version, neckar: neckarVersion(), host: hostname() },
-    inputs: { ...trial.inputs, ...outcome.inputs },
+    inputs: { ...work.inputs, ...outcome.inputs },
     artefacts: written.artefacts,
     artefactBytes: written.artefactBytes,
-    images: outcome.images,
+    ...own,
     timing: { ...outcome.timing, shared: circumstances.shared },
-    cost: outcome.cost,
-    final: outcome.final,
-    weightFactors: outcome.weightFactors,
-    scores: outcome.scores,
     startedAt: circumstances.startedAt,
     finishedAt: new Date().toISOString(),
-  };
+  } as unknown as WorkResult;
 }
 
 async function thief(files: Files, lease: Lease): Promise<string> {
-  const names = await files.list(lease.trialFolder);
+  const names = await files.list(lease.workFolder);
   return holder(leasesIn(names).at(-1));
 }
 

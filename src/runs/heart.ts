@@ -1,5 +1,5 @@
 /**
- * The heartbeat of a process that runs trials. It beats in a thread of its own, so that an evaluation that keeps the
+ * The heartbeat of a process that runs trials and trainings. It beats in a thread of its own, so that an evaluation that keeps the
  * main thread busy for a minute does not look like death; a frozen or dead process does not beat.
  */
 import { join } from 'node:path';

@@ -1,13 +1,22 @@
-/** Planned trials with their place in the store. */
+/** Planned trials, and the trainings that they need, with their places in the store. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
 import { sameSettings } from '../experiment/additions.ts';
-import { type InputHashes, trialId } from '../experiment/identity.ts';
+import { canonicalJson, type InputHashes, trialId } from '../experiment/identity.ts';
 import { inputFiles } from '../experiment/input-files.ts';
+import { labelTrials, type Swept } from '../experiment/labels.ts';
+import type { TrainingConfig } from '../experiment/training.ts';
+import {
+  type TrainingHashes,
+  trainingFiles,
+  trainingId,
+  trainingOf,
+} from '../experiment/training-identity.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
+import type { PlannedWork } from './work.ts';
 
 /**
  * Raised when the code computes other numbers for the same configuration (a loss, an encoder or an optimiser was
@@ -30,33 +39,40 @@ export interface TrialPlan {
 
 /** A trial with its place in the store. */
 export interface IdentifiedTrial extends TrialPlan {
+  readonly kind?: undefined;
   /** 16 hexadecimal digits: the name of the trial's folder. */
   readonly id: string;
   /** SHA-256 of the files that go in, by role. */
   readonly inputs: InputHashes;
+  /** The trainings that it needs, by id; absent: none. */
+  readonly needs?: readonly string[];
+}
+
+/** A training with its place in the store. */
+export interface IdentifiedTraining {
+  readonly kind: 'training';
+  /** 16 hexadecimal digits: the name of the training's folder. */
+  readonly id: string;
+  /** Short, and unique in the plan. */
+  readonly label: string;
+  readonly config: TrainingConfig;
+  /** SHA-256 of the files that go in, by role. */
+  readonly inputs: TrainingHashes;
 }
 
 /**
- * Ids for planned trials, in order. Every file is read once. What other overrides of the experiment ask for again, under
- * another path of the same picture, is left out.
+ * Ids for planned trials, in order, and for the trainings that they need, each once. Every file is read once. What other
+ * overrides of the experiment ask for again, under another path of the same picture, is left out.
  *
  * @param folder - what relative paths in the configurations start from
  * @throws NeckarError when an input cannot be read, or two trials are the same work
  */
-export async function identifyTrials(
+export async function identifyWork(
   trials: readonly TrialPlan[],
   folder: string = process.cwd(),
-): Promise<IdentifiedTrial[]> {
-  const hashes = new Map<string, Promise<string>>();
-  const hashOf = (path: string, role: string): Promise<string> => {
-    const absolute = resolve(folder, path);
-    let hash = hashes.get(absolute);
-    if (hash === undefined) {
-      hash = fileHash(absolute, roleName(role));
-      hashes.set(absolute, hash);
-    }
-    return hash;
-  };
+): Promise<PlannedWork> {
+  const hashOf = fileHashes(folder);
+  const trained = trainings(hashOf);
   const twins = new Map<string, IdentifiedTrial>();
   for (const { label, config, names, settings } of trials) {
     const entries: [string, string][] = [];
@@ -67,6 +83,9 @@ export async function identifyTrials(
       // One that is missing is that trial's failure, not the whole plan's.
       entries.push(['picture', await hashOf(file, 'picture').catch(() => `${missingInput}${file}`)]);
     }
+    const training = trainingOf(config);
+    const need = training && (await trained.idOf(training));
+    if (need !== undefined) entries.push(['training', need]);
     const inputs = Object.fromEntries(entries) as unknown as InputHashes;
     const id = trialId(config, inputs, objectiveVersion);
     const twin = twins.get(id);
@@ -76,15 +95,103 @@ export async function identifyTrials(
         `The trials "${twin.label}" and "${label}" are the same work: neither their settings nor the bytes of their images differ. Remove one of them.`,
       );
     }
-    twins.set(id, { id, label, names, ...(settings && { settings }), config, inputs });
+    const needs = need === undefined ? {} : { needs: [need] };
+    twins.set(id, { id, label, names, ...(settings && { settings }), config, inputs, ...needs });
   }
-  return [...twins.values()];
+  const identified = [...twins.values()];
+  return { trainings: labelled(trained.all(), identified), trials: identified };
+}
+
+/** The trials of `identifyWork` alone. */
+export async function identifyTrials(
+  trials: readonly TrialPlan[],
+  folder?: string,
+): Promise<readonly IdentifiedTrial[]> {
+  return (await identifyWork(trials, folder)).trials;
+}
+
+type HashOf = (path: string, role: string) => Promise<string>;
+
+/** SHA-256 of files, each read once. */
+function fileHashes(folder: string): HashOf {
+  const hashes = new Map<string, Promise<string>>();
+  return (path, role) => {
+    const absolute = resolve(folder, path);
+    let hash = hashes.get(absolute);
+    if (hash === undefined) {
+      hash = fileHash(absolute, roleName(role));
+      hashes.set(absolute, hash);
+    }
+    return hash;
+  };
+}
+
+type Unlabelled = Omit<IdentifiedTraining, 'label'>;
+
+/** Gives ids to trainings as they are met. */
+function trainings(hashOf: HashOf): {
+  idOf(config: TrainingConfig): Promise<string>;
+  /** Those that were met, in that order. */
+  all(): Unlabelled[];
+} {
+  const ids = new Map<string, string>();
+  const found = new Map<string, Unlabelled>();
+  return {
+    all: () => [...found.values()],
+    idOf: async (config) => {
+      // Trials of one variant share their training, and its pictures may be many.
+      const key = canonicalJson(config);
+      const known = ids.get(key);
+      if (known !== undefined) return known;
+      const entries: [string, string][] = [];
+      for (const [role, path] of Object.entries(trainingFiles(config))) {
+        // Of many pictures the training passes over one that cannot be read.
+        const picture = role.startsWith('picture ');
+        const hash = hashOf(path, picture ? 'training picture' : role);
+        entries.push([role, picture ? await hash.catch(() => `${missingInput}${path}`) : await hash]);
+      }
+      const inputs = Object.fromEntries(entries);
+      const id = trainingId(config, inputs, objectiveVersion);
+      ids.set(key, id);
+      if (!found.has(id)) found.set(id, { kind: 'training', id, config, inputs });
+      return id;
+    },
+  };
+}
+
+/** Labels from what the trials that need a training have in common and those of another have otherwise. */
+function labelled(
+  unlabelled: readonly Unlabelled[],
+  trials: readonly IdentifiedTrial[],
+): IdentifiedTraining[] {
+  const common = unlabelled.map(({ id }): Swept => {
+    const needing = trials.filter(({ needs }) => needs?.includes(id));
+    const [first, ...others] = needing.map(({ config: { swept, variant } }): Swept => {
+      // The pictures that a network is applied to are nothing to its training.
+      const { content: _, variant: __, ...rest } = swept as Swept;
+      return { variant, ...rest };
+    });
+    const entries = Object.entries(first!).filter(
+      ([path, value]) => path === 'variant' || others.every((other) => other[path] === value),
+    );
+    return Object.fromEntries(entries);
+  });
+  const telling = common.map((swept) =>
+    Object.fromEntries(
+      Object.entries(swept).filter(
+        ([path, value]) => path === 'variant' || common.some((other) => other[path] !== value),
+      ),
+    ),
+  );
+  const labels = labelTrials(telling, '');
+  return unlabelled.map(({ kind, ...rest }, i) => ({ kind, label: `training of ${labels[i]}`, ...rest }));
 }
 
 const roleNames: Readonly<Record<string, string>> = {
   content: 'content image',
   style: 'style image',
   encoder: 'weight file',
+  from: 'weight file',
   initialization: 'initial image',
   network: 'file of parameters',
 };

@@ -1,7 +1,7 @@
 /**
- * Leases: which process may run a trial, and whose result counts.
+ * Leases: which process may do a piece of work, and whose result counts.
  *
- * A trial's folder holds exactly one lease folder, `lease-<attempt>@<owner>` or `lease-<attempt>@free`. Every change
+ * The folder of a piece of work holds exactly one lease folder, `lease-<attempt>@<owner>` or `lease-<attempt>@free`. Every change
  * of hands is one rename of it, which the file system does for exactly one of several contenders:
  *
  *     lease-2@free ─claim→ lease-3@hostA… ─release→ lease-3@free
@@ -31,36 +31,36 @@ export interface Lease {
   readonly attempt: number;
   /** The lease folder: gone when the lease is lost. */
   readonly folder: string;
-  readonly trialFolder: string;
+  readonly workFolder: string;
 }
 
-/** The folder and the lease's first name of a trial that nobody has run. */
+/** The lease's first name, of work that nobody has done. */
 export const firstLease = 'lease-000000@free';
 
 const leaseName = /^lease-(\d+)@(.+)$/;
 const pendingResult = 'result.json';
 
 /**
- * The lease of a trial; undefined when its folder has none. A folder that is renamed while the names are being read
+ * The lease in a folder; undefined when its folder has none. A folder that is renamed while the names are being read
  * may be missed, so what is not there is looked for again before it counts as missing.
  */
-export async function readLease(files: Files, trialFolder: string): Promise<LeaseState | undefined> {
+export async function readLease(files: Files, workFolder: string): Promise<LeaseState | undefined> {
   for (let look = 0; look < 4; look++) {
     if (look > 0) await setTimeout(10 * 2 ** look);
-    const lease = leasesIn(await files.list(trialFolder)).at(-1);
+    const lease = leasesIn(await files.list(workFolder)).at(-1);
     if (lease !== undefined) return lease;
   }
   return undefined;
 }
 
 /** Makes a lease where there is none: the folder was copied without it, or a part of it removed. */
-async function newLease(files: Files, trialFolder: string, attempt = 0): Promise<LeaseState> {
+async function newLease(files: Files, workFolder: string, attempt = 0): Promise<LeaseState> {
   const name = `lease-${numbered(attempt)}@free`;
-  await files.folder(join(trialFolder, name));
-  return (await readLease(files, trialFolder)) ?? { attempt, owner: undefined, name };
+  await files.folder(join(workFolder, name));
+  return (await readLease(files, workFolder)) ?? { attempt, owner: undefined, name };
 }
 
-/** The leases among the names in a trial's folder, the one that counts last. There is one, unless someone meddled. */
+/** The leases among the names in a folder, the one that counts last. There is one, unless someone meddled. */
 export function leasesIn(names: readonly string[]): LeaseState[] {
   const leases: LeaseState[] = [];
   for (const name of names) {
@@ -71,32 +71,32 @@ export function leasesIn(names: readonly string[]): LeaseState[] {
 }
 
 /**
- * Takes a trial's lease when it is free, its owner is dead, or `silent` says the owner has been silent long enough.
+ * Takes a folder's lease when it is free, its owner is dead, or `silent` says the owner has been silent long enough.
  * Returns the lease, or the state it was found in when it belongs to someone else.
  */
 export async function claim(
   files: Files,
-  trialFolder: string,
+  workFolder: string,
   options: { owner?: Owner; silent?: (state: LeaseState) => boolean; lastAttempt?: number } = {},
 ): Promise<Lease | { readonly heldBy: LeaseState | undefined }> {
   const owner = options.owner ?? thisProcess();
   const state =
-    (await readLease(files, trialFolder)) ?? (await newLease(files, trialFolder, options.lastAttempt));
+    (await readLease(files, workFolder)) ?? (await newLease(files, workFolder, options.lastAttempt));
   const free = state.owner === undefined || isGone(state.owner, owner) || options.silent?.(state) === true;
   if (!free) return { heldBy: state };
   const attempt = state.attempt + 1;
   const name = `lease-${numbered(attempt)}@${ownerText(owner)}`;
-  const folder = join(trialFolder, name);
-  if (!(await files.move(join(trialFolder, state.name), folder))) {
-    return { heldBy: await readLease(files, trialFolder) };
+  const folder = join(workFolder, name);
+  if (!(await files.move(join(workFolder, state.name), folder))) {
+    return { heldBy: await readLease(files, workFolder) };
   }
-  const lease: Lease = { attempt, folder, trialFolder };
+  const lease: Lease = { attempt, folder, workFolder };
   try {
     // Two leases stand side by side only where someone removed or copied folders by hand: the last one counts.
-    const leases = leasesIn(await files.list(trialFolder));
+    const leases = leasesIn(await files.list(workFolder));
     const last = leases.at(-1);
     for (const other of leases) {
-      if (other.name !== last?.name) await files.remove(join(trialFolder, other.name));
+      if (other.name !== last?.name) await files.remove(join(workFolder, other.name));
     }
     if (last !== undefined && last.name !== name) return { heldBy: last };
     // What the former owner was about to publish goes: a rename of it that has already begun now fails.
@@ -104,7 +104,7 @@ export async function claim(
     await files.scribble(join(folder, 'heartbeat'), beat(0));
   } catch (error) {
     // Frozen in between, it may have lost the lease again.
-    if (!(await holds(files, lease))) return { heldBy: await readLease(files, trialFolder) };
+    if (!(await holds(files, lease))) return { heldBy: await readLease(files, workFolder) };
     await release(files, lease).catch(() => {});
     throw error;
   }
@@ -112,7 +112,7 @@ export async function claim(
 }
 
 /**
- * Publishes the trial's result: true, or false when the lease has passed to someone else, whose result counts. Either
+ * Publishes the work's result: true, or false when the lease has passed to someone else, whose result counts. Either
  * nothing of this one is seen, or all of it.
  */
 export async function publish(files: Files, lease: Lease, result: string): Promise<boolean> {
@@ -123,12 +123,12 @@ export async function publish(files: Files, lease: Lease, result: string): Promi
     if (await holds(files, lease)) throw error;
     return false;
   }
-  return await files.move(pending, join(lease.trialFolder, pendingResult));
+  return await files.move(pending, join(lease.workFolder, pendingResult));
 }
 
 /** Gives the lease back; does nothing when it is lost. */
 export async function release(files: Files, lease: Lease): Promise<void> {
-  await files.move(lease.folder, join(lease.trialFolder, `lease-${numbered(lease.attempt)}@free`));
+  await files.move(lease.folder, join(lease.workFolder, `lease-${numbered(lease.attempt)}@free`));
 }
 
 /** Whether the lease is still this process's. */
@@ -150,14 +150,14 @@ export function leaseWatch(
   files: Files,
   seconds: number,
   now: () => number = () => performance.now(),
-): { look(trialFolder: string, state: LeaseState): Promise<boolean>; silent(state: LeaseState): boolean } {
+): { look(workFolder: string, state: LeaseState): Promise<boolean>; silent(state: LeaseState): boolean } {
   const longestLook = Math.max(2000, (seconds * 1000) / 10);
   const seen = new Map<string, { beat: string; silence: number; at: number }>();
   const silent = (state: LeaseState): boolean => (seen.get(state.name)?.silence ?? 0) >= seconds * 1000;
   return {
     silent,
-    look: async (trialFolder, state) => {
-      const beat = String(await files.read(join(trialFolder, state.name, 'heartbeat')));
+    look: async (workFolder, state) => {
+      const beat = String(await files.read(join(workFolder, state.name, 'heartbeat')));
       const before = seen.get(state.name);
       const at = now();
       if (before === undefined || before.beat !== beat) seen.set(state.name, { beat, silence: 0, at });

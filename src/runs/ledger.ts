@@ -1,11 +1,10 @@
-/** The account of a run: what has happened to its trials, how long the rest will take, and how it ended. */
-
-import type { TrialResult } from '../experiment/result.ts';
-import type { TrialConfig } from '../experiment/trial.ts';
-import type { IdentifiedTrial } from './identity.ts';
+/** The account of a run: what has happened to its work, how long the rest will take, and how it ended. */
+import { trainingPixels } from './forecast/trainings.ts';
+import type { IdentifiedTraining, IdentifiedTrial } from './identity.ts';
 import type { LaunchEvent, Launcher, RunEvent } from './launcher.ts';
-import type { TrialStatus } from './status.ts';
+import type { TrainingStatus, TrialStatus } from './status.ts';
 import type { Failure } from './store.ts';
+import { kindOf, lengthOf, needsOf, type Work, type WorkName, type WorkResult } from './work.ts';
 
 export interface RunSummary {
   readonly name: string;
@@ -24,6 +23,8 @@ export interface RunSummary {
   readonly failures: readonly { readonly trial: IdentifiedTrial; readonly failure: Failure }[];
   /** Neither finished nor failed: interrupted, not begun, or run by others. */
   readonly open: number;
+  /** The same of the trainings that these trials need; absent: none does. */
+  readonly trainings?: TrainingSummary;
   readonly interrupted: boolean;
   readonly seconds: number;
   /** 0: everything is finished (or left to others); 1: something failed; 130: interrupted. */
@@ -32,191 +33,306 @@ export interface RunSummary {
   readonly sentence: string;
 }
 
+/** What a run did of trainings; their failures are also those of the trials that need them. */
+export interface TrainingSummary
+  extends Pick<RunSummary, 'total' | 'before' | 'finished' | 'elsewhere' | 'diverged' | 'open'> {
+  readonly failures: readonly { readonly training: IdentifiedTraining; readonly failure: Failure }[];
+}
+
 export interface LedgerOptions {
   readonly onEvent: (event: RunEvent) => void;
-  /** Seconds that a trial is expected to take. */
-  readonly forecast: (config: TrialConfig) => number;
+  /** Seconds that a piece of work is expected to take; undefined where nothing tells. */
+  readonly forecast: (work: Work) => number | undefined;
   /** Milliseconds. */
   readonly now?: () => number;
 }
 
-/** A trial at work: what is expected of it, and what it predicts itself. */
+/** Work that goes on: what is expected of it, and what it predicts itself. */
 interface Running {
+  readonly work: Work;
   readonly startedAt: number;
-  /** Seconds from its start to its end. */
-  readonly expected: number;
+  /** The evaluation or step that it went on from. */
+  readonly from: number;
   eta: number | undefined;
+  /** Seconds a pixel of all steps that the rest of a training will take. */
+  pace: number | undefined;
+}
+
+/** Of one kind of work: how much was asked for, and what has become of it. */
+class Tally {
+  readonly results: WorkResult['state'][];
+  readonly failures: { work: Work; failure: Failure }[] = [];
+  readonly before: number;
+  finished = 0;
+  elsewhere = 0;
+  /** Seconds that finished work took, with what had been forecast of it. */
+  readonly took = { seconds: 0, forecast: 0 };
+
+  readonly total: number;
+
+  constructor(asked: readonly (TrialStatus | TrainingStatus)[]) {
+    this.total = asked.length;
+    this.results = asked.flatMap(({ result }) => (result === undefined ? [] : [result.state]));
+    this.before = this.results.length;
+  }
+
+  /** Neither finished nor failed. */
+  get open(): number {
+    return this.total - this.results.length - this.failures.length;
+  }
+
+  count(state: WorkResult['state']): number {
+    return this.results.filter((one) => one === state).length;
+  }
+}
+
+/** What a run was asked for: trials, and the trainings that they need. */
+export interface Asked {
+  readonly trials: readonly TrialStatus[];
+  readonly trainings: readonly TrainingStatus[];
 }
 
 /** Keeps count of a run and predicts its end. */
 export class Ledger {
-  readonly #asked: readonly TrialStatus[];
   readonly #launcher: Launcher;
   readonly #options: LedgerOptions;
-  readonly #results: TrialResult['state'][];
-  readonly #failures: { trial: IdentifiedTrial; failure: Failure }[] = [];
-  /** Forecasts of open trials that have not begun here. */
-  readonly #waiting = new Map<string, number>();
+  readonly #tallies: Readonly<Record<WorkName, Tally>>;
+  /** Open work that has not begun here. */
+  readonly #waiting = new Map<string, Work>();
   readonly #running = new Map<string, Running>();
-  /** Seconds that finished trials took, and their forecasts. */
-  readonly #took = { seconds: 0, forecast: 0 };
-  readonly before: number;
-  #finished = 0;
-  #elsewhere = 0;
+  /** Seconds that finished trainings took, and the pixels that they went through. */
+  readonly #trained = { seconds: 0, pixels: 0 };
   #interrupted = false;
 
-  constructor(
-    asked: readonly TrialStatus[],
-    open: readonly TrialStatus[],
-    launcher: Launcher,
-    options: LedgerOptions,
-  ) {
-    this.#asked = asked;
+  /** @param open - what of `asked` is to be done */
+  constructor(asked: Asked, open: readonly Work[], launcher: Launcher, options: LedgerOptions) {
     this.#launcher = launcher;
     this.#options = options;
-    const done = asked.flatMap(({ result }) => (result === undefined ? [] : [result]));
-    this.before = done.length;
-    this.#results = done.map(({ state }) => state);
-    for (const { timing, config } of done) this.#learn(timing.total, config);
-    for (const { trial } of open) this.#waiting.set(trial!.id, options.forecast(trial!.config));
-    const opened = new Set(open.map(({ id }) => id));
-    for (const { id, trial, failure } of asked) {
-      if (failure !== undefined && !opened.has(id)) this.#failures.push({ trial: trial!, failure });
+    this.#tallies = { trial: new Tally(asked.trials), training: new Tally(asked.trainings) };
+    for (const work of open) this.#waiting.set(work.id, work);
+    for (const status of [...asked.trainings, ...asked.trials]) {
+      const work = status.kind === 'training' ? status.training! : status.trial!;
+      const { result, failure } = status;
+      if (result !== undefined) this.#learn(result.timing.total, work);
+      if (failure !== undefined && !this.#waiting.has(work.id))
+        this.#tally(work).failures.push({ work, failure });
     }
+  }
+
+  /** What is asked for, and what of it is done and open. */
+  planned(): Extract<RunEvent, { type: 'planned' }> {
+    const { trial, training } = this.#tallies;
+    const open = [...this.#waiting.values()].map(({ kind }) => kind);
+    const trainings = open.filter((kind) => kind === 'training').length;
+    return {
+      type: 'planned',
+      total: trial.total,
+      done: trial.before,
+      open: open.length - trainings,
+      ...(training.total > 0 && {
+        trainings: { total: training.total, done: training.before, open: trainings },
+      }),
+    };
   }
 
   hear(heard: LaunchEvent): void {
     const event = this.#predicted(heard);
-    if ('trial' in event) this.#waiting.delete(event.trial.id);
+    const { onEvent } = this.#options;
+    if (event.type === 'note') {
+      onEvent(event);
+      return;
+    }
+    const { work } = event;
+    const tally = this.#tally(work);
+    this.#waiting.delete(work.id);
     switch (event.type) {
-      case 'trial-started':
-        this.#running.set(event.trial.id, this.#begun(event));
+      case 'started':
+        this.#running.set(work.id, this.#begun(work, event.resumedFrom));
         break;
-      case 'trial-progress': {
-        const running = this.#running.get(event.trial.id) ?? this.#begun(event);
-        this.#running.set(event.trial.id, { ...running, eta: event.progress.etaSeconds });
+      case 'progress':
+        this.#goesOn(work, event.progress);
         break;
-      }
-      case 'trial-finished':
-        this.#running.delete(event.trial.id);
-        this.#results.push(event.state);
-        if (event.seconds === undefined) this.#elsewhere++;
+      case 'finished':
+        this.#running.delete(work.id);
+        tally.results.push(event.state);
+        if (event.seconds === undefined) tally.elsewhere++;
         else {
-          this.#finished++;
-          this.#learn(event.seconds, event.trial.config);
+          tally.finished++;
+          this.#learn(event.seconds, work);
         }
         break;
-      case 'trial-failed':
-        this.#running.delete(event.trial.id);
-        this.#failures.push(event);
+      case 'failed':
+        this.#running.delete(work.id);
+        tally.failures.push(event);
         break;
-      case 'trial-interrupted':
-        this.#running.delete(event.trial.id);
+      case 'interrupted':
+        this.#running.delete(work.id);
         this.#interrupted = true;
         break;
-      case 'trial-elsewhere':
-        this.#running.delete(event.trial.id);
-        this.#waiting.set(event.trial.id, this.#options.forecast(event.trial.config));
-        break;
-      case 'note':
+      case 'elsewhere':
+        this.#running.delete(work.id);
+        this.#waiting.set(work.id, work);
         break;
     }
-    const { onEvent } = this.#options;
     onEvent(event);
-    if (event.type === 'note') return;
+    const { trial, training } = this.#tallies;
     onEvent({
       type: 'overall',
-      done: this.#results.length,
-      failed: this.#failures.length,
+      done: trial.results.length,
+      failed: trial.failures.length,
       running: this.#running.size,
-      total: this.#asked.length,
+      total: trial.total,
+      ...(training.total > 0 && {
+        trainings: {
+          done: training.results.length,
+          failed: training.failures.length,
+          total: training.total,
+        },
+      }),
       etaSeconds: this.#eta(),
     });
   }
 
-  #begun(event: Extract<LaunchEvent, { trial: IdentifiedTrial }>): Running {
-    const { config } = event.trial;
-    const { evaluations } = config.budget;
-    const before = 'resumedFrom' in event ? (event.resumedFrom ?? 0) : 0;
-    const left = evaluations > 0 ? Math.max(0, 1 - before / evaluations) : 1;
-    return {
-      startedAt: this.#now(),
-      expected: this.#options.forecast(config) * this.#stretch * left,
-      eta: undefined,
-    };
+  #tally(work: Work): Tally {
+    return this.#tallies[kindOf(work).name];
+  }
+
+  #begun(work: Work, from = 0): Running {
+    return { work, startedAt: this.#now(), from, eta: undefined, pace: undefined };
+  }
+
+  #goesOn(work: Work, { evaluation, etaSeconds: eta }: { evaluation: number; etaSeconds?: number }): void {
+    const running = this.#running.get(work.id) ?? this.#begun(work);
+    const left = 1 - evaluation / lengthOf(work);
+    const known = work.kind === 'training' && eta !== undefined && evaluation > 0 && left > 0;
+    const pace = known ? eta / (left * trainingPixels(work.config)) : running.pace;
+    this.#running.set(work.id, { ...running, eta, pace });
   }
 
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
 
-  /** Progress of a trial that cannot predict its end yet, with what was expected beforehand. */
+  /** Progress of work that cannot predict its end yet, with what was expected beforehand. */
   #predicted(event: LaunchEvent): LaunchEvent {
-    if (event.type !== 'trial-progress' || event.progress.etaSeconds !== undefined) return event;
-    const running = this.#running.get(event.trial.id);
+    if (event.type !== 'progress' || event.progress.etaSeconds !== undefined) return event;
+    const running = this.#running.get(event.work.id);
     if (running === undefined || event.progress.phase === 'measure') return event;
     const etaSeconds = this.#leftOf(running);
-    return { ...event, progress: { ...event.progress, etaSeconds } };
+    return etaSeconds === undefined ? event : { ...event, progress: { ...event.progress, etaSeconds } };
   }
 
-  #leftOf({ startedAt, expected }: Running): number {
-    return Math.max(0, expected - (this.#now() - startedAt) / 1000);
+  /** Seconds until it ends, by what was expected of it. */
+  #leftOf({ work, startedAt, from }: Running): number | undefined {
+    const expected = this.#expected(work);
+    if (expected === undefined) return undefined;
+    const length = lengthOf(work);
+    const left = length > 0 ? Math.max(0, 1 - from / length) : 1;
+    return Math.max(0, expected * left - (this.#now() - startedAt) / 1000);
   }
 
-  #learn(seconds: number, config: TrialConfig): void {
-    this.#took.seconds += seconds;
-    this.#took.forecast += this.#options.forecast(config);
+  #learn(seconds: number, work: Work): void {
+    const forecast = this.#options.forecast(work);
+    const { took } = this.#tally(work);
+    if (forecast !== undefined) {
+      took.seconds += seconds;
+      took.forecast += forecast;
+    }
+    if (work.kind !== 'training') return;
+    this.#trained.seconds += seconds;
+    this.#trained.pixels += trainingPixels(work.config);
   }
 
-  /** How much longer or shorter than forecast trials have been so far. */
-  get #stretch(): number {
-    const { seconds, forecast } = this.#took;
-    return forecast > 0 ? seconds / forecast : 1;
+  /** Seconds that work will take that has not begun: as forecast, and as much off that as what was finished so far. */
+  #expected(work: Work): number | undefined {
+    const forecast = this.#options.forecast(work);
+    if (forecast !== undefined) {
+      const { took } = this.#tally(work);
+      return forecast * (took.forecast > 0 ? took.seconds / took.forecast : 1);
+    }
+    const pace = this.#pace();
+    return work.kind !== 'training' || pace === undefined ? undefined : pace * trainingPixels(work.config);
   }
 
-  /** Seconds until everything is done: the running trials' own predictions, and what is expected of the others. */
-  #eta(): number {
-    const running = [...this.#running.values()].map((one) => one.eta ?? this.#leftOf(one));
-    let work = running.reduce((sum, eta) => sum + eta, 0);
-    for (const forecast of this.#waiting.values()) work += forecast * this.#stretch;
-    const left = running.length + this.#waiting.size;
-    return left === 0 ? 0 : Math.max(work / Math.min(this.#launcher.width, left), ...running);
+  /** Seconds a pixel of trainings of which nothing was known beforehand: of finished ones, else of one that runs. */
+  #pace(): number | undefined {
+    const { seconds, pixels } = this.#trained;
+    if (pixels > 0) return seconds / pixels;
+    return [...this.#running.values()].find(({ pace }) => pace !== undefined)?.pace;
+  }
+
+  /**
+   * Seconds until everything is done: the predictions of what runs, and what is expected of the rest; a trial does not
+   * begin before its training has ended.
+   */
+  #eta(): number | undefined {
+    const left = new Map<string, number | undefined>();
+    for (const [id, running] of this.#running) left.set(id, running.eta ?? this.#leftOf(running));
+    for (const [id, work] of this.#waiting) left.set(id, this.#expected(work));
+    if (left.size === 0) return 0;
+    const known = [...left.values()].filter((seconds) => seconds !== undefined);
+    if (known.length < left.size) return undefined;
+    const work = known.reduce((sum, seconds) => sum + seconds, 0);
+    const chains = [...this.#waiting.values()].map((one) => {
+      const needed = needsOf(one).map((id) => left.get(id) ?? 0);
+      return Math.max(0, ...needed) + (needed.length > 0 ? left.get(one.id)! : 0);
+    });
+    const running = [...this.#running.keys()].map((id) => left.get(id)!);
+    return Math.max(work / Math.min(this.#launcher.width, left.size), ...running, ...chains);
   }
 
   summary(run: { name: string; folder: string; seconds: number; interrupted: boolean }): RunSummary {
-    const total = this.#asked.length;
-    const open = total - this.#results.length - this.#failures.length;
-    const diverged = this.#results.filter((state) => state === 'diverged').length;
-    const pruned = this.#results.filter((state) => state === 'pruned').length;
-    const failed = this.#failures.length;
+    const { trial, training } = this.#tallies;
+    const failed = trial.failures.length + training.failures.length;
+    const open = trial.open + training.open;
     // A worker may be told to stop from outside, without this process; what stops because another failed is no news.
     const interrupted = open > 0 && (run.interrupted || (this.#interrupted && failed === 0));
     const exitCode = interrupted ? 130 : failed > 0 ? 1 : 0;
+    const counts = {
+      total: trial.total,
+      diverged: trial.count('diverged'),
+      pruned: trial.count('pruned'),
+      open: trial.open,
+    };
+    const detached = run.interrupted && this.#launcher.outlives === true;
     return {
       ...run,
+      ...counts,
       interrupted,
-      total,
-      before: this.before,
-      finished: this.#finished,
-      elsewhere: this.#elsewhere,
-      diverged,
-      pruned,
-      failures: this.#failures,
-      open,
+      before: trial.before,
+      finished: trial.finished,
+      elsewhere: trial.elsewhere,
+      failures: trial.failures.flatMap(({ work, failure }) =>
+        work.kind === 'training' ? [] : [{ trial: work, failure }],
+      ),
+      ...(training.total > 0 && { trainings: trainingSummary(training) }),
       exitCode,
       sentence: sentenceOf({
-        total,
-        done: this.#results.length,
-        diverged,
-        pruned,
-        failed,
-        open,
-        exitCode,
-        detached: run.interrupted && this.#launcher.outlives === true,
         ...run,
+        ...counts,
+        done: trial.results.length,
+        failed: trial.failures.length,
+        trainings: training,
+        exitCode,
+        detached,
       }),
     };
   }
+}
+
+function trainingSummary(tally: Tally): TrainingSummary {
+  const { total, before, finished, elsewhere, open, failures } = tally;
+  return {
+    total,
+    before,
+    finished,
+    elsewhere,
+    diverged: tally.count('diverged'),
+    open,
+    failures: failures.flatMap(({ work, failure }) =>
+      work.kind === 'training' ? [{ training: work, failure }] : [],
+    ),
+  };
 }
 
 function sentenceOf(run: {
@@ -226,6 +342,7 @@ function sentenceOf(run: {
   pruned: number;
   failed: number;
   open: number;
+  trainings: Tally;
   exitCode: number;
   /** What is open goes on without this process. */
   detached: boolean;
@@ -237,6 +354,11 @@ function sentenceOf(run: {
   if (run.pruned > 0) parts.push(`${run.pruned} of them were pruned`);
   if (run.failed > 0) parts.push(`${run.failed} failed`);
   if (run.open > 0) parts.push(`${run.open} are still open`);
+  const { total, results, failures } = run.trainings;
+  if (total > 0) {
+    const failed = failures.length === 0 ? '' : ` (${failures.length} failed)`;
+    parts.push(`${results.length} of ${total} ${total === 1 ? 'training' : 'trainings'} done${failed}`);
+  }
   const what = `${parts.join(', ')} (${run.folder}).`;
   if (run.exitCode === 130 && run.detached) {
     return `Detached: ${what} What is in the queue goes on; the same command comes back to it, and "neckar cancel ${run.name}" ends it.`;

@@ -1,27 +1,30 @@
-/** The state of one launch on this machine: which trials wait, which run in what process, and what became of them. */
+/** The state of one launch on this machine: what waits, what runs in which process, and what became of it. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, NeckarError } from '../errors.ts';
-import { Elsewhere } from './elsewhere.ts';
+import { bytes } from '../platform/format.ts';
+import { Dependents } from './dependents.ts';
+import { Elsewhere, elsewhereReason } from './elsewhere.ts';
 import { writeFailure } from './execute.ts';
-import type { IdentifiedTrial } from './identity.ts';
-import type { LaunchRequest, OpenTrial } from './launcher.ts';
+import type { LaunchEvent, LaunchRequest, OpenWork } from './launcher.ts';
 import type { Order, Word } from './messages.ts';
 import { isBusy } from './neighbours.ts';
-import { attemptFolder, type Failure, trialFolder } from './store.ts';
+import { attemptFolder, type Failure } from './store.ts';
+import { kindOf, type Work, workFolder } from './work.ts';
 import { startWorker, type WorkerEnding, type WorkerProcess } from './worker-process.ts';
 
-/** Milliseconds between two looks at trials that other processes run. */
+/** Milliseconds between two looks at what other processes do. */
 const watchInterval = 1000;
 
 interface Slot {
   worker: WorkerProcess;
-  trials: number;
-  /** Bytes: what its trial was expected to need, or more when it was seen to. */
+  /** How much it has done. */
+  done: number;
+  /** Bytes: what its work was expected to need, or more when it was seen to. */
   reserved: number;
 }
 
-/** What every trial of a launch is run with. */
+/** What everything of a launch is run with. */
 export interface PoolOptions {
   readonly threads: number;
   readonly memoryBudget: number;
@@ -31,14 +34,15 @@ export interface PoolOptions {
   readonly neighbours: string | undefined;
 }
 
-/** One launch on this machine: gives trials to worker processes as memory and neighbours allow. */
+/** One launch on this machine: gives work to worker processes as trainings, memory and neighbours allow. */
 export class LocalPool {
   readonly #request: LaunchRequest;
   readonly #begin: Extract<Order, { type: 'begin' }>;
   readonly #jobs: number;
   readonly #options: PoolOptions;
   readonly #elsewhere: Elsewhere;
-  readonly #queue: OpenTrial[];
+  readonly #dependents: Dependents;
+  #queue: OpenWork[];
   readonly #idle: Slot[] = [];
   readonly #busy = new Map<Slot, Promise<void>>();
   #failed = false;
@@ -51,17 +55,30 @@ export class LocalPool {
     jobs: number,
     options: PoolOptions,
   ) {
-    this.#request = request;
+    this.#dependents = new Dependents(request.open, request.experimentFolder);
+    this.#request = { ...request, emit: (event) => this.#tell(event, request.emit) };
     this.#begin = begin;
     this.#jobs = jobs;
     this.#options = options;
     this.#queue = [...request.open];
-    this.#elsewhere = new Elsewhere(request, options.leaseSeconds);
+    this.#elsewhere = new Elsewhere(this.#request, options.leaseSeconds);
+  }
+
+  /** Passes an event on; what waited for a training that has failed fails with it. */
+  #tell(event: LaunchEvent, emit: LaunchRequest['emit']): void {
+    emit(event);
+    if (!this.#dependents.hear(event)) return;
+    const lost = this.#queue.filter(({ work }) => this.#dependents.failureOf(work) !== undefined);
+    this.#queue = this.#queue.filter((open) => !lost.includes(open));
+    for (const { work } of lost) {
+      this.#failed = true;
+      emit({ type: 'failed', work, failure: this.#dependents.failureOf(work)! });
+    }
   }
 
   /**
    * Runs until nothing is left to do or the person has gone.
-   * @throws NeckarError when trials cannot be run or stored at all
+   * @throws NeckarError when nothing can be run or stored at all
    */
   async run(): Promise<void> {
     const { stop, kill, wait } = this.#request;
@@ -79,12 +96,14 @@ export class LocalPool {
     try {
       for (;;) {
         if (!this.#stopping) this.#startWhatFits();
-        const waiting = this.#queue.length > 0 || (wait && this.#elsewhere.size > 0);
+        // What waits for a training has that to wait for, here or elsewhere; where nothing is, it is left open.
+        const ready = this.#queue.some(({ work }) => !this.#dependents.waits(work));
+        const waiting = ready || (wait && this.#elsewhere.size > 0);
         if (this.#busy.size === 0 && (this.#stopping || !waiting)) break;
         const event = new Promise<void>((resolve) => {
           woken = resolve;
         });
-        // Something outside this process may change: other processes' trials, or their being alone on the machine.
+        // Something outside this process may change: other processes' work, or their being alone on the machine.
         const looking = this.#elsewhere.size > 0 || this.#busy.size === 0;
         const timer = new AbortController();
         const pause = looking
@@ -116,11 +135,13 @@ export class LocalPool {
   }
 
   #startWhatFits(): void {
-    while (this.#busy.size < this.#jobs && this.#queue.length > 0) {
-      const index = this.#queue.findIndex((open) => this.#fits(open.trial));
-      if (index < 0) {
-        const { trial } = this.#queue[0]!;
-        this.#noteOnce(`Holding trials back: ${trial.label} is expected to need ${this.#share(trial)}.`);
+    while (this.#busy.size < this.#jobs) {
+      const ready = this.#queue.filter(({ work }) => !this.#dependents.waits(work));
+      if (ready.length === 0) return;
+      const open = ready.find(({ work }) => this.#fits(work));
+      if (open === undefined) {
+        const { work } = ready[0]!;
+        this.#noteOnce(`Holding trials back: ${work.label} is expected to need ${this.#share(work)}.`);
         return;
       }
       if (this.#options.exclusive && isBusy(this.#options.neighbours)) {
@@ -129,15 +150,15 @@ export class LocalPool {
         );
         return;
       }
-      const [open] = this.#queue.splice(index, 1);
-      if (this.#request.memoryOf(open!.trial) > this.#options.memoryBudget) {
-        const { trial } = open!;
-        this.#noteOnce(`${trial.label} is expected to need ${this.#share(trial)}; it runs alone.`);
+      this.#queue.splice(this.#queue.indexOf(open), 1);
+      const { work } = open;
+      if (this.#request.memoryOf(work) > this.#options.memoryBudget) {
+        this.#noteOnce(`${work.label} is expected to need ${this.#share(work)}; it runs alone.`);
       }
-      const slot = this.#idle.pop() ?? { worker: startWorker(this.#begin), trials: 0, reserved: 0 };
-      slot.reserved = this.#request.memoryOf(open!.trial);
+      const slot = this.#idle.pop() ?? { worker: startWorker(this.#begin), done: 0, reserved: 0 };
+      slot.reserved = this.#request.memoryOf(work);
       // Settles always: what goes wrong is kept in #fatal.
-      const done = this.#runIn(slot, open!)
+      const done = this.#runIn(slot, open)
         .catch((error: unknown) => {
           this.#fatal ??= error;
         })
@@ -146,16 +167,16 @@ export class LocalPool {
     }
   }
 
-  /** Whether a trial's memory is free; one that is too large for the budget may run alone. */
-  #fits(trial: IdentifiedTrial): boolean {
+  /** Whether the memory that it needs is free; what is too large for the budget may run alone. */
+  #fits(work: Work): boolean {
     let reserved = 0;
     for (const slot of this.#busy.keys()) reserved += slot.reserved;
-    return this.#busy.size === 0 || reserved + this.#request.memoryOf(trial) <= this.#options.memoryBudget;
+    return this.#busy.size === 0 || reserved + this.#request.memoryOf(work) <= this.#options.memoryBudget;
   }
 
-  #share(trial: IdentifiedTrial): string {
-    const needed = gigabytes(this.#request.memoryOf(trial));
-    return `${needed} of memory, of a budget of ${gigabytes(this.#options.memoryBudget)}`;
+  #share(work: Work): string {
+    const needed = bytes(this.#request.memoryOf(work));
+    return `${needed} of memory, of a budget of ${bytes(this.#options.memoryBudget)}`;
   }
 
   #noteOnce(sentence: string): void {
@@ -163,16 +184,16 @@ export class LocalPool {
     this.#held = sentence;
   }
 
-  async #runIn(slot: Slot, open: OpenTrial): Promise<void> {
+  async #runIn(slot: Slot, open: OpenWork): Promise<void> {
     const { emit } = this.#request;
-    const { trial } = open;
+    const { work } = open;
     const begun = performance.now();
     let started: Extract<Word, { type: 'started' }> | undefined;
     let evaluation = 0;
     const ended = slot.worker.run(
       {
         type: 'run',
-        trial,
+        work,
         threads: this.#options.threads,
         command: open.command,
         fresh: this.#request.fresh,
@@ -182,11 +203,11 @@ export class LocalPool {
       (word) => {
         if (word.type === 'started') {
           started = word;
-          emit({ trial, ...word, type: 'trial-started' });
+          emit({ ...word, work });
         } else if (word.type === 'progress') {
           slot.reserved = Math.max(slot.reserved, word.memory);
           evaluation = word.progress.evaluation;
-          emit({ type: 'trial-progress', trial, progress: word.progress });
+          emit({ type: 'progress', work, progress: word.progress });
         } else if (word.type === 'note') emit(word);
       },
     );
@@ -194,7 +215,7 @@ export class LocalPool {
     if (this.#request.kill.aborted) slot.worker.kill();
     else if (this.#stopping) slot.worker.stop();
     const ending = await ended;
-    slot.trials++;
+    slot.done++;
     if (ending.type === 'died') return await this.#died(open, started, evaluation, ending);
     if (ending.type === 'refused') {
       this.#fatal ??= new NeckarError(ending.message, { exitCode: ending.exitCode });
@@ -204,15 +225,17 @@ export class LocalPool {
     const seconds = (performance.now() - begun) / 1000;
     switch (result.kind) {
       case 'finished':
-        emit({ type: 'trial-finished', trial, state: result.state, reason: result.reason, seconds });
+      case 'done-before': {
+        const { state, attempt } = result;
+        const [reason, took] =
+          result.kind === 'finished' ? [result.reason, seconds] : [elsewhereReason(result), undefined];
+        emit({ type: 'finished', work, state, attempt, reason, seconds: took });
         break;
-      case 'done-before':
+      }
+      case 'early':
         emit({
-          type: 'trial-finished',
-          trial,
-          state: result.state,
-          reason: 'another process finished it',
-          seconds: undefined,
+          type: 'note',
+          sentence: `${work.label} was not begun: the training ${result.training}, which it needs, is not complete.`,
         });
         break;
       case 'held':
@@ -220,41 +243,41 @@ export class LocalPool {
         this.#elsewhere.add(open, result.by);
         break;
       case 'interrupted':
-        emit({ type: 'trial-interrupted', trial, evaluation: result.evaluation });
-        // It was told to stop, by this run or from outside, and would stop the next trial as well.
+        emit({ type: 'interrupted', work, evaluation: result.evaluation });
+        // It was told to stop, by this run or from outside, and would stop the next as well.
         return await slot.worker.dispose();
       case 'failed':
         this.#failed = true;
         if (result.storage) this.#fatal ??= new NeckarError(result.failure.message, { exitCode: 1 });
-        emit({ type: 'trial-failed', trial, failure: result.failure });
-        // A failure may leave its process in a bad state: the next trial gets a new one.
+        emit({ type: 'failed', work, failure: result.failure });
+        // A failure may leave its process in a bad state: the next gets a new one.
         return await slot.worker.dispose();
     }
-    const worn = slot.trials >= this.#options.recycleAfter || ending.memory > this.#options.memoryBudget / 2;
+    const worn = slot.done >= this.#options.recycleAfter || ending.memory > this.#options.memoryBudget / 2;
     if (worn) await slot.worker.dispose();
     else this.#idle.push(slot);
   }
 
   async #died(
-    open: OpenTrial,
+    open: OpenWork,
     started: Extract<Word, { type: 'started' }> | undefined,
     evaluation: number,
     ending: Extract<WorkerEnding, { type: 'died' }>,
   ): Promise<void> {
     const { emit, kill, files, experimentFolder } = this.#request;
-    const { trial } = open;
+    const { work } = open;
     if (kill.aborted) {
-      emit({ type: 'trial-interrupted', trial, evaluation });
+      emit({ type: 'interrupted', work, evaluation });
       return;
     }
     if (!ending.wasReady) {
       throw new Error(`A worker process could not start: ${ending.cause}.\n${ending.output}`);
     }
     this.#failed = true;
-    const folder = trialFolder(experimentFolder, trial.id);
+    const folder = workFolder(experimentFolder, work);
     const attempt = started?.attempt ?? 0;
     const failure: Failure = {
-      message: `the process that ran it died at evaluation ${evaluation}: ${ending.cause}`,
+      message: `the process that ran it died at ${kindOf(work).unit} ${evaluation}: ${ending.cause}`,
       log: join(attemptFolder(folder, attempt), 'log.txt'),
       command: open.command,
       evaluation,
@@ -267,10 +290,6 @@ export class LocalPool {
         emit({ type: 'note', sentence: messageOf(error) });
       });
     }
-    emit({ type: 'trial-failed', trial, failure });
+    emit({ type: 'failed', work, failure });
   }
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

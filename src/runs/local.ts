@@ -1,4 +1,4 @@
-/** The launcher for this machine: N worker processes, one trial in each at a time. */
+/** The launcher for this machine: N worker processes, one trial or training in each at a time. */
 import { availableParallelism, freemem } from 'node:os';
 import { NeckarError } from '../errors.ts';
 import { moduleBeside } from '../platform/modules.ts';
@@ -7,7 +7,7 @@ import { LocalPool } from './local-pool.ts';
 import type { Order } from './messages.ts';
 
 export interface LocalOptions {
-  /** Trials side by side; default 1. */
+  /** Trials and trainings side by side; default 1. */
   readonly jobs?: number;
   /** CPU threads over all of them; default: as many as the machine offers. */
   readonly threads?: number;
@@ -19,9 +19,9 @@ export interface LocalOptions {
   readonly leaseSeconds?: number;
   /** Trials after which a worker process is replaced, so that what leaks cannot pile up; default 25. */
   readonly recycleAfter?: number;
-  /** URL of the module whose `performTrial` computes a trial. */
+  /** URL of the module whose `performTrial` computes a trial, and whose `performTraining` trains a network. */
   readonly performModule?: string;
-  /** The folder that announces running trials; default: this machine's. */
+  /** The folder that announces running work; default: this machine's. */
   readonly neighbours?: string;
 }
 

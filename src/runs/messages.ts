@@ -1,22 +1,22 @@
 /** What the process that schedules and the processes that compute say to each other. */
-import type { TrialEnding } from './execute.ts';
-import type { IdentifiedTrial } from './identity.ts';
+import type { WorkEnding } from './execute.ts';
 import type { TrialProgress } from './trial-io.ts';
+import type { Work } from './work.ts';
 
 /** To a worker. */
 export type Order =
   | {
       readonly type: 'begin';
       readonly experimentFolder: string;
-      /** URL of the module that exports `performTrial`. */
+      /** URL of the module that exports `performTrial` and, where networks are trained, `performTraining`. */
       readonly performModule: string;
       readonly leaseSeconds: number;
       readonly neighbours?: string;
     }
   | {
       readonly type: 'run';
-      readonly trial: IdentifiedTrial;
-      /** For trials that do not say how many threads they want. */
+      readonly work: Work;
+      /** For work that does not say how many threads it wants. */
       readonly threads: number;
       readonly command: string;
       readonly fresh: boolean;
@@ -24,7 +24,7 @@ export type Order =
       /** Names of leases whose owners were watched and found silent. */
       readonly silent: readonly string[];
     }
-  /** Finish the evaluation, keep a checkpoint, end the trial as interrupted. */
+  /** Finish the evaluation or step, keep a checkpoint, end as interrupted. */
   | { readonly type: 'stop' }
   | { readonly type: 'exit' };
 
@@ -39,6 +39,6 @@ export type Word =
     }
   | { readonly type: 'progress'; readonly progress: TrialProgress; readonly memory: number }
   | { readonly type: 'note'; readonly sentence: string }
-  | { readonly type: 'ended'; readonly ending: TrialEnding; readonly memory: number }
-  /** The store itself cannot be used (full, newer, forbidden): no other trial will do better. */
+  | { readonly type: 'ended'; readonly ending: WorkEnding; readonly memory: number }
+  /** The store itself cannot be used (full, newer, forbidden): nothing else will do better. */
   | { readonly type: 'refused'; readonly message: string; readonly exitCode: number };

@@ -1,16 +1,16 @@
-/** A trial as the store runs it: the transfer itself, then the measurements of its picture. */
+/** Trials and trainings as the store has them done: the work itself, with what is measured of it. */
 import { ownColors } from '../../metrics/mean-color.ts';
 import { measuredStyles, regionsOfTrial } from '../../metrics/styles.ts';
 import { loadModules } from '../components/modules.ts';
 import type { Energy } from '../experiment/result.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
-import { measurePicture, optimisedLayers } from './measure.ts';
 import { performMethod } from './perform-method.ts';
 import { performNetwork } from './perform-network.ts';
-import { prunerFor } from './prune.ts';
+import { measurePicture, optimisedLayers } from './picture-scores.ts';
+import { rungHooks } from './rung-values.ts';
 import { refuseSizes } from './small.ts';
-import { type PerformTrial, snapshotPath } from './trial-io.ts';
+import { type PerformTraining, type PerformTrial, snapshotPath } from './trial-io.ts';
 
 /** Runs one trial, keeps its pictures through `io`, and measures the last one against content and style. */
 export const performTrial: PerformTrial = async (config, io, signal) => {
@@ -22,7 +22,7 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
   if (method !== undefined) return await performNetwork(config, method, io, signal);
   // Read before the work: a map that is broken is said at once, not after it.
   const regions = await regionsOfTrial(config);
-  const pruner = prunerFor(config, io, regions);
+  const pruner = rungHooks(config, io, regions);
   const meter = startEnergyMeter();
   try {
     const { engine, encoder, picture, content, style, ...outcome } = await runTrial(
@@ -77,6 +77,23 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
   } catch (error) {
     if (error instanceof TrialInterrupted) throw signal.reason;
     throw error;
+  } finally {
+    meter.stop();
+  }
+};
+
+/** Trains one network, and measures what the processors draw meanwhile. */
+export const performTraining: PerformTraining = async (config, io, signal) => {
+  // Most processes train nothing.
+  const { performTraining: train } = await import('../training/training.ts');
+  const meter = startEnergyMeter();
+  try {
+    const outcome = await train(config, io, signal);
+    const energy: Energy =
+      io.restored === undefined
+        ? meter.stop()
+        : { refused: 'Not measured: the training was interrupted and went on in another process.' };
+    return { ...outcome, timing: { ...outcome.timing, energy } };
   } finally {
     meter.stop();
   }

@@ -1,28 +1,27 @@
-/** The plan on the disk: the trials of every run that an experiment's file was given, whatever the settings. */
+/** The plan on the disk: the work of every run that an experiment's file was given, whatever the settings. */
 import { join } from 'node:path';
 import { NeckarError } from '../errors.ts';
 import { sameSettings } from '../experiment/additions.ts';
-import { canonicalJson } from '../experiment/identity.ts';
 import { alone } from './alone.ts';
 import type { Files } from './files.ts';
-import { sha256 } from './hash.ts';
-import type { IdentifiedTrial } from './identity.ts';
+import type { IdentifiedTraining, IdentifiedTrial } from './identity.ts';
 import { stalenessIn, stalenessText } from './staleness.ts';
 import {
   DamagedFile,
   parseJson,
+  planText,
   readExperiment,
   readPlan,
   type StoredExperiment,
   trialFolder,
 } from './store.ts';
 import { storeVersion } from './store-version.ts';
+import { kinds, needsOf, type PlannedWork } from './work.ts';
 
 /** A plan as it is to be kept. */
-export interface PlanToKeep {
+export interface PlanToKeep extends PlannedWork {
   readonly name: string;
   readonly declaration?: unknown;
-  readonly trials: readonly IdentifiedTrial[];
   /** The overrides whose trials these are (default: the file as written); those of others that are kept stay. */
   readonly asked?: readonly (readonly string[])[];
   readonly file?: string;
@@ -35,7 +34,9 @@ export interface PlanToKeep {
  * @throws NeckarError when the folder was written by a newer Neckar or belongs to another experiment
  */
 export async function writePlan(files: Files, folder: string, plan: PlanToKeep): Promise<string[]> {
-  await files.folder(join(folder, 'trials'));
+  for (const kind of kinds) {
+    if (kind.name === 'trial' || plan.trainings.length > 0) await files.folder(join(folder, kind.folder));
+  }
   // Where nothing changes nothing is written: what is finished can be looked at on a disk that is read-only.
   const { texts, notes } = await textsOf(files, folder, plan);
   if ((await differing(files, folder, texts)).length === 0) return notes;
@@ -80,12 +81,14 @@ async function textsOf(
   }
   const known = plan.asked ?? [[]];
   const unknown = (before?.asked ?? []).filter((one) => !known.some((other) => sameSettings(one, other)));
-  const meanwhile = unknown.length === 0 ? [] : await trialsOf(files, folder, unknown);
-  const trials = withMeanwhile(plan.trials, meanwhile);
+  const meanwhile =
+    unknown.length === 0 ? { trainings: [], trials: [] } : await workOf(files, folder, unknown);
+  const trials = withMeanwhile(plan.trials, meanwhile.trials);
+  const trainings = needed(trials, [...plan.trainings, ...meanwhile.trainings]);
   const file = plan.file ?? before?.file;
   const { name, declaration } = plan;
   const asked = [...known, ...unknown];
-  return { texts: textsFor({ storeVersion, name, asked, file, declaration }, trials), notes };
+  return { texts: textsFor({ storeVersion, name, asked, file, declaration }, { trainings, trials }), notes };
 }
 
 /**
@@ -95,14 +98,11 @@ async function textsOf(
 export async function leavingSentence(
   files: Files,
   folder: string,
-  trials: readonly IdentifiedTrial[],
+  plan: PlannedWork,
   asked: readonly (readonly string[])[] = [[]],
 ): Promise<string | undefined> {
-  const ids = new Set(trials.map(({ id }) => id));
-  const before = await readPlan(files, folder).catch((error: unknown) => {
-    if (!(error instanceof NeckarError)) throw error;
-    return [];
-  });
+  const ids = new Set(plan.trials.map(({ id }) => id));
+  const { trials: before } = await planIn(files, folder);
   // Trials of overrides that this plan does not know stay in it.
   const candidates = before.filter(
     ({ id, settings = [] }) => !ids.has(id) && asked.some((one) => sameSettings(one, settings)),
@@ -114,12 +114,30 @@ export async function leavingSentence(
   }
   const [first] = leaving;
   if (first === undefined) return undefined;
-  const why = stalenessText(first, stalenessIn(trials)(first));
+  const why = stalenessText(first, stalenessIn(plan)(first));
   const others = leaving.length === 1 ? '' : ` (and ${leaving.length - 1} more)`;
   return `Finished, but no longer planned: ${first.label}${others}: ${why}. What is finished is kept as stale: "neckar status" lists it, and a plan that holds it takes it up again.`;
 }
 
-/** Takes overrides, and the trials that only they brought in, out of the plan. */
+/** The trainings that some trials need, each once, in their order. */
+function needed(
+  trials: readonly IdentifiedTrial[],
+  trainings: readonly IdentifiedTraining[],
+): IdentifiedTraining[] {
+  const ids = new Set(trials.flatMap(needsOf));
+  const byId = new Map(trainings.filter(({ id }) => ids.has(id)).map((training) => [training.id, training]));
+  return [...byId.values()];
+}
+
+/** The plan in a folder; nothing where there is none, or a damaged one, as it is written anew then. */
+async function planIn(files: Files, folder: string): Promise<PlannedWork> {
+  return await readPlan(files, folder).catch((error: unknown) => {
+    if (!(error instanceof NeckarError)) throw error;
+    return { trainings: [], trials: [] };
+  });
+}
+
+/** Takes overrides, and the work that only they brought in, out of the plan. */
 export async function dropAsked(
   files: Files,
   folder: string,
@@ -128,44 +146,44 @@ export async function dropAsked(
   await alone(files, join(folder, 'planning'), async () => {
     const experiment = await readExperiment(files, folder);
     const isGone = (settings: readonly string[]) => gone.some((one) => sameSettings(one, settings));
-    const trials = (await readPlan(files, folder)).filter(({ settings = [] }) => !isGone(settings));
+    const plan = await readPlan(files, folder);
+    const trials = plan.trials.filter(({ settings = [] }) => !isGone(settings));
+    const trainings = needed(trials, plan.trainings);
     const left = (experiment?.asked ?? [[]]).filter((settings) => !isGone(settings));
-    const texts = textsFor({ ...experiment!, asked: left }, trials);
+    const texts = textsFor({ ...experiment!, asked: left }, { trainings, trials });
     for (const name of await differing(files, folder, texts))
       await files.write(join(folder, name), texts[name]);
   });
 }
 
-function textsFor(
-  experiment: Omit<StoredExperiment, 'planHash'>,
-  trials: readonly IdentifiedTrial[],
-): PlanTexts {
+function textsFor(experiment: Omit<StoredExperiment, 'planHash'>, plan: PlannedWork): PlanTexts {
+  const { text, hash } = planText(plan);
   const { storeVersion: version, name, asked, file, declaration } = experiment;
   const stored: StoredExperiment = {
     storeVersion: version,
     name,
-    planHash: sha256(trials.map(({ id }) => id).join('\n')),
+    planHash: hash,
     asked,
     ...(file !== undefined && { file }),
     declaration,
   };
   return {
     'experiment.json': `${JSON.stringify(stored, undefined, 2)}\n`,
-    'plan.jsonl': trials.map((trial) => `${canonicalJson(trial)}\n`).join(''),
+    'plan.jsonl': text,
   };
 }
 
-/** The planned trials that some overrides brought in; none where the plan is damaged, as it is written anew then. */
-async function trialsOf(
+/** The planned trials that some overrides brought in, and all trainings; nothing where the plan is damaged. */
+async function workOf(
   files: Files,
   folder: string,
   asked: readonly (readonly string[])[],
-): Promise<IdentifiedTrial[]> {
-  const planned = await readPlan(files, folder).catch((error: unknown) => {
-    if (!(error instanceof NeckarError)) throw error;
-    return [];
-  });
-  return planned.filter(({ settings = [] }) => asked.some((one) => sameSettings(one, settings)));
+): Promise<PlannedWork> {
+  const { trainings, trials } = await planIn(files, folder);
+  return {
+    trainings,
+    trials: trials.filter(({ settings = [] }) => asked.some((one) => sameSettings(one, settings))),
+  };
 }
 
 /** Labels were made without these: one that is taken says what it belongs to. */

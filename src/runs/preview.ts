@@ -1,25 +1,30 @@
 /** What a run would do, without doing it: what is finished, what is missing, what became invalid, and the cost. */
+
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { MachineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
 import { canonicalJson, workOf } from '../experiment/identity.ts';
 import type { TrialResult } from '../experiment/result.ts';
+import type { TrainingResult } from '../experiment/training.ts';
+import { bytes } from '../platform/format.ts';
 import { diskFiles, type Files } from './files.ts';
 import type { Forecast } from './forecast/forecast.ts';
 import { knownForecasts } from './forecast/known.ts';
 import { resultsBeside } from './forecast/others.ts';
 import { type PictureShapes, pictureShapes } from './forecast/shapes.ts';
 import { type StripsReason, stripsReason } from './forecast/strips.ts';
+import { trainingForecasts, trainingMemory } from './forecast/trainings.ts';
 import { foreignSizesSentence } from './foreign-sizes.ts';
-import { type IdentifiedTrial, identifyTrials } from './identity.ts';
+import { type IdentifiedTraining, type IdentifiedTrial, identifyWork } from './identity.ts';
 import { refuseOtherSizes } from './map-sizes.ts';
 import { memoryEstimates } from './memory.ts';
-import { type ExperimentPlan, experimentFolder } from './run.ts';
+import { chosen, type ExperimentPlan, experimentFolder } from './run.ts';
 import { judgeRefusal, tooSmall } from './small.ts';
 import { changesBetween } from './staleness.ts';
-import { mapInOrder, type TrialStatus, trialStatuses } from './status.ts';
-import { checkResult, parseJson, trialFolder } from './store.ts';
+import { mapInOrder, planStatuses, type TrainingStatus, type TrialStatus } from './status.ts';
+import { checkResult, parseJson } from './store.ts';
+import { folderOf, type KindOfWork, trainingKind, trialKind, type Work, type WorkResult } from './work.ts';
 
 export interface PreviewedTrial extends TrialStatus {
   readonly trial: IdentifiedTrial;
@@ -30,6 +35,16 @@ export interface PreviewedTrial extends TrialStatus {
   readonly memory: number;
   /** Why it will be computed strip by strip; absent where it will not. */
   readonly strips?: StripsReason;
+}
+
+export interface PreviewedTraining extends TrainingStatus {
+  readonly training: IdentifiedTraining;
+  /** Whether a run would do it. */
+  readonly open: boolean;
+  /** Expected wall time; absent: nothing tells. */
+  readonly seconds?: number;
+  /** Expected peak, bytes. */
+  readonly memory: number;
 }
 
 /** A stored trial whose result no longer counts, and why. */
@@ -47,6 +62,8 @@ export interface Preview {
   readonly folder: string;
   /** In the plan's order. */
   readonly trials: readonly PreviewedTrial[];
+  /** Those that these trials need. */
+  readonly trainings: readonly PreviewedTraining[];
   readonly invalidated: readonly Invalidated[];
   readonly counts: {
     readonly total: number;
@@ -58,12 +75,14 @@ export interface Preview {
   readonly sizes?: string;
   /** Expected wall time of the open trials, one after the other, and what the expectation rests on. */
   readonly seconds: number;
+  /** Expected wall time of the open trainings; absent: there is none, or nothing tells of one of them. */
+  readonly trainingSeconds?: number;
   /** Why the held-out encoder cannot judge the first of the open trials that it cannot judge. */
   readonly judge?: string;
   readonly basis: Forecast['basis'];
   /** The processor's speed that it rests on, operations a second. */
   readonly speed?: number;
-  /** The largest expected peak among the open trials, bytes. */
+  /** The largest expected peak among what is open, bytes. */
   readonly memory: number;
 }
 
@@ -76,7 +95,7 @@ export async function previewRun(
   plan: ExperimentPlan,
   options: {
     readonly runs?: string;
-    /** Only trials with these ids. */
+    /** Only trials with these ids, and what they need. */
     readonly only?: ReadonlySet<string>;
     readonly files?: Files;
     /** Bytes; default: all memory of this machine. */
@@ -87,14 +106,16 @@ export async function previewRun(
 ): Promise<Preview> {
   const files = options.files ?? diskFiles();
   const folder = experimentFolder(plan.name, options.runs);
-  const trials = await identifyTrials(plan.trials);
-  const asked = trials.filter(({ id }) => options.only?.has(id) ?? true);
-  const statuses = await trialStatuses(files, folder, asked);
-  const stored = await storedTrials(files, folder);
+  const work = await identifyWork(plan.trials);
+  const { trials } = work;
+  const selection = chosen(await planStatuses(files, folder, work), { only: options.only });
+  const { trials: statuses, trainings } = selection.asked;
+  const ids = new Set(selection.open.map(({ id }) => id));
+  const stored = await storedWork<IdentifiedTrial, TrialResult>(files, folder, trialKind);
   const results = stored.flatMap(({ result }) => (result === undefined ? [] : [result]));
-  const isOpen = ({ state }: TrialStatus): boolean => ['waiting', 'running', 'failed'].includes(state);
-  const waiting = statuses.flatMap((status, i) => (isOpen(status) ? [asked[i]!.config] : []));
-  const shapes = await pictureShapes([...asked, ...results].map(({ config }) => config));
+  const waiting = statuses.flatMap(({ id, trial }) => (ids.has(id) ? [trial!.config] : []));
+  const planned = statuses.map(({ trial }) => trial!);
+  const shapes = await pictureShapes([...planned, ...results].map(({ config }) => config));
   const { forecast, basis, speed } = await knownForecasts(waiting, {
     results,
     shapes,
@@ -103,12 +124,12 @@ export async function previewRun(
   });
   const memory = memoryEstimates(results, shapes);
   const previewed = statuses.map((status, i): PreviewedTrial => {
-    const { config } = asked[i]!;
-    const open = isOpen(status);
+    const { config } = planned[i]!;
+    const open = ids.has(status.id);
     const strips = open ? stripsReason(config, shapes) : undefined;
     return {
       ...status,
-      trial: asked[i]!,
+      trial: planned[i]!,
       open,
       forecast: forecast(config),
       memory: memory(config),
@@ -123,25 +144,59 @@ export async function previewRun(
   await refuseOtherSizes(open.map(({ trial }) => trial.config));
   refuseSmall(open, shapes);
   const judge = firstOf(open, ({ trial }) => judgeRefusal(trial.config, shapes));
-  refuseUnfit(open, options.availableMemory ?? totalmem());
+  const training = await previewedTrainings(files, folder, trainings, ids);
+  refuseUnfit([...training.open, ...open], options.availableMemory ?? totalmem());
   return {
     name: plan.name,
     folder,
     trials: previewed,
+    trainings: training.all,
     invalidated: invalidatedBy(trials, stored),
     counts: {
       total: previewed.length,
-      done: previewed.length - open.length,
+      done: previewed.filter(({ result }) => result !== undefined).length,
       failed: open.filter(({ state }) => state === 'failed').length,
       open: open.length,
     },
     seconds: open.reduce((sum, trial) => sum + trial.forecast.seconds, 0),
+    ...(training.seconds !== undefined && { trainingSeconds: training.seconds }),
     basis,
     ...(sizes !== undefined && { sizes }),
     ...(judge !== undefined && { judge }),
     ...(speed && { speed: speed.operations }),
-    memory: open.reduce((most, trial) => Math.max(most, trial.memory), 0),
+    memory: [...training.open, ...open].reduce((most, one) => Math.max(most, one.memory), 0),
   };
+}
+
+/** The trainings with what is expected of them; `open` are those that a run would do. */
+async function previewedTrainings(
+  files: Files,
+  folder: string,
+  trainings: readonly TrainingStatus[],
+  ids: ReadonlySet<string>,
+): Promise<{
+  readonly all: PreviewedTraining[];
+  readonly open: PreviewedTraining[];
+  readonly seconds: number | undefined;
+}> {
+  const stored = await storedWork<IdentifiedTraining, TrainingResult>(files, folder, trainingKind);
+  const results = stored.flatMap(({ result }) => (result === undefined ? [] : [result]));
+  const [forecast, memory] = [trainingForecasts(results), trainingMemory(results)];
+  const all = trainings.map((status): PreviewedTraining => {
+    const training = status.training!;
+    const seconds = forecast(training.config);
+    return {
+      ...status,
+      training,
+      open: ids.has(status.id),
+      ...(seconds !== undefined && { seconds }),
+      memory: memory(training.config),
+    };
+  });
+  const open = all.filter((one) => one.open);
+  const known = open.flatMap(({ seconds }) => seconds ?? []);
+  const told = open.length > 0 && known.length === open.length;
+  return { all, open, seconds: told ? known.reduce((sum, seconds) => sum + seconds, 0) : undefined };
 }
 
 function firstOf<Item, Found>(
@@ -163,40 +218,51 @@ function refuseSmall(open: readonly PreviewedTrial[], shapes: PictureShapes): vo
   }
 }
 
-function refuseUnfit(open: readonly PreviewedTrial[], available: number): void {
-  const unfit = open.filter((trial) => trial.memory > available);
+function refuseUnfit(open: readonly (PreviewedTrial | PreviewedTraining)[], available: number): void {
+  const unfit = open.filter(({ memory }) => memory > available);
   if (unfit.length === 0) return;
   const largest = unfit.reduce((a, b) => (b.memory > a.memory ? b : a));
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const others = unfit.length === 1 ? '' : ` (and ${unfit.length - 1} more)`;
+  const [what, remedy] =
+    largest.kind === 'training'
+      ? [`The ${largest.label}`, 'smaller (its size or batch)']
+      : [`The trial "${largest.label}"`, 'smaller (size=…)'];
   throw new NeckarError(
-    `The trial "${largest.label}"${others} needs about ${gigabytes(largest.memory)} of memory, and this machine has ${gigabytes(available)}. Make it smaller (size=…), or leave it out with --filter.`,
+    `${what}${others} needs about ${bytes(largest.memory)} of memory, and this machine has ${bytes(available)}. Make it ${remedy}, or leave it out with --filter.`,
   );
 }
 
-interface StoredTrial {
+interface Stored<Own extends Work, Result> {
   readonly id: string;
-  readonly trial: IdentifiedTrial;
-  readonly result: TrialResult | undefined;
+  readonly work: Own;
+  readonly result: Result | undefined;
 }
 
-async function storedTrials(files: Files, folder: string): Promise<StoredTrial[]> {
-  const ids = (await files.list(join(folder, 'trials'))).filter((name) => !name.startsWith('.'));
+async function storedWork<Own extends Work, Result extends WorkResult>(
+  files: Files,
+  experiment: string,
+  kind: KindOfWork<Result>,
+): Promise<Stored<Own, Result>[]> {
+  const ids = (await files.list(join(experiment, kind.folder))).filter((name) => !name.startsWith('.'));
   const found = await mapInOrder(ids, async (id) => {
-    const bytes = await files.read(join(trialFolder(folder, id), 'config.json'));
-    const trial = bytes === undefined ? undefined : (parseJson(bytes) as IdentifiedTrial | undefined);
-    if (trial?.config === undefined) return undefined;
-    const check = await checkResult(files, trialFolder(folder, id));
-    return { id, trial, result: check.state === 'valid' ? check.result : undefined };
+    const folder = folderOf(experiment, kind, id);
+    const bytes = await files.read(join(folder, 'config.json'));
+    const work = bytes === undefined ? undefined : (parseJson(bytes) as Own | undefined);
+    if (work?.config === undefined) return undefined;
+    const check = await checkResult(files, folder, kind);
+    return { id, work, result: check.state === 'valid' ? check.result : undefined };
   });
   return found.filter((one) => one !== undefined);
 }
 
 /** Stored results that a planned trial would repeat because something beneath the same settings changed. */
-function invalidatedBy(trials: readonly IdentifiedTrial[], stored: readonly StoredTrial[]): Invalidated[] {
+function invalidatedBy(
+  trials: readonly IdentifiedTrial[],
+  stored: readonly Stored<IdentifiedTrial, TrialResult>[],
+): Invalidated[] {
   const planned = new Set(trials.map(({ id }) => id));
   const bySettings = new Map(trials.map((trial) => [settingsOf(trial), trial]));
-  return stored.flatMap(({ id, trial, result }) => {
+  return stored.flatMap(({ id, work: trial, result }) => {
     if (planned.has(id) || result === undefined) return [];
     const successor = bySettings.get(settingsOf(trial));
     if (successor === undefined) return [];

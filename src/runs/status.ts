@@ -1,10 +1,11 @@
-/** What the store says about trials, for people and for whoever decides what to run. Reads only. */
+/** What the store says about trials and trainings, for people and for whoever decides what to run. Reads only. */
 import { join } from 'node:path';
 import type { TrialResult } from '../experiment/result.ts';
+import type { TrainingResult } from '../experiment/training.ts';
 import { checkpointedEvaluation } from './checkpoint.ts';
 import { holder } from './execute.ts';
 import { diskFiles, type Files } from './files.ts';
-import type { IdentifiedTrial } from './identity.ts';
+import type { IdentifiedTraining, IdentifiedTrial } from './identity.ts';
 import { readLease } from './lease.ts';
 import { isGone } from './owner.ts';
 import { type Staleness, stalenessIn, stalenessText } from './staleness.ts';
@@ -17,13 +18,26 @@ import {
   readExperiment,
   readFailure,
   readPlan,
-  trialFolder,
 } from './store.ts';
-import { finalPicture } from './trial-io.ts';
+import { failureOfNeed } from './trained.ts';
+import {
+  folderOf,
+  type KindOfWork,
+  kindOf,
+  kinds,
+  needsOf,
+  type PlannedWork,
+  trainingKind,
+  trialKind,
+  type Work,
+  type WorkResult,
+  workFolder,
+} from './work.ts';
 
 export type TrialState = 'waiting' | 'running' | 'complete' | 'failed' | 'diverged' | 'pruned' | 'stale';
 
-export interface TrialStatus {
+/** What is said of a piece of work of either kind. */
+interface StatusOf<Result extends WorkResult> {
   readonly id: string;
   readonly label: string;
   readonly state: TrialState;
@@ -31,25 +45,44 @@ export interface TrialStatus {
   readonly reason: string;
   /** The newest attempt; 0: none. */
   readonly attempt: number;
-  /** The trial's folder, absolute or as the experiment's folder was given. */
+  /** Its own folder, absolute or as the experiment's folder was given. */
   readonly folder: string;
-  /** Undefined for stale trials whose configuration cannot be read. */
-  readonly trial: IdentifiedTrial | undefined;
-  /** For complete, diverged and pruned trials, and for stale ones that have one. */
-  readonly result?: TrialResult;
-  /** For failed trials. */
+  /** For what is complete, diverged or pruned, and for what is stale and has one. */
+  readonly result?: Result;
+  /** For what failed. */
   readonly failure?: Failure;
   /** A stored file that is damaged or missing. */
   readonly damage?: Damage;
-  /** For stale trials: what tells them from the plan. */
+  /** For what is stale: what tells it from the plan. */
   readonly stale?: Staleness;
 }
 
-/** What is wrong with a trial's stored files. */
+export interface TrialStatus extends StatusOf<TrialResult> {
+  readonly kind?: undefined;
+  /** Undefined for stale trials whose configuration cannot be read. */
+  readonly trial: IdentifiedTrial | undefined;
+}
+
+export interface TrainingStatus extends StatusOf<TrainingResult> {
+  readonly kind: 'training';
+  /** Undefined for stale trainings whose configuration cannot be read. */
+  readonly training: IdentifiedTraining | undefined;
+  /** The ids of the trials of the plan that need it. */
+  readonly neededBy: readonly string[];
+}
+
+export type WorkStatus = TrialStatus | TrainingStatus;
+
+/** What a status speaks of; undefined where its configuration cannot be read. */
+export function workIn(status: WorkStatus): Work | undefined {
+  return status.kind === 'training' ? status.training : status.trial;
+}
+
+/** What is wrong with stored files. */
 export interface Damage {
   /** The file and what is wrong with it, such as `images/final.png is missing`. */
   readonly problem: string;
-  /** `result`: the trial counts as not run, and runs again; `scores`: only what was measured later is lost. */
+  /** `result`: it counts as not done, and is done again; `scores`: only what was measured later is lost. */
   readonly lost: 'result' | 'scores';
 }
 
@@ -58,11 +91,13 @@ export interface ExperimentStatus {
   readonly folder: string;
   /** In the plan's order, then the stale ones. */
   readonly trials: readonly TrialStatus[];
+  readonly trainings: readonly TrainingStatus[];
+  /** Of the trials. */
   readonly counts: Readonly<Record<TrialState, number>>;
 }
 
 /**
- * The states of all trials in an experiment's folder.
+ * The states of all trials and trainings in an experiment's folder.
  *
  * @param verify - `hashes` also reads every artefact (default `sizes`)
  * @throws NeckarError when there is no experiment in the folder, a newer Neckar wrote it, or its plan is damaged
@@ -74,70 +109,128 @@ export async function status(
   const files = options.files ?? diskFiles();
   const plan = await readPlan(files, experimentFolder);
   const experiment = await readExperiment(files, experimentFolder);
-  const trials = await mapInOrder(plan, (trial) =>
-    trialStatus(files, experimentFolder, trial, options.verify),
-  );
-  const planned = new Set(plan.map((trial) => trial.id));
-  const staleness = stalenessIn(plan);
-  for (const id of await files.list(join(experimentFolder, 'trials'))) {
-    if (!planned.has(id)) trials.push(await staleStatus(files, experimentFolder, id, staleness));
-  }
+  const { trainings, trials } = await planStatuses(files, experimentFolder, plan, options.verify);
+  const stale = await mapInOrder(kinds, async (kind) => {
+    const planned = new Set((kind === trainingKind ? plan.trainings : plan.trials).map(({ id }) => id));
+    const ids = await files.list(join(experimentFolder, kind.folder));
+    const staleness = stalenessIn(plan);
+    const gone = ids.filter((id) => !planned.has(id));
+    return await mapInOrder(gone, (id) => staleStatus(files, experimentFolder, kind, id, staleness));
+  });
+  const isTraining = (status: WorkStatus) => status.kind === 'training';
+  const all = [...trials, ...stale.flat().flatMap((status) => (status.kind === 'training' ? [] : [status]))];
   return {
     name: experiment!.name,
     folder: experimentFolder,
-    trials,
-    counts: countStates(trials),
+    trials: all,
+    trainings: [...trainings, ...stale.flat().filter(isTraining)],
+    counts: countStates(all),
   };
 }
 
-/** How many trials are in each state. */
-export function countStates(trials: readonly TrialStatus[]): Record<TrialState, number> {
+/** How many of some trials or trainings are in each state. */
+export function countStates(work: readonly WorkStatus[]): Record<TrialState, number> {
   const counts = { waiting: 0, running: 0, complete: 0, failed: 0, diverged: 0, pruned: 0, stale: 0 };
-  for (const { state } of trials) counts[state]++;
+  for (const { state } of work) counts[state]++;
   return counts;
 }
 
-/** The states of trials of the current plan, in order; of those that have no folder nothing is read. */
-export async function trialStatuses(
+/** The states of planned work. */
+export interface PlanStatuses {
+  readonly trainings: readonly TrainingStatus[];
+  readonly trials: readonly TrialStatus[];
+}
+
+/** The states of a plan's work, in order; of what has no folder nothing is read. */
+export async function planStatuses(
   files: Files,
   experimentFolder: string,
-  trials: readonly IdentifiedTrial[],
+  { trainings, trials }: PlannedWork,
   verify?: 'sizes' | 'hashes',
-): Promise<TrialStatus[]> {
-  const begun = new Set(await files.list(join(experimentFolder, 'trials')));
-  return await mapInOrder(trials, async (trial) =>
-    begun.has(trial.id)
-      ? await trialStatus(files, experimentFolder, trial, verify)
-      : notBegun(trialFolder(experimentFolder, trial.id), trial),
+): Promise<PlanStatuses> {
+  const neededBy = new Map<string, string[]>(trainings.map(({ id }) => [id, []]));
+  for (const trial of trials) for (const id of needsOf(trial)) neededBy.get(id)?.push(trial.id);
+  const ofTrainings = (await workStatuses(files, experimentFolder, trainings, verify)).map(
+    (status): TrainingStatus => ({ ...status, neededBy: neededBy.get(status.id) ?? [] }),
+  );
+  const byId = new Map(ofTrainings.map((status) => [status.id, status]));
+  const ofTrials = await workStatuses(files, experimentFolder, trials, verify);
+  return { trainings: ofTrainings, trials: ofTrials.map((status) => withNeeds(status, byId)) };
+}
+
+/** A trial that has not been finished fails with its training, and waits for it. */
+function withNeeds(status: TrialStatus, trainings: ReadonlyMap<string, TrainingStatus>): TrialStatus {
+  const { state, trial } = status;
+  if (trial?.needs === undefined || (state !== 'waiting' && state !== 'failed')) return status;
+  const needed = trial.needs.flatMap((id) => trainings.get(id) ?? []);
+  const failed = needed.find((training) => training.state === 'failed' || training.state === 'diverged');
+  if (failed !== undefined) {
+    const failure = failureOfNeed(failed, failed.failure ?? failed.result!);
+    return { ...status, state: 'failed', reason: failure.message, failure };
+  }
+  const awaited = needed.find((training) => training.state !== 'complete');
+  if (awaited === undefined || state === 'failed') return status;
+  return { ...status, reason: `waits for the ${awaited.label} (${awaited.id})` };
+}
+
+type StatusFor<Own extends Work> = Own extends IdentifiedTraining
+  ? Omit<TrainingStatus, 'neededBy'>
+  : TrialStatus;
+
+async function workStatuses<Own extends Work>(
+  files: Files,
+  experimentFolder: string,
+  planned: readonly Own[],
+  verify: 'sizes' | 'hashes' = 'sizes',
+): Promise<StatusFor<Own>[]> {
+  if (planned.length === 0) return [];
+  const begun = new Set(await files.list(join(experimentFolder, kindOf(planned[0]!).folder)));
+  return await mapInOrder(planned, (work) =>
+    begun.has(work.id)
+      ? workStatus(files, experimentFolder, work, verify)
+      : Promise.resolve(statusFor(experimentFolder, work, notBegun)),
   );
 }
 
-function notBegun(folder: string, trial: IdentifiedTrial): TrialStatus {
+/** What is known of a state apart from whose it is. */
+type Found = Pick<StatusOf<WorkResult>, 'state' | 'reason' | 'attempt'> &
+  Partial<Pick<StatusOf<WorkResult>, 'result' | 'failure' | 'damage'>>;
+
+const notBegun: Found = { state: 'waiting', reason: 'not begun', attempt: 0 };
+
+function statusFor<Own extends Work>(experimentFolder: string, work: Own, found: Found): StatusFor<Own> {
+  const { id, label, kind } = work;
   return {
-    id: trial.id,
-    label: trial.label,
-    folder,
-    trial,
-    state: 'waiting',
-    reason: 'not begun',
-    attempt: 0,
-  };
+    ...(kind !== undefined && { kind }),
+    id,
+    label,
+    folder: workFolder(experimentFolder, work),
+    [kindOf(work).name]: work,
+    ...found,
+  } as unknown as StatusFor<Own>;
 }
 
-/** The state of one trial of the current plan. */
-export async function trialStatus(
+/** The state of one piece of planned work that has a folder. */
+async function workStatus<Own extends Work>(
   files: Files,
   experimentFolder: string,
-  trial: IdentifiedTrial,
-  verify: 'sizes' | 'hashes' = 'sizes',
-): Promise<TrialStatus> {
-  const folder = trialFolder(experimentFolder, trial.id);
-  const known = { id: trial.id, label: trial.label, folder, trial };
-  const check = await checkResult(files, folder, verify);
+  work: Own,
+  verify: 'sizes' | 'hashes',
+): Promise<StatusFor<Own>> {
+  const found = await lookAt(files, workFolder(experimentFolder, work), kindOf(work), verify);
+  return statusFor(experimentFolder, work, found);
+}
+
+async function lookAt(
+  files: Files,
+  folder: string,
+  kind: KindOfWork,
+  verify: 'sizes' | 'hashes',
+): Promise<Found> {
+  const check = await checkResult(files, folder, kind, verify);
   if (check.state === 'valid') {
     const { result, damage } = check;
     return {
-      ...known,
       state: result.state,
       reason: result.reason,
       attempt: result.attempt,
@@ -145,15 +238,14 @@ export async function trialStatus(
       ...(damage !== undefined && { damage: { problem: damage, lost: 'scores' } }),
     };
   }
-  if ((await files.size(folder)) === undefined) return notBegun(folder, trial);
+  if ((await files.size(folder)) === undefined) return notBegun;
   const attempt = (await attemptsOf(files, folder)).at(-1) ?? 0;
   const lease = await readLease(files, folder);
   if (lease?.owner !== undefined && !isGone(lease.owner)) {
-    return { ...known, state: 'running', reason: `by ${holder(lease)}`, attempt };
+    return { state: 'running', reason: `by ${holder(lease)}`, attempt };
   }
   if (check.state === 'corrupt') {
     return {
-      ...known,
       state: 'waiting',
       reason: `its result is damaged (${check.why}); it runs again`,
       attempt,
@@ -161,24 +253,39 @@ export async function trialStatus(
     };
   }
   const failure = attempt === 0 ? undefined : await readFailure(files, folder, attempt);
-  if (failure !== undefined) return { ...known, state: 'failed', reason: failure.message, attempt, failure };
-  const waiting = { ...known, state: 'waiting', attempt } as const;
-  const reason = await waitingReason(files, folder, attempt);
-  if (!(await hasFinalPicture(files, folder, attempt))) return { ...waiting, reason };
+  if (failure !== undefined) return { state: 'failed', reason: failure.message, attempt, failure };
+  const reason = await waitingReason(files, folder, kind, attempt);
+  if (!(await cameToItsEnd(files, folder, kind, attempt))) return { state: 'waiting', reason, attempt };
   const problem = 'result.json is missing, though its picture is there';
-  return { ...waiting, reason: `${reason} (${problem})`, damage: { problem, lost: 'result' } };
+  return {
+    state: 'waiting',
+    reason: `${reason} (${problem})`,
+    attempt,
+    damage: { problem, lost: 'result' },
+  };
 }
 
 /** Whether an attempt came to its end: of one that did, only the result can be missing. */
-async function hasFinalPicture(files: Files, folder: string, attempt: number): Promise<boolean> {
-  return attempt > 0 && (await files.size(join(attemptFolder(folder, attempt), finalPicture))) !== undefined;
+async function cameToItsEnd(
+  files: Files,
+  folder: string,
+  { last }: KindOfWork,
+  attempt: number,
+): Promise<boolean> {
+  if (last === undefined || attempt === 0) return false;
+  return (await files.size(join(attemptFolder(folder, attempt), last))) !== undefined;
 }
 
-async function waitingReason(files: Files, folder: string, attempt: number): Promise<string> {
+async function waitingReason(
+  files: Files,
+  folder: string,
+  { unit }: KindOfWork,
+  attempt: number,
+): Promise<string> {
   if (attempt === 0) return 'not begun';
   for (const before of (await attemptsOf(files, folder)).reverse()) {
-    const evaluation = await checkpointedEvaluation(files, attemptFolder(folder, before));
-    if (evaluation !== undefined) return `interrupted; goes on after evaluation ${evaluation}`;
+    const reached = await checkpointedEvaluation(files, attemptFolder(folder, before));
+    if (reached !== undefined) return `interrupted; goes on after ${unit} ${reached}`;
   }
   return 'interrupted before its first checkpoint; starts again';
 }
@@ -186,31 +293,33 @@ async function waitingReason(files: Files, folder: string, attempt: number): Pro
 async function staleStatus(
   files: Files,
   experimentFolder: string,
+  kind: KindOfWork,
   id: string,
-  staleness: (stored: IdentifiedTrial) => Staleness,
-): Promise<TrialStatus> {
-  const folder = trialFolder(experimentFolder, id);
+  staleness: (stored: Work) => Staleness,
+): Promise<WorkStatus> {
+  const folder = folderOf(experimentFolder, kind, id);
   const bytes = await files.read(join(folder, 'config.json'));
-  const read = bytes === undefined ? undefined : (parseJson(bytes) as IdentifiedTrial | undefined);
-  const trial = read?.config === undefined ? undefined : read;
-  const check = await checkResult(files, folder);
-  const stale = trial && staleness(trial);
+  const read = bytes === undefined ? undefined : (parseJson(bytes) as Work | undefined);
+  const work = read?.config === undefined ? undefined : read;
+  const check = await checkResult(files, folder, kind);
+  const stale = work && staleness(work);
   const lease = await readLease(files, folder);
   const runs = lease?.owner !== undefined && !isGone(lease.owner) ? `; ${holder(lease)} is running it` : '';
   return {
+    ...(kind === trialKind ? {} : { kind: kind.name, neededBy: [] }),
     id,
-    label: trial?.label ?? id,
+    label: work?.label ?? id,
     state: 'stale',
     reason:
       (stale === undefined
         ? 'not in the current plan, and its config.json cannot be read'
-        : stalenessText(trial!, stale)) + runs,
+        : stalenessText(work!, stale)) + runs,
     attempt: (await attemptsOf(files, folder)).at(-1) ?? 0,
     folder,
-    trial,
+    [kind.name]: work,
     ...(check.state === 'valid' && { result: check.result }),
     ...(stale && { stale }),
-  };
+  } as unknown as WorkStatus;
 }
 
 /** `Promise.all` with at most 16 at a time: thousands of open files are refused by some systems. */

@@ -2,12 +2,13 @@
  * The run store: what is where, and what counts. Files are the truth; nothing else is kept.
  *
  *     runs/<experiment>/experiment.json                  what was asked, and the store's version
- *                       plan.jsonl                       one line per trial of the current plan
+ *                       plan.jsonl                       one line per training and trial of the current plan
+ *                       trainings/<id>/…                 as trials/<id>/ (see work.ts)
  *                       trials/<id>/config.json
  *                                   lease-<n>@<owner>/   who runs it (see lease.ts)
  *                                   attempts/<n>/…       log.txt, trace.jsonl, images/, checkpoint/, failure.json
  *                                   scores.json          what was measured later (see later-scores.ts)
- *                                   result.json          written last: a trial is complete iff it is there and right
+ *                                   result.json          written last: work is complete iff it is there and right
  *                       rungs/…                            reports of trials that may be pruned (see pruning.ts)
  *                       planning/                        who writes the plan (see alone.ts)
  *                       report/
@@ -19,16 +20,24 @@ import { canonicalJson } from '../experiment/identity.ts';
 import type { TrialResult } from '../experiment/result.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
-import type { IdentifiedTrial } from './identity.ts';
 import { checkLaterScores, withLater } from './later-scores.ts';
 import { firstLease, type Lease } from './lease.ts';
 import { storeVersion } from './store-version.ts';
+import {
+  allWork,
+  type KindOfWork,
+  kindOf,
+  type PlannedWork,
+  type Work,
+  type WorkResult,
+  workFolder,
+} from './work.ts';
 
 /** What an experiment's folder says about itself. */
 export interface StoredExperiment {
   readonly storeVersion: number;
   readonly name: string;
-  /** SHA-256 over the ids of the plan's trials, in order. */
+  /** SHA-256 over the ids of the plan's lines, in order. */
   readonly planHash: string;
   /**
    * Every list of overrides that the experiment was run with, [] for its file as written. Absent where an older Neckar
@@ -48,7 +57,7 @@ export interface Failure {
   readonly log: string;
   /** What to type to run it again. */
   readonly command: string;
-  /** The last evaluation that was reported. */
+  /** The last evaluation, or step of a training, that was reported. */
   readonly evaluation: number;
   readonly attempt: number;
   readonly at: string;
@@ -56,12 +65,12 @@ export interface Failure {
   readonly output?: string;
 }
 
-/** What a trial's `result.json` is worth. */
-export type ResultCheck =
+/** What a `result.json` is worth. */
+export type ResultCheck<Result extends WorkResult = WorkResult> =
   | { readonly state: 'absent' }
   | {
       readonly state: 'valid';
-      readonly result: TrialResult;
+      readonly result: Result;
       /** What is wrong with what was measured later; the result counts without it. */
       readonly damage?: string;
     }
@@ -72,7 +81,7 @@ export function trialFolder(experimentFolder: string, id: string): string {
   return join(experimentFolder, 'trials', id);
 }
 
-/** Where an attempt at a trial lies. */
+/** Where an attempt at a piece of work lies. */
 export function attemptFolder(folder: string, attempt: number): string {
   return join(folder, 'attempts', String(attempt));
 }
@@ -94,10 +103,10 @@ export async function readExperiment(files: Files, folder: string): Promise<Stor
 }
 
 /**
- * The trials of the current plan, in order.
+ * The trainings and trials of the current plan, in order.
  * @throws NeckarError when the folder holds no experiment, a newer one, or a damaged plan
  */
-export async function readPlan(files: Files, folder: string): Promise<IdentifiedTrial[]> {
+export async function readPlan(files: Files, folder: string): Promise<PlannedWork> {
   const experiment = await readExperiment(files, folder);
   const path = join(folder, 'plan.jsonl');
   const bytes = await files.read(path);
@@ -106,15 +115,28 @@ export async function readPlan(files: Files, folder: string): Promise<Identified
       `There are no runs in "${folder}". Run the experiment first, or name its folder with --runs.`,
     );
   }
-  const trials = String(bytes)
+  const lines = String(bytes)
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => parseJson(line) as IdentifiedTrial | undefined);
-  const ids = trials.map((trial) => trial?.id).join('\n');
+    .map((line) => parseJson(line) as Work | undefined);
+  const ids = lines.map((work) => work?.id).join('\n');
   if (sha256(ids) !== experiment.planHash) {
     throw new DamagedFile(`"${path}" is damaged: it is not the plan that experiment.json names.`);
   }
-  return trials as IdentifiedTrial[];
+  const work = lines as Work[];
+  return {
+    trainings: work.flatMap((one) => (one.kind === 'training' ? [one] : [])),
+    trials: work.flatMap((one) => (one.kind === 'training' ? [] : [one])),
+  };
+}
+
+/** The lines of a plan's file, and the hash over their ids by which `experiment.json` names it. */
+export function planText(plan: PlannedWork): { readonly text: string; readonly hash: string } {
+  const work = allWork(plan);
+  return {
+    text: work.map((one) => `${canonicalJson(one)}\n`).join(''),
+    hash: sha256(work.map(({ id }) => id).join('\n')),
+  };
 }
 
 /** A file of the store cannot be understood. Running the experiment again mends the plan; results are kept. */
@@ -126,32 +148,32 @@ export class DamagedFile extends NeckarError {
   }
 }
 
-/** Makes a trial's folder with its configuration and its lease, all at once. Does nothing when it is there. */
-export async function createTrial(
-  files: Files,
-  experimentFolder: string,
-  trial: IdentifiedTrial,
-): Promise<void> {
-  const folder = trialFolder(experimentFolder, trial.id);
+/** Makes the folder of a piece of work with its configuration and its lease, all at once. Does nothing when it is there. */
+export async function createWork(files: Files, experimentFolder: string, work: Work): Promise<void> {
+  const folder = workFolder(experimentFolder, work);
   if ((await files.size(folder)) !== undefined) return;
-  const draft = join(experimentFolder, 'trials', `.${trial.id}.${randomBytes(6).toString('hex')}.tmp`);
+  const draft = join(
+    experimentFolder,
+    kindOf(work).folder,
+    `.${work.id}.${randomBytes(6).toString('hex')}.tmp`,
+  );
   await files.folder(join(draft, firstLease));
   await files.scribble(join(draft, firstLease, 'heartbeat'), '\n');
-  await files.write(join(draft, 'config.json'), configText(trial));
+  await files.write(join(draft, 'config.json'), configText(work));
   if (!(await files.move(draft, folder))) await files.remove(draft);
 }
 
-/** Writes a trial's `config.json` again if it is not what it should be. Only for the holder of the lease. */
-export async function mendConfig(files: Files, folder: string, trial: IdentifiedTrial): Promise<void> {
-  await writeIfChanged(files, join(folder, 'config.json'), configText(trial));
+/** Writes a `config.json` again if it is not what it should be. Only for the holder of the lease. */
+export async function mendConfig(files: Files, folder: string, work: Work): Promise<void> {
+  await writeIfChanged(files, join(folder, 'config.json'), configText(work));
 }
 
-function configText(trial: IdentifiedTrial): string {
-  return `${JSON.stringify({ storeVersion, ...trial }, undefined, 2)}\n`;
+function configText(work: Work): string {
+  return `${JSON.stringify({ storeVersion, ...work }, undefined, 2)}\n`;
 }
 
 /** The text of `result.json`: the result with its checksum. */
-export function resultText(result: TrialResult): string {
+export function resultText(result: WorkResult): string {
   const { checksum: _, ...rest } = result;
   return `${JSON.stringify({ ...rest, checksum: checksumOf(rest) }, undefined, 2)}\n`;
 }
@@ -162,20 +184,22 @@ function checksumOf(result: object): string {
 }
 
 /**
- * A trial's result, and whether it and its artefacts are what was written.
+ * The result in a folder, and whether it and its artefacts are what was written.
  *
+ * @param kind - what lies in the folder
  * @param verify - `sizes`: artefacts are there and as long as they were; `hashes`: and hold the same bytes
  * @throws NeckarError when the result was written by a newer Neckar
  */
-export async function checkResult(
+export async function checkResult<Result extends WorkResult>(
   files: Files,
   folder: string,
+  kind: KindOfWork<Result>,
   verify: 'sizes' | 'hashes' = 'sizes',
-): Promise<ResultCheck> {
+): Promise<ResultCheck<Result>> {
   const path = join(folder, 'result.json');
   const bytes = await files.read(path);
   if (bytes === undefined) return { state: 'absent' };
-  const parsed = parseJson(bytes) as TrialResult | undefined;
+  const parsed = parseJson(bytes) as Result | undefined;
   if (typeof parsed !== 'object' || parsed === null || typeof parsed.storeVersion !== 'number') {
     return { state: 'corrupt', why: `result.json is not a result (${bytes.length} bytes)` };
   }
@@ -184,24 +208,29 @@ export async function checkResult(
   if (checksum === undefined ? parsed.storeVersion >= 1 : checksum !== checksumOf(rest)) {
     return { state: 'corrupt', why: 'result.json does not match its checksum' };
   }
-  const known =
-    ['complete', 'diverged', 'pruned'].includes(parsed.state) && typeof parsed.attempt === 'number';
+  const known = kind.states.includes(parsed.state) && typeof parsed.attempt === 'number';
   if (!known || typeof parsed.artefacts !== 'object' || parsed.id !== basename(folder)) {
-    return { state: 'corrupt', why: 'result.json is not the result of this trial' };
+    return { state: 'corrupt', why: `result.json is not the result of this ${kind.name}` };
   }
   const why = await damagedArtefact(files, folder, parsed, verify);
   if (why !== undefined) return { state: 'corrupt', why };
-  const { scores: later, damage } = await checkLaterScores(files, folder, parsed);
-  const scores = withLater(parsed.scores, later);
   const total = parsed.final?.total ?? Number.NaN;
-  const result = { ...parsed, scores, final: { ...parsed.final, total } };
-  return { state: 'valid', result, ...(damage !== undefined && { damage }) };
+  const result = { ...parsed, final: { ...parsed.final, total } };
+  // Only trials are measured.
+  if (!isTrialResult(result)) return { state: 'valid', result };
+  const { scores: later, damage } = await checkLaterScores(files, folder, result);
+  const scores = withLater(result.scores, later);
+  return { state: 'valid', result: { ...result, scores }, ...(damage !== undefined && { damage }) };
+}
+
+function isTrialResult<Result extends WorkResult>(result: Result): result is Result & TrialResult {
+  return 'images' in result;
 }
 
 async function damagedArtefact(
   files: Files,
   folder: string,
-  result: TrialResult,
+  result: WorkResult,
   verify: 'sizes' | 'hashes',
 ): Promise<string | undefined> {
   for (const [path, hash] of Object.entries(result.artefacts)) {
@@ -222,7 +251,7 @@ async function damagedArtefact(
  * that folder gone, and cannot set the heir's result aside. Returns the new name, or undefined when the lease is lost.
  */
 export async function quarantine(files: Files, lease: Lease): Promise<string | undefined> {
-  const folder = lease.trialFolder;
+  const folder = lease.workFolder;
   const taken = (await files.list(folder)).filter((name) => name.startsWith('result.json.corrupt-')).length;
   const name = `result.json.corrupt-${taken + 1}`;
   const between = join(lease.folder, 'corrupt.json');
@@ -230,7 +259,7 @@ export async function quarantine(files: Files, lease: Lease): Promise<string | u
   return (await files.move(between, join(folder, name))) ? name : undefined;
 }
 
-/** Numbers of the attempts at a trial, ascending. */
+/** Numbers of the attempts at a piece of work, ascending. */
 export async function attemptsOf(files: Files, folder: string): Promise<number[]> {
   const names = await files.list(join(folder, 'attempts'));
   return names

@@ -1,23 +1,24 @@
 /**
- * The border between the run store and whatever computes a trial. The store gives the trial a `TrialIo`; the trial
- * writes nothing by itself, so that every byte on the disk goes through one layer that can stop, resume and fail.
+ * The border between the run store and whatever computes a trial or a training. The store gives the trial a `TrialIo`, the
+ * training a `TrainingIo`; they write nothing by themselves, so that every byte on the disk goes through one layer that
+ * can stop, resume and fail.
  */
 import type { EngineIdentity } from '../engines/engine.ts';
 import type { TrialResult } from '../experiment/result.ts';
 import type { TrainingConfig, TrainingResult } from '../experiment/training.ts';
 import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
-import type { OptimizerState, StateValue } from '../optimizers/optimizer.ts';
-import type { RungValue } from './pruning.ts';
+import type { State, StateValue } from '../platform/state.ts';
+import type { RungValue } from './successive-halving.ts';
 
-/** What a checkpoint holds: whatever the trial needs to go on bit for bit. Nested plain data and Float32Arrays. */
-export type TrialState = OptimizerState;
+/** What a checkpoint holds: whatever the work needs to go on bit for bit. Nested plain data and Float32Arrays. */
+export type TrialState = State;
 export type { StateValue };
 
-/** Where a trial is: shown to people, never stored. */
+/** Where a trial or a training is: shown to people, never stored. */
 export interface TrialProgress {
   readonly phase: 'prepare' | 'compile' | 'evaluate' | 'measure';
-  /** Evaluations done, of how many at most, over all levels. */
+  /** Evaluations done, of how many at most, over all levels; of a training: steps. */
   readonly evaluation: number;
   readonly evaluations: number;
   /** The objective's value at the last evaluation. */
@@ -99,7 +100,7 @@ export interface TrainingOutcome
 
 /** What a training is given besides: somewhere for its parameters. */
 export interface TrainingIo extends Omit<TrialIo, 'trained' | 'rung'> {
-  /** Keeps bytes as a file of the attempt (`weights.safetensors`); returns the path for the result. */
+  /** Keeps bytes as a file beside the trace of the attempt (`weights.safetensors`); returns the path for the result. */
   file(name: string, bytes: Uint8Array): Promise<string>;
 }
 

@@ -13,9 +13,9 @@ export type WorkerEnding =
 
 export interface WorkerProcess {
   readonly pid: number | undefined;
-  /** Runs one trial; one at a time. */
+  /** Does one piece of work; one at a time. */
   run(order: Extract<Order, { type: 'run' }>, hear: (word: Word) => void): Promise<WorkerEnding>;
-  /** Asks the running trial to end with a checkpoint. */
+  /** Asks what runs to end with a checkpoint. */
   stop(): void;
   /** Ends the process now. */
   kill(): void;

@@ -1,20 +1,19 @@
-/** A worker process: runs one trial after another as told by its parent. */
+/** A worker process: does one piece of work after another as told by its parent. */
 import { NeckarError } from '../errors.ts';
-import type { TrialConfig } from '../experiment/trial.ts';
-import { executeTrial } from './execute.ts';
+import { executeWork, type Performers } from './execute.ts';
 import { faultFromEnvironment } from './faults.ts';
 import { diskFiles } from './files.ts';
 import { type Heart, startHeart } from './heart.ts';
 import type { Order, Word } from './messages.ts';
-import type { PerformTrial, TrialProgress } from './trial-io.ts';
+import type { TrialProgress } from './trial-io.ts';
 
-/** Milliseconds between two messages about the same trial's progress. */
+/** Milliseconds between two messages about the progress of the same work. */
 const progressInterval = 200;
 
 const files = diskFiles(faultFromEnvironment('worker'));
-let begun: (Extract<Order, { type: 'begin' }> & { perform: PerformTrial; heart: Heart }) | undefined;
+let begun: (Extract<Order, { type: 'begin' }> & { perform: Performers; heart: Heart }) | undefined;
 let running: AbortController | undefined;
-/** Told to stop before the trial had begun. */
+/** Told to stop before the work had begun. */
 let stopped = false;
 let orphaned = false;
 
@@ -37,8 +36,8 @@ process.on('message', (order: Order) => {
 async function obey(order: Exclude<Order, { type: 'stop' }>): Promise<void> {
   switch (order.type) {
     case 'begin': {
-      const { performTrial } = (await import(order.performModule)) as { performTrial: PerformTrial };
-      begun = { ...order, perform: performTrial, heart: startHeart(Math.max(0.05, order.leaseSeconds / 15)) };
+      const perform = (await import(order.performModule)) as Performers;
+      begun = { ...order, perform, heart: startHeart(Math.max(0.05, order.leaseSeconds / 15)) };
       say({ type: 'ready' });
       return;
     }
@@ -64,12 +63,13 @@ async function run(order: Extract<Order, { type: 'run' }>): Promise<void> {
     say({ type: 'progress', progress, memory: process.memoryUsage.rss() });
   };
   try {
-    const ending = await executeTrial(order.trial, {
+    const ending = await executeWork(order.work, {
       files,
       experimentFolder,
       neighbours,
       heart,
-      perform: (config, io, signal) => perform(withThreads(config, order.threads), io, signal),
+      perform,
+      threads: order.threads,
       signal: running.signal,
       command: order.command,
       fresh: order.fresh,
@@ -91,10 +91,6 @@ async function run(order: Extract<Order, { type: 'run' }>): Promise<void> {
 function stop(): void {
   stopped = true;
   running?.abort(new Error('the run was interrupted'));
-}
-
-function withThreads(config: TrialConfig, threads: number): TrialConfig {
-  return { ...config, engine: { ...config.engine, threads: config.engine.threads ?? threads } };
 }
 
 function say(word: Word): void {

@@ -339,6 +339,14 @@ function parameterProblems(
   if (parameters.every((parameter) => isFrozen(parameter.name))) {
     return [`${place}: the network ${name} has no parameter that could be trained; leave training out`];
   }
+  const stored = parameters.find(
+    (parameter) => ['mean', 'variance'].includes(parameter.role) && !isFrozen(parameter.name),
+  );
+  if (stored !== undefined) {
+    return [
+      `${place}: the network ${name} is set to normalise by stored means and variances, such as "${stored.name}", which no training finds; set its norm to instance or batch`,
+    ];
+  }
   const frozen = parameters.find((parameter) => isFrozen(parameter.name));
   if (frozen === undefined || begun) return [];
   return [

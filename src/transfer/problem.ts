@@ -10,8 +10,7 @@ import type { LossTerm, StyleTransform } from '../losses/loss.ts';
 import type { RegionPair } from '../losses/region.ts';
 import { type LossSpec, prepareLosses } from '../losses/registry.ts';
 import type { NamedValues, TensorValue } from '../tensor.ts';
-import { assembleOneGraph } from './one-graph.ts';
-import { assembleTiled, planTerms } from './tiled/problem.ts';
+import { assemblePlanned, planAtOnce, planStrips } from './tiled/problem.ts';
 import { stripsFor } from './tiled/setting.ts';
 
 /** Everything a level starts from; images as [1,H,W,3] values in [0,1]. */
@@ -141,9 +140,12 @@ export async function assembleProblem(input: ProblemInput): Promise<AssembledPro
         ]);
   if (strips !== undefined) {
     input.note?.('the picture is computed strip by strip, in less memory than one graph would take');
-    return assembleTiled(input, terms, planTerms(encoder, terms, [height, width], strips), label);
   }
-  return assembleOneGraph(input, terms, label);
+  const planned =
+    strips === undefined
+      ? planAtOnce(encoder, terms, [height, width])
+      : planStrips(encoder, terms, [height, width], strips);
+  return assemblePlanned(input, terms, planned, label);
 }
 
 function once(tell: (sentence: string) => void): (sentence: string) => void {

@@ -34,7 +34,7 @@ async function stored(
     }
   }
   const trials = await identifyTrials(plans.map(({ pair: _, ...plan }) => plan));
-  await writePlan(files, folder, { name, trials });
+  await writePlan(files, folder, { name, trials, trainings: [] });
   for (const [i, trial] of trials.entries()) {
     const { pair, config } = plans[i]!;
     await files.folder(trialFolder(folder, trial.id));

@@ -35,22 +35,23 @@ function setup(isTTY: boolean, options: { json?: boolean } = {}) {
 }
 
 const trial = { id: 'aaaa', label: 'town×swirl gram', config: {}, inputs: {} } as unknown as IdentifiedTrial;
-const started: RunEvent = { type: 'trial-started', trial, attempt: 1, folder: 'f', resumedFrom: undefined };
+const started: RunEvent = { type: 'started', work: trial, attempt: 1, folder: 'f', resumedFrom: undefined };
 const progressed = (evaluation: number): RunEvent => ({
-  type: 'trial-progress',
-  trial,
+  type: 'progress',
+  work: trial,
   progress: { phase: 'evaluate', evaluation, evaluations: 100, total: 0.5, etaSeconds: 100 - evaluation },
 });
 const finished: RunEvent = {
-  type: 'trial-finished',
-  trial,
+  type: 'finished',
+  work: trial,
   state: 'complete',
+  attempt: 1,
   reason: 'budget',
   seconds: 61,
 };
 const failed: RunEvent = {
-  type: 'trial-failed',
-  trial,
+  type: 'failed',
+  work: trial,
   failure: {
     message: 'no luck',
     log: '/l/log.txt',
@@ -106,7 +107,7 @@ test('on a terminal: lasting lines above, a live block below that ends without a
   const { stderr, reporter, wait } = setup(true);
   const other = { ...trial, id: 'bbbb', label: 'face×mosaic mrf' };
   reporter.report(started);
-  reporter.report({ ...started, trial: other } as RunEvent);
+  reporter.report({ ...started, work: other } as RunEvent);
   wait(200);
   reporter.report(progressed(50));
   reporter.report({ type: 'overall', done: 0, failed: 0, running: 2, total: 2, etaSeconds: 90 });
@@ -164,8 +165,8 @@ test('a single trial: one line that is written over, or none with --json', (t) =
 test('before the first evaluation, what is expected is said; of long trials at once', (t) => {
   const { stderr, reporter } = setup(false);
   const before = (etaSeconds: number): RunEvent => ({
-    type: 'trial-progress',
-    trial,
+    type: 'progress',
+    work: trial,
     progress: { phase: 'evaluate', evaluation: 0, evaluations: 100, etaSeconds },
   });
   reporter.report(started);
@@ -183,8 +184,8 @@ test('what is expected is said of a live trial that is compiled', (t) => {
   reporter.report(started);
   wait(200);
   reporter.report({
-    type: 'trial-progress',
-    trial,
+    type: 'progress',
+    work: trial,
     progress: { phase: 'compile', evaluation: 0, evaluations: 100, etaSeconds: 95 },
   });
   t.regex(plain(screen(stderr.text).join('\n')), /compiling the objective · about 1 min 35 s left$/);

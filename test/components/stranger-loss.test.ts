@@ -9,16 +9,14 @@ const test = anyTest.serial as TestFn<{ folder: string }>;
 
 const loss = `import {
   activeLayers,
+  comparing,
   defineLoss,
   layeredOptions,
-  means,
-  type NamedTensors,
+  meanOf,
   resolveLayered,
-  type Statistic,
   squaredDistance,
   sumOf,
   tf,
-  weightedSum,
   z,
 } from 'neckar';
 import { usual } from './usual.ts';
@@ -34,36 +32,25 @@ export const averages = defineLoss({
     scale,
   }),
   terms({ name, weight, convention, layers: weights, scale }, { region }) {
-    const layers = activeLayers(weights);
-    const valueFrom = (meanOf: (layer: string) => tf.Tensor, targets: NamedTensors) =>
-      sumOf(layers, (layer) =>
-        tf.mul(squaredDistance(meanOf(layer), targets[layer]!), scale * weights[layer]!),
-      );
-    const statistics = layers.map(
-      (layer): Statistic => ({
-        key: layer,
-        layers: [layer],
-        of: (features, positions) => weightedSum(features[layer]!, positions),
-      }),
-    );
+    const items = activeLayers(weights).map((layer) => ({
+      mean: meanOf(layer),
+      weight: scale * weights[layer]!,
+    }));
+    const statistics = items.map(({ mean }) => mean);
     return [
-      {
-        name,
-        weight,
-        convention,
-        toward: 'style',
-        layers,
-        targets: ({ style }) =>
-          Object.fromEntries(layers.map((layer) => [layer, means(style.features[layer]!, region?.style)])),
-        value: ({ features }, targets) =>
-          valueFrom((layer) => means(features[layer]!, region?.picture), targets),
-        additive: {
-          maps: [],
-          steps: [{ source: 'style', statistics, targets: (sums) => sums }],
+      comparing(
+        { name, weight, convention },
+        'style',
+        {
+          steps: [{ statistics, targets: (means) => means }],
           statistics,
-          value: (sums, targets) => valueFrom((layer) => sums[layer]!, targets),
+          value: (means, targets) =>
+            sumOf(items, ({ mean: { key }, weight }) =>
+              tf.mul(squaredDistance(means[key]!, targets[key]!), weight),
+            ),
         },
-      },
+        region,
+      ),
     ];
   },
   styleUnits: () => 1,

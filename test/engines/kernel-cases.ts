@@ -310,6 +310,22 @@ function convolution(
   };
 }
 
+/** The same with a filter that is an input, differentiated by both. */
+function trained(
+  size: readonly number[],
+  filter: readonly number[],
+  strides: number | [number, number],
+  pad: 'same' | 'valid' | number,
+  depthwise = false,
+): KernelCase {
+  const apply = depthwise ? tf.depthwiseConv2d : tf.conv2d;
+  return {
+    name: `${depthwise ? 'Depthwise' : 'Conv2D'} [${size}] by an input [${filter}], stride ${strides}, ${pad}`,
+    inputs: { x: filled(size, 6), k: filled(filter, 7) },
+    compute: ({ x, k }) => apply(x as tf.Tensor4D, k as tf.Tensor4D, strides, pad),
+  };
+}
+
 const convolutions: KernelCase[] = [
   convolution('Conv2D', image, [3, 3, 3, 4], 1, 'same'),
   convolution('Conv2D', image, [3, 3, 3, 4], 1, 'valid'),
@@ -335,12 +351,36 @@ const convolutions: KernelCase[] = [
     compute: ({ x }) => tf.conv2d(x as tf.Tensor4D, tf.ones([3, 3, 2, 2]), 1, 'same', 'NHWC', 2),
     gradients: [],
   },
+  trained(image, [3, 3, 3, 2], 1, 'same'),
+  trained([2, 9, 8, 3], [3, 3, 3, 4], 1, 'valid'),
+  trained([3, 7, 8, 2], [5, 3, 2, 3], 1, 'same'),
+  trained([2, 6, 5, 3], [1, 3, 3, 2], 1, 'valid'),
+  trained([2, 6, 5, 3], [1, 1, 3, 2], 1, 'valid'),
+  trained([2, 6, 5, 2], [3, 3, 2, 4], 1, 1),
+  // So many channels that the rows of taps do not go into one product.
+  trained([2, 5, 4, 2], [3, 3, 2, 300], 1, 'valid'),
+  trained([1, 6, 4, 2], [5, 1, 2, 600], 1, 'valid'),
+  trained([2, 9, 8, 2], [3, 3, 2, 4], 2, 'same'),
+  trained([2, 9, 8, 2], [4, 3, 2, 3], [3, 2], 'valid'),
+  trained([2, 9, 8, 3], [3, 3, 3, 1], 1, 'valid', true),
+  trained([2, 9, 8, 3], [3, 3, 3, 1], 2, 'same', true),
+  trained([2, 7, 6, 3], [3, 3, 3, 2], 1, 'valid', true),
+  trained([2, 7, 6, 2], [3, 2, 2, 4], 2, 'same', true),
   {
-    name: 'Conv2D with a filter that is an input',
-    inputs: { x: filled(image, 6), k: filled([3, 3, 3, 2], 7) },
-    compute: ({ x, k }) => tf.conv2d(x as tf.Tensor4D, k as tf.Tensor4D, 1, 'same'),
-    gradients: ['x'],
+    name: 'transposed convolution with a filter that is an input',
+    inputs: { x: filled([2, 4, 5, 2], 6), k: filled([3, 3, 4, 2], 7) },
+    compute: ({ x, k }) => tf.conv2dTranspose(x as tf.Tensor4D, k as tf.Tensor4D, [2, 9, 11, 4], 2, 'valid'),
   },
+  ...([1, 2] as const).flatMap((stride) =>
+    ([1, 3] as const).map(
+      (multiplier): KernelCase => ({
+        name: `DepthwiseConv2dNative of two pictures with a filter that is an input, multiplier ${multiplier}, stride ${stride}`,
+        inputs: { x: filled([2, 7, 6, 4], 6), k: filled([3, 3, 4, multiplier], 7) },
+        compute: ({ x, k }) => tf.depthwiseConv2d(x as tf.Tensor4D, k as tf.Tensor4D, stride, 'same'),
+        gradients: ['x', 'k'],
+      }),
+    ),
+  ),
   {
     name: 'FusedConv2D',
     inputs: { x: filled(image, 6) },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
-import { canonicalJson, trialId } from '../../src/experiment/identity.ts';
+import { canonicalJson, trialId, workOf } from '../../src/experiment/identity.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
 import type { TrialConfig } from '../../src/experiment/trial.ts';
 
@@ -89,6 +89,11 @@ test('names, paths, threads and what else was swept change no id', (t) => {
     initialization: { from: 'file', file, fit: 'cover', noise: 0 },
   });
   t.is(trialId(start('/a.png'), inputs, 1), trialId(start('/b.png'), inputs, 1));
+});
+
+test('how gradient norms are found is part of the work of trials weighted by them, and of no others', (t) => {
+  t.true('gradientNorms' in workOf({ ...config, weighting: 'gradient-norm' }));
+  t.false('gradientNorms' in workOf(config));
 });
 
 test('everything that decides the picture changes the id', (t) => {

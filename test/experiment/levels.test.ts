@@ -180,7 +180,7 @@ test('what does not fit together is refused in one sentence', (t) => {
   );
   t.regex(
     problem({}, ['levels=[{size: 64, optimizer: adm}]']),
-    /"adm" is not allowed\. Did you mean "adam"\?/,
+    /there is no optimizer "adm"\. Did you mean "adam"\?/,
   );
   t.regex(problem({}, ['color=luminence']), /Did you mean "luminance"\?/);
 });

@@ -283,7 +283,7 @@ for (const [what, experiment, said] of [
   [
     'an unknown optimiser',
     { ...one, optimizer: 'adma' },
-    'optimizer.name: "adma" is not allowed. Did you mean "adam"?',
+    'optimizer.name: there is no optimizer "adma". Did you mean "adam"?',
   ],
   ['an unknown encoder', { ...one, encoder: 'vgg91' }, 'vgg19'],
   ['missing weights', { ...one, encoder: 'vgg19' }, 'encoder.weights: the weights vgg19 are not installed'],
@@ -335,7 +335,7 @@ for (const [what, experiment, said] of [
     { ...one, seed: grid([1]), sweep: grid({ seed: [2] }) },
     'swept in its own place already',
   ],
-  ['an unknown preset', { ...one, presets: ['gatys2061'] }, 'Did you mean "gatys2016"?'],
+  ['an unknown preset', { ...one, presets: ['gatys-2061'] }, 'Did you mean "gatys-2016"?'],
   ['a file without a start', { ...one, initialization: 'file' }, 'initialization.file: missing'],
   [
     'a weight of the wrong kind',

@@ -8,7 +8,7 @@ import { planTrials } from '../../src/experiment/plan.ts';
 import { diskFiles } from '../../src/runs/files.ts';
 import { identifyTrials } from '../../src/runs/identity.ts';
 import { askedBefore, writePlan } from '../../src/runs/plan-files.ts';
-import { forgetRemoved, removeTrials, retry } from '../../src/runs/queries.ts';
+import { forgetRemoved, removeWork, retry } from '../../src/runs/queries.ts';
 import { type RunOptions, runExperiment } from '../../src/runs/run.ts';
 import { status } from '../../src/runs/status.ts';
 import { fakeModule, temporaryFolder } from './support.ts';
@@ -142,7 +142,7 @@ test('of processes that add at the same time, none takes away what another has a
         earlier: [[]],
       });
       const trials = await identifyTrials(plan.trials);
-      await writePlan(diskFiles(), folder, { name: 'night', trials, asked: plan.asked });
+      await writePlan(diskFiles(), folder, { name: 'night', trials, trainings: [], asked: plan.asked });
     }),
   );
   const { trials, counts } = await status(folder);
@@ -183,10 +183,10 @@ test('overrides whose trials have all been removed are forgotten', async (t) => 
   await run();
   await run('seed=7');
   const added = (await status(folder)).trials.filter(({ trial }) => trial!.settings !== undefined);
-  await removeTrials(added.slice(0, 1));
+  await removeWork(added.slice(0, 1));
   await forgetRemoved(folder);
   t.true((await states()).includes('plain seed=7: waiting'), 'one of them is left');
-  await removeTrials(added.slice(1));
+  await removeWork(added.slice(1));
   await forgetRemoved(folder);
   t.deepEqual(await states(), ['plain seed=0: complete', 'other seed=0: complete']);
   t.deepEqual(await askedBefore(diskFiles(), folder), [[]]);
@@ -236,7 +236,7 @@ test('retry of a stale trial says what it is', async (t) => {
   experiment.budget = 12;
   await run();
   const stale = (await status(folder)).trials.find(({ state }) => state === 'stale')!;
-  await t.throwsAsync(retry('night', { ...options, trials: [stale] }), {
+  await t.throwsAsync(retry('night', { ...options, work: [stale] }), {
     message: /is not in the plan any more: budget\.evaluations 8, now 12/,
   });
 });

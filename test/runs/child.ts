@@ -2,13 +2,14 @@
  * A process of its own for tests, told what to do by a JSON argument: `run` is what the command line does, `execute`
  * goes through all trials in itself. Prints one JSON line at its end.
  */
-import { executeTrial } from '../../src/runs/execute.ts';
+import { executeWork } from '../../src/runs/execute.ts';
 import { faultFromEnvironment } from '../../src/runs/faults.ts';
 import { diskFiles } from '../../src/runs/files.ts';
 import { startHeart } from '../../src/runs/heart.ts';
 import { type ExperimentPlan, type RunOptions, runExperiment } from '../../src/runs/run.ts';
 import { readPlan } from '../../src/runs/store.ts';
-import { performTrial } from './fake-trial.ts';
+import { allWork } from '../../src/runs/work.ts';
+import { performTraining, performTrial } from './fake-trial.ts';
 
 export type ChildTask =
   | { readonly task: 'run'; readonly plan: ExperimentPlan; readonly options: RunOptions }
@@ -44,22 +45,22 @@ if (task.task === 'run') {
 } else {
   const files = diskFiles(faultFromEnvironment('worker'));
   const heart = startHeart(task.leaseSeconds / 15);
-  const trials = await readPlan(files, task.folder);
+  const work = allWork(await readPlan(files, task.folder));
   const endings: string[] = [];
   for (let open = true; open; ) {
     open = false;
-    for (const trial of trials) {
-      const { kind } = await executeTrial(trial, {
+    for (const one of work) {
+      const { kind } = await executeWork(one, {
         files,
         heart,
         experimentFolder: task.folder,
-        perform: performTrial,
+        perform: { performTrial, performTraining },
         signal: new AbortController().signal,
         command: '',
         neighbours: task.neighbours,
       });
       if (kind !== 'done-before') endings.push(kind);
-      open ||= kind === 'held';
+      open ||= kind === 'held' || kind === 'early';
     }
   }
   console.log(JSON.stringify({ endings }));

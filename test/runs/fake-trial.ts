@@ -1,13 +1,18 @@
 /**
  * A trial that costs nothing and gives the same bytes every time. Its variant says how it behaves: `plain`;
  * `slow-<ms>` waits at each evaluation; `throws` (a message for people), `breaks` (a defect), `dies` (the process),
- * `diverges`; `worth-<n>` has a total of n + 1/evaluation. At the rungs of its budget it reports its total.
+ * `diverges`; `worth-<n>` has a total of n + 1/evaluation. At the rungs of its budget it reports its total. A trial of a
+ * network begins with the parameters that its training made.
+ *
+ * A training likewise: its network's name says how it behaves.
  */
 import { appendFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NeckarError } from '../../src/errors.ts';
+import type { TrainingConfig } from '../../src/experiment/training.ts';
 import type { Pruning, TrialConfig } from '../../src/experiment/trial.ts';
-import { type PerformTrial, snapshotPath } from '../../src/runs/trial-io.ts';
+import { type PerformTraining, type PerformTrial, snapshotPath } from '../../src/runs/trial-io.ts';
 
 /** Every how many evaluations it makes a checkpoint. */
 export const checkpointEvery = 4;
@@ -21,6 +26,11 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
   const evaluations = config.budget.evaluations;
   const restored = io.restored as { point: Float32Array; evaluation: number } | undefined;
   const point = restored === undefined ? new Float32Array(64).fill(config.seed / 7) : restored.point;
+  if (restored === undefined && config.method?.kind === 'network') {
+    if (io.trained === undefined) throw new Error('nothing was trained');
+    const bytes = await readFile(io.trained.file);
+    for (let i = 0; i < point.length; i++) point[i] = bytes.readFloatLE(4 * i);
+  }
   let total = value(point);
   let pruned: string | undefined;
   let done = 0;
@@ -81,6 +91,55 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
   };
 };
 
+export const performTraining: PerformTraining = async (config, io, signal) => {
+  const [kind, milliseconds] = config.network.name.split('-');
+  if (process.env.NECKAR_TEST_JOURNAL !== undefined) {
+    appendFileSync(process.env.NECKAR_TEST_JOURNAL, `training ${config.seed} ${process.pid}\n`);
+  }
+  const { steps } = config.budget;
+  const restored = io.restored as { point: Float32Array; step: number } | undefined;
+  const point = restored === undefined ? new Float32Array(64).fill(config.seed / 9) : restored.point;
+  for (let step = (restored?.step ?? 0) + 1; step <= steps; step++) {
+    for (let i = 0; i < point.length; i++) point[i] = Math.cos(point[i]! * 1.3 + i) - 0.01 * config.seed;
+    if (kind === 'slow') await sleep(Number(milliseconds));
+    if (kind === 'throws' && step === 6) throw new NeckarError('all pictures are gone.');
+    if (kind === 'dies' && step === 6) process.kill(process.pid, 'SIGSEGV');
+    if (kind === 'dies' && step === 6) await sleep(10_000);
+    const total = value(point);
+    const terms = { fake: { value: total, weighted: total } };
+    // One record for two steps: records are not steps.
+    if (step % 2 === 0) {
+      io.trace({ evaluation: step, step, level: 0, seconds: step / 64, total, terms });
+    }
+    io.progress({ phase: 'evaluate', evaluation: step, evaluations: steps, total });
+    if (config.samples.includes(step)) await io.picture(`sample-${step}`, picture(point));
+    if (step % checkpointEvery === 0 || signal.aborted) await io.checkpoint({ point, step });
+    if (signal.aborted) throw signal.reason;
+  }
+  const bytes = new Uint8Array(point.buffer.slice(0));
+  const diverged = kind === 'diverges';
+  return {
+    state: diverged ? 'diverged' : 'complete',
+    reason: diverged ? 'fake is NaN at step 12' : 'budget',
+    identity: { engine: 'onnx', provider: 'cpu', device: 'none', versions: {}, threads: 1 },
+    inputs: {},
+    weights: {
+      path: await io.file('weights.safetensors', bytes),
+      bytes: bytes.length,
+      parameters: point.length,
+    },
+    samples: config.samples.map((step) => ({
+      step,
+      path: `images/sample-${step}.png`,
+      content: config.held[0]!,
+      style: config.styles[0]!,
+    })),
+    timing: { total: 3, prepare: 0, compile: 0, steps: 2, perStep: 1 / 64, peakMemory: 2e8 },
+    cost: { steps, pictures: steps * config.batch },
+    final: { total: value(point), terms: {} },
+  };
+};
+
 function value(point: Float32Array): number {
   return point.reduce((sum, x) => sum + x * x, 0);
 }
@@ -98,9 +157,11 @@ export function fakeConfig(
     evaluations?: number;
     snapshots?: readonly number[];
     pruning?: Pruning;
+    /** What its network is trained with, beside what is written here; absent: it has no network. */
+    training?: Partial<TrainingConfig> & { readonly steps?: number };
   } = {},
 ): TrialConfig {
-  const { seed = 1, variant = 'plain', evaluations = 12, snapshots = [5, 10], pruning } = options;
+  const { seed = 1, variant = 'plain', evaluations = 12, snapshots = [5, 10], pruning, training } = options;
   return {
     experiment: 'fake',
     variant,
@@ -119,5 +180,38 @@ export function fakeConfig(
     weighting: 'fixed',
     snapshots,
     swept: { seed },
+    ...(training && {
+      method: {
+        kind: 'network',
+        network: { name: 'plain' },
+        // Trials of one training that differ in nothing else would be the same work.
+        alpha: seed / 100,
+        parameters: { from: 'training', training: fakeTraining(content, training) },
+      },
+    }),
+  };
+}
+
+function fakeTraining(
+  picture: string,
+  { steps = 12, ...given }: Partial<TrainingConfig> & { readonly steps?: number },
+): TrainingConfig {
+  return {
+    network: { name: 'plain' },
+    losses: [{ type: 'content', name: 'content', weight: 1, convention: 'relative', layers: { scale2: 1 } }],
+    encoder: { name: 'wavelet' },
+    engine: { name: 'onnx' },
+    optimizer: { name: 'lbfgs', history: 10 },
+    pictures: [picture],
+    held: [picture],
+    styles: [picture],
+    size: 4,
+    styleSize: 4,
+    batch: 2,
+    augment: { mirror: true, recolor: 0 },
+    budget: { steps },
+    samples: [6],
+    seed: 1,
+    ...given,
   };
 }

@@ -149,7 +149,7 @@ test('whatever else is cut at any byte is written anew, and said so', async (t) 
   await execute(folder, trials[0]!);
   t.is((await execute(folder, trials[1]!)).kind, 'failed');
   const expected = await outcomeOf(folder, trials[0]!.id);
-  const plan = { name: 'fake', trials };
+  const plan = { name: 'fake', trials, trainings: [] };
   const planned = await filesBelow(folder);
   let injected = 0;
   for (const name of ['experiment.json', 'plan.jsonl']) {

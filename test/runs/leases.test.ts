@@ -5,7 +5,7 @@ import test from 'ava';
 import { diskFiles, type FaultHook } from '../../src/runs/files.ts';
 import { beat, claim, leaseWatch, publish, readLease, release } from '../../src/runs/lease.ts';
 import { isGone, type Owner, ownerText, parseOwner, thisProcess } from '../../src/runs/owner.ts';
-import { createTrial, trialFolder } from '../../src/runs/store.ts';
+import { createWork, trialFolder } from '../../src/runs/store.ts';
 import { performTrial } from './fake-trial.ts';
 import { deadOwner, execute, outcomeOf, plannedFolder, temporaryFolder } from './support.ts';
 
@@ -41,7 +41,7 @@ test('a process is gone when its pid is free or reused; elsewhere nothing is kno
 test('a lease passes from hand to hand, numbered, and only its holder publishes', async (t) => {
   const base = await temporaryFolder(t);
   const { folder, trials } = await plannedFolder(base, [{}]);
-  await createTrial(files, folder, trials[0]!);
+  await createWork(files, folder, trials[0]!);
   const trial = trialFolder(folder, trials[0]!.id);
   const first = await claim(files, trial, { owner: foreigner('aa') });
   if ('heldBy' in first) return t.fail();
@@ -141,7 +141,7 @@ for (const corrupt of [false, true]) {
       const { folder, trials } = await plannedFolder(join(base, String(at), '..'), [{ seed: at }]);
       const trial = trials[0]!;
       if (corrupt) {
-        await createTrial(files, folder, trial);
+        await createWork(files, folder, trial);
         await writeFile(join(trialFolder(folder, trial.id), 'result.json'), '{"storeVersion": 1');
       }
       let thaw: (() => void) | undefined;
@@ -199,9 +199,11 @@ test('eight workers racing for forty trials do each once, whatever the order of 
           const ending = await execute(folder, trial, {
             files: diskFiles(pause),
             owner,
-            perform: async (config, io, signal) => {
-              begun.set(config.seed, (begun.get(config.seed) ?? 0) + 1);
-              return await performTrial(config, io, signal);
+            perform: {
+              performTrial: async (config, io, signal) => {
+                begun.set(config.seed, (begun.get(config.seed) ?? 0) + 1);
+                return await performTrial(config, io, signal);
+              },
             },
           });
           if (ending.kind === 'held') open = true;

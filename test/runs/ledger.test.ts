@@ -1,10 +1,10 @@
 import test from 'ava';
-import type { TrialConfig } from '../../src/experiment/trial.ts';
-import type { IdentifiedTrial } from '../../src/runs/identity.ts';
+import type { IdentifiedTraining, IdentifiedTrial } from '../../src/runs/identity.ts';
 import type { LaunchEvent, Launcher, RunEvent } from '../../src/runs/launcher.ts';
 import { Ledger } from '../../src/runs/ledger.ts';
-import type { TrialStatus } from '../../src/runs/status.ts';
+import type { TrainingStatus, TrialStatus } from '../../src/runs/status.ts';
 import type { TrialProgress } from '../../src/runs/trial-io.ts';
+import type { Work } from '../../src/runs/work.ts';
 
 /** A trial that is expected to take `seconds`, of 100 evaluations. */
 function trialOf(id: string, seconds: number): IdentifiedTrial {
@@ -19,9 +19,9 @@ function setup(trials: readonly IdentifiedTrial[], width = 1) {
   const asked = trials.map((trial) => ({ id: trial.id, trial, state: 'waiting' }) as unknown as TrialStatus);
   let time = 0;
   const events: RunEvent[] = [];
-  const ledger = new Ledger(asked, asked, { name: 'fake', width } as Launcher, {
+  const ledger = new Ledger({ trials: asked, trainings: [] }, trials, { name: 'fake', width } as Launcher, {
     onEvent: (event) => events.push(event),
-    forecast: (config: TrialConfig) => config.seed,
+    forecast: ({ config }) => config.seed,
     now: () => time,
   });
   return {
@@ -32,27 +32,28 @@ function setup(trials: readonly IdentifiedTrial[], width = 1) {
       ledger.hear(event);
       const last = <Type extends RunEvent['type']>(type: Type) =>
         events.findLast((one) => one.type === type) as Extract<RunEvent, { type: Type }>;
-      return { eta: last('overall').etaSeconds, progress: last('trial-progress')?.progress };
+      return { eta: last('overall').etaSeconds, progress: last('progress')?.progress };
     },
   };
 }
 
 const started = (trial: IdentifiedTrial, resumedFrom?: number): LaunchEvent => ({
-  type: 'trial-started',
-  trial,
+  type: 'started',
+  work: trial,
   attempt: 1,
   folder: 'f',
   resumedFrom,
 });
 const progressed = (trial: IdentifiedTrial, progress: Partial<TrialProgress>): LaunchEvent => ({
-  type: 'trial-progress',
-  trial,
+  type: 'progress',
+  work: trial,
   progress: { phase: 'compile', evaluation: 0, evaluations: 100, ...progress },
 });
 const finished = (trial: IdentifiedTrial, seconds: number): LaunchEvent => ({
-  type: 'trial-finished',
-  trial,
+  type: 'finished',
+  work: trial,
   state: 'complete',
+  attempt: 1,
   reason: 'budget',
   seconds,
 });
@@ -107,8 +108,61 @@ test('trials side by side share the work, and none ends before itself', (t) => {
 test('trials that another process runs are still to come', (t) => {
   const [a, b] = [trialOf('a', 100), trialOf('b', 100)];
   const { hear } = setup([a, b]);
-  t.is(hear({ type: 'trial-elsewhere', trial: a, by: 'process 1' }).eta, 200);
+  t.is(hear({ type: 'elsewhere', work: a, by: 'process 1' }).eta, 200);
   hear(started(b));
   t.is(hear(finished(b, 100)).eta, 100);
   t.is(hear({ ...finished(a, 0), seconds: undefined } as LaunchEvent).eta, 0);
+});
+
+/** A training of so many steps of one pixel. */
+function trainingOf(id: string, steps: number): IdentifiedTraining {
+  const config = { size: 1, batch: 1, budget: { steps } };
+  return { kind: 'training', id, label: id, config, inputs: {} } as unknown as IdentifiedTraining;
+}
+
+test('how long a training takes that nothing tells of is learnt from those that run', (t) => {
+  const [first, second] = [trainingOf('x', 100), trainingOf('y', 300)];
+  const trial = { ...trialOf('a', 10), needs: ['y'] };
+  let time = 0;
+  const overall: (RunEvent & { type: 'overall' })[] = [];
+  const ledger = new Ledger(
+    {
+      trials: [{ id: 'a', trial, state: 'waiting' } as unknown as TrialStatus],
+      trainings: [first, second].map((training) => ({
+        kind: 'training',
+        id: training.id,
+        training,
+        state: 'waiting',
+        neededBy: [],
+      })) as unknown as TrainingStatus[],
+    },
+    [first, second, trial],
+    { name: 'fake', width: 2 } as Launcher,
+    {
+      onEvent: (event) => {
+        if (event.type === 'overall') overall.push(event);
+      },
+      forecast: (work) => (work.kind === 'training' ? undefined : work.config.seed),
+      now: () => time,
+    },
+  );
+  const eta = () => overall.at(-1)!.etaSeconds;
+  const hear = (event: LaunchEvent) => ledger.hear(event);
+  const work = { work: first as Work };
+  t.deepEqual(ledger.planned().trainings, { total: 2, done: 0, open: 2 });
+  hear({ type: 'started', ...work, attempt: 1, folder: 'f', resumedFrom: undefined });
+  t.is(eta(), undefined, 'nothing is known');
+  const progress = { phase: 'evaluate', evaluation: 50, evaluations: 100, etaSeconds: 25 } as const;
+  time = 25_000;
+  hear({ type: 'progress', ...work, progress });
+  // Half a second a step: 25 s are left of the first, 150 s of the second, and the trial comes after that.
+  t.is(eta(), 160);
+  hear({ type: 'finished', ...work, state: 'complete', attempt: 1, reason: 'budget', seconds: 100 });
+  t.is(eta(), 310, 'a second a step after all');
+  t.like(overall.at(-1), { done: 0, total: 1, trainings: { done: 1, failed: 0, total: 2 } });
+  t.like(ledger.summary({ name: 'n', folder: 'f', seconds: 1, interrupted: false }), {
+    open: 1,
+    trainings: { total: 2, finished: 1, open: 1, failures: [] },
+    sentence: '0 of 1 trial is finished, 1 are still open, 1 of 2 trainings done (f).',
+  });
 });

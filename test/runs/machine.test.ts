@@ -20,7 +20,7 @@ test('the heart beats while the main thread is busy, and tells when the lease is
   const heart = startHeart(0.02);
   t.teardown(() => heart.dispose());
   const lost = new Promise<void>((resolve) => {
-    heart.start({ attempt: 1, folder, trialFolder: base }, resolve);
+    heart.start({ attempt: 1, folder, workFolder: base }, resolve);
   });
   const beats = async (): Promise<number> => Number(await readFile(join(folder, 'heartbeat'), 'utf8'));
   while ((await beats()) === 0) await sleep(5);

@@ -114,7 +114,7 @@ test.serial(
       if (code === 0) break;
       killed++;
       t.is(code, 1, `step ${step}`);
-      const failed = first.lines.find((line) => line.type === 'trial-failed') as {
+      const failed = first.lines.find((line) => line.type === 'failed') as {
         failure: { message: string };
       };
       t.regex(failed.failure.message, /died at evaluation \d+: it was killed \(SIGKILL\)/);
@@ -134,7 +134,7 @@ test.serial(
     const { options } = setting(folder);
     const plan = await fakePlan(folder, [{ variant: 'slow-30', evaluations: 40 }]);
     const running = child(t, { task: 'run', plan, options });
-    await running.heard('trial-progress', 2);
+    await running.heard('progress', 2);
     running.process.kill('SIGKILL');
     await running.ended;
     const experiment = join(folder, 'runs', 'fake');
@@ -149,7 +149,7 @@ test.serial(
     const summary = await runExperiment(plan, {
       ...options,
       onEvent: (event) => {
-        if (event.type === 'trial-started') ({ resumedFrom } = event);
+        if (event.type === 'started') ({ resumedFrom } = event);
       },
     });
     t.is(summary.exitCode, 0);
@@ -172,7 +172,7 @@ test.serial(
     );
     for (const times of [1, 2]) {
       const running = child(t, { task: 'run', plan, options: { ...options, jobs: 2 } });
-      await running.heard('trial-progress', 4);
+      await running.heard('progress', 4);
       // To the whole group, as a terminal does.
       process.kill(-running.process.pid!, 'SIGINT');
       if (times === 2) process.kill(-running.process.pid!, 'SIGINT');

@@ -5,7 +5,7 @@ import { canonicalJson } from '../../src/experiment/identity.ts';
 import { diskFiles } from '../../src/runs/files.ts';
 import { sha256 } from '../../src/runs/hash.ts';
 import type { RunEvent } from '../../src/runs/launcher.ts';
-import { diff, findTrial, removeTrials, retry, show } from '../../src/runs/queries.ts';
+import { diff, findWork, removeWork, retry, show } from '../../src/runs/queries.ts';
 import { type ExperimentPlan, type RunOptions, runExperiment } from '../../src/runs/run.ts';
 import { status } from '../../src/runs/status.ts';
 import type { fakeConfig } from './fake-trial.ts';
@@ -34,7 +34,7 @@ test('an experiment runs in order, and running it again does nothing', async (t)
   const { plan, options, events, folder } = await setting(t, [{}, {}, { variant: 'diverges' }]);
   const first = await runExperiment(plan, options);
   t.like(first, { total: 3, before: 0, finished: 3, diverged: 1, open: 0, exitCode: 0 });
-  const order = events.flatMap((event) => (event.type === 'trial-started' ? [event.trial.label] : []));
+  const order = events.flatMap((event) => (event.type === 'started' ? [event.work.label] : []));
   t.deepEqual(order, ['trial 1', 'trial 2', 'trial 3']);
   const last = events.findLast((event) => event.type === 'overall');
   t.like(last, { done: 3, total: 3, running: 0, etaSeconds: 0 });
@@ -62,11 +62,9 @@ test('failures are told when they happen, the rest goes on, and retry runs the f
   t.like(summary, { total: 4, finished: 1, open: 0, exitCode: 1 });
   t.deepEqual(
     events.flatMap((event) =>
-      event.type === 'trial-failed' || event.type === 'trial-finished'
-        ? [`${event.type} ${event.trial.label}`]
-        : [],
+      event.type === 'failed' || event.type === 'finished' ? [`${event.type} ${event.work.label}`] : [],
     ),
-    ['trial-failed trial 1', 'trial-failed trial 2', 'trial-failed trial 3', 'trial-finished trial 4'],
+    ['failed trial 1', 'failed trial 2', 'failed trial 3', 'finished trial 4'],
   );
   const [thrown, died, broken] = summary.failures.map(({ failure }) => failure);
   t.is(thrown!.message, 'the layer "conv9_9" is not there.');
@@ -78,9 +76,9 @@ test('failures are told when they happen, the rest goes on, and retry runs the f
 
   events.length = 0;
   t.like(await retry('fake', options), { total: 4, before: 1, exitCode: 1 });
-  const started = events.flatMap((event) => (event.type === 'trial-started' ? [event] : []));
+  const started = events.flatMap((event) => (event.type === 'started' ? [event] : []));
   t.deepEqual(
-    started.map(({ trial, resumedFrom }) => [trial.label, resumedFrom]),
+    started.map(({ work, resumedFrom }) => [work.label, resumedFrom]),
     [
       ['trial 1', 4],
       ['trial 2', 4],
@@ -90,7 +88,7 @@ test('failures are told when they happen, the rest goes on, and retry runs the f
   t.like(await runExperiment(plan, { ...options, failed: 'skip' }), { exitCode: 1, finished: 0, open: 0 });
   events.length = 0;
   await runExperiment(plan, { ...options, fresh: true, failFast: true });
-  const [fresh] = events.flatMap((event) => (event.type === 'trial-started' ? [event] : []));
+  const [fresh] = events.flatMap((event) => (event.type === 'started' ? [event] : []));
   t.like(fresh, { attempt: 3, resumedFrom: undefined });
 });
 
@@ -237,9 +235,9 @@ test('trials are found by label and id, shown, compared and removed', async (t) 
   for (const trial of trials) await execute(folder, trial);
   const experiment = await status(folder);
   const [a, b, failed] = experiment.trials;
-  t.is(findTrial(experiment, 'trial 2').id, b!.id);
-  t.is(findTrial(experiment, a!.id.slice(0, 10)).label, 'trial 1');
-  t.throws(() => findTrial(experiment, 'trail 2'), {
+  t.is(findWork(experiment, 'trial 2').id, b!.id);
+  t.is(findWork(experiment, a!.id.slice(0, 10)).label, 'trial 1');
+  t.throws(() => findWork(experiment, 'trail 2'), {
     message: /has no trial "trail 2"\. Did you mean "trial 2"\?/,
   });
   const details = await show(failed!);
@@ -254,7 +252,7 @@ test('trials are found by label and id, shown, compared and removed', async (t) 
   });
   t.deepEqual(Object.keys(scores), ['sum']);
   t.deepEqual(facts['cost.evaluations'], [12, 14]);
-  await removeTrials([a!, failed!]);
+  await removeWork([a!, failed!]);
   t.like((await status(folder)).counts, { waiting: 2, complete: 1, failed: 0 });
 });
 

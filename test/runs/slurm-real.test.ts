@@ -52,7 +52,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
     });
   const heard = (type: RunEvent['type']) => events.filter((event) => event.type === type);
   const progressing = () =>
-    new Set(events.flatMap((event) => (event.type === 'trial-progress' ? [event.trial.id] : []))).size;
+    new Set(events.flatMap((event) => (event.type === 'progress' ? [event.work.id] : []))).size;
   const submissions = async () =>
     (await readdir(join(experiment, 'slurm'))).filter((name) => /^[0-9a-f]{12}$/.test(name));
   /** How often each trial was begun. */
@@ -94,7 +94,7 @@ real(`ten trials become three arrays, run as they would here, and are not run ag
   // MaxArraySize is 4.
   t.is((await submissions()).length, 3);
   t.deepEqual(await beginnings(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  t.is(heard('trial-finished').length, 10);
+  t.is(heard('finished').length, 10);
   const { trials } = await status(experiment, { verify: 'hashes' });
   await runExperiment(plan, {
     runs: join(folder, 'local'),
@@ -190,7 +190,7 @@ real(`warned of the time limit, a task keeps a checkpoint, queues again and goes
   ]);
   const summary = await run({ time: 1, warning: 55, performModule: slowModule });
   if (!t.like(summary, { exitCode: 0, finished: 1, open: 0 })) t.log(await logsOf(experiment));
-  const starts = heard('trial-started') as Extract<RunEvent, { type: 'trial-started' }>[];
+  const starts = heard('started') as Extract<RunEvent, { type: 'started' }>[];
   t.is(starts[0]!.resumedFrom, undefined);
   t.is((await submissions()).length, 1);
   const log = await logsOf(experiment);

@@ -13,8 +13,10 @@ import { parseEndings, parseQueue } from '../../src/runs/slurm/commands.ts';
 import { cancelJobs, slurmView, withSlurm } from '../../src/runs/slurm/jobs.ts';
 import { type SlurmOptions, slurmLauncher } from '../../src/runs/slurm/launcher.ts';
 import { resourceFlags } from '../../src/runs/slurm/resources.ts';
+import { readSubmissions, readTask } from '../../src/runs/slurm/submissions.ts';
 import { status } from '../../src/runs/status.ts';
-import { createTrial, readPlan } from '../../src/runs/store.ts';
+import { createWork, readPlan } from '../../src/runs/store.ts';
+import { allWork } from '../../src/runs/work.ts';
 import { fakeSlurm } from './slurm-fake.ts';
 import { execute, fakeModule, fakePlan, temporaryFolder } from './support.ts';
 
@@ -33,7 +35,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
       ...options,
       launcher: slurmLauncher({
         environment: slurm.environment,
-        patience: 60,
+        timeout: 60,
         performModule: fakeModule,
         neighbours: join(folder, 'neighbours'),
         pollSeconds: 0.1,
@@ -51,7 +53,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
   };
   /** Does what a task would: computes the plan's trials at these places. */
   const compute = async (...places: number[]) => {
-    const planned = await readPlan(diskFiles(), experiment);
+    const planned = allWork(await readPlan(diskFiles(), experiment));
     for (const place of places) await execute(experiment, planned[place]!);
   };
   return { folder, slurm, plan, experiment, run, events, heard, notes, submissions, compute };
@@ -109,7 +111,7 @@ test("a refusal is told in sbatch's words, with what had been submitted before",
     ['1_0', '1_1', '1_2', '1_3', '2_0', '2_1'],
   );
   t.is((await submissions()).length, 4);
-  t.is(heard('trial-failed').length, 0);
+  t.is(heard('failed').length, 0);
 });
 
 for (const mode of ['lose', 'late'] as const) {
@@ -129,7 +131,7 @@ for (const mode of ['lose', 'late'] as const) {
 test('sbatch that hangs is given up; what it may still have begun does nothing', async (t) => {
   const { folder, slurm, experiment, run, submissions, compute, notes } = await setting(t, many(2));
   await slurm.mode('sbatch', 'hang');
-  const error = await t.throwsAsync(run({ patience: 6 }));
+  const error = await t.throwsAsync(run({ timeout: 6 }));
   t.is(
     error!.message,
     'Slurm does not answer: "sbatch" had said nothing after 6 s. Run the same command again when it is well; no trial is submitted twice.',
@@ -172,7 +174,7 @@ test('who cannot ask the queue submits nothing', async (t) => {
 
 test('a queue that falls silent is said once, and the files go on telling', async (t) => {
   const { slurm, run, heard, notes, compute } = await setting(t, [{}, { variant: 'throws' }]);
-  const running = run({ patience: 6 });
+  const running = run({ timeout: 6 });
   await until(() => heard('note').length > 0);
   await slurm.mode('squeue', 'hang');
   await until(() => notes().some((note) => note.includes('Watching the files alone')));
@@ -217,8 +219,8 @@ test('after a node failure the trial is taken up again once its process is silen
   const { slurm, experiment, run, heard, compute } = await setting(t, many(1));
   const running = run();
   await until(async () => (await slurm.queue()).length > 0);
-  const [trial] = await readPlan(diskFiles(), experiment);
-  await createTrial(diskFiles(), experiment, trial!);
+  const [trial] = (await readPlan(diskFiles(), experiment)).trials;
+  await createWork(diskFiles(), experiment, trial!);
   // A process of another machine, whose heart has stopped.
   const owner = { ...thisProcess(), host: 'node7', machine: 'another', token: 'feed' };
   const claimed = performance.now();
@@ -229,7 +231,7 @@ test('after a node failure the trial is taken up again once its process is silen
   t.true(performance.now() - claimed >= 1000);
   await execute(experiment, trial!, { silent: () => true });
   t.like(await running, { finished: 1, exitCode: 0 });
-  t.is(heard('trial-failed').length, 0);
+  t.is(heard('failed').length, 0);
   await compute(0);
 });
 
@@ -250,7 +252,7 @@ test('what the accounts say of a forgotten task decides: memory and time fail th
       'Slurm ended its task at the time limit, before it could keep a checkpoint and queue again; ask for more time (--time) or an earlier warning (job 1_1)',
     ],
   );
-  t.is(heard('trial-interrupted').length, 1);
+  t.is(heard('interrupted').length, 1);
   t.like((await status(experiment)).counts, { failed: 2, waiting: 1 });
   t.is((await slurm.calls('sbatch')).length, 1);
 });
@@ -265,7 +267,7 @@ test('a task that fails by itself leaves the end of its log', async (t) => {
   t.like(await running, { exitCode: 1 });
   const { failure } = (await status(experiment)).trials[0]!;
   t.like(failure, {
-    message: 'its task failed outside of the trial; its log says why (job 1_0)',
+    message: 'its task failed outside of the work itself; its log says why (job 1_0)',
     output: 'module: command not found\n',
   });
 });
@@ -354,7 +356,7 @@ test('a damaged or newer record is not guessed at', async (t) => {
   await writeFile(path, text.slice(0, 40));
   await t.throwsAsync(run(), {
     message:
-      /submission\.json" is damaged, so it is unknown which trials that job has\. Cancel the jobs whose names end in [0-9a-f]{12} /,
+      /submission\.json" is damaged, so it is unknown what that job is to do\. Cancel the jobs whose names end in [0-9a-f]{12} /,
   });
   await writeFile(path, text.replace(/"storeVersion": \d+/, '"storeVersion": 999'));
   await t.throwsAsync(run(), { message: /was written by a newer Neckar\. Update this one\.$/ });
@@ -371,7 +373,7 @@ test('--fail-fast cancels what waits', async (t) => {
   t.deepEqual(await slurm.calls('scancel'), ['scancel --state=PENDING 1']);
   await compute(1);
   t.like(await running, { finished: 1, open: 1, exitCode: 1 });
-  t.is(heard('trial-interrupted').length, 1);
+  t.is(heard('interrupted').length, 1);
 });
 
 test('arrays are split by MaxArraySize and together stay within the limit of jobs', async (t) => {
@@ -485,4 +487,87 @@ test('answers of squeue and sacct', (t) => {
       { job: '12', task: 8, state: 'NODE_FAIL', reason: 'NodeDown' },
     ],
   );
+});
+
+test('trials come in an array that begins after that of their trainings, and are told of what became of these', async (t) => {
+  const { slurm, experiment, run, notes, compute, submissions } = await setting(t, [
+    { training: {} },
+    { training: { network: { name: 'throws' } } },
+    {},
+  ]);
+  t.like(await run({ detach: true }), { open: 3, trainings: { open: 2 } });
+  const calls = await slurm.calls('sbatch');
+  t.deepEqual(
+    calls.map((call) => [...(call.match(/--array=\S+|--dependency=\S+/g) ?? [])]),
+    [['--array=0-1'], ['--array=0-0'], ['--array=0-1', '--dependency=afterany:1']],
+  );
+  t.true(notes().includes('Submitted 2 trainings as job 1.'));
+  t.true(notes().includes('Submitted 2 trials as job 3, to begin after 1.'));
+  const view = withSlurm(
+    await status(experiment),
+    await slurmView(experiment, { environment: slurm.environment }),
+  );
+  t.is(view.trainings[0]!.reason, 'Slurm job 1_0 is pending, Priority');
+  t.regex(
+    view.trials[0]!.reason,
+    /^waits for the training of .* \(\w+\); Slurm job 3_0 is pending, Priority$/,
+  );
+  // Begun too early, a task ends without having done anything.
+  t.is(await slurm.run(3, 0).ended, 0);
+  t.false(existsSync(join(experiment, 'trials', view.trials[0]!.id, 'attempts')));
+  await slurm.put(3, 0, 'PENDING');
+  // The same command comes back to all of it, and hears of the ends.
+  const running = run();
+  t.is(await slurm.run(1, 0).ended, 0);
+  t.is(await slurm.run(1, 1).ended, 0);
+  await slurm.put(1, 'all', 'COMPLETED');
+  t.is(await slurm.run(3, 0).ended, 0);
+  await compute(4);
+  const summary = await running;
+  t.like(summary, { finished: 2, open: 0, exitCode: 1, trainings: { finished: 1, open: 0 } });
+  t.regex(
+    summary.failures[0]!.failure.message,
+    /^the training of .* \(\w+\), which it needs, failed: all pictures are gone\.$/,
+  );
+  t.is((await submissions()).length, 3);
+  // The lost trial's task, should it begin after all, says so and ends.
+  t.is(await slurm.run(3, 1).ended, 0);
+  t.like((await status(experiment)).counts, { complete: 2, failed: 1 });
+});
+
+test('a trial whose training lost its task is submitted once that is complete', async (t) => {
+  const { slurm, experiment, run, heard, compute } = await setting(t, [{ training: {} }]);
+  const running = run();
+  await until(async () => (await slurm.queue()).length === 2);
+  // The machine took the training's task away, whereupon Slurm let the trial's begin in vain.
+  await slurm.put(1, 0, undefined);
+  await slurm.put(2, 0, undefined);
+  await until(async () => (await slurm.queue()).some((row) => row.startsWith('3|')));
+  t.is((await slurm.calls('sbatch')).length, 3);
+  await compute(0);
+  await until(async () => (await slurm.queue()).some((row) => row.startsWith('4|')));
+  await compute(1);
+  t.like(await running, { finished: 1, exitCode: 0, trainings: { finished: 1 } });
+  t.is(heard('failed').length, 0);
+  t.like((await status(experiment)).counts, { complete: 1 });
+});
+
+test('trials whose training is cancelled in the queue are left open', async (t) => {
+  const { slurm, run } = await setting(t, [{ training: {} }]);
+  const running = run();
+  await until(async () => (await slurm.queue()).length === 2);
+  await slurm.put(1, 'all', 'CANCELLED');
+  t.like(await running, { open: 1, exitCode: 130, trainings: { open: 1 } });
+});
+
+test('what was submitted before there were trainings is still understood', async (t) => {
+  const { experiment, run, submissions } = await setting(t, many(1));
+  await run({ detach: true });
+  const [folder] = await submissions();
+  const path = join(folder!, 'tasks.jsonl');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('"work":', '"trial":'));
+  const [submission] = await readSubmissions(diskFiles(), experiment);
+  const [open] = await readTask(diskFiles(), submission!, 0);
+  t.is(open!.work.label, 'trial 1');
+  t.false('trial' in open!);
 });

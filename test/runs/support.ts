@@ -4,14 +4,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { type ExecuteOptions, executeTrial, type TrialEnding } from '../../src/runs/execute.ts';
+import { type ExecuteOptions, executeWork, type WorkEnding } from '../../src/runs/execute.ts';
 import { diskFiles, type FaultHook, type Files } from '../../src/runs/files.ts';
 import { sha256 } from '../../src/runs/hash.ts';
-import { type IdentifiedTrial, identifyTrials } from '../../src/runs/identity.ts';
+import { type IdentifiedTrial, identifyWork } from '../../src/runs/identity.ts';
 import { type Owner, thisProcess } from '../../src/runs/owner.ts';
 import { writePlan } from '../../src/runs/plan-files.ts';
 import type { ExperimentPlan } from '../../src/runs/run.ts';
-import { fakeConfig, performTrial } from './fake-trial.ts';
+import type { PlannedWork, Work } from '../../src/runs/work.ts';
+import { fakeConfig, performTraining, performTrial } from './fake-trial.ts';
 
 /** The module that workers load instead of real transfer. */
 export const fakeModule: string = new URL('./fake-trial.ts', import.meta.url).href;
@@ -46,28 +47,28 @@ export async function fakePlan(
 export async function plannedFolder(
   folder: string,
   trials: readonly Parameters<typeof fakeConfig>[1][],
-): Promise<{ folder: string; trials: IdentifiedTrial[] }> {
+): Promise<PlannedWork & { folder: string; trials: readonly IdentifiedTrial[] }> {
   const plan = await fakePlan(folder, trials);
-  const identified = await identifyTrials(plan.trials);
+  const identified = await identifyWork(plan.trials);
   const experiment = join(folder, 'runs', 'fake');
-  await writePlan(diskFiles(), experiment, { name: 'fake', trials: identified });
-  return { folder: experiment, trials: identified };
+  await writePlan(diskFiles(), experiment, { name: 'fake', ...identified });
+  return { folder: experiment, ...identified };
 }
 
 let processes = 0;
 
-/** Executes a trial in this process, as if it were alone on the machine. */
+/** Executes a trial or training in this process, as if it were alone on the machine. */
 export function execute(
   experimentFolder: string,
-  trial: IdentifiedTrial,
+  work: Work,
   options: Partial<ExecuteOptions> = {},
-): Promise<TrialEnding> {
-  return executeTrial(trial, {
+): Promise<WorkEnding> {
+  return executeWork(work, {
     files: diskFiles(),
     experimentFolder,
-    perform: performTrial,
+    perform: { performTrial, performTraining },
     signal: new AbortController().signal,
-    command: `neckar retry fake ${trial.id}`,
+    command: `neckar retry fake ${work.id}`,
     neighbours: join(experimentFolder, '..', `neighbours-${++processes}`),
     ...options,
   });
@@ -113,11 +114,15 @@ export async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
 }
 
 /**
- * What a finished trial amounts to, for comparison: SHA-256 of its artefacts' bytes, and the result without what may
+ * What a finished trial, or training, amounts to, for comparison: SHA-256 of its artefacts' bytes, and the result without what may
  * differ (attempt, times of day, who else ran, checksum).
  */
-export async function outcomeOf(experimentFolder: string, id: string): Promise<Record<string, string>> {
-  const folder = join(experimentFolder, 'trials', id);
+export async function outcomeOf(
+  experimentFolder: string,
+  id: string,
+  kind = 'trials',
+): Promise<Record<string, string>> {
+  const folder = join(experimentFolder, kind, id);
   const result = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8'));
   const { attempt, startedAt: _, finishedAt: __, checksum: ___, ...lasting } = result;
   delete lasting.timing.shared;

@@ -10,8 +10,11 @@ const root = protobuf.Root.fromJSON({
       fields: {
         irVersion: field(1, 'int64'),
         producerName: field(2, 'string'),
+        producerVersion: field(3, 'string'),
+        docString: field(6, 'string'),
         graph: field(7, 'GraphProto'),
         opsetImport: repeated(8, 'OperatorSetIdProto'),
+        metadataProps: repeated(14, 'StringStringEntryProto'),
       },
     },
     OperatorSetIdProto: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
@@ -62,7 +65,7 @@ const root = protobuf.Root.fromJSON({
     TypeProto: { fields: { tensorType: field(1, 'TensorTypeProto') } },
     TensorTypeProto: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShapeProto') } },
     TensorShapeProto: { fields: { dim: repeated(1, 'DimensionProto') } },
-    DimensionProto: { fields: { dimValue: field(1, 'int64') } },
+    DimensionProto: { fields: { dimValue: field(1, 'int64'), dimParam: field(2, 'string') } },
   },
 });
 
@@ -100,12 +103,20 @@ export interface TensorProto {
 
 export interface ValueInfoProto {
   name: string;
-  type: { tensorType: { elemType: number; shape: { dim: { dimValue: number }[] } } };
+  type: { tensorType: { elemType: number; shape: { dim: DimensionProto[] } } };
+}
+
+/** An extent, or the name of one that is only known when the model runs. */
+export interface DimensionProto {
+  dimValue?: number;
+  dimParam?: string;
 }
 
 export interface ModelProto {
   irVersion: number;
   producerName: string;
+  producerVersion?: string;
+  docString?: string;
   opsetImport: { domain: string; version: number }[];
   graph: {
     name: string;
@@ -114,6 +125,8 @@ export interface ModelProto {
     input: ValueInfoProto[];
     output: ValueInfoProto[];
   };
+  /** What the file says of itself, by key. */
+  metadataProps?: { key: string; value: string }[];
 }
 
 /** TensorProto.DataType. */

@@ -6,7 +6,7 @@ import { layersRead, prepareLosses } from '../../losses/registry.ts';
 import { type Level, levelsOf } from '../../transfer/levels.ts';
 import type { ChainEncoder } from '../../transfer/tiled/chain.ts';
 import { furtherOperations } from '../../transfer/tiled/cost.ts';
-import { planTerms, type StripOptions } from '../../transfer/tiled/problem.ts';
+import { planStrips, type StripOptions } from '../../transfer/tiled/problem.ts';
 import { graphBytes, stripsFor } from '../../transfer/tiled/setting.ts';
 import { type PictureShapes, styleFiles } from './shapes.ts';
 import { chainOf, type Extent } from './work.ts';
@@ -98,7 +98,7 @@ function furtherIn(
   let further = 0;
   try {
     const terms = prepareLosses(losses, { encoder, size: picture, styleSize: styles[0]! });
-    further = furtherOperations(planTerms(encoder, terms, picture, strips).plan);
+    further = furtherOperations(planStrips(encoder, terms, picture, strips).plan);
   } catch (error) {
     // What cannot be planned is said when it is run.
     if (!(error instanceof NeckarError)) throw error;

@@ -1,23 +1,20 @@
 /**
- * Watching trials that Slurm runs. The store's files say what became of a trial; the queue only tells whether there is
- * still something to wait for.
+ * Watching work that Slurm does. The store's files say what became of it; the queue only tells whether there is still
+ * something to wait for.
+ *
+ * A trial whose training another process does, outside of the queue, or whose task came too early, as the machine had
+ * ended that of its training, is submitted once the training is complete.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpointedEvaluation } from '../checkpoint.ts';
+import { Dependents } from '../dependents.ts';
 import { holder, writeFailure } from '../execute.ts';
-import type { LaunchRequest, OpenTrial } from '../launcher.ts';
+import type { LaunchEvent, LaunchRequest, OpenWork } from '../launcher.ts';
 import { claim, type LeaseState, leaseWatch, readLease, release } from '../lease.ts';
 import { isGone } from '../owner.ts';
-import {
-  attemptFolder,
-  attemptsOf,
-  checkResult,
-  createTrial,
-  type Failure,
-  readFailure,
-  trialFolder,
-} from '../store.ts';
+import { attemptFolder, attemptsOf, checkResult, createWork, type Failure, readFailure } from '../store.ts';
+import { kindOf, kinds, lengthOf, needsOf, workFolder } from '../work.ts';
 import { isOver, type SlurmCommands, SlurmError } from './commands.ts';
 import type { Place } from './placement.ts';
 import { taskLog } from './submissions.ts';
@@ -31,17 +28,17 @@ export interface FollowOptions {
   readonly lookSeconds: number;
   /** Seconds that files may take to be seen here once a task has ended there (network file systems keep old listings). */
   readonly graceSeconds: number;
-  /** Gives trials to the queue; those that are run by others get no place. */
-  readonly place: (trials: readonly OpenTrial[]) => Promise<ReadonlyMap<string, Place>>;
+  /** Gives work to the queue; what is done by others gets no place. */
+  readonly place: (work: readonly OpenWork[]) => Promise<ReadonlyMap<string, Place>>;
 }
 
-/** Times a trial is submitted again after its task vanished or was ended by the machine, without getting further. */
+/** Times a piece of work is submitted again after its task vanished or was ended by the machine, without getting further. */
 const mostRestarts = 3;
 
-/** A trial that is being waited for. */
+/** Work that is being waited for. */
 interface Watched {
-  readonly open: OpenTrial;
-  /** Undefined: another process, outside of the queue, runs it. */
+  readonly open: OpenWork;
+  /** Undefined: another process, outside of the queue, does it, or its training. */
   place: Place | undefined;
   /** The attempt that has been told about. */
   told: number;
@@ -52,23 +49,27 @@ interface Watched {
   restartedAt: number;
 }
 
-/** Follows one launch until every trial has ended or the person has gone. */
+/** Follows one launch until everything has ended or the person has gone. */
 export class Follower {
   readonly #request: LaunchRequest;
   readonly #options: FollowOptions;
   readonly #watch: ReturnType<typeof leaseWatch>;
   readonly #watched = new Map<string, Watched>();
+  readonly #dependents: Dependents;
+  /** Trainings that living processes outside of the queue do. */
+  readonly #outside = new Set<string>();
   #askedAt = Number.NEGATIVE_INFINITY;
   #silence: string | undefined;
   #held: string | undefined;
   #cancelled = false;
 
   constructor(request: LaunchRequest, options: FollowOptions) {
-    this.#request = request;
+    this.#dependents = new Dependents(request.open, request.experimentFolder);
+    this.#request = { ...request, emit: (event) => this.#tell(event, request.emit) };
     this.#options = options;
     this.#watch = leaseWatch(request.files, options.leaseSeconds);
     for (const open of request.open) {
-      this.#watched.set(open.trial.id, {
+      this.#watched.set(open.work.id, {
         open,
         place: undefined,
         told: open.knownAttempts,
@@ -80,12 +81,28 @@ export class Follower {
     }
   }
 
-  /** How many trials run now. */
+  /** Passes an event on; what waited for a training that failed or was given up is not waited for any more. */
+  #tell(event: LaunchEvent, emit: LaunchRequest['emit']): void {
+    emit(event);
+    const ended = this.#dependents.hear(event);
+    const givenUp =
+      event.type === 'interrupted' && event.work.kind === 'training' ? event.work.id : undefined;
+    if (!ended && givenUp === undefined) return;
+    for (const { open } of [...this.#watched.values()]) {
+      const { work } = open;
+      const failure = this.#dependents.failureOf(work);
+      if (failure === undefined && !needsOf(work).some((id) => id === givenUp)) continue;
+      this.#watched.delete(work.id);
+      if (failure !== undefined) emit({ type: 'failed', work, failure });
+    }
+  }
+
+  /** How much runs now. */
   get running(): number {
     return [...this.#watched.values()].filter(({ open, told }) => told > open.knownAttempts).length;
   }
 
-  /** Gives all trials to the queue that are not run by others. */
+  /** Gives everything to the queue that is not done by others. */
   async begin(): Promise<void> {
     await this.#place([...this.#watched.values()]);
   }
@@ -101,28 +118,31 @@ export class Follower {
     }
   }
 
-  /** Whether a trial that is not in flight is free; one that a living process runs is left to it. */
-  readonly placeable = async ({ trial }: OpenTrial): Promise<boolean> => {
+  /** Whether work that is not in flight is free; what a living process does is left to it, with what needs it. */
+  readonly placeable = async ({ work }: OpenWork): Promise<boolean> => {
     const { files, experimentFolder, emit } = this.#request;
-    const folder = trialFolder(experimentFolder, trial.id);
+    if (this.#dependents.awaited(work).some((id) => this.#outside.has(id))) return false;
+    this.#outside.delete(work.id);
+    const folder = workFolder(experimentFolder, work);
     if ((await files.size(folder)) === undefined) return true;
     const lease = await readLease(files, folder);
     if (lease === undefined || !this.#isAlive(lease)) return true;
-    emit({ type: 'trial-elsewhere', trial, by: holder(lease) });
+    if (work.kind === 'training') this.#outside.add(work.id);
+    emit({ type: 'elsewhere', work, by: holder(lease) });
     return false;
   };
 
-  async #place(trials: readonly Watched[]): Promise<void> {
+  async #place(watched: readonly Watched[]): Promise<void> {
     const { files, experimentFolder } = this.#request;
     const open = await Promise.all(
-      trials.map(async ({ open }) => {
-        const attempts = await attemptsOf(files, trialFolder(experimentFolder, open.trial.id));
+      watched.map(async ({ open }) => {
+        const attempts = await attemptsOf(files, workFolder(experimentFolder, open.work));
         return { ...open, knownAttempts: Math.max(open.knownAttempts, attempts.at(-1) ?? 0) };
       }),
     );
     const places = await this.#options.place(open);
-    for (const one of trials) {
-      one.place = places.get(one.open.trial.id);
+    for (const one of watched) {
+      one.place = places.get(one.open.work.id);
       one.goneSince = undefined;
     }
     this.#askedAt = performance.now();
@@ -138,28 +158,32 @@ export class Follower {
 
   async #lookAtFiles(): Promise<void> {
     const { files, experimentFolder } = this.#request;
-    const begun = new Set(await files.list(join(experimentFolder, 'trials')));
+    const begun = new Set<string>();
+    for (const { folder } of kinds) {
+      for (const id of await files.list(join(experimentFolder, folder))) begun.add(id);
+    }
     const free: Watched[] = [];
     for (const one of this.#watched.values()) {
-      if (!begun.has(one.open.trial.id)) continue;
-      const alive = await this.#lookAt(one);
-      if (!alive && one.place === undefined && this.#watched.has(one.open.trial.id)) free.push(one);
+      const { work } = one.open;
+      const alive = begun.has(work.id) && (await this.#lookAt(one));
+      const left = one.place === undefined && this.#watched.has(work.id);
+      if (!alive && left && !this.#dependents.waits(work)) free.push(one);
     }
-    // Others had begun these and no longer run them.
+    // Others had begun these and no longer do them, or their trainings.
     if (free.length > 0 && !this.#request.stop.aborted) await this.#place(free);
   }
 
-  /** Tells what the files say about a trial; returns whether a living process runs it. */
+  /** Tells what the files say about a piece of work; returns whether a living process does it. */
   async #lookAt(one: Watched): Promise<boolean> {
     const { files, experimentFolder, emit } = this.#request;
-    const { trial, knownAttempts } = one.open;
-    const folder = trialFolder(experimentFolder, trial.id);
-    const check = await checkResult(files, folder);
+    const { work, knownAttempts } = one.open;
+    const folder = workFolder(experimentFolder, work);
+    const check = await checkResult(files, folder, kindOf(work));
     if (check.state === 'valid') {
-      this.#watched.delete(trial.id);
-      const { state, reason, timing } = check.result;
+      this.#watched.delete(work.id);
+      const { state, reason, timing, attempt } = check.result;
       const seconds = one.place === undefined ? undefined : timing.total;
-      emit({ type: 'trial-finished', trial, state, reason, seconds });
+      emit({ type: 'finished', work, state, attempt, reason, seconds });
       return false;
     }
     const lease = await readLease(files, folder);
@@ -177,18 +201,18 @@ export class Follower {
 
   async #tellProgress(one: Watched, folder: string, lease: LeaseState): Promise<void> {
     const { files, emit } = this.#request;
-    const { trial } = one.open;
+    const { work } = one.open;
     const attempt = attemptFolder(folder, lease.attempt);
     if (one.told < lease.attempt && (await files.size(attempt)) !== undefined) {
       one.told = lease.attempt;
       const resumedFrom = await this.#checkpointBefore(folder, lease.attempt);
-      emit({ type: 'trial-started', trial, attempt: lease.attempt, folder: attempt, resumedFrom });
+      emit({ type: 'started', work, attempt: lease.attempt, folder: attempt, resumedFrom });
     }
     const evaluation = (await checkpointedEvaluation(files, attempt)) ?? 0;
     if (evaluation <= one.evaluation) return;
     one.evaluation = evaluation;
-    const { evaluations } = trial.config.budget;
-    emit({ type: 'trial-progress', trial, progress: { phase: 'evaluate', evaluation, evaluations } });
+    const evaluations = lengthOf(work);
+    emit({ type: 'progress', work, progress: { phase: 'evaluate', evaluation, evaluations } });
   }
 
   async #checkpointBefore(folder: string, attempt: number): Promise<number | undefined> {
@@ -203,8 +227,8 @@ export class Follower {
 
   async #failed(one: Watched, failure: Failure): Promise<void> {
     const { emit, failFast } = this.#request;
-    this.#watched.delete(one.open.trial.id);
-    emit({ type: 'trial-failed', trial: one.open.trial, failure });
+    this.#watched.delete(one.open.work.id);
+    emit({ type: 'failed', work: one.open.work, failure });
     if (!failFast || this.#cancelled) return;
     this.#cancelled = true;
     const jobs = new Set(this.#placed().map(({ place }) => place!.submission.jobId!));
@@ -252,7 +276,7 @@ export class Follower {
     if (settled.length > 0 && !stop.aborted) await this.#settle(settled);
   }
 
-  /** Trials whose tasks are over: the files are looked at once more, and the others judged by how the task ended. */
+  /** Work whose tasks are over: the files are looked at once more, and the others judged by how the task ended. */
   async #settle(ended: readonly [Watched, string][]): Promise<void> {
     const { emit, experimentFolder } = this.#request;
     const accounts = new Map<string, string>();
@@ -264,18 +288,22 @@ export class Follower {
     }
     const again: Watched[] = [];
     for (const [one, listed] of ended) {
-      const { trial } = one.open;
+      const { work } = one.open;
       // A process that still beats, wherever it is, is waited for.
-      if ((await this.#lookAt(one)) || !this.#watched.has(trial.id)) continue;
+      if ((await this.#lookAt(one)) || !this.#watched.has(work.id)) continue;
       const { submission, task } = one.place!;
       const state = listed || (accounts.get(`${submission.jobId}_${task}`) ?? 'vanished');
       const evaluation = await this.#checkpointBefore(
-        trialFolder(experimentFolder, trial.id),
+        workFolder(experimentFolder, work),
         Number.POSITIVE_INFINITY,
       );
       if (state === 'CANCELLED') {
-        this.#watched.delete(trial.id);
-        emit({ type: 'trial-interrupted', trial, evaluation: evaluation ?? 0 });
+        this.#watched.delete(work.id);
+        emit({ type: 'interrupted', work, evaluation: evaluation ?? 0 });
+        continue;
+      }
+      if (this.#dependents.waits(work)) {
+        one.place = undefined;
         continue;
       }
       if ((evaluation ?? 0) > one.restartedAt) one.restarts = 0;
@@ -288,11 +316,11 @@ export class Follower {
       }
       const why =
         fatal ??
-        `Slurm ended its task ${one.restarts + 1} times without the trial getting further (at last: ${state})`;
+        `Slurm ended its task ${one.restarts + 1} times without the ${kindOf(work).name} getting further (at last: ${state})`;
       await this.#fail(one, why, evaluation ?? 0);
     }
     if (again.length === 0) return;
-    const sentence = `${again.length} trial${again.length === 1 ? '' : 's'} lost their task before they were done; submitting them again.`;
+    const sentence = `${amountOf(again)} lost their task before they were done; submitting them again.`;
     emit({ type: 'note', sentence });
     await this.#place(again);
   }
@@ -300,15 +328,15 @@ export class Follower {
   /** Leaves word of a failure that the task could not leave itself. */
   async #fail(one: Watched, why: string, evaluation: number): Promise<void> {
     const { files, experimentFolder, emit } = this.#request;
-    const { trial, command } = one.open;
+    const { work, command } = one.open;
     const { submission, task } = one.place!;
     const log = taskLog(submission, task);
-    await createTrial(files, experimentFolder, trial);
-    const folder = trialFolder(experimentFolder, trial.id);
+    await createWork(files, experimentFolder, work);
+    const folder = workFolder(experimentFolder, work);
     const lease = await claim(files, folder, { silent: this.#watch.silent });
     if ('heldBy' in lease) {
       one.place = undefined;
-      emit({ type: 'trial-elsewhere', trial, by: holder(lease.heldBy) });
+      emit({ type: 'elsewhere', work, by: holder(lease.heldBy) });
       return;
     }
     const output = String((await files.read(log)) ?? '').slice(-2000);
@@ -331,6 +359,12 @@ export class Follower {
   }
 }
 
+function amountOf(watched: readonly Watched[]): string {
+  const isTraining = ({ open }: Watched) => open.work.kind === 'training';
+  const what = watched.every(isTraining) ? 'training' : watched.some(isTraining) ? 'task' : 'trial';
+  return `${watched.length} ${what}${watched.length === 1 ? '' : 's'}`;
+}
+
 /** Endings that would come again, and what can be done about them. */
 const fatalEndings: Readonly<Record<string, string>> = {
   OUT_OF_MEMORY:
@@ -338,6 +372,6 @@ const fatalEndings: Readonly<Record<string, string>> = {
   TIMEOUT:
     'Slurm ended its task at the time limit, before it could keep a checkpoint and queue again; ask for more time (--time) or an earlier warning',
   DEADLINE: "Slurm ended its task at the job's deadline",
-  FAILED: 'its task failed outside of the trial; its log says why',
+  FAILED: 'its task failed outside of the work itself; its log says why',
   REVOKED: 'Slurm revoked its job',
 };

@@ -1,12 +1,12 @@
 /** What an experiment has in Slurm's queue, for `status`, and its end, for `cancel`. */
 import { resolve } from 'node:path';
 import { diskFiles, type Files } from '../files.ts';
-import type { ExperimentStatus, TrialStatus } from '../status.ts';
+import type { ExperimentStatus, WorkStatus } from '../status.ts';
 import { type CommandOptions, isOver, SlurmError, slurmCommands } from './commands.ts';
 import { locked } from './placement.ts';
 import { readSubmissions, recordOver, type Submission, taskLog } from './submissions.ts';
 
-/** A trial's task as Slurm sees it. */
+/** The task of a trial or training as Slurm sees it. */
 export interface QueuedTask {
   /** `<job>_<task>`. */
   readonly job: string;
@@ -21,14 +21,14 @@ export interface QueuedTask {
 }
 
 export interface SlurmView {
-  /** By the trial's id; trials that were never submitted, or whose tasks Slurm has forgotten, are missing. */
+  /** By id; what was never submitted, or whose tasks Slurm has forgotten, is missing. */
   readonly tasks: ReadonlyMap<string, QueuedTask>;
   /** Why Slurm could not be asked; the view is then empty. */
   readonly problem?: string;
 }
 
 /**
- * What Slurm says about an experiment's trials: squeue, and for what it has forgotten sacct, where accounts are kept.
+ * What Slurm says about an experiment's trials and trainings: squeue, and for what it has forgotten sacct, where accounts are kept.
  * Nothing is asked where nothing was submitted.
  */
 export async function slurmView(
@@ -41,7 +41,7 @@ export async function slurmView(
   );
   const tasks = new Map<string, QueuedTask>();
   if (submissions.length === 0) return { tasks };
-  const commands = slurmCommands({ patience: 20, ...options });
+  const commands = slurmCommands({ timeout: 20, ...options });
   try {
     const queue = await commands.queue();
     const named = submissions.map((submission) => ({
@@ -74,32 +74,37 @@ export async function slurmView(
   }
 }
 
-/** The states of the trials, with the reasons of those that are neither finished nor failed completed by Slurm's. */
+/** The states of the work, with the reasons of what is neither finished nor failed completed by Slurm's. */
 export function withSlurm(experiment: ExperimentStatus, { tasks }: SlurmView): ExperimentStatus {
-  return { ...experiment, trials: experiment.trials.map((trial) => explained(trial, tasks.get(trial.id))) };
+  return {
+    ...experiment,
+    trials: experiment.trials.map((trial) => explained(trial, tasks.get(trial.id))),
+    trainings: experiment.trainings.map((training) => explained(training, tasks.get(training.id))),
+  };
 }
 
-/** The files are the truth about a trial; Slurm says what is to be expected of it. */
-function explained(trial: TrialStatus, task: QueuedTask | undefined): TrialStatus {
-  if (task === undefined || !['waiting', 'running'].includes(trial.state)) return trial;
+/** The files are the truth about a piece of work; Slurm says what is to be expected of it. */
+function explained<Status extends WorkStatus>(work: Status, task: QueuedTask | undefined): Status {
+  if (task === undefined || !['waiting', 'running'].includes(work.state)) return work;
   const { job, state, reason, node } = task;
   const because = ['', 'None', '(null)'].includes(reason) ? '' : `, ${reason}`;
-  if (trial.state === 'running') {
-    if (task.alive) return { ...trial, reason: `${trial.reason}, Slurm job ${job}` };
+  if (work.state === 'running') {
+    if (task.alive) return { ...work, reason: `${work.reason}, Slurm job ${job}` };
     return {
-      ...trial,
-      reason: `${trial.reason}, but its Slurm job ${job} is over (${state}${because}); the next run takes it up`,
+      ...work,
+      reason: `${work.reason}, but its Slurm job ${job} is over (${state}${because}); the next run takes it up`,
     };
   }
-  const before = trial.attempt === 0 ? '' : `${trial.reason}; `;
+  const waits = work.reason.startsWith('waits for ');
+  const before = work.attempt === 0 && !waits ? '' : `${work.reason}; `;
   if (!task.alive) {
     return {
-      ...trial,
+      ...work,
       reason: `${before}its Slurm job ${job} is over (${state}${because}); the next run takes it up`,
     };
   }
   const where = node === '' || state === 'PENDING' ? '' : ` on ${node}`;
-  return { ...trial, reason: `${before}Slurm job ${job} is ${state.toLowerCase()}${where}${because}` };
+  return { ...work, reason: `${before}Slurm job ${job} is ${state.toLowerCase()}${where}${because}` };
 }
 
 export interface Cancellation {

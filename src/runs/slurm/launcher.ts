@@ -1,20 +1,20 @@
-/** The launcher for a Slurm cluster: trials become tasks of job arrays, which go on when this process has gone. */
+/** The launcher for a Slurm cluster: trials and trainings become tasks of job arrays, which go on when this process has gone. */
 import { basename, resolve } from 'node:path';
 import { moduleBeside } from '../../platform/modules.ts';
 import type { Launcher } from '../launcher.ts';
 import { type CommandOptions, slurmCommands } from './commands.ts';
 import { Follower } from './follow.ts';
-import { placeTrials } from './placement.ts';
+import { placeWork } from './placement.ts';
 import { resourceFlags, type SlurmResources } from './resources.ts';
 
-export interface SlurmOptions extends SlurmResources, Pick<CommandOptions, 'environment' | 'patience'> {
-  /** Submit and return, instead of following the trials to their end. */
+export interface SlurmOptions extends SlurmResources, Pick<CommandOptions, 'environment' | 'timeout'> {
+  /** Submit and return, instead of following the work to its end. */
   readonly detach?: boolean;
-  /** Seconds of silence after which a process that runs a trial loses it; default 60. */
+  /** Seconds of silence after which a process loses the work it does; default 60. */
   readonly leaseSeconds?: number;
-  /** URL of the module whose `performTrial` computes a trial. */
+  /** URL of the module whose `performTrial` computes a trial, and whose `performTraining` trains a network. */
   readonly performModule?: string;
-  /** The folder that announces running trials; default: each machine's own. */
+  /** The folder that announces running work; default: each machine's own. */
   readonly neighbours?: string;
   /** Seconds between two looks at the queue; default 15. */
   readonly pollSeconds?: number;
@@ -59,7 +59,7 @@ export function slurmLauncher(options: SlurmOptions = {}): Launcher {
         pollSeconds,
         lookSeconds,
         graceSeconds,
-        place: (trials) => placeTrials(context, trials, following.placeable),
+        place: (work) => placeWork(context, work, following.placeable),
       });
       follower = following;
       try {

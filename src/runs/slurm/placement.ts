@@ -1,11 +1,18 @@
-/** Giving trials to the queue, each exactly once: what is in flight is adopted, the rest is submitted. */
+/**
+ * Giving work to the queue, each piece exactly once: what is in flight is adopted, the rest is submitted.
+ *
+ * Trials that need trainings which are in the queue as well, or are submitted now, come in arrays of their own that wait
+ * for the jobs of these (`--dependency=afterany`). Not `afterok`: of an array of trainings one that the machine ended
+ * would keep the trials of all others from ever beginning. A trial's task looks itself whether its training is complete.
+ */
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NeckarError } from '../../errors.ts';
 import type { Files } from '../files.ts';
 import { startHeart } from '../heart.ts';
-import type { OpenTrial } from '../launcher.ts';
+import type { OpenWork } from '../launcher.ts';
 import { claim, holds, type Lease, leaseWatch, release } from '../lease.ts';
+import { needsOf } from '../work.ts';
 import { isOver, type QueueRow, type SlurmCommands, SlurmError } from './commands.ts';
 import { resourceFlags, type SlurmResources } from './resources.ts';
 import {
@@ -18,13 +25,13 @@ import {
   slurmFolder,
 } from './submissions.ts';
 
-/** The task that is to run a trial. */
+/** The task that is to do a piece of work. */
 export interface Place {
   readonly submission: Submission;
   readonly task: number;
 }
 
-/** What is needed to place trials. */
+/** What is needed to place work. */
 export interface PlacingContext {
   readonly files: Files;
   readonly commands: SlurmCommands;
@@ -39,36 +46,45 @@ export interface PlacingContext {
 const asking = { times: 3, pause: 1000 };
 
 /**
- * Adopts the trials that are in flight and submits the others; one process at a time does so. Returns the task of each
- * trial that has one; when `stop` aborts, some have none.
+ * Adopts the work that is in flight and submits the rest; one process at a time does so. Returns the task of each piece
+ * that has one; when `stop` aborts, some have none.
  *
- * @param placeable - asked once the lock is had, for each trial that is not in flight: whether to submit it
+ * @param placeable - asked once the lock is had, for each piece that is not in flight: whether to submit it
  * @throws SlurmError when Slurm is not there, does not answer, or refuses; what was submitted before goes on
  */
-export async function placeTrials(
+export async function placeWork(
   context: PlacingContext,
-  trials: readonly OpenTrial[],
-  placeable: (trial: OpenTrial) => Promise<boolean>,
+  work: readonly OpenWork[],
+  placeable: (open: OpenWork) => Promise<boolean>,
 ): Promise<Map<string, Place>> {
   const places = new Map<string, Place>();
   await locked(context, async (lease) => {
     const inFlight = await adopt(context);
-    const rest: OpenTrial[] = [];
-    for (const open of trials) {
-      const place = inFlight.places.get(open.trial.id);
-      if (place !== undefined) places.set(open.trial.id, place);
+    const rest: OpenWork[] = [];
+    for (const open of work) {
+      const place = inFlight.places.get(open.work.id);
+      if (place !== undefined) places.set(open.work.id, place);
       else if (await placeable(open)) rest.push(open);
     }
     if (places.size > 0) {
       const jobs = new Set([...places.values()].map(({ submission }) => submission.jobId));
-      context.note(`${places.size} of the trials are in the queue already (job ${[...jobs].join(', ')}).`);
+      context.note(`${amountOf(places.size, work)} in the queue already (job ${[...jobs].join(', ')}).`);
     }
     if (rest.length > 0) await submit(context, lease, rest, inFlight, places);
   });
   return places;
 }
 
-/** What of earlier submissions is in the queue: the task of each trial, and the number of tasks by job. */
+/** `3 of the trials are`, where there is nothing else. */
+function amountOf(count: number, work: readonly OpenWork[]): string {
+  return `${count} of the ${wordFor(work)} are`;
+}
+
+function wordFor(work: readonly OpenWork[]): string {
+  return work.some(({ work: { kind } }) => kind === 'training') ? 'trainings and trials' : 'trials';
+}
+
+/** What of earlier submissions is in the queue: the task of each piece, and the number of tasks by job. */
 export interface InFlight {
   readonly places: ReadonlyMap<string, Place>;
   readonly tasksOf: ReadonlyMap<string, number>;
@@ -112,15 +128,27 @@ async function identified(
 async function submit(
   context: PlacingContext,
   lease: Lease,
-  trials: readonly OpenTrial[],
+  work: readonly OpenWork[],
   inFlight: InFlight,
   places: Map<string, Place>,
 ): Promise<void> {
   const { files, commands, stop, resources, note } = context;
-  const tasks = chunks(trials, resources.trialsPerTask ?? 1);
   const alive = new Map(inFlight.tasksOf);
+  const size = await commands.maxArraySize();
+  // A training may be in the queue though it is none of the work at hand.
+  const placed = new Set([...inFlight.places.keys(), ...work.map(({ work: { id } }) => id)]);
+  const waits = ({ work: one }: OpenWork) => needsOf(one).some((id) => placed.has(id));
+  const isTraining = ({ work: { kind } }: OpenWork) => kind === 'training';
+  const groups = [
+    work.filter(isTraining),
+    work.filter((open) => !isTraining(open) && !waits(open)),
+    work.filter(waits),
+  ];
+  const arrays = groups.flatMap((group) =>
+    chunks(chunks(group, group.some(isTraining) ? 1 : (resources.trialsPerTask ?? 1)), size),
+  );
   let submitted = 0;
-  for (const array of chunks(tasks, await commands.maxArraySize())) {
+  for (const array of arrays) {
     if (stop.aborted) return;
     if (!(await holds(files, lease))) {
       throw new NeckarError(
@@ -129,18 +157,26 @@ async function submit(
       );
     }
     let submission: Submission;
+    const needed = array.flat().flatMap(({ work: one }) => needsOf(one));
+    const trainings = needed.flatMap(
+      (id) => (places.get(id) ?? inFlight.places.get(id))?.submission.jobId ?? [],
+    );
+    const { limit, waitFor } = throttle(resources.jobs, alive);
     try {
-      submission = await submitArray(context, array, throttle(resources.jobs, alive));
+      const jobs = [...new Set([...trainings, ...waitFor])];
+      submission = await submitArray(context, array, { limit, waitFor: jobs });
     } catch (error) {
-      throw submitted === 0 ? error : after(error, submitted, trials.length);
+      throw submitted === 0 ? error : after(error, submitted, work);
     }
     alive.set(submission.jobId!, array.length);
     for (const [task, members] of array.entries()) {
-      for (const { trial } of members) places.set(trial.id, { submission, task });
+      for (const { work: one } of members) places.set(one.id, { submission, task });
       submitted += members.length;
     }
     const count = array.flat().length;
-    note(`Submitted ${count} trial${count === 1 ? '' : 's'} as job ${submission.jobId}.`);
+    const what = array.flat().some(isTraining) ? 'training' : 'trial';
+    const dependency = trainings.length === 0 ? '' : `, to begin after ${[...new Set(trainings)].join(', ')}`;
+    note(`Submitted ${count} ${what}${count === 1 ? '' : 's'} as job ${submission.jobId}${dependency}.`);
   }
 }
 
@@ -160,7 +196,7 @@ function throttle(
 
 async function submitArray(
   { files, commands, experimentFolder, resources, settings }: PlacingContext,
-  array: readonly (readonly OpenTrial[])[],
+  array: readonly (readonly OpenWork[])[],
   { limit, waitFor }: ReturnType<typeof throttle>,
 ): Promise<Submission> {
   const { submission, flags, script } = await recordSubmission(
@@ -214,11 +250,11 @@ async function askQueue(commands: SlurmCommands): Promise<QueueRow[]> {
   }
 }
 
-function after(error: unknown, submitted: number, total: number): unknown {
+function after(error: unknown, submitted: number, work: readonly OpenWork[]): unknown {
   if (!(error instanceof SlurmError)) return error;
   return new SlurmError(
     error.kind,
-    `${error.message} Of ${total} trials ${submitted} had been submitted before; they go on, and the same command adopts them.`,
+    `${error.message} Of ${work.length} ${wordFor(work)} ${submitted} had been submitted before; they go on, and the same command adopts them.`,
     error.words,
   );
 }

@@ -2,7 +2,7 @@
  * What has been submitted: one folder for each job array, written before sbatch is asked.
  *
  *     slurm/lease-<n>@<owner>/       who submits at the moment (see ../lease.ts)
- *           <token>/tasks.jsonl      one line per task of the array: its trials
+ *           <token>/tasks.jsonl      one line per task of the array: its trials or trainings
  *                   job.sh           what every task runs
  *                   submission.json  written last: from here on sbatch may have been asked
  *                   job.json         the job id, once it is known
@@ -16,7 +16,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { NeckarError } from '../../errors.ts';
 import type { Files } from '../files.ts';
-import type { OpenTrial } from '../launcher.ts';
+import type { OpenWork } from '../launcher.ts';
 import { parseJson } from '../store.ts';
 import { storeVersion } from '../store-version.ts';
 import { jobScript } from './script.ts';
@@ -26,9 +26,9 @@ export interface SubmissionSettings {
   /** Start from nothing what has a checkpoint of before. */
   readonly fresh: boolean;
   readonly leaseSeconds: number;
-  /** URL of the module that exports `performTrial`. */
+  /** URL of the module that exports `performTrial` and `performTraining`. */
   readonly performModule: string;
-  /** The folder that announces running trials; default: each machine's own. */
+  /** The folder that announces running work; default: each machine's own. */
   readonly neighbours?: string;
 }
 
@@ -36,7 +36,7 @@ export interface SubmissionSettings {
 export interface Submission {
   readonly token: string;
   readonly folder: string;
-  /** The ids of each task's trials, by the task's index. */
+  /** The ids of each task's work, by the task's index. */
   readonly tasks: readonly (readonly string[])[];
   readonly settings: SubmissionSettings;
   /** Undefined: sbatch was not asked, or its answer got lost. */
@@ -67,13 +67,13 @@ export function taskLog(submission: Pick<Submission, 'folder'>, task: number): s
 
 /**
  * Writes everything about an array that is to be submitted.
- * @param tasks - the trials of each task
+ * @param tasks - the work of each task
  * @param flagsFor - sbatch's flags, given the record's token and folder
  */
 export async function recordSubmission(
   files: Files,
   experimentFolder: string,
-  tasks: readonly (readonly OpenTrial[])[],
+  tasks: readonly (readonly OpenWork[])[],
   settings: SubmissionSettings,
   setup: readonly string[],
   flagsFor: (token: string, folder: string) => string[],
@@ -82,7 +82,7 @@ export async function recordSubmission(
   const folder = join(slurmFolder(experimentFolder), token);
   const script = join(folder, 'job.sh');
   const flags = flagsFor(token, folder);
-  const ids = tasks.map((trials) => trials.map(({ trial }) => trial.id));
+  const ids = tasks.map((members) => members.map(({ work }) => work.id));
   const stored: StoredSubmission = {
     storeVersion,
     token,
@@ -94,7 +94,7 @@ export async function recordSubmission(
   await files.folder(folder);
   await files.write(
     join(folder, 'tasks.jsonl'),
-    tasks.map((trials) => `${JSON.stringify(trials)}\n`).join(''),
+    tasks.map((members) => `${JSON.stringify(members)}\n`).join(''),
   );
   await files.write(script, jobScript({ experimentFolder, token, setup }));
   await files.write(join(folder, 'submission.json'), `${JSON.stringify(stored, undefined, 2)}\n`);
@@ -147,7 +147,7 @@ export async function readSubmission(
   }
   if (!Array.isArray(stored?.tasks) || typeof stored.settings !== 'object') {
     throw new NeckarError(
-      `"${path}" is damaged, so it is unknown which trials that job has. Cancel the jobs whose names end in ${token} (scancel --name), remove "${folder}", and run the same command again.`,
+      `"${path}" is damaged, so it is unknown what that job is to do. Cancel the jobs whose names end in ${token} (scancel --name), remove "${folder}", and run the same command again.`,
       { exitCode: 1 },
     );
   }
@@ -157,14 +157,18 @@ export async function readSubmission(
   return { token, folder, tasks: stored.tasks, settings: stored.settings, jobId: job?.jobId, over };
 }
 
-/** The trials of one task. */
-export async function readTask(files: Files, submission: Submission, task: number): Promise<OpenTrial[]> {
+/** The work of one task. */
+export async function readTask(files: Files, submission: Submission, task: number): Promise<OpenWork[]> {
   const lines = String((await files.read(join(submission.folder, 'tasks.jsonl'))) ?? '').split('\n');
-  const trials = parseJson(lines[task] ?? '');
-  if (!Array.isArray(trials)) {
+  const members = parseJson(lines[task] ?? '');
+  if (!Array.isArray(members)) {
     throw new NeckarError(`"${join(submission.folder, 'tasks.jsonl')}" has no task ${task}, or is damaged.`, {
       exitCode: 1,
     });
   }
-  return trials as OpenTrial[];
+  // What was submitted before there were trainings is still in the queue, perhaps.
+  return (members as (OpenWork & { readonly trial?: OpenWork['work'] })[]).map(({ trial, ...open }) => ({
+    ...open,
+    work: open.work ?? trial!,
+  }));
 }

@@ -1,16 +1,17 @@
 /**
  * One task of a job array, run by the batch script on some node: `task.ts <experiment folder> <token> <index>`. Runs
- * its trials one after the other, as a run on this machine would. Ends with 0 when each of them has a result, a failure
- * or another keeper, with 75 when it was told to stop before.
+ * its trials or trainings one after the other, as a run on this machine would. Ends with 0 when each of them has a result,
+ * a failure or another keeper, or its training is not complete; with 75 when it was told to stop before.
  */
 import { availableParallelism, hostname } from 'node:os';
 import { messageOf, NeckarError } from '../../errors.ts';
 import { checkpointedEvaluation } from '../checkpoint.ts';
 import { faultFromEnvironment } from '../faults.ts';
 import { diskFiles, type Files } from '../files.ts';
-import type { LaunchEvent, OpenTrial } from '../launcher.ts';
+import type { LaunchEvent, OpenWork } from '../launcher.ts';
 import { localLauncher } from '../local.ts';
-import { attemptFolder, attemptsOf, trialFolder } from '../store.ts';
+import { attemptFolder, attemptsOf } from '../store.ts';
+import { kindOf, workFolder } from '../work.ts';
 import { interruptedStatus } from './script.ts';
 import { readSubmission, readTask, recordJob, type Submission } from './submissions.ts';
 
@@ -47,27 +48,27 @@ async function main(): Promise<number> {
   if (submission.jobId === undefined && job !== undefined) await recordJob(files, submission, job);
   const open = await readTask(files, submission, Number(index));
   let settled = 0;
-  for (const [fresh, trials] of await byFreshness(files, folder, submission, open)) {
-    if (trials.length === 0 || stop.signal.aborted) continue;
-    settled += await launch(files, folder, submission, fresh, trials);
+  for (const [fresh, work] of await byFreshness(files, folder, submission, open)) {
+    if (work.length === 0 || stop.signal.aborted) continue;
+    settled += await launch(files, folder, submission, fresh, work);
   }
   return stop.signal.aborted && settled < open.length ? interruptedStatus : 0;
 }
 
 /**
- * Trials that are to start from nothing, and those that go on. A trial that this submission has brought to a checkpoint
+ * Work that is to start from nothing, and what goes on. What this submission has brought to a checkpoint
  * goes on even if the submission said fresh: it has been on a node before.
  */
 async function byFreshness(
   files: Files,
   folder: string,
   { settings }: Submission,
-  open: readonly OpenTrial[],
-): Promise<[fresh: boolean, OpenTrial[]][]> {
+  open: readonly OpenWork[],
+): Promise<[fresh: boolean, OpenWork[]][]> {
   if (!settings.fresh) return [[false, [...open]]];
-  const groups: Record<'fresh' | 'begun', OpenTrial[]> = { fresh: [], begun: [] };
+  const groups: Record<'fresh' | 'begun', OpenWork[]> = { fresh: [], begun: [] };
   for (const one of open) {
-    const place = trialFolder(folder, one.trial.id);
+    const place = workFolder(folder, one.work);
     const own = (await attemptsOf(files, place)).filter((attempt) => attempt > one.knownAttempts);
     const kept = await Promise.all(
       own.map((attempt) => checkpointedEvaluation(files, attemptFolder(place, attempt))),
@@ -80,13 +81,13 @@ async function byFreshness(
   ];
 }
 
-/** Returns how many of the trials have a result or a failure now. */
+/** Returns how much of the work has a result or a failure now. */
 async function launch(
   files: Files,
   folder: string,
   { settings }: Submission,
   fresh: boolean,
-  trials: readonly OpenTrial[],
+  work: readonly OpenWork[],
 ): Promise<number> {
   let settled = 0;
   const { SLURM_CPUS_PER_TASK, SLURM_CPUS_ON_NODE } = process.env;
@@ -96,22 +97,22 @@ async function launch(
     jobs: 1,
     threads: cores >= 1 ? cores : availableParallelism(),
   });
-  // A trial that another process keeps beating for is left to it; one whose keeper died is had after its lease.
-  const patience = new AbortController();
+  // What another process keeps beating for is left to it; that whose keeper died is had after its lease.
+  const timeout = new AbortController();
   const held = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const rewatch = (): void => {
     clearTimeout(timer);
-    if (held.size > 0) timer = setTimeout(() => patience.abort(), settings.leaseSeconds * 2000);
+    if (held.size > 0) timer = setTimeout(() => timeout.abort(), settings.leaseSeconds * 2000);
   };
   const hear = (event: LaunchEvent): void => {
-    if (event.type === 'trial-elsewhere') held.add(event.trial.id);
-    else if ('trial' in event) held.delete(event.trial.id);
-    if (event.type === 'trial-finished' || event.type === 'trial-failed') settled++;
-    if (event.type !== 'trial-progress') {
+    if (event.type === 'elsewhere') held.add(event.work.id);
+    else if ('work' in event) held.delete(event.work.id);
+    if (event.type === 'finished' || event.type === 'failed') settled++;
+    if (event.type !== 'progress') {
       say(sentenceOf(event));
       // While something is computed, waiting costs nothing.
-      if (event.type === 'trial-started') clearTimeout(timer);
+      if (event.type === 'started') clearTimeout(timer);
       else rewatch();
     }
   };
@@ -119,14 +120,14 @@ async function launch(
     await launcher.launch({
       files,
       experimentFolder: folder,
-      open: trials,
+      open: work,
       fresh,
       failFast: false,
       wait: true,
-      stop: AbortSignal.any([stop.signal, patience.signal]),
+      stop: AbortSignal.any([stop.signal, timeout.signal]),
       kill: new AbortController().signal,
       emit: hear,
-      // One trial at a time has all the memory there is.
+      // One at a time has all the memory there is.
       memoryOf: () => 0,
     });
   } finally {
@@ -137,21 +138,22 @@ async function launch(
 
 function sentenceOf(event: LaunchEvent): string {
   if (event.type === 'note') return event.sentence;
-  const { label } = event.trial;
+  const { label } = event.work;
+  const { unit } = kindOf(event.work);
   switch (event.type) {
-    case 'trial-started': {
-      const from = event.resumedFrom === undefined ? '' : `, from evaluation ${event.resumedFrom}`;
+    case 'started': {
+      const from = event.resumedFrom === undefined ? '' : `, from ${unit} ${event.resumedFrom}`;
       return `${label}: attempt ${event.attempt}${from}`;
     }
-    case 'trial-finished':
+    case 'finished':
       return `${label}: ${event.state} (${event.reason})`;
-    case 'trial-failed':
+    case 'failed':
       return `${label}: failed: ${event.failure.message}`;
-    case 'trial-interrupted':
-      return `${label}: stopped at evaluation ${event.evaluation}`;
-    case 'trial-elsewhere':
+    case 'interrupted':
+      return `${label}: stopped at ${unit} ${event.evaluation}`;
+    case 'elsewhere':
       return `${label}: run by ${event.by}`;
-    case 'trial-progress':
+    case 'progress':
       return '';
   }
 }

@@ -1,45 +1,19 @@
 /** The form as files: one page, one script, one style sheet, and its texts in every language. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { browserScript } from '../../platform/browser-script.ts';
 import { html, jsonForScript, trusted } from '../../platform/html.ts';
 import { conditionBands, offeredAnswers } from '../storage/answer.ts';
 import { consentBlocks } from './consent.ts';
+import type { EmbeddedForm, FormPageData } from './exchange.ts';
 import type { StudyForm } from './schema.ts';
 import { type Texts, textsByLanguage } from './shipped.ts';
-
-/** In the order of their dependence. */
-const scripts = [
-  'dom.js',
-  'texts.js',
-  'sha256.js',
-  'vault.js',
-  'web.js',
-  'file.js',
-  'outbox.js',
-  'pictures.js',
-  'zoom.js',
-  'fields.js',
-  'screens.js',
-  'trial.js',
-  'session.js',
-  'main.js',
-];
 
 export interface FormAssets {
   /** The page of the web server, which loads the other two. */
   readonly page: string;
   readonly script: string;
   readonly style: string;
-}
-
-/** What a form that works from disk holds beyond texts: its session and its pictures. */
-export interface EmbeddedForm {
-  readonly form: string;
-  readonly seal: string;
-  readonly study: Readonly<Record<string, unknown>>;
-  readonly session: Readonly<Record<string, unknown>>;
-  /** Hash -> bytes in base64. */
-  readonly pictures: Readonly<Record<string, string>>;
 }
 
 /** The form for the web server, in the study's words. */
@@ -60,7 +34,7 @@ export async function formAssets(form: StudyForm): Promise<FormAssets> {
 /** The form as one document that needs nothing else. */
 export async function formDocument(form: StudyForm, embedded: EmbeddedForm): Promise<string> {
   const [script, style] = await Promise.all([formScript(), read('form.css')]);
-  const data = { ...formData(form), embedded };
+  const data: FormPageData = { ...formData(form), embedded };
   const policy = `default-src 'none'; script-src '${hashSource(script)}'; style-src '${hashSource(style)}'; img-src blob: data:; base-uri 'none'; form-action 'none'`;
   return document(
     html`<meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -71,7 +45,7 @@ export async function formDocument(form: StudyForm, embedded: EmbeddedForm): Pro
 }
 
 /** What the form's script works with: texts by language, consent as a tree, questions by name. */
-export function formData(form: StudyForm) {
+export function formData(form: StudyForm): FormPageData {
   const texts: Record<string, Texts> = {};
   for (const [tag, said] of Object.entries(textsByLanguage(form))) {
     const questions = form.questions.flatMap(({ id, ask, more }) => [
@@ -120,13 +94,8 @@ ${trusted(scriptTags)}
 `.html;
 }
 
-/** A page from disk may not import modules, so they are joined in one scope; no two may declare one name. */
-async function formScript(): Promise<string> {
-  const sources = await Promise.all(scripts.map((name) => read(`client/${name}`)));
-  const body = sources.map((source) =>
-    source.replace(/^import\s[^;]*;\n/gm, '').replace(/^export\s+(?=(async\s+)?function|const|class)/gm, ''),
-  );
-  return `(() => {\n'use strict';\n${body.join('\n')}})();\n`;
+function formScript(): Promise<string> {
+  return browserScript(import.meta.url, './client/main');
 }
 
 function hashSource(text: string): string {

@@ -6,21 +6,7 @@
  * what is not Markdown of this kind is shown as the characters it is.
  */
 import { NeckarError } from '../../errors.ts';
-
-export interface ConsentWords {
-  readonly text: string;
-  readonly style?: 'strong' | 'em';
-  /** An address that begins with `https://`, `http://` or `mailto:`. */
-  readonly link?: string;
-}
-
-export type ConsentBlock =
-  | { readonly kind: 'heading' | 'paragraph'; readonly words: readonly ConsentWords[] }
-  | {
-      readonly kind: 'list';
-      readonly ordered: boolean;
-      readonly items: readonly (readonly ConsentWords[])[];
-    };
+import type { ConsentBlock, ConsentWords } from './exchange.ts';
 
 /** More than this nobody reads; an information sheet of four pages has some 12 000 characters. */
 const longestConsent = 30_000;

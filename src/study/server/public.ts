@@ -1,24 +1,11 @@
 /** The part of a study that a rater's browser may know: pictures by hash, questions, nothing about methods or roles. */
 import { type Stimulus, type StudyManifest, type StudyTrial, stimulusOf } from '../design/manifest.ts';
+import type { PublicPicture, PublicSession, PublicStudy, PublicTrial } from '../form/exchange.ts';
 import { formOf } from '../form/shipped.ts';
 import type { Rater, StoredAnswer } from '../storage/rows.ts';
 
-export interface PublicPicture {
-  readonly hash: string;
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface PublicTrial {
-  readonly kind: 'pair' | 'rating';
-  readonly training: boolean;
-  readonly questions: readonly string[];
-  /** `content` and `style` above; `left` and `right`, or `only`, below. */
-  readonly pictures: Readonly<Record<string, PublicPicture>>;
-}
-
 /** What everyone may ask before a session begins. */
-export function publicStudy(study: StudyManifest, needsCode: boolean) {
+export function publicStudy(study: StudyManifest, needsCode: boolean): PublicStudy {
   const { hash, title, minutes, resumeHours, cannotTell } = study;
   const { languages } = formOf(study);
   return { study: hash, title, minutes, resumeHours, cannotTell, needsCode, languages };
@@ -43,7 +30,11 @@ export function publicTrials(study: StudyManifest, session: readonly StudyTrial[
 }
 
 /** All that a browser needs to begin or to go on. */
-export function publicSession(study: StudyManifest, rater: Rater, answers: readonly StoredAnswer[]) {
+export function publicSession(
+  study: StudyManifest,
+  rater: Rater,
+  answers: readonly StoredAnswer[],
+): PublicSession & { readonly expiresAt: number } {
   return {
     study: study.hash,
     expiresAt: rater.expiresAt,

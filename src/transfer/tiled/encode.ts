@@ -1,5 +1,5 @@
 /** Pictures through a plan's stages: their sums, the maps that are wanted of them, and what the last stage sees. */
-import type { Encoder } from '../../encoders/encoder.ts';
+import type { Encoder, Features } from '../../encoders/encoder.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { NeckarError } from '../../errors.ts';
 import type { Reference } from '../../losses/loss.ts';
@@ -22,16 +22,37 @@ import {
  */
 export function topReference(top: TiledStage, map: tf.Tensor, wanted: readonly string[]): Reference {
   const own = wanted.filter((name) => top.layers.some((layer) => layer.name === name));
-  return {
-    get image(): tf.Tensor4D {
+  return lazyReference(
+    () => {
       throw new NeckarError(
         'tiling: a loss (strotss) reads the whole picture beside its layers, which cannot be had strip by strip; set tiling to "off", or leave that loss out.',
       );
     },
-    features:
+    () =>
       own.length === 0
         ? {}
         : applyLinks(top.links, top.first ? (map as tf.Tensor4D) : channelsLast(map), own, false).features,
+  );
+}
+
+/** A picture whose layers are all there are. */
+export function pictureReference(encoder: Encoder, image: tf.Tensor4D, wanted: readonly string[]): Reference {
+  return lazyReference(
+    () => image,
+    () => (wanted.length === 0 ? {} : encoder.encode(image, wanted)),
+  );
+}
+
+function lazyReference(image: () => tf.Tensor4D, encode: () => Features): Reference {
+  let features: Features | undefined;
+  return {
+    get image() {
+      return image();
+    },
+    get features() {
+      features ??= encode();
+      return features;
+    },
   };
 }
 

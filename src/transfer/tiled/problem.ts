@@ -1,22 +1,24 @@
 /**
- * One level of a trial as a minimisation problem, computed strip by strip: the same function of the picture as the one
- * that is assembled into a single graph, for pictures whose graph would not fit into memory.
+ * One level of a trial as a minimisation problem by a plan of stages. The plan with no strips is one graph of everything:
+ * encoder, losses and the gradient of their weighted sum. Strips compute the same function of pictures whose graph would
+ * not fit into memory.
  *
- * An evaluation goes over the lower stages twice. On the way up each strip adds its sums over positions, and the maps
- * between the stages are kept; the last stage, computed at once, turns sums and its own maps into the value, and into
- * its gradient with respect to both; on the way down each strip is computed again with that gradient coming in.
+ * With strips, an evaluation goes over the lower stages twice. On the way up each strip adds its sums over positions,
+ * and the maps between the stages are kept; the last stage, computed at once, turns sums and its own maps into the value,
+ * and into its gradient with respect to both; on the way down each strip is computed again with that gradient coming in.
  */
+import type { Encoder } from '../../encoders/encoder.ts';
 import type { LossTerm } from '../../losses/loss.ts';
-import type { NamedValues, tf } from '../../tensor.ts';
+import { float32, type NamedValues, type tf } from '../../tensor.ts';
 import type { AssembledProblem, Problem, ProblemEvaluation, ProblemInput } from '../problem.ts';
 import type { ChainEncoder } from './chain.ts';
-import { topReference } from './encode.ts';
+import { pictureReference, topReference } from './encode.ts';
 import { layoutOf, sizeOf } from './maps.ts';
 import { type StageRunner, stageRunner } from './passes.ts';
 import { planTiling, type TilingPlan } from './plan.ts';
 import { type Sums, statisticsIn, sumValues, wholeWeights } from './statistics.ts';
-import { computeTiledTargets, type TiledTargets } from './targets.ts';
-import { type TiledTerm, termStatistics } from './terms.ts';
+import { computeTargets, type Targets } from './targets.ts';
+import { type ObjectivePlan, termStatistics } from './terms.ts';
 import { wholePart } from './whole.ts';
 
 /** The most rows of a strip; absent: what fits. */
@@ -24,24 +26,33 @@ export interface StripOptions {
   readonly rows?: number;
 }
 
-/** The plan by which losses' terms are computed strip by strip on an encoder, and the way of each term. */
-export interface TermsPlan {
-  readonly plan: TilingPlan;
-  readonly terms: readonly TiledTerm[];
-  /** The plan for a picture of another size, cut alike. */
-  readonly planFor: (height: number, width: number) => TilingPlan;
+/** Everything at once, which needs nothing of the encoder but that it encodes. */
+export function planAtOnce(
+  encoder: Encoder,
+  terms: readonly LossTerm[],
+  [height, width]: readonly [number, number],
+): ObjectivePlan {
+  const top = { links: [], input: [height, width, 3], first: true, layers: [] } as const;
+  const plan: TilingPlan = { cuts: [0], strips: [], top };
+  return {
+    plan,
+    planFor: () => plan,
+    terms: terms.map((term, index) => ({ term, index, way: 'top' })),
+    reference: (image, layers) => pictureReference(encoder, image as tf.Tensor4D, layers),
+    constantWeights: true,
+  };
 }
 
 /**
- * Plans terms for a picture's size.
+ * A picture of this size strip by strip.
  * @throws NeckarError when the encoder or a loss cannot be computed strip by strip, and when strips are too low
  */
-export function planTerms(
+export function planStrips(
   encoder: ChainEncoder,
   terms: readonly LossTerm[],
   size: readonly [number, number],
   { rows }: StripOptions,
-): TermsPlan {
+): ObjectivePlan {
   const layers = [...new Set(terms.flatMap((term) => term.layers))];
   const groups = terms.flatMap(({ additive }) =>
     additive === undefined
@@ -66,44 +77,46 @@ export function planTerms(
       index,
       way: term.layers.length === 0 ? 'pixels' : term.layers.every(inTop) ? 'top' : 'sums',
     })),
+    reference: (map, layers) => topReference(plan.top, map, layers),
+    constantWeights: false,
   };
 }
 
-/** Pixels of a picture up to which the last stage keeps its memory between evaluations: some 0.5 GB. */
+/** Pixels of a picture in strips up to which the last stage keeps its memory between evaluations: some 0.5 GB. */
 const pixelsKeptWhole = 768 ** 2;
 
 /**
- * Computes every loss's targets strip by strip and returns the problem ready to be weighted and compiled.
+ * Computes every loss's targets and returns the problem ready to be weighted and compiled.
  * @throws NeckarError when an encoder or a loss cannot be computed strip by strip, saying which can
  */
-export async function assembleTiled(
+export async function assemblePlanned(
   input: ProblemInput,
   terms: readonly LossTerm[],
-  planned: TermsPlan,
+  planned: ObjectivePlan,
   label: string,
 ): Promise<AssembledProblem> {
-  const { plan } = planned;
-  const targets = await computeTiledTargets({
+  const targets = await computeTargets({
+    ...planned,
     engine: input.engine,
     encoder: input.encoder,
-    terms: planned.terms,
-    plan,
-    planFor: planned.planFor,
     content: input.content,
     styles: (input.styles ?? [{ image: input.style, transform: input.transformStyle }]).map(
       ({ image, transform }) => ({ image, transformed: transform }),
     ),
     label,
   });
-  const compile = (factors: Readonly<Record<string, number>> = {}): Promise<Problem> => {
+  const compile = (
+    factors: Readonly<Record<string, number>> = {},
+    profiled: boolean = false,
+  ): Promise<Problem> => {
     const weights = terms.map((term) => term.weight * (factors[term.name] ?? 1));
-    return compileTiled(input, planned, targets, weights, label);
+    return compilePlanned(input, planned, targets, weights, profiled, label);
   };
   return {
     terms,
     compile,
     async gradientNorms(picture) {
-      const problem = await compileTiled(input, planned, targets, [], label);
+      const problem = await compilePlanned(input, planned, targets, [], false, label);
       try {
         const norms: Record<string, number> = {};
         await problem.refresh(picture.data as Float32Array, 0);
@@ -125,11 +138,12 @@ interface WeightedProblem extends Problem {
   evaluateWith(picture: Float32Array, weights: readonly number[]): Promise<ProblemEvaluation>;
 }
 
-async function compileTiled(
+async function compilePlanned(
   { engine, content }: ProblemInput,
-  { plan, terms }: TermsPlan,
-  targets: TiledTargets,
+  { plan, terms, reference, constantWeights }: ObjectivePlan,
+  targets: Targets,
   weights: readonly number[],
+  profiled: boolean,
   label: string,
 ): Promise<WeightedProblem> {
   const [, height, width] = content.shape as [number, number, number, 3];
@@ -169,21 +183,27 @@ async function compileTiled(
     readonly number[]
   >;
   const inTop = statisticsIn(plan.top, statistics);
-  const layers = [...new Set(terms.flatMap(({ term }) => term.layers))];
+  const isOneGraph = plan.strips.length === 0;
   const common = {
-    frugal: shape[1] * shape[2] > pixelsKeptWhole,
+    frugal: !isOneGraph && shape[1] * shape[2] > pixelsKeptWhole,
+    // One graph alone can tell how its time goes to terms.
+    profiled: profiled && isOneGraph,
     targets: targets.values,
     count: terms.length,
+    fixed: weights.map((weight, index) =>
+      constantWeights && terms[index]!.term.schedules === undefined ? weight : undefined,
+    ),
   };
+  const mapShape = layoutOf(plan.top.input, plan.top.first).shape;
   const top = await wholePart(engine, {
     ...common,
     terms: terms.filter(({ way }) => way !== 'pixels'),
-    shape: layoutOf(plan.top.input, plan.top.first).shape,
-    reference: (map) => topReference(plan.top, map, layers),
+    shape: mapShape,
+    reference,
     own: inTop,
     weightsOf: wholeWeights(plan.top),
     lower,
-    label: `last stage of ${label}`,
+    label: isOneGraph ? label : `last stage of ${label}`,
   });
   const readingPixels = terms.filter(({ way }) => way === 'pixels');
   const pixels =
@@ -246,20 +266,22 @@ async function compileTiled(
     seconds,
     evaluateWith,
     evaluate: (picture) => evaluateWith(picture, now),
-    refreshes: parts.some(({ refreshes }) => refreshes),
+    refreshes: parts.some(({ held }) => held.refreshes),
     async refresh(picture, index) {
       const begun = performance.now();
       // Only where something is held are the lower stages gone through.
-      let any = (await pixels?.refresh(picture, index)) ?? false;
-      if (top.refreshes) any = (await top.refresh((await ascend(picture)).map, index)) || any;
+      let any = (await pixels?.held.refresh(float32(shape, picture), index)) ?? false;
+      if (top.held.refreshes) {
+        const { map } = await ascend(picture);
+        any = (await top.held.refresh(float32(mapShape, map), index)) || any;
+      }
       seconds.refresh += (performance.now() - begun) / 1000;
       return any;
     },
-    // One graph alone can tell how its time goes to terms.
-    profile: async () => undefined,
-    held: () => Object.assign({}, ...parts.map((part) => part.held())) as NamedValues,
-    restore(held) {
-      for (const part of parts) part.restore(held);
+    profile: () => top.profile(),
+    held: () => Object.assign({}, ...parts.map(({ held }) => held.values)) as NamedValues,
+    restore(values) {
+      for (const { held } of parts) held.restore(values);
     },
     async dispose() {
       for (const runner of runners) await runner.dispose();

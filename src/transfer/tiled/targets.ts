@@ -1,13 +1,19 @@
-/** What content and style contribute to an objective, computed strip by strip. */
+/** What content and style contribute to an objective, computed once. */
 import type { Encoder } from '../../encoders/encoder.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { TargetStep } from '../../losses/additive.ts';
 import type { StyleTransform } from '../../losses/loss.ts';
 import { type NamedTensors, type NamedValues, type TensorValue, tf } from '../../tensor.ts';
 import { encodePicture } from './encode.ts';
-import type { TilingPlan } from './plan.ts';
 import type { LocalMap } from './statistics.ts';
-import { sumsOf, type TiledTerm, targetName, targetsOf, termStatistics } from './terms.ts';
+import {
+  type ObjectivePlan,
+  type PlannedTerm,
+  sumsOf,
+  targetName,
+  targetsOf,
+  termStatistics,
+} from './terms.ts';
 import { pixelTargets, wholeTargets } from './whole-targets.ts';
 
 /** A style and its turned and rescaled copies. */
@@ -16,19 +22,15 @@ export interface StyleSource {
   readonly transformed: (transform: StyleTransform) => TensorValue;
 }
 
-export interface TargetInput {
+export interface TargetInput extends ObjectivePlan {
   readonly engine: Engine;
   readonly encoder: Encoder;
-  readonly terms: readonly TiledTerm[];
-  readonly plan: TilingPlan;
-  /** The plan for a picture of another size, cut alike. */
-  readonly planFor: (height: number, width: number) => TilingPlan;
   readonly content: TensorValue;
   readonly styles: readonly StyleSource[];
   readonly label: string;
 }
 
-export interface TiledTargets {
+export interface Targets {
   /** By `targetName`. */
   readonly values: NamedValues;
   /** Maps of the content at layers below the last stage, by `targetName`. */
@@ -39,12 +41,12 @@ export interface TiledTargets {
  * Computes every term's targets. Pictures are encoded once for each round of targets that need their sums.
  * @throws NeckarError when a loss reads the picture beside layers
  */
-export async function computeTiledTargets(input: TargetInput): Promise<TiledTargets> {
+export async function computeTargets(input: TargetInput): Promise<Targets> {
   const { content, styles, plan, planFor } = input;
   const values: NamedValues = {};
   const locals: Record<string, LocalMap> = {};
   const sums = input.terms.filter(({ way }) => way === 'sums');
-  const stepsOf = ({ term }: TiledTerm) =>
+  const stepsOf = ({ term }: PlannedTerm) =>
     term.additive!.steps.map((step, place) => ({ step, round: step.round ?? place }));
   const last = Math.max(-1, ...sums.flatMap((term) => stepsOf(term).map(({ round }) => round)));
   const maps = [...new Set(sums.flatMap(({ term }) => term.additive!.maps))];
@@ -96,8 +98,8 @@ export async function computeTiledTargets(input: TargetInput): Promise<TiledTarg
 /** The targets of one round's steps. */
 async function targetsFromSums(
   { engine, label }: TargetInput,
-  terms: readonly TiledTerm[],
-  stepsOf: (term: TiledTerm) => readonly { readonly step: TargetStep; readonly round: number }[],
+  terms: readonly PlannedTerm[],
+  stepsOf: (term: PlannedTerm) => readonly { readonly step: TargetStep; readonly round: number }[],
   round: number,
   sums: NamedValues,
   known: NamedValues,

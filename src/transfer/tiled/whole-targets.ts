@@ -1,64 +1,91 @@
 /** The targets of terms that read whole maps: those of the last stage, or the picture itself. */
 import type { Reference, References, StyleTransform } from '../../losses/loss.ts';
 import type { NamedTensors, NamedValues, TensorValue, tf } from '../../tensor.ts';
-import { encodeStrips, topReference } from './encode.ts';
+import { encodeStrips } from './encode.ts';
 import type { TargetInput } from './targets.ts';
-import { targetName } from './terms.ts';
+import { type PlannedTerm, targetName } from './terms.ts';
 
-/** The targets of terms that read whole maps of the last stage. */
+const styleKey = (style: number): string => `style ${style}`;
+const copyKey = (style: number, copy: number): string => `copy ${style} ${copy}`;
+
+/**
+ * The targets of terms that read what the last stage sees.
+ * @param tops - the last stage's maps of the content and of the styles, by name
+ */
 export async function wholeTargets(
   input: TargetInput,
   tops: Readonly<Record<string, TensorValue>>,
 ): Promise<NamedValues> {
-  const { engine, plan, planFor, styles, label } = input;
   const terms = input.terms.filter(({ way }) => way === 'top');
-  if (terms.length === 0) return {};
-  const transforms: StyleTransform[] = [];
-  for (const wanted of terms.flatMap(({ term }) => term.styleTransforms ?? [])) {
-    if (!transforms.some((known) => isSame(known, wanted))) transforms.push(wanted);
-  }
+  const transforms = distinctTransforms(terms);
   const maps: Record<string, TensorValue> = { ...tops };
-  for (const [style, { transformed }] of styles.entries()) {
+  for (const [style, { transformed }] of input.styles.entries()) {
     for (const [copy, transform] of transforms.entries()) {
-      const image = transformed(transform);
-      const [, height, width] = image.shape as [number, number, number];
-      maps[`copy ${style} ${copy}`] = await encodeStrips(engine, planFor(height, width), image, {
-        label: `strips of ${label}`,
-        statistics: [],
-        constants: {},
-        sums: new Map(),
-        keep: {},
-      });
+      maps[copyKey(style, copy)] = await topOf(input, transformed(transform));
     }
   }
-  const wanted = [...new Set(terms.flatMap(({ term }) => term.layers))];
+  return await targetsFrom(input, terms, maps, transforms, input.reference);
+}
+
+/** The targets of terms that read the picture alone. */
+export async function pixelTargets(input: TargetInput): Promise<NamedValues> {
+  const terms = input.terms.filter(({ way }) => way === 'pixels');
+  const images = {
+    content: input.content,
+    ...Object.fromEntries(input.styles.map(({ image }, style) => [styleKey(style), image])),
+  };
+  return await targetsFrom(input, terms, images, [], (image) => ({
+    image: image as tf.Tensor4D,
+    features: {},
+  }));
+}
+
+/** What comes into the last stage for a picture; the picture itself where there are no strips. */
+async function topOf({ engine, planFor, label }: TargetInput, image: TensorValue): Promise<TensorValue> {
+  const [, height, width] = image.shape as [number, number, number];
+  return await encodeStrips(engine, planFor(height, width), image, {
+    label: `strips of ${label}`,
+    statistics: [],
+    constants: {},
+    sums: new Map(),
+    keep: {},
+  });
+}
+
+/** Runs the terms' `targets` in one program over the maps of content, styles and the styles' copies. */
+async function targetsFrom(
+  { engine, plan, styles, label }: TargetInput,
+  terms: readonly PlannedTerm[],
+  maps: NamedValues,
+  transforms: readonly StyleTransform[],
+  reference: (map: tf.Tensor, layers: readonly string[]) => Reference,
+): Promise<NamedValues> {
+  if (terms.length === 0) return {};
+  const layers = [...new Set(terms.flatMap(({ term }) => term.layers))];
   const program = await engine.compile(
     (tensors) => {
       const made = new Map<string, Reference>();
-      const reference = (key: string): Reference => {
-        let encoded = made.get(key);
-        if (encoded === undefined) {
-          encoded = topReference(plan.top, tensors[key]!, wanted);
-          made.set(key, encoded);
-        }
-        return encoded;
+      const seen = (key: string): Reference => {
+        if (!made.has(key)) made.set(key, reference(tensors[key]!, layers));
+        return made.get(key)!;
       };
       const outputs: NamedTensors = {};
       for (const { index, term } of terms) {
         const all = styles.map((_, style) => ({
-          style: reference(`style ${style}`),
+          style: seen(styleKey(style)),
           styleVariants: [
-            reference(`style ${style}`),
+            seen(styleKey(style)),
             ...(term.styleTransforms ?? []).map((one) =>
-              reference(`copy ${style} ${transforms.findIndex((known) => isSame(known, one))}`),
+              seen(
+                copyKey(
+                  style,
+                  transforms.findIndex((known) => isSame(known, one)),
+                ),
+              ),
             ),
           ],
         }));
-        const references: References = {
-          content: reference('content'),
-          ...all[0]!,
-          ...(all.length > 1 && { styles: all }),
-        };
+        const references: References = { content: seen('content'), ...all[0]!, styles: all };
         for (const [name, tensor] of Object.entries(term.targets(references))) {
           outputs[targetName(index, name)] = tensor;
         }
@@ -67,7 +94,7 @@ export async function wholeTargets(
     },
     {
       inputs: Object.fromEntries(Object.entries(maps).map(([name, { shape }]) => [name, { shape }])),
-      frugal: true,
+      frugal: plan.strips.length > 0,
       label: `targets of ${label}`,
     },
   );
@@ -78,51 +105,13 @@ export async function wholeTargets(
   }
 }
 
-/** The targets of terms that read the picture alone. */
-export async function pixelTargets({
-  engine,
-  terms,
-  content,
-  styles,
-  label,
-}: TargetInput): Promise<NamedValues> {
-  const own = terms.filter(({ way }) => way === 'pixels');
-  if (own.length === 0) return {};
-  const images: Record<string, TensorValue> = {
-    content,
-    ...Object.fromEntries(styles.map(({ image }, style) => [`style ${style}`, image])),
-  };
-  const program = await engine.compile(
-    (tensors) => {
-      const reference = (key: string): Reference => ({ image: tensors[key] as tf.Tensor4D, features: {} });
-      const all = styles.map((_, style) => {
-        const own = reference(`style ${style}`);
-        return { style: own, styleVariants: [own] };
-      });
-      const references: References = {
-        content: reference('content'),
-        ...all[0]!,
-        ...(all.length > 1 && { styles: all }),
-      };
-      const outputs: NamedTensors = {};
-      for (const { index, term } of own) {
-        for (const [name, tensor] of Object.entries(term.targets(references))) {
-          outputs[targetName(index, name)] = tensor;
-        }
-      }
-      return outputs;
-    },
-    {
-      inputs: Object.fromEntries(Object.entries(images).map(([name, { shape }]) => [name, { shape }])),
-      frugal: true,
-      label: `targets of ${label}`,
-    },
-  );
-  try {
-    return await program.run(images);
-  } finally {
-    await program.dispose();
+/** The copies of the style that terms ask for, each once. */
+function distinctTransforms(terms: readonly PlannedTerm[]): StyleTransform[] {
+  const distinct: StyleTransform[] = [];
+  for (const wanted of terms.flatMap(({ term }) => term.styleTransforms ?? [])) {
+    if (!distinct.some((known) => isSame(known, wanted))) distinct.push(wanted);
   }
+  return distinct;
 }
 
 function isSame(a: StyleTransform, b: StyleTransform): boolean {

@@ -2,8 +2,8 @@
 import { request } from 'node:http';
 import type { ExecutionContext } from 'ava';
 import { formAssets } from '../../../src/study/form/assets.ts';
+import type { PublicTrial } from '../../../src/study/form/exchange.ts';
 import { formOf } from '../../../src/study/form/shipped.ts';
-import type { PublicTrial } from '../../../src/study/server/public.ts';
 import { type RunningServer, serveStudy } from '../../../src/study/server/server.ts';
 import type { Answer } from '../../../src/study/storage/answer.ts';
 import { StudyStore } from '../../../src/study/storage/store.ts';

@@ -165,22 +165,103 @@ function convolvedBack(call: Call, dy: Traced, filter: Traced, depthwise: boolea
   return laidOut(value, inputShape, channelsFirst);
 }
 
+/** Channels of all taps in a row that are unrolled into one product; of more, each tap has a product of its own. */
+const mostUnrolled = 512;
+
 /**
  * The gradient of a convolution with respect to its filter, [h,w,in,out]. Written as a convolution its kernel would be
- * as large as the map, which onnxruntime computes slowly; here each tap is one matrix product over all positions,
- * X [in,positions] · dY [positions,out], which runs at the speed of products.
+ * as large as the map, which onnxruntime computes slowly; here it is matrix products over all positions, which run at the
+ * speed of products.
  */
 function filterGradient(call: Call): Traced {
-  const { graph, inputs, attrs } = call;
+  const { inputs, attrs } = call;
   const x = inputs.x!;
   const dy = inputs.dy!;
   const filterShape = attrs.filterShape as [number, number, number, number];
   if (isZero(x) || isZero(dy)) return zeros(filterShape);
   const info = convolutionInfo(call, x.shape, filterShape, false);
+  const plain =
+    info.strideHeight === 1 &&
+    info.strideWidth === 1 &&
+    info.dilationHeight === 1 &&
+    info.dilationWidth === 1;
+  return plain && info.filterHeight > 1 ? unrolledGradient(call, info) : gradientByTaps(call, info);
+}
+
+/**
+ * At stride one: columns of taps are unrolled in the map, rows in the incoming gradient, so that few products
+ * [columns·in, positions] · [positions, rows·out] have them all. Of a k×k filter that copies k·(in + out) planes, where
+ * every tap by itself copies k²·in, and where channels are few the products are still large enough to run well.
+ */
+function unrolledGradient({ graph, inputs, attrs }: Call, info: ConvolutionInfo): Traced {
+  const { batchSize, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
+  const whole = bordered(graph, inputs.x!, info);
+  // Rows of the map that any tap meets.
+  const height = outHeight + filterHeight - 1;
+  const positions = height * outWidth;
+  const columns = grouped(filterWidth, inChannels).map((group) => {
+    const shifted = group.map((column) =>
+      sliced(graph, whole, [
+        { axis: 2, begin: 0, size: height },
+        { axis: 3, begin: column, size: outWidth },
+      ]),
+    );
+    return {
+      group,
+      map: graph.reshape(joined(graph, shifted, 1), [batchSize, group.length * inChannels, positions]),
+    };
+  });
+  // Zeros above and below: a row of taps meets the gradient so many rows further down.
+  const beyond = filterHeight - 1;
+  const outgoing = padded(graph, asValue(graph, inputs.dy!, channelsFirst), [
+    [0, 0],
+    [0, 0],
+    [beyond, beyond],
+    [0, 0],
+  ]);
+  const rows = grouped(filterHeight, outChannels).map((group) => {
+    const shifted = group.map((row) =>
+      sliced(graph, outgoing, [{ axis: 2, begin: beyond - row, size: height }]),
+    );
+    const wide = graph.reshape(joined(graph, shifted, 1), [batchSize, group.length * outChannels, positions]);
+    return { group, map: graph.transpose(wide, [0, 2, 1]) };
+  });
+  const products = rows.map((row) =>
+    joined(
+      graph,
+      columns.map((column) => {
+        const shape = [batchSize, column.group.length * inChannels, row.group.length * outChannels];
+        const product = graph.node('MatMul', [column.map, row.map], shape, 'float32');
+        return graph.reshape(product, [
+          batchSize,
+          column.group.length,
+          inChannels,
+          row.group.length,
+          outChannels,
+        ]);
+      }),
+      1,
+    ),
+  );
+  const all = joined(graph, products, 3);
+  const summed =
+    batchSize === 1 ? all : sumOver(graph, all, [0], [1, filterWidth, inChannels, filterHeight, outChannels]);
+  const apart = graph.reshape(summed, [filterWidth, inChannels, filterHeight, outChannels]);
+  return plainly(graph.transpose(apart, [2, 0, 1, 3]), attrs.filterShape);
+}
+
+/** Positions of taps in a row that go into one product: all of them where their channels are few, else each alone. */
+function grouped(taps: number, channels: number): number[][] {
+  const all = Array.from({ length: taps }, (_, tap) => tap);
+  return taps * channels <= mostUnrolled ? [all] : all.map((tap) => [tap]);
+}
+
+/** Each tap by itself, X [in,positions] · dY [positions,out]. */
+function gradientByTaps({ graph, inputs, attrs }: Call, info: ConvolutionInfo): Traced {
   const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
   const positions = outHeight * outWidth;
-  const outgoing = graph.reshape(asValue(graph, dy), [batchSize, positions, outChannels]);
-  const products = taps(graph, x, info).map((tap) => {
+  const outgoing = graph.reshape(asValue(graph, inputs.dy!), [batchSize, positions, outChannels]);
+  const products = taps(graph, inputs.x!, info).map((tap) => {
     const rows = graph.reshape(tap, [batchSize, inChannels, positions]);
     return graph.node('MatMul', [rows, outgoing], [batchSize, inChannels, outChannels], 'float32');
   });
@@ -189,36 +270,33 @@ function filterGradient(call: Call): Traced {
   // One sum over the pictures of the batch for all taps.
   const apart = graph.reshape(all, [count, batchSize, inChannels, outChannels]);
   const summed = batchSize === 1 ? apart : sumOver(graph, apart, [1], [count, 1, inChannels, outChannels]);
-  return plainly(graph.reshape(summed, filterShape));
+  return plainly(graph.reshape(summed, attrs.filterShape));
 }
 
-/** The same for depthwise filters, [h,w,channel,1]: each tap is a sum of products, channel by channel. */
+/** The same for depthwise filters, [h,w,channel,multiple]: each tap is a sum of products, channel by channel. */
 function depthwiseFilterGradient(call: Call): Traced {
   const { graph, inputs, attrs } = call;
   const x = inputs.x!;
   const dy = inputs.dy!;
   const filterShape = attrs.filterShape as [number, number, number, number];
   if (isZero(x) || isZero(dy)) return zeros(filterShape);
-  if (filterShape[3] !== 1) return call.unsupported(`a depth multiplier of ${filterShape[3]}`);
   const info = convolutionInfo(call, x.shape, filterShape, true);
-  const outgoing = asValue(graph, dy, channelsFirst);
+  const { batchSize, inChannels, outHeight, outWidth } = info;
+  const [multiple] = filterShape.slice(-1) as [number];
+  const apart = [batchSize, inChannels, multiple, outHeight * outWidth];
+  const outgoing = graph.reshape(asValue(graph, dy, channelsFirst), apart);
   const sums = taps(graph, x, info).map((tap) => {
-    const product = graph.node('Mul', [tap, outgoing], outgoing.shape, 'float32');
-    return sumOver(graph, product, [0, 2, 3], [1, info.inChannels, 1, 1]);
+    const alone = graph.reshape(tap, [batchSize, inChannels, 1, outHeight * outWidth]);
+    const product = graph.node('Mul', [alone, outgoing], apart, 'float32');
+    return sumOver(graph, product, [0, 3], [1, inChannels, multiple, 1]);
   });
   return plainly(graph.reshape(joined(graph, sums, 0), filterShape));
 }
 
 /** For each tap of a filter, row by row, what it meets at every position of the output: [batch,in,h,w] each. */
 function taps(graph: Graph, x: Traced, info: ConvolutionInfo): Value[] {
-  const { padInfo, outHeight, outWidth, strideHeight, strideWidth } = info;
-  // A far edge that no window reaches is not padded with less than nothing.
-  const whole = padded(graph, asValue(graph, x, channelsFirst), [
-    [0, 0],
-    [0, 0],
-    [padInfo.top, padInfo.bottom],
-    [padInfo.left, padInfo.right],
-  ]);
+  const { outHeight, outWidth, strideHeight, strideWidth } = info;
+  const whole = bordered(graph, x, info);
   return Array.from({ length: info.filterHeight * info.filterWidth }, (_, tap) => {
     const row = Math.floor(tap / info.filterWidth) * info.dilationHeight;
     const column = (tap % info.filterWidth) * info.dilationWidth;
@@ -227,6 +305,17 @@ function taps(graph: Graph, x: Traced, info: ConvolutionInfo): Value[] {
       { axis: 3, begin: column, size: outWidth, step: strideWidth },
     ]);
   });
+}
+
+/** The map with the zeros that a convolution sees around it, [batch,in,h,w]. */
+function bordered(graph: Graph, x: Traced, { padInfo }: ConvolutionInfo): Value {
+  // A far edge that no window reaches is not padded with less than nothing.
+  return padded(graph, asValue(graph, x, channelsFirst), [
+    [0, 0],
+    [0, 0],
+    [padInfo.top, padInfo.bottom],
+    [padInfo.left, padInfo.right],
+  ]);
 }
 
 function joined(graph: Graph, values: readonly Value[], axis: number): Value {

@@ -72,7 +72,10 @@ export function padded(
 /** Lays tensors end to end along one of tfjs's axes. */
 export function joined(graph: Graph, tensors: readonly Traced[], axis: number): Symbolic {
   const filled = tensors.filter((x) => sizeOf(x.shape) > 0);
-  const axes = leadingAxes(filled, filled[0]!.shape.length);
+  const leading = leadingAxes(filled, filled[0]!.shape.length);
+  // Where each tensor is one layer, layers lie one after the other: an axis of size one is anywhere for free.
+  const layers = filled.length > 1 && filled.every((x) => x.shape[axis] === 1);
+  const axes = layers ? inverted([axis, ...inverted(leading).filter((other) => other !== axis)]) : leading;
   const values = filled.map((x) => asValue(graph, x, axes));
   const shape = [...filled[0]!.shape];
   shape[axis] = filled.reduce((sum, x) => sum + x.shape[axis]!, 0);
