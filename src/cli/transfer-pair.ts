@@ -32,7 +32,9 @@ export function refuseSeveral(trials: readonly PlannedTrial[]): void {
 
 /** What is said where a style is needed and none was named. */
 export function missingStyle(): NeckarError {
-  return new NeckarError('--style <file> is missing: name the image whose style is taken');
+  return new NeckarError(
+    'required option "--style <file>" not specified: name the image whose style is taken',
+  );
 }
 
 /** The pictures with what guides them, and the overrides that follow from these. */
