@@ -1,10 +1,11 @@
 /** `neckar networks export`: from a file, and from an experiment's trial, to ONNX and to a page. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import test from 'ava';
 import { fixtures } from '../../fixtures/index.ts';
 import { decodeModel } from '../../src/engines/onnx/proto.ts';
+import type { PlannedTrial } from '../../src/experiment/plan.ts';
 import type { NetworkSpec } from '../../src/networks/define.ts';
 import { encodeParameters } from '../../src/networks/parameters.ts';
 import { networkSchema } from '../../src/networks/registry.ts';
@@ -36,7 +37,7 @@ test.serial(
     const args = ['networks', 'export', 'candy.safetensors', '-o', 'candy.onnx', '--page', 'candy.html'];
     const { code, stdout, stderr } = await neckar([...args, '--title', 'Candy & <b>'], { cwd: folder });
     t.is(code, 0, stderr);
-    t.regex(stdout, /^candy\.onnx: .*, the network johnson\ncandy\.html: 1\d MB, the network johnson\n$/);
+    t.regex(stdout, /^candy\.onnx: .*, the network johnson\ncandy\.html: \d+ MB, the network johnson\n$/);
     t.is(stderr, '');
     t.like(saidIn(at('candy.onnx')), {
       'neckar.network': 'johnson',
@@ -53,64 +54,31 @@ test.serial(
   },
 );
 
-test.serial("a trial's network is exported; what is no network's is refused", async (t) => {
-  writeFileSync(
-    at('two.ts'),
-    `export default {
-  pairs: [[${JSON.stringify(fixtures.town.path)}, ${JSON.stringify(fixtures.swirl.path)}]],
-  variants: {
-    fast: { network: { name: 'johnson' }, weights: 'candy.safetensors' },
-    copy: { command: 'cp {content} {output}' },
-  },
-  size: 48,
-};
-`,
-  );
-  const run = await neckar(['run', 'two.ts', '--no-report'], { cwd: folder });
-  t.is(run.code, 0, run.stderr + run.stdout);
-  const place = ['--runs', at('runs')];
-  const { code, stderr } = await refused([
-    'networks',
-    'export',
-    'two',
-    'fast',
-    '-o',
-    at('two.onnx'),
-    ...place,
-  ]);
-  t.is(code, 0, stderr);
-  const said = saidIn(at('two.onnx'));
-  t.like(said, { 'neckar.network': 'johnson', 'neckar.weights': 'candy.safetensors' });
-  t.regex(said['neckar.trial']!, /^[0-9a-f]{16}$/);
-  t.deepEqual(JSON.parse(said['neckar.settings']!).blocks, 1);
-  const copy = await refused(['networks', 'export', 'two', 'copy', '-o', at('copy.onnx'), ...place]);
-  t.is(copy.code, 2);
-  t.regex(copy.stderr, /"copy" \([0-9a-f]{16}\) is no network's: its picture was made elsewhere\./);
-});
-
-test('what a training left is exported by its own id, and by a trial that needed it', async (t) => {
+test('trials and trainings are exported by their labels or ids; what is no network’s is refused', async (t) => {
   const base = await temporaryFolder(t);
-  const plan = await fakePlan(base, [{ training: { network: spec } }]);
+  const plan = await fakePlan(base, [{ training: { network: spec } }, {}, {}]);
+  const [trained, own, none] = plan.trials as [PlannedTrial, PlannedTrial, PlannedTrial];
+  const file = at('candy.safetensors');
+  const method = { kind: 'network', network: spec, parameters: { from: 'file', file } } as const;
+  const trials = [trained, { ...own, config: { ...own.config, method } }, none];
   const performModule = new URL('_trains.ts', import.meta.url).href;
   const runs = join(base, 'runs');
-  await runExperiment(plan, { runs, performModule, neighbours: join(base, 'neighbours') });
+  await runExperiment({ ...plan, trials }, { runs, performModule, neighbours: join(base, 'neighbours') });
   const [training] = (await status(join(runs, 'fake'))).trainings;
-  for (const work of [training!.id, 'trial 1']) {
-    const { code, stderr } = await refused([
-      'networks',
-      'export',
-      'fake',
-      work,
-      '-o',
-      at('t.onnx'),
-      '--runs',
-      runs,
-    ]);
+  const exported = (work: string) =>
+    refused(['networks', 'export', 'fake', work, '-o', at(`${work}.onnx`), '--runs', runs]);
+  for (const work of [training!.id, 'trial 1', 'trial 2']) {
+    const { code, stderr } = await exported(work);
     t.is(code, 0, stderr);
-    const said = saidIn(at('t.onnx'));
-    t.like(said, { 'neckar.network': 'johnson', 'neckar.training': training!.id });
-    t.is('neckar.trial' in said, work === 'trial 1');
+    const said: Readonly<Record<string, string | undefined>> = saidIn(at(`${work}.onnx`));
+    t.is(said['neckar.network'], 'johnson');
+    t.is(said['neckar.training'], work === 'trial 2' ? undefined : training!.id);
+    t.is(said['neckar.weights'], work === 'trial 2' ? 'candy.safetensors' : 'weights.safetensors');
+    t.is('neckar.trial' in said, work !== training!.id);
   }
+  const { code, stderr } = await exported('trial 3');
+  t.is(code, 2);
+  t.regex(stderr, /"trial 3" \([0-9a-f]{16}\) is no network's: its picture was made by optimisation\./);
 });
 
 const candy = at('candy.safetensors');
@@ -132,7 +100,7 @@ for (const [args, said] of [
   [[candy, '--page', at('a.html'), '--example', candy], /candy\.safetensors" is no picture that can be read/],
   [[candy, '--page', at('a.html'), '--example', at('no.png')], /cannot read ".*no\.png" \(ENOENT\)/],
 ] as const) {
-  test(`refused in one sentence: ${args.map((arg) => arg.replace(folder, '')).join(' ')}`, async (t) => {
+  test(`refused in one sentence: ${args.map((arg) => basename(arg)).join(' ')}`, async (t) => {
     const { code, stderr } = await refused(['networks', 'export', ...args]);
     t.is(code, 2, stderr);
     t.regex(stderr, said);
