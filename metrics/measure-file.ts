@@ -4,7 +4,7 @@ import type { Engine, EngineSpec } from '../src/engines/engine.ts';
 import { startEngine } from '../src/engines/start.ts';
 import { readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
-import { openMeasuring } from './measuring.ts';
+import { openMeasuringEncoder } from './measuring-encoder.ts';
 import { styleAtResult } from './metric.ts';
 import { findRegions, readRegions } from './regions.ts';
 import { allMetrics, everyMetric, measureAll, perceptualMetrics } from './registry.ts';
@@ -43,7 +43,7 @@ export async function measureFile(file: FileToMeasure): Promise<Record<string, S
         resizeLongestSide(content!, Math.max(result!.width, result!.height)),
         styleAtResult({ result: result!, style: style! }),
       ];
-      opened.push(await openMeasuring(spec, file.engine, images));
+      opened.push(await openMeasuringEncoder(spec, file.engine, images));
     }
     engine = await startEngine(file.engine ?? { name: 'auto' });
     const encoders = opened.map(({ encoder }) => encoder);

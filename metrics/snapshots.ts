@@ -7,11 +7,11 @@ import type { TrialResult } from '../src/experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../src/experiment/trial.ts';
 import { decodeImage, readImage } from '../src/images/decode.ts';
 import { resizeLongestSide } from '../src/images/resize.ts';
-import { writeFileAtomically } from '../src/images/write.ts';
 import { layersRead } from '../src/losses/registry.ts';
+import { writeFileAtomically } from '../src/platform/write.ts';
 import { heldOutMetrics, isHeldOut, sharedJudge } from './held-out.ts';
 import { ownColors } from './mean-color.ts';
-import { type Measuring, openMeasuring } from './measuring.ts';
+import { type Measuring, openMeasuringEncoder } from './measuring-encoder.ts';
 import { allMetrics, perceptualMetrics } from './registry.ts';
 import type { Score } from './score.ts';
 import type { Course } from './statistics/analysis/courses.ts';
@@ -193,7 +193,7 @@ export function measuringKey({ encoder, engine, content, style, styles, sizes }:
 
 /**
  * Opens a trial's encoder as the trial had it.
- * @throws NeckarError as `openMeasuring`, and when an image cannot be read
+ * @throws NeckarError as `openMeasuringEncoder`, and when an image cannot be read
  */
 export async function openFor({
   encoder,
@@ -203,10 +203,10 @@ export async function openFor({
   styles,
   sizes,
 }: TrialConfig): Promise<Measuring> {
-  if (!isFitted(encoder)) return await openMeasuring(encoder, engine);
+  if (!isFitted(encoder)) return await openMeasuringEncoder(encoder, engine);
   const files = [content, ...(styles?.map(({ file }) => file) ?? [style])];
   const images = await Promise.all(files.map((file) => readImage(file)));
-  return await openMeasuring(
+  return await openMeasuringEncoder(
     encoder,
     engine,
     images.map((image) => resizeLongestSide(image, sizes.at(-1)!)),

@@ -1,5 +1,5 @@
 /** What a report says of the encoder that judged the pictures without having made any. */
-import { list } from './format.ts';
+import { list } from '../src/platform/format.ts';
 import type { ReportedTrial } from './input.ts';
 
 /** One sentence, or undefined where there is no such score. */

@@ -1,7 +1,8 @@
 /** Encoded pictures that an earlier report made: what has not changed is not encoded again. */
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolders } from '../src/folders.ts';
+import { makeFolders } from '../src/platform/folders.ts';
+import { replaceLightly } from '../src/platform/write.ts';
 
 /** Encoded pictures by a key that names their bytes and how they were encoded. */
 export interface PictureMemory {
@@ -33,15 +34,12 @@ export function pictureMemory(folder: string): PictureMemory {
       return readFile(join(folder, key + ending)).catch(() => undefined);
     },
     async put(key, bytes) {
-      const path = join(folder, key + ending);
-      const partial = `${path}.${process.pid}.partial`;
       try {
         made ??= makeFolders(folder);
         await made;
-        await writeFile(partial, bytes);
-        await rename(partial, path);
+        await replaceLightly(join(folder, key + ending), bytes);
       } catch {
-        await rm(partial, { force: true }).catch(() => {});
+        // It is encoded again next time.
       }
     },
     async prune() {

@@ -6,15 +6,15 @@ import type { PrimaryComparison } from '../metrics/statistics/analysis/question.
 import { NeckarError } from '../src/errors.ts';
 import { filterTrials } from '../src/experiment/filter.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
+import { quoted } from '../src/platform/shell.ts';
 import { diskFiles } from '../src/runs/files.ts';
 import { pictureShapes } from '../src/runs/forecast/shapes.ts';
 import { foreignSizesSentence } from '../src/runs/foreign-sizes.ts';
 import type { IdentifiedTrial } from '../src/runs/identity.ts';
-import { finishedTrials, lackingSentence } from '../src/runs/measure-missing.ts';
+import { finishedTrials, lackingSentence } from '../src/runs/missing-scores.ts';
 import { pairOf, pictureNames } from '../src/runs/picture-names.ts';
 import { status, type TrainingStatus, type TrialStatus } from '../src/runs/status.ts';
 import { attemptFolder, parseJson, readExperiment } from '../src/runs/store.ts';
-import { quoted } from '../src/shell.ts';
 import type { ReportedTraining, ReportedTrial, ReportInput } from './input.ts';
 import { ratedStudies } from './people/rated.ts';
 import { courseMetrics } from './words/analysis.ts';

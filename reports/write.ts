@@ -1,12 +1,13 @@
 /** Writes a report into a folder. */
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Analysis } from '../metrics/statistics/analysis/analyse.ts';
-import { toCsv } from '../src/csv.ts';
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
-import { makeFolders } from '../src/folders.ts';
+import { toCsv } from '../src/platform/csv.ts';
+import { makeFolders } from '../src/platform/folders.ts';
 import type { Html } from '../src/platform/html.ts';
+import { replaceLightly } from '../src/platform/write.ts';
 import { allCharts } from './charts/all.ts';
 import { analysisCharts } from './charts/analysis-charts.ts';
 import { type Chart, dataName, fileName } from './charts/chart.ts';
@@ -240,12 +241,9 @@ async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChar
 }
 
 async function writeWhole(path: string, bytes: string | Uint8Array): Promise<void> {
-  const partial = `${path}.partial`;
   try {
-    await writeFile(partial, bytes);
-    await rename(partial, path);
+    await replaceLightly(path, bytes);
   } catch (cause) {
-    await rm(partial, { force: true }).catch(() => {});
     throw unwritable(path, cause);
   }
 }

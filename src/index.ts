@@ -5,7 +5,7 @@ export { defineMetric } from '../metrics/define.ts';
 export { refuse } from '../metrics/metric.ts';
 export { defineEncoder, type EncoderContext, type EncoderDefinition } from './encoders/define.ts';
 export type { Encoder, EncoderOutline, Features } from './encoders/encoder.ts';
-export type { Applied, Link, MapShape, Reach } from './encoders/links.ts';
+export type { Applied, Link, MapShape, ReceptiveField } from './encoders/links.ts';
 export { weights as weightsSetting } from './encoders/settings.ts';
 // For losses of one's own: how they are defined and written, and the statistics that ours are made of.
 export { NeckarError } from './errors.ts';

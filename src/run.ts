@@ -1,9 +1,13 @@
 /** `neckar/run`: plans and sweeps from a program of one's own, as the command line does them. */
 import { machineSpeed } from './engines/speed.ts';
+import { withOwn } from './experiment/additions.ts';
 import type { ExperimentInput } from './experiment/define.ts';
-import { loadExperiment } from './experiment/load.ts';
+import { loadExperiment, shownPath } from './experiment/load.ts';
 import { type Plan, type PlanOptions, planTrials } from './experiment/plan.ts';
-import { type RunOptions, type RunSummary, runExperiment } from './runs/run.ts';
+import { diskFiles } from './runs/files.ts';
+import { identifyTrials } from './runs/identity.ts';
+import { askedBefore } from './runs/plan-files.ts';
+import { experimentFolder, type RunOptions, type RunSummary, runExperiment } from './runs/run.ts';
 
 export { type PlannedTrial, planTrials } from './experiment/plan.ts';
 export { identifyTrials } from './runs/identity.ts';
@@ -28,12 +32,42 @@ export async function run(
   options: SweepOptions = {},
 ): Promise<RunSummary> {
   const plan = await planOf(experiment, options);
-  return runExperiment(plan, { speed: () => machineSpeed(), ...options });
+  const only = options.only ?? (await selectedOf(plan));
+  return runExperiment(plan, {
+    speed: () => machineSpeed(),
+    ...options,
+    ...(only !== undefined && { only }),
+  });
 }
 
-/** The trials that `run` would run, done or not; the same arguments and errors. */
-export async function planOf(experiment: string | ExperimentInput, options: PlanOptions = {}): Promise<Plan> {
-  if (typeof experiment !== 'string') return planTrials(experiment, options);
-  const loaded = await loadExperiment(experiment);
-  return planTrials(loaded.experiment, { folder: loaded.folder, name: loaded.name, ...options });
+/** A plan, and the experiment's file where it has one. */
+export interface ExperimentPlan extends Plan {
+  readonly file?: string;
+}
+
+/**
+ * The plan of an experiment as its file stands, with what earlier runs added to it. Overrides select trials of it, and
+ * add those that are not there yet; trials of other overrides, with which it was run before, stay in the plan.
+ *
+ * @param experiment - as `run` takes it
+ * @param options - `runs`: where results are kept
+ * @throws NeckarError as `run`, and when a newer Neckar wrote the experiment's folder
+ */
+export async function planOf(
+  experiment: string | ExperimentInput,
+  { runs, ...options }: PlanOptions & Pick<RunOptions, 'runs'> = {},
+): Promise<ExperimentPlan> {
+  const loaded = typeof experiment === 'string' ? await loadExperiment(experiment) : { experiment };
+  const planning = { ...('file' in loaded && { folder: loaded.folder, name: loaded.name }), ...options };
+  const own = planTrials(loaded.experiment, planning);
+  const earlier = await askedBefore(diskFiles(), experimentFolder(own.name, runs));
+  const known = withOwn(earlier, options.overrides ?? []);
+  const plan = known.length === 1 ? own : planTrials(loaded.experiment, { ...planning, earlier });
+  return 'file' in loaded ? { ...plan, file: shownPath(loaded.file) } : plan;
+}
+
+/** The ids of the trials that overrides, filter and limit have left of a plan; undefined for all. */
+export async function selectedOf(plan: Plan): Promise<ReadonlySet<string> | undefined> {
+  if (plan.selected.length === plan.trials.length) return undefined;
+  return new Set((await identifyTrials(plan.selected)).map(({ id }) => id));
 }

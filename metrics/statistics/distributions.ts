@@ -1,5 +1,5 @@
 /** Distribution functions. Probabilities are in [0,1]; `cdf` is P(X ≤ x), `upper` is P(X > x) without cancellation. */
-import { incompleteBeta, incompleteGamma, incompleteGammaComplement, inverse, logChoose } from './special.ts';
+import { incompleteBeta, incompleteGammaComplement, inverse, logChoose } from './special.ts';
 
 /** Standard normal distribution function Φ(z). */
 export function normalCdf(z: number): number {
@@ -38,17 +38,6 @@ export function studentQuantile(p: number, df: number): number {
 /** P(X > x) of χ² with `df` degrees of freedom. */
 export function chiSquaredUpper(x: number, df: number): number {
   return incompleteGammaComplement(df / 2, x / 2);
-}
-
-/** P(X ≤ x) of χ² with `df` degrees of freedom. */
-export function chiSquaredCdf(x: number, df: number): number {
-  return incompleteGamma(df / 2, x / 2);
-}
-
-/** P(X > x) of F with (df1, df2) degrees of freedom. */
-export function fUpper(x: number, df1: number, df2: number): number {
-  if (x <= 0) return 1;
-  return incompleteBeta(df2 / (df2 + df1 * x), df2 / 2, df1 / 2);
 }
 
 /** The x at which the beta distribution function with parameters a, b is p. */

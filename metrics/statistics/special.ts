@@ -23,16 +23,9 @@ export function logChoose(n: number, k: number): number {
 }
 
 /**
- * The regularised lower incomplete gamma function P(a, x), a > 0, x ≥ 0: its series below x = a + 1, else one
- * minus Lentz's continued fraction of Q (Abramowitz & Stegun 6.5.29, 6.5.31).
+ * The regularised upper incomplete gamma function Q(a, x) = 1 − P(a, x), a > 0, x ≥ 0: one minus the series of P below
+ * x = a + 1, else Lentz's continued fraction (Abramowitz & Stegun 6.5.29, 6.5.31), without cancellation for large x.
  */
-export function incompleteGamma(a: number, x: number): number {
-  if (x <= 0) return 0;
-  if (x < a + 1) return gammaSeries(a, x);
-  return 1 - gammaFraction(a, x);
-}
-
-/** Q(a, x) = 1 − P(a, x), without cancellation for large x. */
 export function incompleteGammaComplement(a: number, x: number): number {
   if (x <= 0) return 1;
   if (x < a + 1) return 1 - gammaSeries(a, x);

@@ -2,7 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import { criticalDifference } from '../../metrics/statistics/friedman.ts';
-import { number } from '../format.ts';
+import { number } from '../../src/platform/format.ts';
 import { comparedOf, factorName, pValue } from '../words/sentences.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from './chart.ts';
 import { ink, palette } from './theme.ts';

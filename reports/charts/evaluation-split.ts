@@ -1,7 +1,7 @@
 /** What one evaluation consists of, machine by machine: the encoder, each loss, and what is nobody's. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { EvaluationParts } from '../../src/experiment/result.ts';
-import { duration, list, percent } from '../format.ts';
+import { duration, list, percent } from '../../src/platform/format.ts';
 import { groupBy, nearest } from '../group.ts';
 import type { ReportedTrial } from '../input.ts';
 import { timingGroup } from '../machines.ts';

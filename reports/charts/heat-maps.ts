@@ -1,7 +1,7 @@
 /** Scores over two swept numbers: what a weighting does, cell by cell. */
 import type { TopLevelSpec } from 'vega-lite';
 import { shortNames } from '../../src/experiment/labels.ts';
-import { number } from '../format.ts';
+import { number } from '../../src/platform/format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial } from '../input.ts';
 import type { ScoreColumn } from '../metrics.ts';

@@ -1,7 +1,7 @@
 /** Which metrics prefer the same pictures. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
-import { number } from '../format.ts';
+import { number } from '../../src/platform/format.ts';
 import type { Chart, Row } from './chart.ts';
 import { ink } from './theme.ts';
 

@@ -1,7 +1,7 @@
 /** Quality at equal budgets: against evaluations and against seconds, with intervals. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Over, QualityCurve } from '../../metrics/statistics/analysis/courses.ts';
-import { list, number } from '../format.ts';
+import { list, number } from '../../src/platform/format.ts';
 import { type Chart, fileName, type Row, unique } from './chart.ts';
 import { leadsToNearest } from './representatives.ts';
 import { colorScale, logTicks } from './theme.ts';

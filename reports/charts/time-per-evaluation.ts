@@ -1,5 +1,5 @@
 /** What one evaluation of value and gradient costs, machine by machine. */
-import { duration } from '../format.ts';
+import { duration } from '../../src/platform/format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial } from '../input.ts';
 import { timingGroup } from '../machines.ts';

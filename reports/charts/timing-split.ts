@@ -1,7 +1,7 @@
 /** Where the seconds went, machine by machine. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Timing } from '../../src/experiment/result.ts';
-import { duration } from '../format.ts';
+import { duration } from '../../src/platform/format.ts';
 import { groupBy, nearest } from '../group.ts';
 import type { ReportedTrial } from '../input.ts';
 import { timingGroup } from '../machines.ts';

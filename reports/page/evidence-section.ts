@@ -1,8 +1,8 @@
 /** What differs, and how surely: the answer first, then every number it rests on. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import type { Estimate } from '../../metrics/statistics/analysis/compare.ts';
+import { number, percent, type Writer } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
-import { number, percent, type Writer } from '../format.ts';
 import { worthShowing } from '../words/markdown.ts';
 import {
   answer,

@@ -1,8 +1,8 @@
 /** For each variant its worst, its median and its best picture: what a mean hides. */
 
+import { count, number } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
 import type { MetricExtremes, Ranked, VariantExtremes } from '../extremes.ts';
-import { count, number } from '../format.ts';
 import { anchorOf, type Context, methodOf, valuesAt } from './context.ts';
 import type { ExtremesData } from './data.ts';
 

@@ -3,8 +3,8 @@
  * variants alone have makes no table of its own: it stands with its variant in the header of a row.
  */
 
+import { number } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
-import { number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial } from '../input.ts';
 import { anchorOf, type Context, methodOf, sourceOf, valueAt } from './context.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
 import { type Html, html, jsonForScript, trusted } from '../../src/platform/html.ts';
-import { quoted } from '../../src/shell.ts';
+import { quoted } from '../../src/platform/shell.ts';
 import { extremesOf } from '../extremes.ts';
 import { outlinesOf } from '../figure/outlines.ts';
 import { groupBy } from '../group.ts';

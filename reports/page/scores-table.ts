@@ -1,7 +1,7 @@
 /** All scores and costs, trial by trial. */
 import { type KnownCost, knownCost } from '../../metrics/cost.ts';
+import { count, number } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
-import { count, number } from '../format.ts';
 import { judgeSentence } from '../judge.ts';
 import { refusals } from '../metrics.ts';
 import { anchorOf, type Context, valueAt } from './context.ts';

@@ -1,7 +1,7 @@
 /** Every trial's exact configuration, what it cost, and the command that runs it again. */
 import type { TrialResult } from '../../src/experiment/result.ts';
+import { count, duration, number, percent } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
-import { count, duration, number, percent } from '../format.ts';
 import type { ReportedTrial } from '../input.ts';
 import { anchorOf, type Context } from './context.ts';
 

@@ -1,8 +1,8 @@
 /** The report in words: what was asked, how much was run, what failed, and on what. */
 import { machineOf } from '../../metrics/cost.ts';
+import { bytes, count, duration, list } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
 import { damageSentences } from '../damage.ts';
-import { bytes, count, duration, list } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, TrialState } from '../input.ts';
 import { valueCount } from '../model.ts';

@@ -1,22 +1,12 @@
 /** The charts of what people said. */
 import type { TopLevelSpec } from 'vega-lite';
+import { count, signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
 import type { Analysis } from '../../src/study/analysis/analyse.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from '../charts/chart.ts';
 import { intervals } from '../charts/intervals.ts';
 import { colorScale, faint, ink } from '../charts/theme.ts';
-import { count } from '../format.ts';
-import {
-  asked,
-  bounds,
-  contentName,
-  measuredScales,
-  percent,
-  plain,
-  signed,
-  taken,
-  withBounds,
-} from './words.ts';
+import { asked, bounds, contentName, measuredScales, taken, withBounds } from './words.ts';
 
 /**
  * The charts of one study, those for which there is data, raters left out by the rules not counted.
@@ -43,7 +33,7 @@ function scaleChart(analysis: Analysis, prefix: string): Chart | undefined {
       name: fileName(prefix, 'scale', question),
       title: asked(analysis, question),
       subtitle: `${primary ? 'the declared question · ' : ''}${count(comparisons, 'comparison')} by ${count(raters, 'rater')}`,
-      description: `Scores against ${reference} with ${percent(level)} intervals, best first: ${methods.map(({ method, score }) => `${method} ${signed(score.value)}${method === reference ? ' (the reference)' : bounds(score)}`).join(', ')}.`,
+      description: `Scores against ${reference} with ${wholePercent(level)} intervals, best first: ${methods.map(({ method, score }) => `${method} ${signed(score.value)}${method === reference ? ' (the reference)' : bounds(score)}`).join(', ')}.`,
       spec: intervals(rows, { title: `log-odds against ${reference} →`, reference: 0, domain }),
       rows: methods.map(({ method, score, jod, wins, comparisons: seen, p, pHolm }) => ({
         question,
@@ -135,7 +125,7 @@ function preferenceChart(analysis: Analysis, prefix: string): Chart | undefined 
             (method) =>
               `${method}: ${rows
                 .filter((row) => row.method === method)
-                .map(({ question, share }) => `${String(question)} ${percent(Number(share))}`)
+                .map(({ question, share }) => `${String(question)} ${wholePercent(Number(share))}`)
                 .join(', ')}`,
           )
           .join('; ')}.`,
@@ -163,7 +153,7 @@ function opinionChart({ screened, reference }: Analysis, prefix: string): Chart 
       {
         name: `${prefix}-opinions`,
         title: 'Mean opinion',
-        description: `Mean opinion with 95 % intervals: ${opinions.map(({ method, mean, low, high }) => `${contentName(method)} ${withBounds({ value: mean, low, high }, plain)}`).join(', ')}.`,
+        description: `Mean opinion with 95 % intervals: ${opinions.map(({ method, mean, low, high }) => `${contentName(method)} ${withBounds({ value: mean, low, high }, twoDecimals)}`).join(', ')}.`,
         spec: intervals(rows, { title: '1 bad to 5 excellent →', domain: [1, 5] }),
         rows: opinions.map(({ method, mean, low, high, raters, ratings, difference }) => ({
           method: contentName(method),
@@ -211,7 +201,7 @@ function predictorChart(analysis: Analysis, prefix: string): Chart | undefined {
       description: `Share of people’s choices that fell on the picture a metric finds better: ${rowsOf(
         question,
       )
-        .map(({ label, agreement }) => `${label} ${percent(agreement.value)}`)
+        .map(({ label, agreement }) => `${label} ${wholePercent(agreement.value)}`)
         .join(', ')}.`,
       spec: intervals(rows, { title: 'choices predicted →', reference: 0.5, domain, format: '.0%' }),
       rows: csv(question),

@@ -1,8 +1,8 @@
 /** Who took part: in words, as CSV, and as a table for the paper. */
 
-import { toCsv } from '../../src/csv.ts';
+import { toCsv } from '../../src/platform/csv.ts';
+import { count } from '../../src/platform/format.ts';
 import { type Composition, mergedRow } from '../../src/study/storage/composition.ts';
-import { count } from '../format.ts';
 import { escapeLatex } from '../words/latex.ts';
 
 export const compositionTitle = 'Who took part';

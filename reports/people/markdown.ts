@@ -1,4 +1,5 @@
 /** What people said, as lines of Markdown. */
+import { signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
 import type { Analysis } from '../../src/study/analysis/analyse.ts';
 import { table, text } from '../words/markdown-text.ts';
 import { compositionNote, compositionTitle, shareOf } from './composition.ts';
@@ -9,12 +10,9 @@ import {
   asked,
   contentName,
   measuredScales,
-  percent,
-  plain,
   probability,
   refusals,
   scaleNotes,
-  signed,
   withBounds,
 } from './words.ts';
 
@@ -46,7 +44,7 @@ function studyLines(analysis: Analysis): string[] {
         text(method),
         method === reference ? 'reference' : withBounds(score),
         signed(jod.value),
-        percent(wins),
+        wholePercent(wins),
         pHolm === undefined ? '' : probability(pHolm).replace(/^p (= )?/, ''),
         ...(everyone.length === 0
           ? []
@@ -72,7 +70,7 @@ function studyLines(analysis: Analysis): string[] {
             ['Picture', 'Mean', 'Against the reference', 'Raters'],
             ...screened.opinions.map(({ method, mean, low, high, difference, raters }) => [
               text(contentName(method)),
-              withBounds({ value: mean, low, high }, plain),
+              withBounds({ value: mean, low, high }, twoDecimals),
               difference === undefined ? '' : withBounds({ ...difference, value: difference.mean }),
               String(raters),
             ]),
@@ -88,7 +86,7 @@ function studyLines(analysis: Analysis): string[] {
             ['Metric', 'Choices predicted [95 %]', 'Kendall’s τ'],
             ...about.map(({ label, agreement, tau }) => [
               text(label),
-              withBounds(agreement, percent),
+              withBounds(agreement, wholePercent),
               signed(tau),
             ]),
           ]),

@@ -2,12 +2,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NeckarError } from '../../src/errors.ts';
+import { count } from '../../src/platform/format.ts';
 import { parseJson } from '../../src/runs/store.ts';
 import type { Analysis } from '../../src/study/analysis/analyse.ts';
 import { readAnalysis } from '../../src/study/analysis/stored.ts';
 import { parseManifest, type StudyManifest } from '../../src/study/design/manifest.ts';
 import { type Answered, answered } from '../../src/study/storage/answered.ts';
-import { count } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 
 /** What people said in one study, or why nothing of it can be shown. */

@@ -1,10 +1,10 @@
 /** The ratings as a section of the page: what people said, study by study. */
 
+import { count, signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
 import type { Analysis } from '../../src/study/analysis/analyse.ts';
 import type { OpinionScore } from '../../src/study/analysis/opinion.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
-import { count } from '../format.ts';
 import { chartFigure, type DrawnChart } from '../page/charts-section.ts';
 import { compositionNote, compositionTitle, shareOf } from './composition.ts';
 import type { RatedStudy } from './rated.ts';
@@ -15,12 +15,9 @@ import {
   bounds,
   contentName,
   measuredScales,
-  percent,
-  plain,
   probability,
   refusals,
   scaleNotes,
-  signed,
   withBounds,
 } from './words.ts';
 
@@ -96,7 +93,7 @@ function opinionTable({ screened: { opinions } }: Analysis): Html | undefined {
 <thead><tr><th scope="col">Picture</th><th scope="col" data-kind="number">Mean</th><th scope="col" data-kind="number">Against the reference</th><th scope="col" data-kind="number">Raters</th></tr></thead>
 <tbody>${opinions.map(
       ({ method, mean, low, high, difference, raters }) =>
-        html`<tr><th scope="row">${contentName(method)}</th><td class="number">${bounded({ value: mean, low, high }, plain)}</td><td class="number">${differenceOf(difference)}</td><td class="number">${raters}</td></tr>`,
+        html`<tr><th scope="row">${contentName(method)}</th><td class="number">${bounded({ value: mean, low, high }, twoDecimals)}</td><td class="number">${differenceOf(difference)}</td><td class="number">${raters}</td></tr>`,
     )}</tbody>`,
   );
 }
@@ -117,7 +114,7 @@ function predictorTable(analysis: Analysis): Html | undefined {
 <thead><tr><th scope="col">Question</th><th scope="col">Metric</th><th scope="col" data-kind="number">Choices predicted</th><th scope="col" data-kind="number">Kendall’s τ</th><th scope="col" data-kind="number">Choices</th></tr></thead>
 <tbody>${rows.map(
       ({ question, label, metric, agreement, tau, choices }) =>
-        html`<tr><td>${asked(analysis, question)}</td><th scope="row" title="${metric}">${label}</th><td class="number">${bounded(agreement, percent)}</td><td class="number">${signed(tau)}</td><td class="number">${choices}</td></tr>`,
+        html`<tr><td>${asked(analysis, question)}</td><th scope="row" title="${metric}">${label}</th><td class="number">${bounded(agreement, wholePercent)}</td><td class="number">${signed(tau)}</td><td class="number">${choices}</td></tr>`,
     )}</tbody>`,
   );
 }

@@ -1,11 +1,12 @@
 /** What people said, in sentences and lines that the page and the Markdown share. */
+
+import { count, list, signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
 import type { Analysis, Results } from '../../src/study/analysis/analyse.ts';
 import type { QuestionScale } from '../../src/study/analysis/scale.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import { scaleRemarks } from '../../src/study/analysis/words.ts';
 import type { PairQuestion } from '../../src/study/design/manifest.ts';
 import { shippedTexts } from '../../src/study/form/shipped.ts';
-import { count, list } from '../format.ts';
 
 /** A question as raters read it. */
 export function asked({ wordings }: Pick<Analysis, 'wordings'>, question: PairQuestion): string {
@@ -77,12 +78,12 @@ export function agreementSentences(analysis: Analysis): string[] {
   const sides = measuredScales(analysis).map(({ question, leftShare, side }) =>
     Number.isNaN(leftShare)
       ? `${question} – (nobody chose a side)`
-      : `${question} ${percent(leftShare)} (${side === undefined ? 'each method kept its side, so what the side adds cannot be told' : `side term ${withBounds(side)}`})`,
+      : `${question} ${wholePercent(leftShare)} (${side === undefined ? 'each method kept its side, so what the side adds cannot be told' : `side term ${withBounds(side)}`})`,
   );
   const again =
     consistency.repeats === 0
       ? 'No comparison was shown again'
-      : `Shown again with sides swapped, ${consistency.same} of ${count(consistency.repeats, 'answer')} were the same (${percent(consistency.low)} to ${percent(consistency.high)})`;
+      : `Shown again with sides swapped, ${consistency.same} of ${count(consistency.repeats, 'answer')} were the same (${wholePercent(consistency.low)} to ${wholePercent(consistency.high)})`;
   const seen =
     anchors.asked === 0
       ? 'no anchors were answered'
@@ -97,7 +98,7 @@ export function agreementSentences(analysis: Analysis): string[] {
     : ' A dash: too few answers to the same by several raters, or all of them equal.';
   return [
     `${again}; ${seen}.`,
-    `Krippendorff’s α of the choices (Kendall’s W of the raters who saw all methods): ${choiceAgreement.map(({ question, alpha, concordance }) => `${question} ${plain(alpha)} (${plain(concordance)})`).join(', ')}; of the ratings α ${plain(ratingAgreement.alpha)}, ICC(2,1) ${plain(ratingAgreement.icc)}.${dashes}`,
+    `Krippendorff’s α of the choices (Kendall’s W of the raters who saw all methods): ${choiceAgreement.map(({ question, alpha, concordance }) => `${question} ${twoDecimals(alpha)} (${twoDecimals(concordance)})`).join(', ')}; of the ratings α ${twoDecimals(ratingAgreement.alpha)}, ICC(2,1) ${twoDecimals(ratingAgreement.icc)}.${dashes}`,
     ...(sides.length === 0 ? [] : [`The left side was chosen: ${sides.join(', ')}.`]),
     ...(late > 0 ? [`${count(late, 'answer')} came after the session had ended; they are counted.`] : []),
     ...(withdrawals > 0
@@ -124,23 +125,6 @@ export function bounds({ low, high }: Pick<Estimate, 'low' | 'high'>, shown = si
 /** `p = 0.012`, `p < 0.001`. */
 export function probability(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
-}
-
-/** `+0.42`, `−0.10`; a dash where there is no number. */
-export function signed(value: number): string {
-  if (!Number.isFinite(value)) return '–';
-  const shown = Math.abs(value).toFixed(2);
-  return `${value < 0 && Number(shown) !== 0 ? '−' : '+'}${shown}`;
-}
-
-/** `0.42`, `−0.10`; a dash where there is no number. */
-export function plain(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(2).replace('-', '−') : '–';
-}
-
-/** `42 %`. */
-export function percent(share: number): string {
-  return Number.isFinite(share) ? `${Math.round(share * 100)} %` : '–';
 }
 
 /** A number for a table of values; empty where there is none. */

@@ -1,9 +1,9 @@
 /** Quality over seconds a picture, each network with its share of its training. */
 import type { TopLevelSpec } from 'vega-lite';
+import { duration, list, number } from '../../src/platform/format.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from '../charts/chart.ts';
 import { leadsToNearest, linkToMean } from '../charts/representatives.ts';
 import { colorScale, faint, logTicks, scoreScale, shapeScale } from '../charts/theme.ts';
-import { duration, list, number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportInput } from '../input.ts';
 import { scoreColumns } from '../metrics.ts';

@@ -1,5 +1,5 @@
 /** The trade-off as files: lines of Markdown, a LaTeX table, CSV and JSON. */
-import { type CsvRow, toCsv } from '../../src/csv.ts';
+import { type CsvRow, toCsv } from '../../src/platform/csv.ts';
 import type { ReportInput } from '../input.ts';
 import { escapeLatex, slug } from '../words/latex.ts';
 import { table, text } from '../words/markdown-text.ts';

@@ -1,8 +1,7 @@
 /** The trade-off in words and cells, which the page, the Markdown and the LaTeX share. */
 import type { Estimate } from '../../metrics/statistics/analysis/compare.ts';
-import { count, duration, list, number, type Writer } from '../format.ts';
+import { count, duration, list, number, signed, type Writer } from '../../src/platform/format.ts';
 import { groupBy } from '../group.ts';
-import { signed } from '../people/words.ts';
 import { inEveryPair, intervalText, writerOf } from '../words/sentences.ts';
 import { type Against, type TradeOff, trainedHere, type Way, type WayClass } from './numbers.ts';
 import { firstSpread, type PayOff, spreadText, whole, withShare } from './pay-off.ts';

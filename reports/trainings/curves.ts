@@ -1,9 +1,9 @@
 /** How the total fell in each training, step by step. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { TraceRecord } from '../../src/experiment/trial.ts';
+import { list, number } from '../../src/platform/format.ts';
 import { type Chart, fileName, type LegendEntry, type Panel, type Row, unique } from '../charts/chart.ts';
 import { colorScale, dashScale, logTicks } from '../charts/theme.ts';
-import { list, number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { Model } from '../model.ts';
 import type { LabelledTraining } from './labels.ts';

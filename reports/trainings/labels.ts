@@ -1,6 +1,6 @@
 /** What a report's trainings are called: after the variants whose pictures their networks made. */
 import { basename, extname } from 'node:path';
-import { count } from '../format.ts';
+import { count } from '../../src/platform/format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTraining, ReportInput } from '../input.ts';
 import type { Model } from '../model.ts';

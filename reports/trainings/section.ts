@@ -1,6 +1,7 @@
 /** How the networks were trained: curves and pictures on the way, folded away. */
+
+import { count, duration, number } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
-import { count, duration, number } from '../format.ts';
 import { chartFigure, type DrawnChart } from '../page/charts-section.ts';
 import type { LabelledTraining } from './labels.ts';
 import { moments, type SampleRow } from './samples.ts';

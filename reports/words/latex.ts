@@ -1,7 +1,7 @@
 /** A table for the paper: means with intervals, metric by metric, in booktabs. */
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import type { Compared, Treatment } from '../../metrics/statistics/analysis/compare.ts';
-import { count, type Writer } from '../format.ts';
+import { count, type Writer } from '../../src/platform/format.ts';
 import type { ReportInput } from '../input.ts';
 import { worthShowing } from './markdown.ts';
 import { comparedOf, factorName, inEveryPair, intervalText, titleOf, writerOf } from './sentences.ts';

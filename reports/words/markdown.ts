@@ -3,9 +3,9 @@
 import { machineOf } from '../../metrics/cost.ts';
 import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
 import { isConstant } from '../../metrics/statistics/rounding.ts';
+import { bytes, count, duration, list, number } from '../../src/platform/format.ts';
 import { evaluationSplit } from '../charts/evaluation-split.ts';
 import { damageSentences } from '../damage.ts';
-import { bytes, count, duration, list, number } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, ReportInput } from '../input.ts';
 import { judgeSentence } from '../judge.ts';

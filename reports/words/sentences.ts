@@ -8,7 +8,7 @@ import {
 } from '../../metrics/statistics/analysis/compare.ts';
 import type { Trend } from '../../metrics/statistics/analysis/trend.ts';
 import { pairedDifferences } from '../../metrics/statistics/rounding.ts';
-import { count, list, number, type Writer, writerFor } from '../format.ts';
+import { count, list, number, type Writer, wholePercent, writerFor } from '../../src/platform/format.ts';
 
 /** `0.032`, `< 0.001`; a dash for what is no probability. */
 export function probability(p: number): string {
@@ -132,7 +132,7 @@ export function answer(analysis: Analysis): string[] {
       ? compared.treatments.length === 2
         ? `${list(compared.treatments.map(({ name }) => name))} were not shown to differ`
         : noneDecided(comparison, compared, judged)
-      : `${sure.length} of ${count(judged.length, 'comparison')} of ${factorName(comparison.factor)} ${sure.length === 1 ? 'is' : 'are'} decided at the ${percent(analysis.level)} level`
+      : `${sure.length} of ${count(judged.length, 'comparison')} of ${factorName(comparison.factor)} ${sure.length === 1 ? 'is' : 'are'} decided at the ${wholePercent(1 - analysis.level)} level`
   }.`;
   const shown = sure.length > 0 ? sure : judged.length === 1 ? judged : [];
   return [
@@ -223,9 +223,4 @@ export function designSentence(comparison: Comparison): string {
       ? list(treatments)
       : `${count(treatments.length, 'level')} of ${factorName(comparison.factor)}`;
   return `${levels}${parts}, compared over ${count(pairs.length, 'content/style pair')}${within}.${without}`;
-}
-
-/** `5 %`. */
-function percent(level: number): string {
-  return `${Math.round(100 * (1 - level))} %`;
 }

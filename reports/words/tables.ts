@@ -3,8 +3,8 @@
 import { knownCost } from '../../metrics/cost.ts';
 import { repeatedScores } from '../../metrics/registry.ts';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
-import { toCsv } from '../../src/csv.ts';
 import type { TrialResult } from '../../src/experiment/result.ts';
+import { toCsv } from '../../src/platform/csv.ts';
 import type { Row } from '../charts/chart.ts';
 import type { ReportInput } from '../input.ts';
 import { scoreColumns } from '../metrics.ts';

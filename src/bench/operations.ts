@@ -67,16 +67,17 @@ export function layerOperations(
     let [side, depth] = given;
     for (const layer of chain) {
       if (layer.kind === 'convolution') {
-        const { size: filter, stride = 1, surround = 'reflect', channels: outputs } = layer;
+        const { size: filter, stride = 1, surround = 'reflect', channels: outputs, groups = 1 } = layer;
         const seen = surround === 'none' ? side : side + 2 * (filter >> 1);
         side = Math.floor((seen - filter) / stride) + 1;
-        add(2 * filter ** 2 * depth * outputs * side ** 2);
+        add((2 * filter ** 2 * depth * outputs * side ** 2) / groups);
         depth = outputs;
       } else if (layer.kind === 'transposed') {
         add(2 * layer.size ** 2 * depth * layer.channels * side ** 2);
         side = (side - 1) * layer.stride + layer.size - 2 * layer.cut + layer.extra;
         depth = layer.channels;
-      } else if (layer.kind === 'upsample') side *= layer.factor;
+      } else if (layer.kind === 'pool') side = Math.ceil(side / 2);
+      else if (layer.kind === 'upsample') side *= layer.factor;
       else if (layer.kind === 'pad') side += 2 * layer.by;
       else if (layer.kind === 'residual') side = walk(layer.layers, [side, depth])[0];
     }

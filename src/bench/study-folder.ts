@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contents, styles } from '../../fixtures/index.ts';
-import { writeFileAtomically } from '../images/write.ts';
+import { writeFileAtomically } from '../platform/write.ts';
 import { plannedStudy } from '../study/analysis/power.ts';
 import { pairQuestions, type StudyManifest, seal } from '../study/design/manifest.ts';
 import { StimulusFolder } from '../study/design/stimuli.ts';

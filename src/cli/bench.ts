@@ -1,4 +1,5 @@
 /** `neckar bench`: how fast this machine runs the objectives. */
+
 import type { Command } from 'commander';
 import { type BenchReport, runBench } from '../bench/bench.ts';
 import { runColorBench } from '../bench/colors.ts';
@@ -11,10 +12,11 @@ import { runStoreBench } from '../bench/store.ts';
 import { runStudyBench } from '../bench/study.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
+import { plainNumber } from '../platform/format.ts';
 import { Interrupted } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { wholeNumber } from './options.ts';
-import { columns, formatNumber, type Palette, palette, wantsColor } from './terminal.ts';
+import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 
 interface BenchFlags {
   readonly engine: EngineName | 'auto';
@@ -99,7 +101,7 @@ async function bench(flags: BenchFlags): Promise<void> {
 
 function benchLines({ rows }: BenchReport, paint: Palette): string[] {
   return columns(
-    rows.map((row) => [row.title, formatNumber(row.value), row.unit, targetText(row, paint)]),
+    rows.map((row) => [row.title, plainNumber(row.value), row.unit, targetText(row, paint)]),
     [1],
   );
 }

@@ -1,8 +1,9 @@
 /** `neckar cancel`: end what an experiment has in a cluster's queue. */
+
 import type { Command } from 'commander';
+import { count } from '../platform/format.ts';
 import { cancelJobs } from '../runs/slurm/jobs.ts';
 import { addStored, findStored } from './stored.ts';
-import { counted } from './terminal.ts';
 
 interface CancelFlags {
   readonly runs: string;
@@ -33,8 +34,8 @@ async function cancel(experiment: string, flags: CancelFlags): Promise<void> {
     return;
   }
   const parts = [
-    ...(waiting > 0 ? [`${counted(waiting, 'task')} had not begun`] : []),
-    ...(running > 0 ? [`${counted(running, 'task')} that ran will keep a checkpoint`] : []),
+    ...(waiting > 0 ? [`${count(waiting, 'task')} had not begun`] : []),
+    ...(running > 0 ? [`${count(running, 'task')} that ran will keep a checkpoint`] : []),
   ];
   const sentence = `Cancelled ${jobs.length === 1 ? 'job' : 'jobs'} ${jobs.join(', ')}: ${parts.join(', ')}.`;
   process.stdout.write(`${sentence}\n`);

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { analyseAgainst, type Side } from '../../metrics/statistics/analysis/against.ts';
 import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
 import { checkPrimary } from '../../metrics/statistics/analysis/question.ts';
-import { number } from '../../reports/format.ts';
 import { worthShowing } from '../../reports/words/markdown.ts';
 import {
   answer,
@@ -18,6 +17,7 @@ import {
 } from '../../reports/words/sentences.ts';
 import { named, storedSide } from '../../reports/words/side.ts';
 import { NeckarError } from '../errors.ts';
+import { number } from '../platform/format.ts';
 import { findStored } from './stored.ts';
 import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 

@@ -1,10 +1,12 @@
 /** `neckar diff`: what tells two trials apart. */
+
 import type { Command } from 'commander';
+import { plainNumber } from '../platform/format.ts';
 import { diff, findWork, type WorkDifference } from '../runs/queries.ts';
 import { status } from '../runs/status.ts';
 import { scoreText } from './show.ts';
 import { addStored, findStored } from './stored.ts';
-import { columns, formatNumber, type Palette, palette, wantsColor } from './terminal.ts';
+import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 
 interface DiffFlags {
   readonly runs: string;
@@ -64,6 +66,6 @@ function linesOf(
 
 function valueText(value: unknown): string {
   if (value === undefined) return '–';
-  if (typeof value === 'number') return formatNumber(value);
+  if (typeof value === 'number') return plainNumber(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,9 +1,11 @@
 /** `neckar doctor`: what can run on this machine, and why the rest cannot. */
+
 import { execFile } from 'node:child_process';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { type Probe, probeEngines } from '../engines/probe.ts';
-import { formatBytes, type Palette, palette, wantsColor } from './terminal.ts';
+import { bytes } from '../platform/format.ts';
+import { type Palette, palette, wantsColor } from './terminal.ts';
 
 /** Gives `neckar doctor` its arguments, options and action. */
 export function defineDoctor(command: Command): void {
@@ -31,7 +33,7 @@ async function doctor(flags: { readonly json?: boolean }): Promise<void> {
   else {
     const paint = palette(wantsColor(process.stdout));
     const lines = [
-      `Node ${machine.node}, ${machine.platform}, ${machine.cores} cores, ${formatBytes(machine.memory)} of memory (${formatBytes(machine.freeMemory)} free)`,
+      `Node ${machine.node}, ${machine.platform}, ${machine.cores} cores, ${bytes(machine.memory)} of memory (${bytes(machine.freeMemory)} free)`,
       '',
       ...probes.flatMap((probe) => probeLines(probe, paint)),
       '',

@@ -1,6 +1,7 @@
 /** The progress of a download: one line that changes on a terminal, a line per tenth elsewhere. */
+import { bytes, roughDuration } from '../platform/format.ts';
 import type { DownloadProgress } from '../weights/download.ts';
-import { cut, drawOver, formatBytes, formatDuration, type Output } from './terminal.ts';
+import { cut, drawOver, type Output } from './terminal.ts';
 
 export interface DownloadReporter {
   report(progress: DownloadProgress): void;
@@ -29,12 +30,12 @@ export function downloadReporter(
     const rate = seconds > 0.5 ? (received - start!.received) / seconds : 0;
     const share =
       total === undefined
-        ? formatBytes(received)
-        : `${formatBytes(received)} of ${formatBytes(total)} (${Math.floor((100 * received) / total)} %)`;
+        ? bytes(received)
+        : `${bytes(received)} of ${bytes(total)} (${Math.floor((100 * received) / total)} %)`;
     const speed = rate > 0 ? `, ${(rate / 1e6).toFixed(1)} MB/s` : '';
     const rest =
       rate > 0 && total !== undefined && received < total
-        ? `, ${formatDuration((total - received) / rate)} left`
+        ? `, ${roughDuration((total - received) / rate)} left`
         : '';
     return `${name}: ${share}${speed}${rest}`;
   };

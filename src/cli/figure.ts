@@ -6,7 +6,7 @@ import { writeFigure } from '../../reports/figure/write.ts';
 import { storedReport } from '../../reports/stored.ts';
 import { NeckarError } from '../errors.ts';
 import { shownPath } from '../experiment/load.ts';
-import { quoted } from '../shell.ts';
+import { quoted } from '../platform/shell.ts';
 import { addStored, findStored } from './stored.ts';
 
 interface FigureFlags {

@@ -1,6 +1,7 @@
 /** `--mask-content` and `--mask-style` of `neckar transfer`, as an experiment's pair has them. */
+
 import { NeckarError } from '../errors.ts';
-import { counted } from './terminal.ts';
+import { count } from '../platform/format.ts';
 
 interface MaskFlags {
   readonly style: readonly string[];
@@ -43,7 +44,7 @@ function filesOf(flag: string, given: readonly string[], pictures: number): Reco
   for (const [name, files] of byName) {
     if (files.length === pictures) continue;
     throw new NeckarError(
-      `${flag} names ${counted(files.length, 'mask')} of "${name}" for ${pictures === 1 ? 'one picture' : `${pictures} styles`}; give ${pictures === 1 ? 'one' : 'one for each, in the order of --style'}`,
+      `${flag} names ${count(files.length, 'mask')} of "${name}" for ${pictures === 1 ? 'one picture' : `${pictures} styles`}; give ${pictures === 1 ? 'one' : 'one for each, in the order of --style'}`,
     );
   }
   return Array.from({ length: pictures }, (_, i) =>

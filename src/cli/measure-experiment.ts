@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { type EncoderSpec, resolveEncoder } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import { metricProblems, problemList } from '../experiment/header.ts';
-import { loadExperiment } from '../experiment/load.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
+import { planOf } from '../run.ts';
 import { diskFiles } from '../runs/files.ts';
 import { identifyTrials } from '../runs/identity.ts';
 import {
@@ -13,12 +13,11 @@ import {
   type MeasuredTrial,
   type MeasuringProgress,
   measureMissing,
-} from '../runs/measure-missing.ts';
+} from '../runs/missing-scores.ts';
 import { status } from '../runs/status.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { findStored } from './stored.ts';
 import { drawOver } from './terminal.ts';
-import { planOf } from './whole-plan.ts';
 
 export interface ExperimentFlags {
   readonly runs: string;
@@ -60,7 +59,7 @@ export async function measureExperiment(experiment: string, flags: ExperimentFla
 /** What an experiment's file asks of each trial now, by id; nothing for an experiment that is named otherwise. */
 async function wishesOf(experiment: string, runs: string): Promise<ReadonlyMap<string, TrialConfig>> {
   if (statSync(experiment, { throwIfNoEntry: false })?.isFile() !== true) return new Map();
-  const identified = await identifyTrials((await planOf(await loadExperiment(experiment), runs)).trials);
+  const identified = await identifyTrials((await planOf(experiment, { runs })).trials);
   return new Map(identified.map(({ id, config }) => [id, config]));
 }
 

@@ -3,10 +3,10 @@ import { type Command, Option } from 'commander';
 import { measureFile } from '../../metrics/measure-file.ts';
 import { aboutScore, repeatedScores } from '../../metrics/registry.ts';
 import type { Score } from '../../metrics/score.ts';
-import { number } from '../../reports/format.ts';
 import { encoderNames, resolveEncoder } from '../encoders/registry.ts';
 import { NeckarError } from '../errors.ts';
 import { readImageInfo } from '../images/decode.ts';
+import { number } from '../platform/format.ts';
 import { type ExperimentFlags, measureExperiment } from './measure-experiment.ts';
 import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 

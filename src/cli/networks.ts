@@ -1,4 +1,5 @@
 /** `neckar networks`: networks that stylise in one pass, their published parameters and one's own. */
+
 import type { Command } from 'commander';
 import { defaultOf, descriptionOf } from '../components/schema-walk.ts';
 import { messageOf, NeckarError } from '../errors.ts';
@@ -7,6 +8,7 @@ import { importNetwork, networkCalled, pullNetwork } from '../networks/import.ts
 import { installedNetwork } from '../networks/installed.ts';
 import { outlinesOf } from '../networks/parameters.ts';
 import { type NetworkDefinition, networkStyles, networks, resolveNetwork } from '../networks/registry.ts';
+import { bytes } from '../platform/format.ts';
 import { checksumText } from '../weights/catalogue.ts';
 import { sizeOf } from '../weights/files.ts';
 import { weightsFolder } from '../weights/folder.ts';
@@ -14,7 +16,8 @@ import { importedNames, placeOfImported } from '../weights/installed.ts';
 import { downloadReporter } from './download-progress.ts';
 import { Interrupted } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
-import { columns, formatBytes, palette, wantsColor } from './terminal.ts';
+import { addNetworksExport } from './networks-export.ts';
+import { columns, palette, wantsColor } from './terminal.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -24,7 +27,7 @@ interface JsonFlag {
 export function defineNetworks(command: Command): void {
   command
     .description(
-      `Lists, fetches and brings in networks that stylise in one pass. Their parameters lie in ${weightsFolder()}; NECKAR_WEIGHTS names another folder, NECKAR_WEIGHTS_MIRROR another address to fetch from, and HTTPS_PROXY a proxy.`,
+      `Lists, fetches, brings in and exports networks that stylise in one pass. Their parameters lie in ${weightsFolder()}; NECKAR_WEIGHTS names another folder, NECKAR_WEIGHTS_MIRROR another address to fetch from, and HTTPS_PROXY a proxy.`,
     )
     .addHelpText(
       'after',
@@ -35,7 +38,8 @@ Examples:
   neckar networks pull adain
   neckar transfer --network adain --content photo.jpg --style painting.jpg -o picture.png
   neckar networks import vgg_normalised.pth decoder.pth
-  neckar networks import candy.pth --name candy`,
+  neckar networks import candy.pth --name candy
+  neckar networks export candy -o candy.onnx --page candy.html`,
     );
   command
     .command('list')
@@ -87,6 +91,7 @@ Examples:
     .option('--json', 'as JSON on stdout')
     .addHelpText('after', '\nExamples:\n  neckar networks show johnson\n  neckar networks show adain --json')
     .action(show);
+  addNetworksExport(command);
 }
 
 const classWords = {
@@ -246,7 +251,7 @@ async function show(name: string, flags: JsonFlag): Promise<void> {
       ? []
       : [
           '',
-          `${paint.good('✓')} ${installed.path}: ${JSON.stringify(installed.settings)}, ${parameters!.numbers} parameters, ${formatBytes(parameters!.bytes)}`,
+          `${paint.good('✓')} ${installed.path}: ${JSON.stringify(installed.settings)}, ${parameters!.numbers} parameters, ${bytes(parameters!.bytes)}`,
         ]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -3,8 +3,9 @@
 import { knownCost } from '../../metrics/cost.ts';
 import { foretell, foretoldSentences } from '../../metrics/statistics/analysis/foretold.ts';
 import type { Plan } from '../experiment/plan.ts';
+import { bytes, count, roughDuration } from '../platform/format.ts';
 import type { Preview, PreviewedTraining, PreviewedTrial } from '../runs/preview.ts';
-import { columns, counted, formatBytes, formatDuration, type Palette } from './terminal.ts';
+import { columns, type Palette } from './terminal.ts';
 
 /** The preview as lines of text: one for each training and trial, then the sums. */
 export function previewLines(preview: Preview, plan: Plan, paint: Palette): string[] {
@@ -14,7 +15,7 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
       training.id,
       stateOf(training, paint),
       trainingCost(training),
-      `${training.label} (for ${counted(training.neededBy.length, 'trial')})`,
+      `${training.label} (for ${count(training.neededBy.length, 'trial')})`,
     ]),
     ...preview.trials.map((trial) => [trial.id, stateOf(trial, paint), costOf(trial), labelOf(trial)]),
   ];
@@ -29,12 +30,12 @@ export function previewLines(preview: Preview, plan: Plan, paint: Palette): stri
   const lost = hopeless === 0 ? '' : `, ${hopeless} failed with a training that diverged ("neckar retry")`;
   lines.push(
     '',
-    `${paint.strong(preview.name)}: ${counted(counts.total, 'trial')}${chosen}, ${counts.done} done, ${counts.open} to run${failed}${lost}`,
+    `${paint.strong(preview.name)}: ${count(counts.total, 'trial')}${chosen}, ${counts.done} done, ${counts.open} to run${failed}${lost}`,
   );
   lines.push(...trainingLines(preview));
   if (counts.open > 0) {
     lines.push(
-      `about ${formatDuration(preview.seconds)} one after the other${preview.trainings.length > 0 ? ' for the trials' : ''} (${basisOf(preview)}), up to ${formatBytes(preview.memory)} of memory each`,
+      `about ${roughDuration(preview.seconds)} one after the other${preview.trainings.length > 0 ? ' for the trials' : ''} (${basisOf(preview)}), up to ${bytes(preview.memory)} of memory each`,
       ...stripsLines(preview),
     );
   }
@@ -54,14 +55,14 @@ function trainingLines({ trainings, trainingSeconds }: Preview): string[] {
   const time =
     trainingSeconds === undefined
       ? 'how long that takes is not known before one of its kind is finished'
-      : `about ${formatDuration(trainingSeconds)} one after the other (from finished trainings of this kind)`;
-  const todo = open.length === 0 ? '' : `, ${open.length} to run for ${counted(trials, 'trial')}: ${time}`;
-  return [`${counted(trainings.length, 'training')}, ${trainings.length - open.length} done${todo}`];
+      : `about ${roughDuration(trainingSeconds)} one after the other (from finished trainings of this kind)`;
+  const todo = open.length === 0 ? '' : `, ${open.length} to run for ${count(trials, 'trial')}: ${time}`;
+  return [`${count(trainings.length, 'training')}, ${trainings.length - open.length} done${todo}`];
 }
 
 function trainingCost({ open, seconds, result }: PreviewedTraining): string {
-  if (!open) return result === undefined ? '' : formatDuration(result.timing.total);
-  return seconds === undefined ? '' : `~${formatDuration(seconds)}`;
+  if (!open) return result === undefined ? '' : roughDuration(result.timing.total);
+  return seconds === undefined ? '' : `~${roughDuration(seconds)}`;
 }
 
 /** What the expected time rests on. */
@@ -87,14 +88,14 @@ function stripsLines({ trials }: Preview): string[] {
     ...(large.length === 0
       ? []
       : [
-          `${computed(large.length)} strip by strip, as one graph would take up to ${formatBytes(Math.max(...large))} of memory (tiling=off: try it nevertheless)`,
+          `${computed(large.length)} strip by strip, as one graph would take up to ${bytes(Math.max(...large))} of memory (tiling=off: try it nevertheless)`,
         ]),
     ...(asked === 0 ? [] : [`${computed(asked)} strip by strip, as tiling says`]),
   ];
 }
 
 function computed(trials: number): string {
-  return `${counted(trials, 'trial')} ${trials === 1 ? 'is' : 'are'} computed`;
+  return `${count(trials, 'trial')} ${trials === 1 ? 'is' : 'are'} computed`;
 }
 
 function stateOf({ state, open, attempt }: PreviewedTrial | PreviewedTraining, paint: Palette): string {
@@ -111,9 +112,9 @@ function labelOf({ label, strips }: PreviewedTrial): string {
 function costOf({ open, forecast, result }: PreviewedTrial): string {
   if (!open) {
     const seconds = result && knownCost(result).seconds;
-    return seconds === undefined ? '' : formatDuration(seconds);
+    return seconds === undefined ? '' : roughDuration(seconds);
   }
-  return `~${formatDuration(forecast.seconds)}`;
+  return `~${roughDuration(forecast.seconds)}`;
 }
 
 /** The preview as JSON. */

@@ -2,20 +2,11 @@
  * Showing a run while it goes on: on a terminal, a live block with a line for each running trial or training and one for
  * the whole; elsewhere, a line whenever one ends and now and then in between; with `--json`, one event a line.
  */
+import { count, plainNumber, roughDuration } from '../platform/format.ts';
 import type { RunEvent } from '../runs/launcher.ts';
 import type { TrialProgress } from '../runs/trial-io.ts';
 import { kindOf, type Work } from '../runs/work.ts';
-import {
-  counted,
-  cut,
-  drawOver,
-  formatDuration,
-  formatNumber,
-  type Output,
-  type Palette,
-  palette,
-  wantsColor,
-} from './terminal.ts';
+import { cut, drawOver, type Output, type Palette, palette, wantsColor } from './terminal.ts';
 
 export interface Reporter {
   report(event: RunEvent): void;
@@ -67,7 +58,7 @@ function lasting(event: RunEvent, paint: Palette): string | undefined {
       return lines.join('\n');
     }
     case 'finished': {
-      const took = event.seconds === undefined ? '' : `, ${formatDuration(event.seconds)}`;
+      const took = event.seconds === undefined ? '' : `, ${roughDuration(event.seconds)}`;
       if (event.state === 'complete')
         return `${paint.good('✓')} ${event.work.label} ${paint.faint(`(${event.reason}${took})`)}`;
       return `${paint.warn('!')} ${event.work.label} ${event.state}: ${event.reason}`;
@@ -93,7 +84,7 @@ function plannedText(
   what: 'trial' | 'training',
   { total, done, open }: { total: number; done: number; open: number },
 ): string {
-  return `${counted(total, what)}: ${done} done, ${open} to run`;
+  return `${count(total, what)}: ${done} done, ${open} to run`;
 }
 
 function overallLine({ done, failed, running, total, trainings, etaSeconds }: Overall): string {
@@ -101,10 +92,10 @@ function overallLine({ done, failed, running, total, trainings, etaSeconds }: Ov
   if (failed > 0) parts.push(`${failed} failed`);
   if (trainings !== undefined && trainings.done < trainings.total) {
     const lost = trainings.failed > 0 ? `, ${trainings.failed} failed` : '';
-    parts.push(`${trainings.done} of ${counted(trainings.total, 'training')}${lost}`);
+    parts.push(`${trainings.done} of ${count(trainings.total, 'training')}${lost}`);
   }
   if (running > 1) parts.push(`${running} running`);
-  if (etaSeconds !== undefined && done + failed < total) parts.push(`${formatDuration(etaSeconds)} left`);
+  if (etaSeconds !== undefined && done + failed < total) parts.push(`${roughDuration(etaSeconds)} left`);
   return parts.join(' · ');
 }
 
@@ -118,10 +109,10 @@ const phaseNames: Readonly<Record<TrialProgress['phase'], string>> = {
 function progressText(progress: TrialProgress): string {
   const { phase, evaluation, evaluations, total, etaSeconds } = progress;
   const parts = [phase === 'evaluate' ? `${evaluation}/${evaluations}` : phaseNames[phase]];
-  if (total !== undefined) parts.push(`total ${formatNumber(total)}`);
+  if (total !== undefined) parts.push(`total ${plainNumber(total)}`);
   if (etaSeconds !== undefined) {
     // Before the first evaluation that is what trials like it took, or a guess.
-    parts.push(`${evaluation === 0 ? 'about ' : ''}${formatDuration(etaSeconds)} left`);
+    parts.push(`${evaluation === 0 ? 'about ' : ''}${roughDuration(etaSeconds)} left`);
   }
   return parts.join(' · ');
 }

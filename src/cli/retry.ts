@@ -1,11 +1,11 @@
 /** `neckar retry`: run failed trials again, from the store alone. */
 import type { Command } from 'commander';
 import { type LauncherSpec, launcherSchema } from '../experiment/launcher.ts';
+import { quoted } from '../platform/shell.ts';
 import { diskFiles } from '../runs/files.ts';
 import { findWork, retry } from '../runs/queries.ts';
 import { status } from '../runs/status.ts';
 import { readExperiment } from '../runs/store.ts';
-import { quoted } from '../shell.ts';
 import { addLaunchOptions, type LaunchFlags, launch } from './launch.ts';
 import { collected } from './options.ts';
 import { addStored, findStored } from './stored.ts';

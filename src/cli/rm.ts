@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { messageOf, NeckarError } from '../errors.ts';
-import { loadExperiment } from '../experiment/load.ts';
+import { count, roughDuration } from '../platform/format.ts';
+import { planOf } from '../run.ts';
 import { diskFiles } from '../runs/files.ts';
 import { identifyWork } from '../runs/identity.ts';
 import { findWork, forgetRemoved, removeWork } from '../runs/queries.ts';
@@ -11,8 +12,6 @@ import { type ExperimentStatus, status, type WorkStatus } from '../runs/status.t
 import { readExperiment } from '../runs/store.ts';
 import { allWork } from '../runs/work.ts';
 import { addStored, findStored } from './stored.ts';
-import { counted, formatDuration } from './terminal.ts';
-import { planOf } from './whole-plan.ts';
 
 interface RmFlags {
   readonly runs: string;
@@ -75,9 +74,9 @@ async function remove(experiment: string, named: readonly string[], flags: RmFla
 function amountOf(work: readonly WorkStatus[], which = ''): string {
   const trainings = work.filter(({ kind }) => kind === 'training').length;
   const trials = work.length - trainings;
-  if (trainings === 0) return counted(trials, `${which}trial`);
-  if (trials === 0) return counted(trainings, `${which}training`);
-  return `${counted(trials, `${which}trial`)} and ${counted(trainings, `${which}training`)}`;
+  if (trainings === 0) return count(trials, `${which}trial`);
+  if (trials === 0) return count(trainings, `${which}training`);
+  return `${count(trials, `${which}trial`)} and ${count(trainings, `${which}training`)}`;
 }
 
 function isFinished({ result }: WorkStatus): boolean {
@@ -96,7 +95,7 @@ async function wishesOf(experiment: string, folder: string, runs: string): Promi
     (one) => one !== undefined && /\.[mc]?[jt]s$/.test(one) && existsSync(one),
   );
   try {
-    const { trials } = await planOf(await loadExperiment(file ?? experiment), runs);
+    const { trials } = await planOf(file ?? experiment, { runs });
     return { ids: new Set(allWork(await identifyWork(trials)).map(({ id }) => id)) };
   } catch (error) {
     if (!(error instanceof NeckarError)) throw error;
@@ -112,7 +111,7 @@ function lineOf({ id, label, state, reason, result }: WorkStatus): string {
   const finished =
     result === undefined || result.state === state
       ? ''
-      : `, ${result.state}${seconds === undefined ? '' : ` after ${formatDuration(seconds)}`}`;
+      : `, ${result.state}${seconds === undefined ? '' : ` after ${roughDuration(seconds)}`}`;
   return `${id}  ${state}${finished}  ${label}: ${reason}`;
 }
 
@@ -122,7 +121,7 @@ function futureOf(status: WorkStatus, wishes: Wishes | undefined, found: Experim
   if (status.kind === 'training' && status.neededBy.length > 0) {
     const open = found.trials.filter((trial) => status.neededBy.includes(trial.id) && !isFinished(trial));
     if (open.length === 0) return 'its trials are finished: no run makes it again while they are there';
-    return `the next run makes it again, for ${counted(open.length, 'trial')}`;
+    return `the next run makes it again, for ${count(open.length, 'trial')}`;
   }
   if (wishes?.ids !== undefined) {
     return wishes.ids.has(id)

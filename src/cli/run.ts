@@ -4,20 +4,19 @@ import { checkPrimary } from '../../metrics/statistics/analysis/question.ts';
 import { machineSpeed } from '../engines/speed.ts';
 import { NeckarError } from '../errors.ts';
 import { workKey } from '../experiment/identity.ts';
-import { loadExperiment, shownPath } from '../experiment/load.ts';
 import type { Plan } from '../experiment/plan.ts';
+import { quoted } from '../platform/shell.ts';
+import { planOf, selectedOf } from '../run.ts';
 import { diskFiles } from '../runs/files.ts';
 import { identifyWork } from '../runs/identity.ts';
 import { previewRun } from '../runs/preview.ts';
 import { experimentFolder, runExperiment } from '../runs/run.ts';
 import { readPlan } from '../runs/store.ts';
-import { quoted } from '../shell.ts';
 import { addLaunchOptions, type LaunchFlags, launch } from './launch.ts';
 import { memoryOfLauncher } from './launcher-flags.ts';
 import { collected, repeated, wholeNumber } from './options.ts';
 import { previewLines, previewRecord } from './preview-text.ts';
 import { palette, wantsColor } from './terminal.ts';
-import { planOf } from './whole-plan.ts';
 
 interface RunFlags extends LaunchFlags {
   readonly dryRun?: boolean;
@@ -60,8 +59,8 @@ Examples:
 }
 
 async function run(experiment: string, settings: readonly string[], flags: RunFlags): Promise<void> {
-  const loaded = await loadExperiment(experiment);
-  const plan = await planOf(loaded, flags.runs, {
+  const plan = await planOf(experiment, {
+    runs: flags.runs,
     overrides: settings,
     filter: flags.filter?.join(' '),
     limit: flags.limit,
@@ -71,12 +70,11 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
     process.stderr.write(`${unfitText(earlier, problem)}\n`);
   const only = await selectedIds(plan, flags);
   if (flags.dryRun) return showPreview(plan, only, flags);
-  const kept = { ...plan, file: shownPath(loaded.file) };
   await launch(
     flags,
-    `neckar run ${quoted(shownPath(loaded.file))}`,
+    `neckar run ${quoted(plan.file!)}`,
     true,
-    (options) => runExperiment(kept, { ...options, only, speed: () => machineSpeed() }),
+    (options) => runExperiment(plan, { ...options, only, speed: () => machineSpeed() }),
     plan.launcher,
   );
 }
@@ -91,9 +89,8 @@ async function selectedIds(
   plan: Plan,
   { only: wanted, runs }: RunFlags,
 ): Promise<ReadonlySet<string> | undefined> {
-  if (plan.selected.length === plan.trials.length && wanted === undefined) return undefined;
+  if (wanted === undefined) return selectedOf(plan);
   const { trials, trainings } = await identifyWork(plan.selected);
-  if (wanted === undefined) return new Set(trials.map(({ id }) => id));
   const stored = await readPlan(diskFiles(), experimentFolder(plan.name, runs)).catch((error: unknown) => {
     if (!(error instanceof NeckarError)) throw error;
     return { trials: [] };

@@ -1,24 +1,17 @@
 /** `neckar show`: everything about one trial or training. */
+
 import type { Command } from 'commander';
 import { repeatedScores } from '../../metrics/registry.ts';
 import type { Score } from '../../metrics/score.ts';
 import type { TrialResult } from '../experiment/result.ts';
 import type { TrainingResult } from '../experiment/training.ts';
+import { bytes, count, plainNumber, roughDuration } from '../platform/format.ts';
 import { findWork, show, type WorkHistory } from '../runs/queries.ts';
 import { type ExperimentStatus, status, type WorkStatus, workIn } from '../runs/status.ts';
 import { kindOf } from '../runs/work.ts';
 import { colorOf } from './status.ts';
 import { addStored, findStored } from './stored.ts';
-import {
-  columns,
-  counted,
-  formatBytes,
-  formatDuration,
-  formatNumber,
-  type Palette,
-  palette,
-  wantsColor,
-} from './terminal.ts';
+import { columns, type Palette, palette, wantsColor } from './terminal.ts';
 
 interface ShowFlags {
   readonly runs: string;
@@ -99,7 +92,7 @@ function trialLines(result: TrialResult, paint: Palette): string[] {
     costText(result),
     `${config.method === undefined || config.method.kind === 'network' ? '' : 'measured with '}${identity.engine} on ${identity.provider}, ${identity.device}`,
     ...columns([
-      ...(config.method === undefined ? [['total', formatNumber(final.total), '']] : []),
+      ...(config.method === undefined ? [['total', plainNumber(final.total), '']] : []),
       ...termRows(final),
     ]),
     '',
@@ -123,18 +116,18 @@ function trainingLines({
 }: TrainingResult): string[] {
   const beside = timing.shared ? '; other work ran beside it' : '';
   return [
-    `${counted(cost.steps, 'step')}, ${counted(cost.pictures, 'picture')} of ${counted(config.pictures.length, 'file')}, ${formatDuration(timing.total)} (${formatDuration(timing.perStep)} each${beside}), ${formatBytes(timing.peakMemory)}`,
+    `${count(cost.steps, 'step')}, ${count(cost.pictures, 'picture')} of ${count(config.pictures.length, 'file')}, ${roughDuration(timing.total)} (${roughDuration(timing.perStep)} each${beside}), ${bytes(timing.peakMemory)}`,
     `${identity.engine} on ${identity.provider}, ${identity.device}`,
-    `${weights.path}: ${counted(weights.parameters, 'parameter')}, ${formatBytes(weights.bytes)}; ${counted(samples.length, 'sample picture')}`,
-    ...columns([['total', formatNumber(final.total), ''], ...termRows(final)]),
+    `${weights.path}: ${count(weights.parameters, 'parameter')}, ${bytes(weights.bytes)}; ${count(samples.length, 'sample picture')}`,
+    ...columns([['total', plainNumber(final.total), ''], ...termRows(final)]),
   ];
 }
 
 function termRows({ terms }: TrialResult['final'] | TrainingResult['final']): string[][] {
   return Object.entries(terms).map(([name, { value, weighted }]) => [
     name,
-    formatNumber(value),
-    `weighted ${formatNumber(weighted)}`,
+    plainNumber(value),
+    `weighted ${plainNumber(weighted)}`,
   ]);
 }
 
@@ -142,21 +135,21 @@ function costText({ timing, cost, network }: TrialResult): string {
   const beside = timing.shared ? '; other trials ran beside it' : '';
   if (timing.known === 'nothing') return 'made elsewhere: its cost is unknown';
   if (network !== undefined) {
-    const { parameters, bytes, pass, training } = network;
+    const { parameters, pass, training } = network;
     const trained =
       training === undefined
         ? ''
-        : `; trained here in ${formatDuration(training.seconds)}, ${training.steps} steps`;
-    return `${formatDuration(pass)} a pass, ${formatDuration(timing.total)} with loading it, ${formatBytes(timing.peakMemory)}; ${formatNumber(parameters)} parameters, ${formatBytes(bytes)}${trained}${beside}`;
+        : `; trained here in ${roughDuration(training.seconds)}, ${training.steps} steps`;
+    return `${roughDuration(pass)} a pass, ${roughDuration(timing.total)} with loading it, ${bytes(timing.peakMemory)}; ${plainNumber(parameters)} parameters, ${bytes(network.bytes)}${trained}${beside}`;
   }
-  if (timing.known === 'total') return `${formatDuration(timing.total)}, the time its command ran${beside}`;
-  const each = timing.perEvaluation > 0 ? [`${formatDuration(timing.perEvaluation)} each`] : [];
+  if (timing.known === 'total') return `${roughDuration(timing.total)}, the time its command ran${beside}`;
+  const each = timing.perEvaluation > 0 ? [`${roughDuration(timing.perEvaluation)} each`] : [];
   const about = [...each, ...(timing.shared ? ['other trials ran beside it'] : [])];
-  return `${cost.evaluations} evaluations, ${cost.steps} steps, ${formatDuration(timing.total)}${about.length > 0 ? ` (${about.join('; ')})` : ''}, ${formatBytes(timing.peakMemory)}`;
+  return `${cost.evaluations} evaluations, ${cost.steps} steps, ${roughDuration(timing.total)}${about.length > 0 ? ` (${about.join('; ')})` : ''}, ${bytes(timing.peakMemory)}`;
 }
 
 /** A score, or why there is none. */
 export function scoreText(score: Score | undefined): string {
   if (score === undefined) return 'not measured';
-  return 'refused' in score ? score.refused : `${formatNumber(score.value)} (${score.better} is better)`;
+  return 'refused' in score ? score.refused : `${plainNumber(score.value)} (${score.better} is better)`;
 }

@@ -1,4 +1,4 @@
-/** Text for terminals: colours where they are wanted, durations, sizes, columns. */
+/** Text for terminals: colours where they are wanted, columns. */
 import { harmless } from '../harmless.ts';
 
 /** Where a command writes; the process's own streams outside of tests. */
@@ -70,32 +70,6 @@ export function palette(colored: boolean): Palette {
   };
 }
 
-/** `8 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h`. */
-export function formatDuration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return 'unknown';
-  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
-  const total = Math.round(seconds);
-  if (total < 60) return `${total} s`;
-  const minutes = Math.floor(total / 60);
-  if (minutes < 60) return `${minutes} min ${pad(total % 60)} s`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ${pad(minutes % 60)} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
-/** `640 MB`, `1.6 GB`: powers of ten, as memory budgets are stated. */
-export function formatBytes(bytes: number): string {
-  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}
-
-/** A number with three significant digits, never in exponents between 0.001 and a million. */
-export function formatNumber(value: number): string {
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-3) return value.toExponential(2);
-  return size >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
-}
-
 /** Rows as aligned columns; `right` lists the columns (from 0) that are aligned to the right. */
 export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
@@ -113,11 +87,6 @@ export function columns(rows: readonly (readonly string[])[], right: readonly nu
   );
 }
 
-/** `1 trial`, `3 trials`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** The text without colours. */
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
@@ -132,8 +101,4 @@ export function cut(text: string, width: number): string {
 
 function visibleLength(text: string): number {
   return plain(text).length;
-}
-
-function pad(value: number): string {
-  return String(value).padStart(2, '0');
 }

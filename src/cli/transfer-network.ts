@@ -1,19 +1,20 @@
 /** `neckar transfer --network`: one picture by one pass of a network. */
+
 import { InvalidArgumentError } from 'commander';
 import { NeckarError } from '../errors.ts';
 import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import type { NetworkMethod } from '../external/method.ts';
 import { encodeImage, imageFormatOf } from '../images/encode.ts';
-import { writeFileAtomically } from '../images/write.ts';
 import { networkCalled } from '../networks/import.ts';
 import { networks } from '../networks/registry.ts';
+import { roughDuration } from '../platform/format.ts';
+import { writeFileAtomically } from '../platform/write.ts';
 import { applyNetwork } from '../runs/perform-network.ts';
 import { Interrupted, interruptedCode } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { trialReporter } from './progress.ts';
 import { overridesOf } from './setting-flags.ts';
-import { formatDuration } from './terminal.ts';
 import { missingStyle, type PictureFlags, pairOf, refuseSeveral } from './transfer-pair.ts';
 
 /** What is typed of a network. */
@@ -53,7 +54,7 @@ export async function applyToPicture(
       process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
     } else {
       process.stderr.write(
-        `${flags.output}: ${width}×${height} by the network ${method.network.name} in ${formatDuration(timing.total)}, of which its pass took ${formatDuration(timing.warmup)}\n`,
+        `${flags.output}: ${width}×${height} by the network ${method.network.name} in ${roughDuration(timing.total)}, of which its pass took ${roughDuration(timing.warmup)}\n`,
       );
     }
   } catch (error) {

@@ -1,9 +1,10 @@
 /** The pictures of `neckar transfer`, and what guides them, as the one pair of an experiment. */
+
 import { NeckarError } from '../errors.ts';
 import type { BlendInput, PairInput } from '../experiment/define.ts';
 import type { PlannedTrial } from '../experiment/plan.ts';
+import { count } from '../platform/format.ts';
 import { masksOf } from './mask-flags.ts';
-import { counted } from './terminal.ts';
 
 /** What is typed of pictures. */
 export interface PictureFlags {
@@ -31,7 +32,9 @@ export function refuseSeveral(trials: readonly PlannedTrial[]): void {
 
 /** What is said where a style is needed and none was named. */
 export function missingStyle(): NeckarError {
-  return new NeckarError('--style <file> is missing: name the image whose style is taken');
+  return new NeckarError(
+    'required option "--style <file>" not specified: name the image whose style is taken',
+  );
 }
 
 /** The pictures with what guides them, and the overrides that follow from these. */
@@ -70,7 +73,7 @@ function styleOf({ content, network, style, styleWeights }: PictureFlags): strin
   if (style === undefined) throw missingStyle();
   if (styleWeights !== undefined && styleWeights.length !== style.length) {
     throw new NeckarError(
-      `--style-weights has ${counted(styleWeights.length, 'number')} for ${counted(style.length, 'style')}; give one for each --style`,
+      `--style-weights has ${count(styleWeights.length, 'number')} for ${count(style.length, 'style')}; give one for each --style`,
     );
   }
   if (style.length === 1) return style[0]!;

@@ -1,4 +1,5 @@
 /** `neckar transfer`: one picture from one content and one style image. */
+
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -7,12 +8,14 @@ import { didYouMean, NeckarError } from '../errors.ts';
 import { inputFiles } from '../experiment/input-files.ts';
 import { type MethodName, methods } from '../experiment/methods.ts';
 import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
-import { type PublishedName, publishedNames } from '../experiment/published.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import { encodeImage, imageFormatOf } from '../images/encode.ts';
 import { regionsBeside } from '../images/labels.ts';
-import { writeFileAtomically } from '../images/write.ts';
-import { refuseInput, replacedSentence } from '../outputs.ts';
+import { count, plainNumber, roughDuration } from '../platform/format.ts';
+import { refuseInput, replacedSentence } from '../platform/outputs.ts';
+import { writeFileAtomically } from '../platform/write.ts';
+import { publishedNames } from '../published/all.ts';
+import type { PublishedName } from '../published/method.ts';
 import { diskFiles } from '../runs/files.ts';
 import { knownForecasts } from '../runs/forecast/known.ts';
 import { resultsBeside } from '../runs/forecast/others.ts';
@@ -26,7 +29,6 @@ import { watchInterrupts } from './interrupt.ts';
 import { positiveNumber, repeated } from './options.ts';
 import { trialReporter } from './progress.ts';
 import { addSettingFlags, overridesOf } from './setting-flags.ts';
-import { counted, formatDuration, formatNumber } from './terminal.ts';
 import { applyToPicture, learntStyle, type NetworkFlags, part, plannedNetwork } from './transfer-network.ts';
 import { type PictureFlags, pairOf, refuseSeveral } from './transfer-pair.ts';
 
@@ -177,7 +179,7 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
       );
     } else {
       process.stderr.write(
-        `${flags.output}: ${picture.width}×${picture.height}, ${counted(outcome.cost.evaluations, 'evaluation')} in ${formatDuration(outcome.timing.total)}, total ${formatNumber(outcome.final.total)} (${outcome.reason})\n`,
+        `${flags.output}: ${picture.width}×${picture.height}, ${count(outcome.cost.evaluations, 'evaluation')} in ${roughDuration(outcome.timing.total)}, total ${plainNumber(outcome.final.total)} (${outcome.reason})\n`,
       );
     }
     if (outcome.state === 'diverged') {
@@ -235,7 +237,7 @@ function plannedTrial(settings: readonly string[], flags: TransferFlags): Planne
       name: 'transfer',
       pairs: [pair],
       ...(isPublished(variant)
-        ? { presets: [`${variant}-method`] }
+        ? { presets: [variant] }
         : { variants: { [variant]: methods[variant](contentWeight, styleWeight, wavelet) } }),
     },
     { overrides },

@@ -107,6 +107,14 @@ function fileOf(module: string | undefined): string | undefined {
 export const opened = Symbol('opened');
 
 /**
+ * A schema that is only walked, so that overrides and sweeps know what is inside: what is checked is left as it is written,
+ * for whoever checks it later and knows what it stands beside.
+ */
+export function writtenSchema(inside: () => z.ZodType): z.ZodType<unknown, unknown> {
+  return z.unknown().transform(Object.assign((input: unknown) => input, { [opened]: inside }));
+}
+
+/**
  * A schema whose choices may still grow: what it checks is asked for whenever something is checked.
  *
  * @param current - the schema as it is now

@@ -39,7 +39,7 @@ export interface EncoderDefinition<Name extends string = string, Shape extends z
    */
   outline(settings: SettingsOf<Shape>): EncoderOutline;
   /**
-   * Its links without reading weights: their reaches, shapes and operations are asked for, never their features. Absent,
+   * Its links without reading weights: their receptive fields, shapes and operations are asked for, never their features. Absent,
    * or undefined: it is no such chain, and never computed strip by strip.
    */
   chain?(settings: SettingsOf<Shape>): readonly Link[] | undefined;

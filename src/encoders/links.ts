@@ -8,7 +8,7 @@ import type { NetworkWeights, Padding, Stage } from './network.ts';
 import { applyStage, channelsAfter, extentAfter } from './network.ts';
 
 /** Which rows of a map a row is computed from: row y from [stride·y − above, stride·y + below], those that exist. */
-export interface Reach {
+export interface ReceptiveField {
   readonly stride: number;
   readonly above: number;
   readonly below: number;
@@ -25,7 +25,7 @@ export interface Link {
   /** The layers read off here, each with as many rows as the map that comes in (stride 1). */
   readonly layers: readonly { readonly name: string; readonly above: number; readonly below: number }[];
   /** What is handed on, seen from the map that comes in; absent at the end of the chain. */
-  readonly next?: Reach & {
+  readonly next?: ReceptiveField & {
     shapeAfter(map: MapShape): MapShape;
     /** Floating-point operations it takes, per position of the map that comes in. */
     readonly operations: number;
@@ -41,8 +41,8 @@ export interface Applied {
   readonly next?: tf.Tensor4D;
 }
 
-/** The reach of `outer` after `inner`, seen from the map that comes into `inner`. */
-export function composed(inner: Reach, outer: Reach): Reach {
+/** The receptive field of `outer` after `inner`, seen from the map that comes into `inner`. */
+export function composed(inner: ReceptiveField, outer: ReceptiveField): ReceptiveField {
   return {
     stride: inner.stride * outer.stride,
     above: inner.above + inner.stride * outer.above,
@@ -85,7 +85,7 @@ export function networkLinks(
       layers: before === undefined ? [] : [{ name: before.name, above: 0, below: 0 }],
       ...(stage !== undefined && {
         next: {
-          ...reachOf(stage),
+          ...receptiveFieldOf(stage),
           shapeAfter: ([height, width, channels]) => [
             extentAfter(stage, height),
             extentAfter(stage, width),
@@ -106,7 +106,7 @@ export function networkLinks(
   });
 }
 
-function reachOf(stage: Stage): Reach {
+function receptiveFieldOf(stage: Stage): ReceptiveField {
   switch (stage.kind) {
     case 'relu':
       return { stride: 1, above: 0, below: 0 };

@@ -70,7 +70,7 @@ export function encoderDefaults({ name, ...settings }: EncoderSpec): EncoderOutl
 }
 
 /**
- * An encoder's chain of links without reading its weights: their reaches, shapes and operations can be asked for, their
+ * An encoder's chain of links without reading its weights: their receptive fields, shapes and operations can be asked for, their
  * features cannot. Undefined where the encoder is no chain, or only its file says what it is.
  */
 export function encoderChain({ name, ...settings }: EncoderSpec): readonly Link[] | undefined {

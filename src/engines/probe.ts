@@ -22,7 +22,7 @@ export type Probe =
     };
 
 /** Seconds a provider is given to start and to compute something small. */
-const patience = 60;
+const timeout = 60;
 
 /**
  * Starts every engine on every provider, each in a process of its own, and lets it compute something small.
@@ -45,7 +45,7 @@ export function probeEngine(engine: EngineName, provider: string): Promise<Probe
     const program = nodeArguments(moduleBeside(import.meta.url, './probe-child'));
     const child = spawn(process.execPath, [...program, engine, provider], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: patience * 1000,
+      timeout: timeout * 1000,
       killSignal: 'SIGKILL',
     });
     let answer = '';
@@ -64,7 +64,7 @@ export function probeEngine(engine: EngineName, provider: string): Promise<Probe
         resolve({ engine, provider, ...(JSON.parse(line) as { starts: true; identity: EngineIdentity }) });
       } else if (signal === 'SIGKILL') {
         fail(
-          `${engine} did not answer on ${provider} within ${patience} s. Update its driver, or use another provider.`,
+          `${engine} did not answer on ${provider} within ${timeout} s. Update its driver, or use another provider.`,
         );
       } else {
         const last = complaints.trim().split('\n').at(-1) ?? '';

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir, loadavg } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { writeFileAtomically } from '../images/write.ts';
+import { writeFileAtomically } from '../platform/write.ts';
 import { packageVersion, processorName, threadCount } from './device.ts';
 import { quickPeak } from './peak.ts';
 

@@ -121,10 +121,14 @@ function withWeights(encoder: unknown): unknown {
 
 function lossList(losses: unknown): unknown {
   return mapAlternatives(losses, (given) => {
-    if (isMethodInput(given)) return given;
+    if (isMethodInput(given)) return 'network' in given ? namedNetwork(given) : given;
     const items = Array.isArray(given) ? given : [given];
     return items.map((loss) => mapAlternatives(loss, (one) => named('type', one)));
   });
+}
+
+function namedNetwork(variant: object & { readonly network: unknown }): unknown {
+  return { ...variant, network: mapAlternatives(variant.network, (one) => named('name', one)) };
 }
 
 function variantName(losses: unknown): string {

@@ -38,7 +38,8 @@ function applyOverride(experiment: Plain, override: Override): Plain {
   }
 }
 
-const pathOfFiles = /^(contents|styles|pairs)\b|^(encoder|initialization)$|\b(file|weights|images)$/;
+const pathOfFiles =
+  /^(contents|styles|pairs)\b|^(encoder|initialization)$|\b(file|weights|images)$|\btraining\.(pictures|held|styles|from)$/;
 
 /** On the command line, a file is meant from where the command runs; in an experiment, from where its file lies. */
 function fromHere(override: Override): Override {

@@ -4,11 +4,13 @@
  */
 
 import { isRecord } from '../components/schema-walk.ts';
+import type { EncoderInput } from '../encoders/registry.ts';
 import { didYouMean, NeckarError } from '../errors.ts';
-import { findLossPreset, type LossPreset, type LossPresetName, lossPresets } from '../losses/presets.ts';
+import { publishedMethods } from '../published/all.ts';
+import { type PublishedMethod, type PublishedName, unverifiedOf } from '../published/method.ts';
+import { waveletLosses } from '../published/wavelet.ts';
 import type { SettingsInput } from './define.ts';
 import { normalize, type Plain } from './normalize.ts';
-import { procedures, publishedMethods, unverifiedOf } from './published.ts';
 import { isSweep } from './sweep.ts';
 
 /** Settings that belong together, and where they come from. */
@@ -19,12 +21,10 @@ export interface Preset extends SettingsInput {
   readonly unverified?: string;
 }
 
-const gatys = 'Gatys, Ecker & Bethge, Image Style Transfer Using Convolutional Neural Networks, CVPR 2016';
-
-/** A published set of losses as the experiment's only variant; the encoder it wants is named in the source. */
-function fromLosses(preset: LossPreset): Preset {
-  const { name, description, citation, encoder, losses, weighting } = preset;
-  const unverified = unverifiedOf(preset);
+/** A method's losses as the experiment's only variant; the encoder they are for is named in the source. */
+function lossesOf(method: PublishedMethod<string>): Preset {
+  const { name, description, citation, encoder, losses, weighting } = method;
+  const unverified = unverifiedOf(method);
   return {
     source: `${citation} ${description} For ${encoderText(encoder)}, which the experiment chooses itself.`,
     ...(unverified !== undefined && { unverified }),
@@ -33,40 +33,53 @@ function fromLosses(preset: LossPreset): Preset {
   };
 }
 
-function encoderText(encoder: LossPreset['encoder']): string {
+function encoderText(encoder: PublishedMethod['encoder']): string {
   if (encoder.name === 'wavelet') return encoder.name;
   const normalized = encoder.normalized ? ' and normalized features' : '';
   return `${encoder.name} with ${encoder.pooling} pooling${normalized}`;
 }
 
-const published = Object.fromEntries(
-  lossPresets.map((preset) => [preset.name, fromLosses(preset)]),
-) as Readonly<Record<LossPresetName, Preset>>;
+/** The whole method: its losses as the only variant, its encoder, and its procedure where one is known. */
+function wholeMethod(method: PublishedMethod): Preset {
+  const { name, description, citation, encoder, losses, weighting, procedure } = method;
+  const {
+    source = 'its optimiser, start and sizes are not known: they are the defaults',
+    unverified,
+    ...settings
+  } = procedure ?? {};
+  const doubts = [unverifiedOf(method), unverified].filter((doubt) => doubt !== undefined);
+  return {
+    source: `${citation} ${description} Losses and encoder of ${name}; ${source}.`,
+    ...(doubts.length > 0 && { unverified: doubts.join('; ') }),
+    encoder: encoder as EncoderInput,
+    weighting,
+    variants: { [name]: losses },
+    ...settings,
+  };
+}
 
-/** How the founding paper minimises its objective. */
-const gatysOptimization = {
-  optimizer: { name: 'lbfgs', history: 10 },
-  initialization: { from: 'noise' },
-  styleScale: 1,
-  budget: { evaluations: 500 },
-} as const;
+/** Each method whole by its name, and its parts for those who choose the rest themselves. */
+const published = Object.fromEntries(
+  publishedMethods.flatMap((method): [string, Preset][] => [
+    [method.name, wholeMethod(method)],
+    [`${method.name}-losses`, lossesOf(method)],
+    ...(method.procedure === undefined
+      ? []
+      : [[`${method.name}-procedure`, procedureOf(method, method.procedure)] as [string, Preset]]),
+  ]),
+) as Readonly<Record<PublishedName | `${PublishedName}-losses` | `${PublishedName}-procedure`, Preset>>;
+
+function procedureOf({ name, citation }: PublishedMethod, procedure: Preset): Preset {
+  return {
+    ...procedure,
+    source: `${citation} All but the losses and the encoder of ${name}: ${procedure.source}`,
+  };
+}
 
 /** All presets by name. */
 export const presets = {
   ...published,
-  ...publishedMethods,
-  'gatys2016-optimization': {
-    source: `${gatys}, section 2.3: L-BFGS from white noise; style image resized to the content's size`,
-    unverified: 'the number of evaluations, which the paper does not state',
-    ...gatysOptimization,
-  },
-  gatys2016: {
-    source: `${gatys}, sections 2 and 3: its objective (the losses of gatys-2016), L-BFGS from white noise; style image resized to the content's size`,
-    unverified:
-      'the number of evaluations, which the paper does not state; the paper encodes with normalised VGG-19 and average pooling, which the experiment chooses itself with its weights',
-    ...gatysOptimization,
-    variants: { gatys: findLossPreset('gatys-2016')!.losses },
-  },
+  wavelet: lossesOf(waveletLosses),
   'lbfgs-150': {
     source:
       'Neckar: 150 evaluations of L-BFGS from the content, after which the wavelet encoder hardly gains',
@@ -86,30 +99,23 @@ export const presets = {
       'Neckar: half the size first, where structure is cheap to move, then the full one; the idea is that of Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, for high resolutions',
     sizes: [128, 256],
   },
-  'gatys2017-coarse-to-fine': {
-    source:
-      'Gatys et al., Controlling Perceptual Factors in Neural Style Transfer, CVPR 2017, section 6, and their notebooks (github.com/leongatys/NeuralImageSynthesis, ExampleNotebooks/BasicStyleTransfer.ipynb@c3ce8ac and ScaleControl.ipynb): 500 iterations at 512, then 200 at 1024 from the enlarged result',
-    unverified:
-      'iterations are taken as evaluations and sizes as longest sides, where the notebooks mean the square root of the area; the start at 512, which the experiment chooses itself; the history is what torch/optim keeps where nothing is said',
-    levels: [
-      { size: 512, evaluations: 500 },
-      { size: 1024, evaluations: 200 },
-    ],
-    optimizer: { name: 'lbfgs', history: 100 },
-    styleScale: 1,
-  },
-  'cnnmrf-resolutions': {
-    ...procedures.cnnmrf,
-    source: `Li & Wand, CVPR 2016, their own code (github.com/chuanli11/CNNMRF): ${procedures.cnnmrf.source}; its losses are the preset cnnmrf`,
-  },
-  'kolkin-2019-scales': {
-    ...published['kolkin-2019'],
-    ...procedures['kolkin-2019'],
-    source: `Kolkin et al., STROTSS, CVPR 2019, their own code (github.com/nkolkin13/STROTSS): ${procedures['kolkin-2019'].source}; losses of kolkin-2019, for vgg16 with max pooling, which the experiment chooses itself`,
-  },
 } as const satisfies Readonly<Record<string, Preset>>;
 
 export type PresetName = keyof typeof presets;
+
+/** Names that presets had, and what is asked for in their place. */
+const former: Readonly<Record<string, string>> = {
+  gatys2016: '"gatys-2016", which sets its encoder as well',
+  'gatys2016-optimization': '"gatys-2016-procedure"',
+  'gatys2017-coarse-to-fine': '"gatys-normalised-procedure"',
+  'cnnmrf-resolutions': '"cnnmrf-procedure"',
+  'kolkin-2019-scales': '"kolkin-2019-losses" with "kolkin-2019-procedure"',
+};
+
+function formerName(name: string): string | undefined {
+  const whole = name.replace(/-method$/, '');
+  return former[name] ?? (whole !== name && whole in published ? `"${whole}"` : undefined);
+}
 
 /**
  * The experiment with its presets merged beneath it: objects key by key, everything else replaced. Two objects of
@@ -130,6 +136,8 @@ export function withPresets(experiment: Plain): Plain {
 function settingsOf(chosen: unknown): Plain {
   const preset = typeof chosen === 'string' ? (presets as Readonly<Record<string, Preset>>)[chosen] : chosen;
   if (!isRecord(preset)) {
+    const now = typeof chosen === 'string' ? formerName(chosen) : undefined;
+    if (now !== undefined) throw new NeckarError(`presets: "${chosen}" is now called ${now}.`);
     const names = Object.keys(presets);
     throw new NeckarError(
       `presets: there is no preset ${JSON.stringify(chosen)}. ${typeof chosen === 'string' ? didYouMean(chosen, names) : ''}There are: ${names.join(', ')}`,

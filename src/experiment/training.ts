@@ -45,6 +45,8 @@ export interface TrainingConfig {
   readonly seed: number;
   /** Parameters to begin with, instead of random ones: a file of weights. */
   readonly from?: string;
+  /** Of that file only parameters that no training changes are taken; all others are random. */
+  readonly fresh?: true;
   /** Modules of components that do not come with Neckar. */
   readonly modules?: readonly ComponentModule[];
 }

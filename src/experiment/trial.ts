@@ -150,7 +150,7 @@ export interface Budget {
   };
   /** Stop when the total is at or below this. */
   readonly target?: number;
-  /** Stop what is not among the best of its kind on the way: see `runs/pruning.ts`. */
+  /** Stop what is not among the best of its kind on the way: see `runs/successive-halving.ts`. */
   readonly pruning?: Pruning;
 }
 

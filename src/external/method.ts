@@ -4,10 +4,12 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writtenSchema } from '../components/registry.ts';
 import { messageOf } from '../errors.ts';
 import type { TrainingConfig } from '../experiment/training.ts';
 import type { NetworkSpec } from '../networks/define.ts';
 import { type NetworkVariantInput, networkVariantSchema } from '../networks/variant.ts';
+import { trainingSchema } from '../training/schema.ts';
 import { fill, type Placeholder, placeholdersOf, splitWords } from './template.ts';
 
 /** What makes a trial's picture, where it is not the optimisation of losses. */
@@ -84,15 +86,24 @@ const imagesSchema = z.strictObject({
     ),
 });
 
+/** A variant `{ network: … }`, which knows of trainings what overrides and sweeps must know. */
+const networkSchemaWithTraining = networkVariantSchema.extend({
+  training: writtenSchema(() => trainingSchema)
+    .optional()
+    .describe(
+      'how its parameters are trained before, instead of weights, once however many trials need them: pictures, losses, steps …',
+    ),
+});
+
 export type MethodInput = z.input<typeof commandSchema> | z.input<typeof imagesSchema> | NetworkVariantInput;
 
 /** What a variant may be besides losses. */
-export const methodSchema = z.union([commandSchema, imagesSchema, networkVariantSchema]);
+export const methodSchema = z.union([commandSchema, imagesSchema, networkSchemaWithTraining]);
 
 /** The one of these that a variant is written as. */
 export function methodSchemaOf(variant: MethodInput) {
   if ('command' in variant) return commandSchema;
-  return 'images' in variant ? imagesSchema : networkVariantSchema;
+  return 'images' in variant ? imagesSchema : networkSchemaWithTraining;
 }
 
 /** Whether a variant is written as another method than the optimisation of losses. */

@@ -1,5 +1,6 @@
 /** Templates such as `python their.py {content} {style} {output}`: split into words, checked, and filled in. */
 import { didYouMean, NeckarError } from '../errors.ts';
+import { singleQuoted } from '../platform/shell.ts';
 
 /** What a template may name. */
 export type Placeholder = 'content' | 'style' | 'output' | 'size' | 'seed';
@@ -76,7 +77,7 @@ export function commandLine(
 ): [program: string, ...args: string[]] {
   if (!shell) return splitWords(command).map((word) => fill(word, values)) as [string, ...string[]];
   const quoted = Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, `'${value.replaceAll("'", `'\\''`)}'`]),
+    Object.entries(values).map(([name, value]) => [name, singleQuoted(value)]),
   );
   return ['/bin/sh', '-c', fill(command, quoted)];
 }

@@ -2,8 +2,8 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
 import { didYouMean, NeckarError } from '../errors.ts';
+import { writeFileAtomically } from '../platform/write.ts';
 import type { RgbImage } from './image.ts';
-import { writeFileAtomically } from './write.ts';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp';
 

@@ -35,7 +35,10 @@ export interface TargetStep {
   targets(statistics: NamedTensors, known: NamedTensors): NamedTensors;
 }
 
-/** A loss term put together from sums; what it gives equals what the term's `targets` and `value` give. */
+/**
+ * A loss term put together from sums; what it gives equals what the term's `targets` and `value` give. `comparing` makes
+ * all three of one description.
+ */
 export interface Additive {
   /** Layers of the content that are targets as they are, each under the layer's name. */
   readonly maps: readonly string[];

@@ -3,9 +3,11 @@
  * statistic knows how it is taken of whole maps or of a region, and of which sums over positions it is made of a
  * picture in strips.
  *
- * The two ways are kept apart, although whole maps are one strip of equal weights: weighting every position of a whole
- * map is one more pass over its memory, there and back, at each of its layers, and sums about the style's mean lose
- * digits that those about a map's own mean keep, where a strip does not know its picture's mean beforehand.
+ * The two ways are kept apart, although a whole map is one strip of equal weights. Weighting every position is one more
+ * pass over the memory of each map, there and back: one evaluation of encoder and loss took 3 to 5 % longer for Gram
+ * matrices, 12 % for means and covariances and over 20 % for means and variances (wavelet encoder, 192×192, one thread).
+ * And sums about the style's mean lose digits that those about a map's own keep; only strips, which do not know their
+ * picture's mean beforehand, need them.
  */
 import type { Features } from '../encoders/encoder.ts';
 import type { NamedTensors, tf } from '../tensor.ts';

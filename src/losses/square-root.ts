@@ -25,9 +25,9 @@ export const mostSteps = 10;
 /** The least √b that the steps are scaled for. */
 const leastRoot = 1e-3;
 
-/** The factor a of each step. */
-function scales(steps: number): number[] {
-  let least = leastRoot;
+/** The factor a of each step, for all x in [from,1]. */
+function scales(steps: number, from = leastRoot): number[] {
+  let least = from;
   return Array.from({ length: steps }, () => {
     const a = Math.sqrt(3 / (1 + least + least * least));
     least = (a * least * (3 - (a * least) ** 2)) / 2;
@@ -39,10 +39,11 @@ function scales(steps: number): number[] {
 function iterate(
   matrix: tf.Tensor2D,
   steps: number,
+  from?: number,
 ): { y: tf.Tensor2D; halfZ: tf.Tensor2D; norm: tf.Tensor } {
   const norm = tf.sqrt(tf.maximum(tf.sum(tf.mul(matrix, matrix)), leastNorm));
   const identity = tf.eye(matrix.shape[0]);
-  const [beginning, ...following] = scales(steps) as [number, ...number[]];
+  const [beginning, ...following] = scales(steps, from) as [number, ...number[]];
   const start = tf.div(matrix, norm) as tf.Tensor2D;
   // The first step has Z = I.
   const first = tf.sub(tf.mul(identity, 1.5 * beginning), tf.mul(start, beginning ** 3 / 2)) as tf.Tensor2D;
@@ -65,11 +66,16 @@ export function squareRoot(matrix: tf.Tensor2D, steps: number): tf.Tensor2D {
 }
 
 /**
- * B^−½ of a symmetric positive semi-definite matrix [n,n]; carries no useful gradient. Eigenvalues below some 1e-6·‖B‖ are
- * not resolved: their inverse roots stay below some 1400/√‖B‖.
+ * B^−½ of a symmetric positive definite matrix [n,n]; carries no useful gradient.
+ *
+ * @param least - eigenvalue of B/‖B‖ from which on they are resolved, 1e-6 or more; the larger it is the more exact all are,
+ *   to some 1e-5 of the result's norm for 1e-3
  */
-export function inverseSquareRoot(matrix: tf.Tensor2D, steps: number): tf.Tensor2D {
-  const { halfZ, norm } = iterate(matrix, steps);
+export function inverseSquareRoot(matrix: tf.Tensor2D, least: number): tf.Tensor2D {
+  const from = Math.sqrt(least);
+  // As many steps as bring the least root within rounding of 1: each more than doubles it, and then the digits.
+  const steps = Math.ceil(Math.log(1 / from) / Math.log(2.5)) + 3;
+  const { halfZ, norm } = iterate(matrix, steps, from);
   return tf.div(tf.add(halfZ, tf.transpose(halfZ)), tf.sqrt(norm)) as tf.Tensor2D;
 }
 

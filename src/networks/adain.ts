@@ -1,8 +1,8 @@
 /** The first network for any style in real time: means and deviations of feature maps exchanged. */
 import { z } from 'zod';
-import type { NamedTensors, tf } from '../tensor.ts';
+import { type NamedTensors, tf } from '../tensor.ts';
 import { fromPytorch, partWith, type Tensors, widthOf } from './checkpoint.ts';
-import { type Checkpoint, defineNetwork } from './define.ts';
+import { type Checkpoint, defineNetwork, type NetworkInputs } from './define.ts';
 import { exchanged, mixed, regionsAt, statisticsOf, stylesOf, variances } from './exchange.ts';
 import type { GraphValue } from './graph.ts';
 import { graphExchanged, graphMixed, graphStatistics } from './graph-parts.ts';
@@ -59,6 +59,20 @@ function bothHalves(tensors: Tensors, names: ReadonlySet<string>, width: number)
   };
 }
 
+/** The content's map, and the same with the means and deviations of the styles. */
+function mapsOf(
+  { width, variance }: z.output<z.ZodObject<typeof settings>>,
+  inputs: NetworkInputs,
+  parameters: NamedTensors,
+): { readonly maps: tf.Tensor4D; readonly target: tf.Tensor4D } {
+  const { content, weights, regions } = inputs;
+  const encode = (picture: tf.Tensor4D) => applyLayers(encoderLayers(level, width), picture, parameters);
+  const maps = encode(content);
+  const styles = stylesOf('adain', inputs).map((style) => statisticsOf(encode(style), variance, 'style'));
+  const places = regions && regionsAt(regions, 2 ** (level - 1));
+  return { maps, target: exchanged(maps, styles, variance, weights, places) };
+}
+
 /**
  * Huang & Belongie, ICCV 2017. The encoder is VGG-19 to relu4_1 with normalised activations and stays as it is; only the
  * decoder is trained. Between them, each channel of the content's map is given the mean and deviation of the style's.
@@ -75,20 +89,18 @@ export const adain = defineNetwork({
   parameters: ({ width }) => halvesParameters(level, width, [decoder]),
   frozen: (_, parameter) => parameter.startsWith('encoder.'),
   minimumSize: () => 16,
-  apply({ width, variance }, inputs, parameters: NamedTensors) {
-    const { content, weights, regions, alpha } = inputs;
-    const encode = (picture: tf.Tensor4D) => applyLayers(encoderLayers(level, width), picture, parameters);
-    const maps = encode(content);
-    const styles = stylesOf('adain', inputs).map((style) => statisticsOf(encode(style), variance, 'style'));
-    const target = exchanged(
-      maps,
-      styles,
-      variance,
-      weights,
-      regions && regionsAt(regions, 2 ** (level - 1)),
-    );
+  apply(chosen, inputs, parameters: NamedTensors) {
+    const { content, alpha } = inputs;
+    const { width } = chosen;
+    const { maps, target } = mapsOf(chosen, inputs, parameters);
     const decoded = applyLayers(decoderLayers(level, width), mixed(maps, target, alpha), parameters);
     return cropped(decoded, content.shape[1], content.shape[2]);
+  },
+  // Eq. 12: what the encoder sees of the picture against the map that it was decoded from.
+  extra(chosen, inputs, pictures, parameters) {
+    const { target } = mapsOf(chosen, inputs, parameters);
+    const seen = applyLayers(encoderLayers(level, chosen.width), pictures, parameters);
+    return { exchanged: { weight: 1, value: tf.mean(tf.squaredDifference(seen, target)) } };
   },
   graph({ width, variance }, blocks) {
     const { content, style } = blocks;

@@ -37,7 +37,7 @@ export interface NetworkInputs {
   readonly regions?: tf.Tensor4D;
   /** How much is stylised, 0 to 1, for networks that blend within. Default 1. */
   readonly alpha?: tf.Scalar;
-  /** Random maps by name, [B,h,w,c], uniform in [0,1), of the shapes that `noise` gives. */
+  /** Random maps by name, [B,h,w,c], of the shapes that `noise` gives; uniform in [0,1). */
   readonly noise?: NamedTensors;
 }
 

@@ -1,5 +1,5 @@
 /** Means and deviations of feature maps, and their exchange: adaptive instance normalisation. */
-import { type NamedTensors, tf } from '../tensor.ts';
+import { tf } from '../tensor.ts';
 import type { NetworkInputs } from './define.ts';
 
 /** Means and deviations of the channels of a batch of maps, [B,1,1,C] each. */
@@ -91,7 +91,7 @@ export function exchanged(
 }
 
 /** Statistics of several styles by their weights; the first alone where there are none. */
-export function blended(styles: readonly Statistics[], weights?: tf.Tensor2D): Statistics {
+function blended(styles: readonly Statistics[], weights?: tf.Tensor2D): Statistics {
   if (weights === undefined) return styles[0]!;
   return {
     mean: weightedSum(
@@ -144,13 +144,4 @@ export function stylesOf(name: string, { styles }: NetworkInputs): readonly tf.T
   if (styles === undefined || styles.length === 0)
     throw new Error(`the network ${name} wants a style picture`);
   return styles;
-}
-
-/** Parameters whose names begin alike, without that beginning. */
-export function under(beginning: string, parameters: NamedTensors): NamedTensors {
-  return Object.fromEntries(
-    Object.entries(parameters)
-      .filter(([name]) => name.startsWith(beginning))
-      .map(([name, tensor]) => [name.slice(beginning.length), tensor]),
-  );
 }

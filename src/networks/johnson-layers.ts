@@ -4,7 +4,7 @@ import type { Layer, Surround } from './layers.ts';
 import { type Range, ranges } from './ranges.ts';
 
 /** How it may end. */
-const outputs = ['tanh', 'bytes', 'bytes-bgr', 'tanh150', 'centred150'] as const;
+const outputs = ['tanh', 'bytes', 'bytes-bgr', 'tanh150'] as const;
 
 export const settings = {
   width: z
@@ -40,7 +40,7 @@ export const settings = {
     .enum(outputs)
     .default('tanh')
     .describe(
-      'how it ends: in [0,1] by tanh, bytes without it, or 150·tanh, blue first around the means of VGG or RGB around 127.5',
+      'how it ends: in [0,1] by tanh, bytes without it, or 150·tanh, blue first around the means of VGG',
     ),
 };
 
@@ -53,11 +53,7 @@ export function johnsonEnding(output: Settings['output']): {
 } {
   if (output === 'bytes' || output === 'bytes-bgr') return { layers: [], range: output };
   if (output === 'tanh') return { layers: [{ kind: 'tanh' }], range: 'signed' };
-  const plus = output === 'centred150' ? 127.5 : 0;
-  return {
-    layers: [{ kind: 'tanh' }, { kind: 'rescale', times: 150, plus }],
-    range: output === 'centred150' ? 'bytes' : 'caffe',
-  };
+  return { layers: [{ kind: 'tanh' }, { kind: 'rescale', times: 150, plus: 0 }], range: 'caffe' };
 }
 
 /** Its layers up to the last convolution. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { fromPytorch, type Tensors, widthOf } from './checkpoint.ts';
 import { type Checkpoint, defineNetwork } from './define.ts';
-import { blended, exchanged, mixed, statisticsOf, stylesOf, weightedSum } from './exchange.ts';
+import { exchanged, mixed, statisticsOf, stylesOf, weightedSum } from './exchange.ts';
 import type { GraphBlocks, GraphValue } from './graph.ts';
 import { type GraphStatistics, graphExchanged, graphMixed, graphStatistics } from './graph-parts.ts';
 import { applyLayers, cropped, type Layer, type ParameterOutline, parametersOf } from './layers.ts';
@@ -180,16 +180,31 @@ interface Modulation {
   readonly bias: tf.Tensor4D;
 }
 
+/** Several modulations as one, each of its parts by the same rule. */
+function combined(
+  all: readonly Modulation[],
+  rule: (things: readonly tf.Tensor4D[]) => tf.Tensor4D,
+): Modulation {
+  const part = (of: (modulation: Modulation) => tf.Tensor4D) => rule(all.map(of));
+  return {
+    statistics: {
+      mean: part(({ statistics }) => statistics.mean),
+      deviation: part(({ statistics }) => statistics.deviation),
+    },
+    weight: part(({ weight }) => weight),
+    bias: part(({ bias }) => bias),
+  };
+}
+
 /** A block of the decoder (the paper's dual modulation): the map's statistics exchanged, then filters modulated. */
 function modulatedBlock(
   name: string,
   width: number,
   maps: tf.Tensor4D,
   { statistics, weight, bias }: Modulation,
-  alpha: tf.Scalar | undefined,
   parameters: NamedTensors,
 ): tf.Tensor4D {
-  const given = mixed(maps, exchanged(maps, [statistics], 'pytorch'), alpha);
+  const given = exchanged(maps, [statistics], 'pytorch');
   const [first, second] = filters(name, width);
   const modulated = (layer: Layer, map: tf.Tensor4D) =>
     tf.add(tf.mul(applyLayers([layer], map, parameters), weight), tf.mul(map, bias)) as tf.Tensor4D;
@@ -202,6 +217,19 @@ interface GraphModulation {
   readonly bias: GraphValue;
 }
 
+/** What the style says, blended with what the content would say as one. */
+function graphModulation(blocks: GraphBlocks, own: GraphModulation, style: GraphModulation): GraphModulation {
+  const mixedBy = (of: (modulation: GraphModulation) => GraphValue) => graphMixed(blocks, of(own), of(style));
+  return {
+    statistics: {
+      mean: mixedBy(({ statistics }) => statistics.mean),
+      deviation: mixedBy(({ statistics }) => statistics.deviation),
+    },
+    weight: mixedBy(({ weight }) => weight),
+    bias: mixedBy(({ bias }) => bias),
+  };
+}
+
 /** `modulatedBlock` as a graph. */
 function graphBlock(
   name: string,
@@ -211,7 +239,7 @@ function graphBlock(
   blocks: GraphBlocks,
 ): GraphValue {
   const { operation } = blocks;
-  const given = graphMixed(blocks, map, graphExchanged(blocks, map, statistics, 'pytorch'));
+  const given = graphExchanged(blocks, map, statistics, 'pytorch');
   const [first, second] = filters(name, width);
   const modulated = (layer: Layer, from: GraphValue) =>
     operation('Add', [
@@ -223,8 +251,10 @@ function graphBlock(
 
 /**
  * Wang, Zhao, Xing et al., AAAI 2023: small encoders for content and style, and a decoder whose maps the style modulates
- * twice: by means and deviations, and by factors on what its filters make. How several styles are blended is ours: means,
- * deviations and factors by their weights.
+ * twice: by means and deviations, and by factors on what its filters make. Blends are ours: means, deviations and factors of
+ * several styles by their weights, and with α below 1 of the style and the content itself, seen as a style. The authors'
+ * program mixes the decoder's maps before and after the exchange instead, which are of different scale: with their weights
+ * its pictures are far beyond white at .95 already.
  */
 export const microast = defineNetwork({
   name: 'microast',
@@ -240,7 +270,7 @@ export const microast = defineNetwork({
   apply({ width }, inputs, parameters: NamedTensors) {
     const { content, weights, alpha } = inputs;
     const chain = (layers: readonly Layer[], maps: tf.Tensor4D) => applyLayers(layers, maps, parameters);
-    const modulations = stylesOf('microast', inputs).map((style): readonly [Modulation, Modulation] => {
+    const modulationsOf = (style: tf.Tensor4D): readonly [Modulation, Modulation] => {
       const first = chain(encoderStart('style', width), style);
       const second = chain(encoderEnd('style', width), first);
       const averaged = (name: string, maps: tf.Tensor4D) =>
@@ -251,30 +281,22 @@ export const microast = defineNetwork({
         bias: averaged(`bias${index}`, maps),
       });
       return [of(first, 1), of(second, 2)];
-    });
+    };
+    const modulations = stylesOf('microast', inputs).map(modulationsOf);
+    const own = alpha && modulationsOf(content);
     const together = (index: 0 | 1): Modulation => {
       const all = modulations.map((pair) => pair[index]);
-      if (weights === undefined) return all[0]!;
-      return {
-        statistics: blended(
-          all.map(({ statistics }) => statistics),
-          weights,
-        ),
-        weight: weightedSum(
-          all.map(({ weight }) => weight),
-          weights,
-        ),
-        bias: weightedSum(
-          all.map(({ bias }) => bias),
-          weights,
-        ),
-      };
+      const styled =
+        weights === undefined ? all[0]! : combined(all, (things) => weightedSum(things, weights));
+      return own === undefined
+        ? styled
+        : combined([own[index], styled], ([from, to]) => mixed(from!, to!, alpha));
     };
     const start = chain(encoderStart('content', width), content);
     const deep = chain(encoderEnd('content', width), start);
     // The deeper map of the style comes first.
-    const once = modulatedBlock('block1', width, deep, together(1), alpha, parameters);
-    const twice = modulatedBlock('block2', width, once, together(0), alpha, parameters);
+    const once = modulatedBlock('block1', width, deep, together(1), parameters);
+    const twice = modulatedBlock('block2', width, once, together(0), parameters);
     return cropped(chain(decoderEnd(width), twice), content.shape[1], content.shape[2]);
   },
   graph({ width }, blocks) {
@@ -286,11 +308,15 @@ export const microast = defineNetwork({
       weight: signalled(`weight${index}`, map),
       bias: signalled(`bias${index}`, map),
     });
-    const first = layers(encoderStart('style', width), style);
-    const second = layers(encoderEnd('style', width), first);
+    const modulations = (picture: GraphValue): readonly [GraphModulation, GraphModulation] => {
+      const first = layers(encoderStart('style', width), picture);
+      return [of(first, 1), of(layers(encoderEnd('style', width), first), 2)];
+    };
+    const [own, styled] = [modulations(content), modulations(style)];
+    const together = (index: 0 | 1) => graphModulation(blocks, own[index], styled[index]);
     const deep = layers(encoderEnd('content', width), layers(encoderStart('content', width), content));
-    const once = graphBlock('block1', width, deep, of(second, 2), blocks);
-    const twice = graphBlock('block2', width, once, of(first, 1), blocks);
+    const once = graphBlock('block1', width, deep, together(1), blocks);
+    const twice = graphBlock('block2', width, once, together(0), blocks);
     return blocks.cropped(layers(decoderEnd(width), twice), content);
   },
 });

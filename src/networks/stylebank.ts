@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { countOf, fromPytorch, partWith, type Tensors, widthOf } from './checkpoint.ts';
-import { type Checkpoint, defineNetwork } from './define.ts';
+import { type Checkpoint, defineNetwork, type NetworkInputs } from './define.ts';
 import { mixed, weightedSum } from './exchange.ts';
 import { graphMixed } from './graph-parts.ts';
 import { applyLayers, cropped, type Layer, type ParameterOutline, parametersOf } from './layers.ts';
@@ -16,6 +16,8 @@ const settings = {
     .default(1)
     .describe('factor on the channels of all layers (32 to 256 at 1)'),
 };
+
+type Settings = z.output<z.ZodObject<typeof settings>>;
 
 /** Channels of the encoder's four layers. */
 const channelsOf = (width: number) => [32, 64, 128, 256].map((full) => Math.max(1, Math.round(full * width)));
@@ -124,6 +126,28 @@ function converted(
   return { settings: { styles, width }, parameters };
 }
 
+function stylised(
+  { styles, width }: Settings,
+  { content, weights, alpha }: NetworkInputs,
+  parameters: NamedTensors,
+): tf.Tensor4D {
+  const [, height, across] = content.shape;
+  // The decoder gives back 4n + 1 pixels; what a side lacks of that is mirrored, and cut again.
+  const lack = (extent: number): [number, number] => [0, (4 - ((extent - 1) % 4)) % 4];
+  const extended = tf.mirrorPad(content, [[0, 0], lack(height), lack(across), [0, 0]], 'reflect');
+  const maps = applyLayers(encoderLayers(width), extended, parameters);
+  const bank = (index: number) => applyLayers(bankLayers(index, width), maps, parameters);
+  const styled =
+    weights === undefined
+      ? bank(0)
+      : weightedSum(
+          Array.from({ length: styles }, (_, index) => bank(index)),
+          weights,
+        );
+  const decoded = applyLayers(decoderLayers(width), mixed(maps, styled, alpha), parameters);
+  return cropped(decoded, height, across);
+}
+
 /**
  * Chen, Yuan, Liao, Yu & Hua, CVPR 2017, as in jxcodetw/Stylebank: zeros around the maps, norms without parameters. Several
  * styles are blended as the paper's eq. 7 has it, by the maps that their banks make. With α below 1 what the banks make is
@@ -140,22 +164,11 @@ export const stylebank = defineNetwork({
   styles: ({ styles }) => styles,
   parameters: ({ styles, width }) => outlines(styles, width),
   minimumSize: () => 16,
-  apply({ styles, width }, { content, weights, alpha }, parameters: NamedTensors) {
-    const [, height, across] = content.shape;
-    // The decoder gives back 4n + 1 pixels; what a side lacks of that is mirrored, and cut again.
-    const lack = (extent: number): [number, number] => [0, (4 - ((extent - 1) % 4)) % 4];
-    const extended = tf.mirrorPad(content, [[0, 0], lack(height), lack(across), [0, 0]], 'reflect');
-    const maps = applyLayers(encoderLayers(width), extended, parameters);
-    const bank = (index: number) => applyLayers(bankLayers(index, width), maps, parameters);
-    const styled =
-      weights === undefined
-        ? bank(0)
-        : weightedSum(
-            Array.from({ length: styles }, (_, index) => bank(index)),
-            weights,
-          );
-    const decoded = applyLayers(decoderLayers(width), mixed(maps, styled, alpha), parameters);
-    return cropped(decoded, height, across);
+  apply: stylised,
+  // The paper minimises this alone in every third step; here it stands beside the losses in each.
+  extra(chosen, inputs, _, parameters) {
+    const again = stylised(chosen, { ...inputs, alpha: tf.scalar(0) }, parameters);
+    return { autoencoder: { weight: 1, value: tf.mean(tf.squaredDifference(again, inputs.content)) } };
   },
   graph({ styles, width }, blocks) {
     const { content, weights } = blocks;

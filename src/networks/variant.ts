@@ -36,10 +36,6 @@ export const networkVariantSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('its parameters: a file, or a name that "neckar networks list" shows'),
-  training: z
-    .unknown()
-    .optional()
-    .describe('how its parameters are trained before, instead of weights: pictures, losses, steps …'),
   alpha: z.number().min(0).max(1).default(1).describe('how much is stylised, for networks that blend within'),
   style: styleSchema
     .optional()
@@ -100,7 +96,13 @@ export function withSettingsOfFile(written: unknown, path: (file: string) => str
  * @throws NeckarError that lists what the network cannot do of what is asked, one line each
  */
 export function networkMethod(
-  { network, weights, training: written, alpha, style }: z.output<typeof networkVariantSchema>,
+  {
+    network,
+    weights,
+    training: written,
+    alpha,
+    style,
+  }: z.output<typeof networkVariantSchema> & { readonly training?: unknown },
   { styles, color, guided, path, style: own, trained }: VariantSurroundings,
 ): NetworkMethod {
   const problems: string[] = [];

@@ -103,7 +103,8 @@ function blended(
  * given the style's covariance and mean, and decoded. Decoders are trained to give pictures back, nothing knows of style.
  * Several styles are blended by the roots of their covariances and their means, as the paper blends their coloured maps.
  * Directions in which the map does not vary stay without colour; irasin's program leaves out those of variances below
- * 1e-5 as well.
+ * 1e-5 as well. With published decoders (for relu4_1 AdaIN's), pictures of three pairs differ from that program's in double
+ * precision by 1.4e-4 at most; in single precision, as it is published, it differs from itself by .34.
  */
 export const wct = defineNetwork({
   name: 'wct',

@@ -1,4 +1,5 @@
 /** What an optimiser is: a resumable minimiser of a function of a Float32Array that asks for evaluations. */
+import type { State } from '../platform/state.ts';
 
 /** A value and gradient at a point. */
 export interface Evaluation {
@@ -6,9 +7,8 @@ export interface Evaluation {
   readonly gradient: Float32Array;
 }
 
-/** Plain data that survives a round trip through a checkpoint: numbers, strings, typed arrays, nested. */
-export type OptimizerState = { [key: string]: StateValue };
-export type StateValue = number | string | boolean | null | Float32Array | StateValue[] | OptimizerState;
+/** What an optimiser has to keep of itself to go on later. */
+export type OptimizerState = State;
 
 export interface OptimizerOptions {
   /** `unit-box`: every asked point lies in [0,1]ⁿ, by projection. */

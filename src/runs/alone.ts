@@ -4,7 +4,7 @@ import type { Files } from './files.ts';
 import { claim, leaseWatch, release } from './lease.ts';
 
 /** Seconds after which a process elsewhere that has gone silent counts as dead: the work takes far less. */
-const patience = 20;
+const timeout = 20;
 
 /** How often the folder may vanish beneath a claim before something else must be wrong. */
 const mostLost = 20;
@@ -16,7 +16,7 @@ const mostLost = 20;
  * @throws StorageError when the disk refuses
  */
 export async function alone<T>(files: Files, folder: string, work: () => Promise<T>): Promise<T> {
-  const watch = leaseWatch(files, patience);
+  const watch = leaseWatch(files, timeout);
   let lost = 0;
   for (;;) {
     const claimed = await claim(files, folder, { silent: watch.silent }).catch((error: unknown) => {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { encodeImage } from '../images/encode.ts';
-import { encodeState } from '../optimizers/state.ts';
+import { encodeState } from '../platform/state.ts';
 import { encodeCheckpoint, type Restorable, writeCheckpoint } from './checkpoint.ts';
 import type { Appender, Files } from './files.ts';
 import { sha256 } from './hash.ts';

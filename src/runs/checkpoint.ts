@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import { decodeState } from '../optimizers/state.ts';
+import { decodeState } from '../platform/state.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
 import { attemptFolder } from './store.ts';
@@ -58,7 +58,7 @@ export function decodeCheckpoint(bytes: Buffer): Checkpoint {
   }
   const end = 4 + body.readUInt32LE(0);
   const note = JSON.parse(body.toString('utf8', 4, end)) as CheckpointNote;
-  return { ...note, state: decodeState(body.subarray(end)) };
+  return { ...note, state: decodeState(body.subarray(end), "The trial's state") };
 }
 
 /** Writes a checkpoint and removes all but the last two. */

@@ -10,7 +10,6 @@ import { claim, holds, type Lease, type LeaseState, leasesIn, publish, release }
 import { announce } from './neighbours.ts';
 import type { Owner } from './owner.ts';
 import { type Performers, perform, resultOf } from './performers.ts';
-import { reportRung } from './pruning.ts';
 import {
   attemptFolder,
   attemptsOf,
@@ -22,6 +21,7 @@ import {
   readFailure,
   resultText,
 } from './store.ts';
+import { reportRung } from './successive-halving.ts';
 import { lookAtNeeds, type Trained } from './trained.ts';
 import type { TrialProgress } from './trial-io.ts';
 import { kindOf, type Work, type WorkResult, workFolder } from './work.ts';

@@ -3,11 +3,11 @@
  * or delay any of them. What the functions promise: a file is replaced whole or not at all, and a rename that
  * has returned survives a power cut.
  */
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
-import { makeFolders } from '../folders.ts';
+import { makeFolders } from '../platform/folders.ts';
+import { replaceFile, syncFolder } from '../platform/write.ts';
 
 /** One step towards the disk. `write-rest` is the second half of a write: a fault there leaves a torn file. */
 export interface IoStep {
@@ -117,17 +117,7 @@ export function diskFiles(hook?: FaultHook): Files {
     await step('write-rest', path);
     await handle.writeFile(bytes.subarray(half));
   };
-  const syncFolder = async (path: string): Promise<void> => {
-    await step('fsync-folder', path);
-    // Windows has no handle on folders to sync.
-    if (process.platform === 'win32') return;
-    const handle = await open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  };
+  const synced = (path: string) => syncFolder(path, step);
   const refusing = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -144,9 +134,8 @@ export function diskFiles(hook?: FaultHook): Files {
     },
     size: async (path) => (await orUndefined(stat(path)))?.size,
     write: (path, bytes) =>
-      refusing(path, async () => {
-        const temporary = temporaryBeside(path);
-        try {
+      refusing(path, () => {
+        const make = async (temporary: string) => {
           await step('create', temporary);
           const handle = await open(temporary, 'wx');
           try {
@@ -156,13 +145,8 @@ export function diskFiles(hook?: FaultHook): Files {
           } finally {
             await handle.close();
           }
-          await step('rename', path);
-          await rename(temporary, path);
-        } catch (cause) {
-          await rm(temporary, { force: true }).catch(() => {});
-          throw cause;
-        }
-        await syncFolder(dirname(path));
+        };
+        return replaceFile(path, make, { step });
       }),
     scribble: (path, bytes) =>
       refusing(path, async () => {
@@ -180,7 +164,7 @@ export function diskFiles(hook?: FaultHook): Files {
         const first = await makeFolders(path);
         // The names of new folders are durable once the folders they stand in are synced.
         for (let made = path; first !== undefined; made = dirname(made)) {
-          await syncFolder(dirname(made));
+          await synced(dirname(made));
           if (made === first) break;
         }
       }),
@@ -194,8 +178,8 @@ export function diskFiles(hook?: FaultHook): Files {
           if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) return false;
           throw cause;
         }
-        await syncFolder(dirname(to));
-        if (dirname(from) !== dirname(to)) await syncFolderIfThere(dirname(from), syncFolder);
+        await synced(dirname(to));
+        if (dirname(from) !== dirname(to)) await syncFolderIfThere(dirname(from), synced);
         return true;
       }),
     remove: (path) =>
@@ -235,10 +219,6 @@ async function syncFolderIfThere(path: string, sync: (path: string) => Promise<v
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
   }
-}
-
-function temporaryBeside(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
 function asBytes(bytes: Uint8Array | string): Uint8Array {

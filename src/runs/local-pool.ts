@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, NeckarError } from '../errors.ts';
+import { bytes } from '../platform/format.ts';
 import { Dependents } from './dependents.ts';
 import { Elsewhere, elsewhereReason } from './elsewhere.ts';
 import { writeFailure } from './execute.ts';
@@ -174,8 +175,8 @@ export class LocalPool {
   }
 
   #share(work: Work): string {
-    const needed = gigabytes(this.#request.memoryOf(work));
-    return `${needed} of memory, of a budget of ${gigabytes(this.#options.memoryBudget)}`;
+    const needed = bytes(this.#request.memoryOf(work));
+    return `${needed} of memory, of a budget of ${bytes(this.#options.memoryBudget)}`;
   }
 
   #noteOnce(sentence: string): void {
@@ -291,8 +292,4 @@ export class LocalPool {
     }
     emit({ type: 'failed', work, failure });
   }
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -17,7 +17,7 @@ import { imageFileHash, readImage } from '../images/decode.ts';
 import type { RgbImage } from '../images/image.ts';
 import { resizeLongestSide } from '../images/resize.ts';
 import { startEnergyMeter } from './energy.ts';
-import { measurePicture } from './measure.ts';
+import { measurePicture } from './picture-scores.ts';
 import type { TrialIo, TrialOutcome } from './trial-io.ts';
 
 /** A picture, and what is known of its making. */

@@ -21,7 +21,7 @@ import { encodedColors, shownColors } from '../transfer/colors.ts';
 import { peakMemory, resetPeakMemory } from '../transfer/memory.ts';
 import { hashFile } from '../weights/files.ts';
 import { startEnergyMeter } from './energy.ts';
-import { measurePicture } from './measure.ts';
+import { measurePicture } from './picture-scores.ts';
 import type { TrialIo, TrialOutcome } from './trial-io.ts';
 
 /** What a network made of a trial's pictures, and what it took. */

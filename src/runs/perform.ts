@@ -5,10 +5,10 @@ import { loadModules } from '../components/modules.ts';
 import type { Energy } from '../experiment/result.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
-import { measurePicture, optimisedLayers } from './measure.ts';
 import { performMethod } from './perform-method.ts';
 import { performNetwork } from './perform-network.ts';
-import { prunerFor } from './prune.ts';
+import { measurePicture, optimisedLayers } from './picture-scores.ts';
+import { rungHooks } from './rung-values.ts';
 import { refuseSizes } from './small.ts';
 import { type PerformTraining, type PerformTrial, snapshotPath } from './trial-io.ts';
 
@@ -22,7 +22,7 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
   if (method !== undefined) return await performNetwork(config, method, io, signal);
   // Read before the work: a map that is broken is said at once, not after it.
   const regions = await regionsOfTrial(config);
-  const pruner = prunerFor(config, io, regions);
+  const pruner = rungHooks(config, io, regions);
   const meter = startEnergyMeter();
   try {
     const { engine, encoder, picture, content, style, ...outcome } = await runTrial(

@@ -1,4 +1,5 @@
 /** What a run would do, without doing it: what is finished, what is missing, what became invalid, and the cost. */
+
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { MachineSpeed } from '../engines/speed.ts';
@@ -6,6 +7,7 @@ import { NeckarError } from '../errors.ts';
 import { canonicalJson, workOf } from '../experiment/identity.ts';
 import type { TrialResult } from '../experiment/result.ts';
 import type { TrainingResult } from '../experiment/training.ts';
+import { bytes } from '../platform/format.ts';
 import { diskFiles, type Files } from './files.ts';
 import type { Forecast } from './forecast/forecast.ts';
 import { knownForecasts } from './forecast/known.ts';
@@ -220,14 +222,13 @@ function refuseUnfit(open: readonly (PreviewedTrial | PreviewedTraining)[], avai
   const unfit = open.filter(({ memory }) => memory > available);
   if (unfit.length === 0) return;
   const largest = unfit.reduce((a, b) => (b.memory > a.memory ? b : a));
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const others = unfit.length === 1 ? '' : ` (and ${unfit.length - 1} more)`;
   const [what, remedy] =
     largest.kind === 'training'
       ? [`The ${largest.label}`, 'smaller (its size or batch)']
       : [`The trial "${largest.label}"`, 'smaller (size=…)'];
   throw new NeckarError(
-    `${what}${others} needs about ${gigabytes(largest.memory)} of memory, and this machine has ${gigabytes(available)}. Make it ${remedy}, or leave it out with --filter.`,
+    `${what}${others} needs about ${bytes(largest.memory)} of memory, and this machine has ${bytes(available)}. Make it ${remedy}, or leave it out with --filter.`,
   );
 }
 

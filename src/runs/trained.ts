@@ -1,7 +1,7 @@
 /** What becomes of a trial by the trainings that it needs: it has them, waits for one, or has failed with one. */
 import { basename, join, resolve } from 'node:path';
 import type { TrainingResult } from '../experiment/training.ts';
-import { quoted } from '../shell.ts';
+import { quoted } from '../platform/shell.ts';
 import type { Files } from './files.ts';
 import { readLease } from './lease.ts';
 import { isGone } from './owner.ts';

@@ -8,11 +8,11 @@ import type { TrialResult } from '../experiment/result.ts';
 import type { TrainingConfig, TrainingResult } from '../experiment/training.ts';
 import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
-import type { OptimizerState, StateValue } from '../optimizers/optimizer.ts';
-import type { RungValue } from './pruning.ts';
+import type { State, StateValue } from '../platform/state.ts';
+import type { RungValue } from './successive-halving.ts';
 
 /** What a checkpoint holds: whatever the work needs to go on bit for bit. Nested plain data and Float32Arrays. */
-export type TrialState = OptimizerState;
+export type TrialState = State;
 export type { StateValue };
 
 /** Where a trial or a training is: shown to people, never stored. */

@@ -1,7 +1,8 @@
 /** Which pictures a training reads. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { contents, fixtures } from '../../fixtures/index.ts';
+import { contents } from '../../fixtures/index.ts';
+import { TRAINING_SIDE, trainingPictures } from '../../fixtures/training.ts';
 import { messageOf, NeckarError } from '../errors.ts';
 
 /** Endings of files that are taken for pictures in a folder. */
@@ -12,7 +13,8 @@ export interface ListingContext {
   readonly path: (file: string) => string;
   /** Not trained on where pictures are not named one by one. */
   readonly held: readonly string[];
-  readonly styles: readonly string[];
+  /** Side of the crops. */
+  readonly size: number;
   /** For errors. */
   readonly place: string;
 }
@@ -25,24 +27,26 @@ export function picturesHeldOut(named: readonly string[] | undefined): readonly 
 /**
  * The files that are trained on, absolute, each once, in an order that does not depend on the machine.
  *
- * - `fixtures`: the pictures that come with Neckar, the painted ones too, but those held out and the training's styles
+ * - `fixtures`: the pictures that come with Neckar to be trained on, none of which shows what its contents show
  * - a folder: the pictures in it and in its folders, but those held out
  * - a list: as it is written
  *
- * @throws NeckarError for a folder or a file that is not there, and where no picture is left
+ * @throws NeckarError for a folder or a file that is not there, for crops larger than the fixtures, and where no picture is
+ *   left
  */
 export function listPictures(
   written: string | readonly string[],
-  { path, held, styles, place }: ListingContext,
+  { path, held, size, place }: ListingContext,
 ): readonly string[] {
   if (written === 'fixtures') {
-    const left = Object.values(fixtures)
-      .map((fixture) => fixture.path)
-      .filter((file) => !held.includes(file) && !styles.includes(file));
+    if (size > TRAINING_SIDE) {
+      throw new NeckarError(
+        `${place}: the fixtures have ${TRAINING_SIDE} pixels a side, too few for crops of ${size}; name a folder of larger pictures, or a size of at most ${TRAINING_SIDE}`,
+      );
+    }
+    const left = trainingPictures.filter((file) => !held.includes(file));
     if (left.length > 0) return left;
-    throw new NeckarError(
-      `${place}: all fixtures are held out or styles of the training; none is left to be trained on`,
-    );
+    throw new NeckarError(`${place}: all fixtures are held out; none is left to be trained on`);
   }
   if (typeof written !== 'string') {
     const files = [...new Set(written.map(path))];

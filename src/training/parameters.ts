@@ -72,12 +72,14 @@ export class ParameterLayout {
  * Where a training begins: the layout of its network's parameters, and their first values.
  *
  * @param from - a file of weights; absent: random ones
+ * @param fresh - take of the file only what no training changes
  * @throws NeckarError when the file is missing, broken or another network's
  */
 export async function firstParameters(
   spec: NetworkSpec,
   seed: number,
   from: string | undefined,
+  fresh = false,
 ): Promise<{ readonly layout: ParameterLayout; readonly start: Float32Array }> {
   if (from === undefined) {
     const layout = new ParameterLayout(spec);
@@ -85,7 +87,7 @@ export async function firstParameters(
   }
   const { parameters } = await readParameters(spec, from);
   const layout = new ParameterLayout(spec, parameters);
-  return { layout, start: layout.joined(parameters) };
+  return { layout, start: fresh ? drawnParameters(layout, seed) : layout.joined(parameters) };
 }
 
 /**

@@ -47,13 +47,13 @@ export const trainingSchema = z.strictObject({
     .union([file, z.array(file).min(1)])
     .default('fixtures')
     .describe(
-      "what it is trained on: 'fixtures' (the pictures that come with Neckar), a folder, or a list of image files",
+      "what it is trained on: 'fixtures' (48 small pictures that come with Neckar), a folder, or a list of image files",
     ),
   held: z
     .array(file)
     .optional()
     .describe(
-      'pictures that samples are made of and that it is not trained on; default: the fixtures town and portrait',
+      'pictures that samples are made of and that it is not trained on; default: town and portrait of the fixtures',
     ),
   styles: z
     .array(file)
@@ -121,6 +121,10 @@ export const trainingSchema = z.strictObject({
   from: file
     .optional()
     .describe('weights to begin with instead of random ones: a name that is installed, or a file'),
+  fresh: z
+    .boolean()
+    .default(false)
+    .describe('take of `from` only those parameters that no training changes, and begin with random others'),
 });
 
 /** A training as people write it. */
@@ -187,7 +191,7 @@ export function resolveTraining(written: unknown, context: TrainingContext): Tra
   const optimizer = sound(() => resolveOptimizer(checked, written, place));
   const held = picturesHeldOut(checked.held?.map(path));
   const pictures = sound(() =>
-    listPictures(checked.pictures, { path, held, styles, place: `${place}.pictures` }),
+    listPictures(checked.pictures, { path, held, size: checked.size, place: `${place}.pictures` }),
   );
   const from = checked.from === undefined ? undefined : sound(() => weightFile(checked.from!, path, place));
   problems.push(...parameterProblems(definition, network, checked.from !== undefined, place));
@@ -228,7 +232,7 @@ export function resolveTraining(written: unknown, context: TrainingContext): Tra
     ...(checked.rate.length > 0 && { rate: checked.rate }),
     samples: samples!,
     seed: checked.seed ?? seed,
-    ...(from !== undefined && { from }),
+    ...(from !== undefined && { from, ...(checked.fresh && { fresh: true as const }) }),
     ...(modules !== undefined && modules.length > 0 && { modules }),
   };
 }
@@ -338,6 +342,14 @@ function parameterProblems(
   const isFrozen = (parameter: string) => definition.frozen?.(settings, parameter) === true;
   if (parameters.every((parameter) => isFrozen(parameter.name))) {
     return [`${place}: the network ${name} has no parameter that could be trained; leave training out`];
+  }
+  const stored = parameters.find(
+    (parameter) => ['mean', 'variance'].includes(parameter.role) && !isFrozen(parameter.name),
+  );
+  if (stored !== undefined) {
+    return [
+      `${place}: the network ${name} is set to normalise by stored means and variances, such as "${stored.name}", which no training finds; set its norm to instance or batch`,
+    ];
   }
   const frozen = parameters.find((parameter) => isFrozen(parameter.name));
   if (frozen === undefined || begun) return [];

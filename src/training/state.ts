@@ -1,7 +1,9 @@
 /** What a checkpoint holds of a training, and the way there and back. */
+
 import type { TrainingResult } from '../experiment/training.ts';
 import type { TraceRecord } from '../experiment/trial.ts';
-import type { OptimizerState, StateValue } from '../optimizers/optimizer.ts';
+import type { OptimizerState } from '../optimizers/optimizer.ts';
+import type { StateValue } from '../platform/state.ts';
 import { averagedSteps } from './stopping.ts';
 
 /** How and why a training ended. */

@@ -45,7 +45,7 @@ export const performTraining: PerformTraining = async (config, io, signal) => {
   await loadModules([...(config.modules ?? [])]);
   const styles = await readAll(config.styles);
   const inputs = await inputHashes(config);
-  const { layout, start } = await firstParameters(config.network, config.seed, config.from);
+  const { layout, start } = await firstParameters(config.network, config.seed, config.from, config.fresh);
   const engine = await startEngine(config.engine);
   try {
     const seen = preparedStyles(config, styles, resizeLongestSide);

@@ -1,7 +1,8 @@
 /** What a checkpoint holds of a trial, and the way there and back. */
 import type { TraceRecord } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
-import type { OptimizerState, StateValue } from '../optimizers/optimizer.ts';
+import type { OptimizerState } from '../optimizers/optimizer.ts';
+import type { StateValue } from '../platform/state.ts';
 import type { NamedValues, TensorValue } from '../tensor.ts';
 import { noParts, type PartsMemory } from './parts.ts';
 import { DivergenceWatch } from './stopping.ts';

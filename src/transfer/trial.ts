@@ -7,7 +7,7 @@ import type { Timing } from '../experiment/result.ts';
 import type { TraceRecord, TrialConfig } from '../experiment/trial.ts';
 import type { RgbImage } from '../images/image.ts';
 import { resizeLongestSide } from '../images/resize.ts';
-import type { StateValue } from '../optimizers/optimizer.ts';
+import type { StateValue } from '../platform/state.ts';
 import { resetPeakMemory } from './memory.ts';
 import { readTrialImages, tensorOf } from './trial-images.ts';
 import { optimizeTrial } from './trial-run.ts';

@@ -12,18 +12,18 @@ export interface DownloadProgress {
 }
 
 /** When to give up, in seconds and attempts. */
-export interface Patience {
+export interface Retries {
   /** Attempts in a row that bring nothing new; two where no server has answered at all. */
   readonly attempts: number;
   readonly pause: number;
   /** For a connection, and without a byte. */
-  readonly silence: number;
+  readonly timeout: number;
 }
 
-export const customaryPatience: Patience = { attempts: 5, pause: 2, silence: 30 };
+export const usualRetries: Retries = { attempts: 5, pause: 2, timeout: 30 };
 
 export interface DownloadOptions {
-  readonly patience?: Patience;
+  readonly retries?: Retries;
   readonly progress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up. */
@@ -38,9 +38,9 @@ export interface DownloadOptions {
  *   came is kept), when the disk is full, and with exit code 130 when it is stopped
  */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
-  const patience = options.patience ?? customaryPatience;
+  const retries = options.retries ?? usualRetries;
   const tunnels: Tunnels = { opened: 0 };
-  const dispatcher = dispatcherFor(patience, options.environment ?? process.env, tunnels);
+  const dispatcher = dispatcherFor(retries, options.environment ?? process.env, tunnels);
   try {
     let fruitless = 0;
     let answered = false;
@@ -60,7 +60,7 @@ export async function download(url: string, file: string, options: DownloadOptio
       }
       const after = await sizeOf(file);
       fruitless = after > before ? 0 : fruitless + 1;
-      if (fruitless >= (answered ? patience.attempts : Math.min(2, patience.attempts))) {
+      if (fruitless >= (answered ? retries.attempts : Math.min(2, retries.attempts))) {
         const kept = after > 0 ? ' What came is kept: the same command goes on from there.' : '';
         throw new NeckarError(
           `${url} cannot be fetched: ${reasonOf(failure)} (${fruitless} times in a row).${kept} Behind a proxy, set ` +
@@ -68,7 +68,7 @@ export async function download(url: string, file: string, options: DownloadOptio
           { cause: failure, exitCode: 1 },
         );
       }
-      await sleep(patience.pause * 1000, undefined, options.signal ? { signal: options.signal } : {}).catch(
+      await sleep(retries.pause * 1000, undefined, options.signal ? { signal: options.signal } : {}).catch(
         (error: unknown) => {
           throw stopped(url, error);
         },
@@ -86,7 +86,7 @@ function stopped(url: string, cause: unknown): NeckarError {
   );
 }
 
-/** Beyond the silence that undici watches for itself. */
+/** Beyond the timeout that undici watches for itself. */
 const graceSeconds = 10;
 
 /**
@@ -111,14 +111,14 @@ async function attempt(
   url: string,
   file: string,
   dispatcher: Dispatcher,
-  { progress, signal, patience = customaryPatience }: DownloadOptions,
+  { progress, signal, retries = usualRetries }: DownloadOptions,
   answered: () => void,
 ): Promise<void> {
   let received = await sizeOf(file);
   // Any encoding of the server's would make lengths and ranges those of other bytes.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (received > 0) headers.range = `bytes=${received}-`;
-  const response = await answerWithin(patience.silence + graceSeconds, signal, (signal) =>
+  const response = await answerWithin(retries.timeout + graceSeconds, signal, (signal) =>
     fetch(url, { dispatcher, headers, signal }),
   );
   answered();
@@ -196,14 +196,14 @@ function rangeOf(response: Response): { begin?: number; total?: number } {
 }
 
 function dispatcherFor(
-  { silence }: Patience,
+  { timeout }: Retries,
   environment: Readonly<Record<string, string | undefined>>,
   tunnels: Tunnels,
 ): Dispatcher {
   const limits = {
-    bodyTimeout: silence * 1000,
-    headersTimeout: silence * 1000,
-    connect: { timeout: silence * 1000 },
+    bodyTimeout: timeout * 1000,
+    headersTimeout: timeout * 1000,
+    connect: { timeout: timeout * 1000 },
   };
   const named = (name: string) => environment[name.toLowerCase()] ?? environment[name];
   const httpsProxy = named('HTTPS_PROXY') ?? named('ALL_PROXY');

@@ -1,9 +1,9 @@
 /** Putting weight files that people have into the folder of weights, whatever they are the weights of. */
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
+import { replaceFile, syncFile } from '../platform/write.ts';
 import type { TensorValue } from '../tensor.ts';
 import { type CatalogueEntry, catalogue, entryWith } from './catalogue.ts';
 import { hashFile } from './files.ts';
@@ -72,14 +72,12 @@ export async function keepOwn(
 /** A copy beside its place, then renamed: nobody ever sees half of it. */
 async function install(file: string, place: string): Promise<void> {
   await makeFolder(dirname(place));
-  const temporary = join(dirname(place), `.${basename(place)}.${randomBytes(6).toString('hex')}`);
   try {
-    await copyFile(file, temporary);
-    const handle = await open(temporary, 'r+');
-    await handle.sync().finally(() => handle.close());
-    await rename(temporary, place);
+    await replaceFile(place, async (temporary) => {
+      await copyFile(file, temporary);
+      await syncFile(temporary);
+    });
   } catch (cause) {
-    await rm(temporary, { force: true });
     throw new NeckarError(`Cannot copy ${file} to ${place}: ${messageOf(cause)}.`, { cause, exitCode: 1 });
   }
 }

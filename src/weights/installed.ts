@@ -1,7 +1,9 @@
 /** Weights that are here: by their name in the catalogue, their network's name, or the name they were imported under. */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean, NeckarError } from '../errors.ts';
+import { bytes } from '../platform/format.ts';
 import { type CatalogueEntry, catalogue, entriesOf, type PublishedFile, weightNames } from './catalogue.ts';
 import { weightsFolder } from './folder.ts';
 
@@ -62,9 +64,9 @@ export function notInstalled(name: string, entry: CatalogueEntry, folder: string
 }
 
 /** `80 MB`, `about 5 MB`, `6 kB`. */
-export function megabytes({ bytes, exact }: Pick<PublishedFile, 'bytes' | 'exact'>): string {
-  const size = bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${Math.round(bytes / 1e6)} MB`;
-  return exact === false ? `about ${size}` : size;
+export function megabytes(file: Pick<PublishedFile, 'bytes' | 'exact'>): string {
+  const size = bytes(file.bytes);
+  return file.exact === false ? `about ${size}` : size;
 }
 
 /** Every entry with whether it is here. */

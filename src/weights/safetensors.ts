@@ -2,10 +2,8 @@
  * Weight files in the safetensors format: eight bytes of header length (little-endian), a JSON header that gives each
  * tensor's dtype, shape and place, then the bytes of the tensors without gaps.
  */
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
+import { replaceFile, writeSynced } from '../platform/write.ts';
 import { float32, type TensorValue } from '../tensor.ts';
 import { type OpenFile, openFile, otherKind, readExactly } from './files.ts';
 import { isFloatKind, toFloat32 } from './numbers.ts';
@@ -110,7 +108,7 @@ export function encodeSafetensors(
 }
 
 /**
- * Writes tensors to a file, whole or not at all: a temporary file beside it is synchronised and renamed.
+ * Writes tensors to a file, whole or not at all.
  * @throws NeckarError when the file cannot be written
  */
 export async function writeSafetensors(
@@ -118,18 +116,9 @@ export async function writeSafetensors(
   tensors: ReadonlyMap<string, TensorValue>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(encodeSafetensors(tensors, metadata));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await replaceFile(path, (temporary) => writeSynced(temporary, encodeSafetensors(tensors, metadata)));
   } catch (cause) {
-    await rm(temporary, { force: true });
     throw new NeckarError(`Cannot write the weights to ${path}: ${messageOf(cause)}.`, {
       cause,
       exitCode: 1,

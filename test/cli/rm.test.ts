@@ -2,8 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { planOf } from '../../src/cli/whole-plan.ts';
-import { loadExperiment } from '../../src/experiment/load.ts';
+import { planOf } from '../../src/run.ts';
 import { runExperiment } from '../../src/runs/run.ts';
 import { status } from '../../src/runs/status.ts';
 import { fakeModule, temporaryFolder } from '../runs/support.ts';
@@ -22,7 +21,7 @@ test('rm --stale names what goes, keeps what a run of the file would want, and f
   };
   const runs = join(base, 'runs');
   const run = async (name: string, ...overrides: string[]) => {
-    const plan = await planOf(await loadExperiment(name), runs, { overrides });
+    const plan = await planOf(name, { runs, overrides });
     await runExperiment(
       { ...plan, file: name },
       { runs, performModule: fakeModule, neighbours: join(base, 'n') },
@@ -63,7 +62,7 @@ test('what the file as it stands plans again is kept, and said', async (t) => {
     );
   const runs = join(base, 'runs');
   write(8);
-  const before = await planOf(await loadExperiment(name), runs);
+  const before = await planOf(name, { runs });
   const options = { runs, performModule: fakeModule, neighbours: join(base, 'n') };
   await runExperiment({ ...before, file: name }, options);
   const after = {

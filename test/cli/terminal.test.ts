@@ -1,50 +1,6 @@
 import { Writable } from 'node:stream';
 import test from 'ava';
-import {
-  columns,
-  counted,
-  cut,
-  drawOver,
-  formatBytes,
-  formatDuration,
-  formatNumber,
-  guardStream,
-  palette,
-  wantsColor,
-} from '../../src/cli/terminal.ts';
-
-test('durations', (t) => {
-  const cases: [number, string][] = [
-    [0.04, '0 s'],
-    [1.23, '1.2 s'],
-    [9.96, '10 s'],
-    [59.6, '1 min 00 s'],
-    [61, '1 min 01 s'],
-    [3599, '59 min 59 s'],
-    [7260, '2 h 01 min'],
-    [3 * 86400 + 4 * 3600, '3 d 4 h'],
-    [Number.POSITIVE_INFINITY, 'unknown'],
-  ];
-  for (const [seconds, text] of cases) t.is(formatDuration(seconds), text);
-});
-
-test('numbers, bytes, counts', (t) => {
-  const numbers: [number, string][] = [
-    [0, '0'],
-    [0.12345, '0.123'],
-    [12.345, '12.3'],
-    [1234.5, '1235'],
-    [1e-7, '1.00e-7'],
-    [-2.5e7, '-2.50e+7'],
-  ];
-  for (const [value, text] of numbers) t.is(formatNumber(value), text);
-  t.is(formatBytes(640e6), '640 MB');
-  t.is(formatBytes(1.64e9), '1.6 GB');
-  t.deepEqual(
-    [1, 2, 0].map((n) => counted(n, 'trial')),
-    ['1 trial', '2 trials', '0 trials'],
-  );
-});
+import { columns, cut, drawOver, guardStream, palette, wantsColor } from '../../src/cli/terminal.ts';
 
 test('columns align whatever their colours', (t) => {
   const { good } = palette(true);

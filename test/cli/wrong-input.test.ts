@@ -55,7 +55,7 @@ const cases: readonly (readonly [string[], number, RegExp])[] = [
   ],
   [['run', write('none.mjs', 'export const a = 1;')], 2, /none\.mjs: the file has no default export/],
   [['run', write('syntax.ts', 'export default {')], 2, /syntax\.ts:1: this is no valid TypeScript/],
-  [['transfer', '--content', 'a.png'], 2, /required option "--style <file>" not specified/],
+  [['transfer', '--content', 'a.png', '-o', 'x.png'], 2, /required option "--style <file>" not specified/],
   [[...transfer, '--loss', 'garm'], 2, /argument "garm" is invalid\. Did you mean "gram"\?/],
   [
     [...transfer, '--optimizer', 'lbfsg'],

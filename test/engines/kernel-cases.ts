@@ -364,6 +364,8 @@ const convolutions: KernelCase[] = [
   trained([2, 9, 8, 2], [4, 3, 2, 3], [3, 2], 'valid'),
   trained([2, 9, 8, 3], [3, 3, 3, 1], 1, 'valid', true),
   trained([2, 9, 8, 3], [3, 3, 3, 1], 2, 'same', true),
+  trained([2, 7, 6, 3], [3, 3, 3, 2], 1, 'valid', true),
+  trained([2, 7, 6, 2], [3, 2, 2, 4], 2, 'same', true),
   {
     name: 'transposed convolution with a filter that is an input',
     inputs: { x: filled([2, 4, 5, 2], 6), k: filled([3, 3, 4, 2], 7) },

@@ -335,7 +335,7 @@ for (const [what, experiment, said] of [
     { ...one, seed: grid([1]), sweep: grid({ seed: [2] }) },
     'swept in its own place already',
   ],
-  ['an unknown preset', { ...one, presets: ['gatys2061'] }, 'Did you mean "gatys2016"?'],
+  ['an unknown preset', { ...one, presets: ['gatys-2061'] }, 'Did you mean "gatys-2016"?'],
   ['a file without a start', { ...one, initialization: 'file' }, 'initialization.file: missing'],
   [
     'a weight of the wrong kind',

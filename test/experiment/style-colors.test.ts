@@ -2,7 +2,7 @@
 import test from 'ava';
 import { trialId } from '../../src/experiment/identity.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
-import { publishedNames } from '../../src/experiment/published.ts';
+import { publishedNames } from '../../src/published/all.ts';
 
 const pairs = [['content.png', 'style.png']] as const;
 const planned = (experiment: object, overrides: readonly string[] = []) =>
@@ -39,7 +39,7 @@ test('a level may leave it out or weigh it by its name', (t) => {
 test('published methods keep the terms that their authors have', (t) => {
   for (const name of publishedNames) {
     const [trial] = planTrials(
-      { name: 'p', pairs, presets: [`${name}-method`] },
+      { name: 'p', pairs, presets: [name] },
       {
         overrides: ['encoder.weights={random: 1}'],
       },

@@ -9,6 +9,7 @@ import { encoderDefaults } from '../../src/encoders/registry.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { type MethodName, methods } from '../../src/experiment/methods.ts';
 import { type PlannedTrial, planTrials } from '../../src/experiment/plan.ts';
+import { trainingOf } from '../../src/experiment/training-identity.ts';
 import { prepareLosses, resolveLoss } from '../../src/losses/registry.ts';
 import { runTrial } from '../../src/transfer/trial.ts';
 
@@ -56,9 +57,11 @@ for (const name of names) {
   ]) {
     test(`${name}: its losses can be had of the encoder ${encoder}`, async (t) => {
       for (const { config } of oncePerObjective((await planned(name, [`encoder=${encoder}`])).trials)) {
-        const side = config.sizes.at(-1)!;
-        const terms = prepareLosses(config.losses, {
-          encoder: encoderDefaults(config.encoder),
+        // A network's are those that it is trained by.
+        const made = trainingOf(config) ?? { ...config, size: config.sizes.at(-1)! };
+        const side = made.size;
+        const terms = prepareLosses(made.losses, {
+          encoder: encoderDefaults(made.encoder),
           size: [side, side],
           styleSize: [side, side],
         } as never);
@@ -93,7 +96,8 @@ for (const name of names) {
     t.timeout(1_200_000);
     const plan = await planned(name, ['size=32', 'budget=2', 'snapshots=[]', 'engine=onnx:cpu']);
     for (const trial of oncePerObjective(plan.trials)) {
-      if (run.has(kindOf(trial))) continue;
+      // How networks are trained and applied has tests of its own.
+      if (trial.config.method !== undefined || run.has(kindOf(trial))) continue;
       run.add(kindOf(trial));
       const totals: number[] = [];
       const { state, picture } = await runTrial(trial.config, {

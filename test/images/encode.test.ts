@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,6 @@ import { NeckarError } from '../../src/errors.ts';
 import { decodeImage, readImage } from '../../src/images/decode.ts';
 import { encodeImage, imageFormatOf, toBytes, writeImage, writePng } from '../../src/images/encode.ts';
 import { clampImage, createImage, cropImage } from '../../src/images/image.ts';
-import { writeFileAtomically } from '../../src/images/write.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-encode-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -72,69 +70,6 @@ test('a folder that is missing, a file or a folder in the way: one sentence, not
   });
   t.regex(through.message, /is not a folder/);
   t.deepEqual(readdirSync(here).sort(), ['file', 'taken.png']);
-});
-
-test('a file is replaced whole, and without leftovers', async (t) => {
-  const here = join(folder, 'replace');
-  mkdirSync(here);
-  const path = join(here, 'out.txt');
-  await writeFileAtomically(path, 'first and long');
-  await writeFileAtomically(path, 'second');
-  t.is(readFileSync(path, 'utf8'), 'second');
-  t.deepEqual(readdirSync(here), ['out.txt']);
-  await Promise.all(Array.from({ length: 8 }, (_, i) => writeFileAtomically(path, `${i}`.repeat(10_000))));
-  t.regex(readFileSync(path, 'utf8'), /^(\d)\1{9999}$/);
-  t.deepEqual(readdirSync(here), ['out.txt']);
-});
-
-/**
- * Runs a module that writes to the folder `$DISK`, a file system of its own which vanishes with the process; gives
- * what the module printed, or undefined where no file system can be mounted.
- */
-function onDisk(options: string, module: string): string | undefined {
-  const disk = mkdtempSync(join(folder, 'disk-'));
-  const mount = ['-rm', 'mount', '-t', 'tmpfs', '-o', options, 'none', disk];
-  try {
-    execFileSync('unshare', mount, { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  const command = `mount -t tmpfs -o ${options} none "$DISK" && exec node --import=tsx --input-type=module -e "$MODULE"`;
-  return execFileSync('unshare', ['-rm', 'sh', '-c', command], {
-    env: { ...process.env, DISK: disk, MODULE: module },
-    encoding: 'utf8',
-  });
-}
-
-const writer = JSON.stringify(new URL('../../src/images/write.ts', import.meta.url).href);
-
-const full = onDisk(
-  'size=64k',
-  `import { writeFileAtomically } from ${writer};
-  import { readdirSync, readFileSync } from 'node:fs';
-  const path = process.env.DISK + '/out.bin';
-  await writeFileAtomically(path, 'old');
-  const error = await writeFileAtomically(path, new Uint8Array(1_000_000)).catch((thrown) => thrown);
-  console.log(JSON.stringify([error.name, error.message, readFileSync(path, 'utf8'), readdirSync(process.env.DISK)]));`,
-);
-(full === undefined ? test.skip : test)('a full disk (where one can be mounted)', (t) => {
-  const [name, message, content, files] = JSON.parse(full!);
-  t.is(name, 'NeckarError');
-  t.regex(message, /cannot be written: the disk is full\. Make room and try again\.$/);
-  t.is(content, 'old');
-  t.deepEqual(files, ['out.bin']);
-});
-
-const readOnly = onDisk(
-  'ro',
-  `import { writeFileAtomically } from ${writer};
-  const error = await writeFileAtomically(process.env.DISK + '/out.bin', 'new').catch((thrown) => thrown);
-  console.log(JSON.stringify([error.name, error.message]));`,
-);
-(readOnly === undefined ? test.skip : test)('a read-only disk (where one can be mounted)', (t) => {
-  const [name, message] = JSON.parse(readOnly!);
-  t.is(name, 'NeckarError');
-  t.regex(message, /the disk is read-only/);
 });
 
 test('a crop leaves the rest', (t) => {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { prepareVariation, type VariationSpec } from '../../src/losses/variation.ts';
+import { prepareVariation, resolveVariation, type VariationSpec } from '../../src/losses/variation.ts';
 import { tf } from '../../src/tensor.ts';
 import { at, centralDifferences, close, encoder, evaluate, type Maps, randomMap } from './maps.ts';
 
@@ -68,4 +68,20 @@ test('a picture one pixel wide is refused', (t) => {
     name: 'NeckarError',
     message: /2×2 pixels, not 1×5/,
   });
+  t.throws(() => prepareVariation(spec('power'), { ...context, size: [1, 5] }), { message: /not 5×1/ });
+  const [term] = prepareVariation(spec('quadratic'), { ...context, size: [2, 2] });
+  t.deepEqual([term!.layers, term!.targets({} as never)], [[], {}]);
+});
+
+test('what is not written is quadratic; an exponent belongs to a power', (t) => {
+  const resolve = (written: object) => resolveVariation(written, encoder, 'losses[2]');
+  t.deepEqual(resolve({}), { convention: 'quadratic', beta: 2 });
+  t.deepEqual(resolve({ convention: 'absolute' }), { convention: 'absolute', beta: 2 });
+  t.deepEqual(resolve({ convention: 'power', beta: 1.5 }), { convention: 'power', beta: 1.5 });
+  for (const written of [{ beta: 1.5 }, { convention: 'absolute', beta: 1.5 }]) {
+    t.throws(() => resolve(written), {
+      name: 'NeckarError',
+      message: /^losses\[2\]\.beta: only the convention "power"/,
+    });
+  }
 });

@@ -1,7 +1,7 @@
 /** Every metric on pictures that show nothing, or have hardly any pixels: a number that is right, or a sentence. */
 import test from 'ava';
 import { heldOutMetrics, type Judge, openJudge } from '../../metrics/held-out.ts';
-import { type Measuring, openMeasuring } from '../../metrics/measuring.ts';
+import { type Measuring, openMeasuringEncoder } from '../../metrics/measuring-encoder.ts';
 import { defectOfMetric, type Metric, type MetricInput } from '../../metrics/metric.ts';
 import { msSsim } from '../../metrics/ms-ssim.ts';
 import { allMetrics, measureAll } from '../../metrics/registry.ts';
@@ -17,7 +17,7 @@ let metrics: Metric[];
 
 test.before(async () => {
   const engine = { name: 'onnx' } as const;
-  wavelet = await openMeasuring(resolveEncoder('wavelet'), engine);
+  wavelet = await openMeasuringEncoder(resolveEncoder('wavelet'), engine);
   const network = resolveEncoder({ name: 'squeezenet1_1', weights: { random: 0 } });
   for (const spec of [resolveEncoder('wavelet'), network]) judges.push(await openJudge(spec, engine));
   metrics = allMetrics([wavelet.encoder], judges.flatMap(heldOutMetrics));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { gramDistance } from '../../metrics/gram-distance.ts';
 import { heldOutMetrics, openJudge } from '../../metrics/held-out.ts';
-import { openMeasuring } from '../../metrics/measuring.ts';
+import { openMeasuringEncoder } from '../../metrics/measuring-encoder.ts';
 import { isRefusal, styleAtResult } from '../../metrics/metric.ts';
 import { momentDistance } from '../../metrics/moment-distance.ts';
 import { resolveEncoder } from '../../src/encoders/registry.ts';
@@ -13,7 +13,7 @@ for (const written of ['wavelet', { name: 'squeezenet1_1', weights: { random: 3 
   const spec = resolveEncoder(written);
   test(`${spec.name} judges as its feature maps, compared one by one, do`, async (t) => {
     const judge = await openJudge(spec, onnx);
-    const measuring = await openMeasuring(spec, onnx);
+    const measuring = await openMeasuringEncoder(spec, onnx);
     try {
       const metrics = heldOutMetrics(judge);
       // Two sizes, one after the other and back: each has a program of its own.

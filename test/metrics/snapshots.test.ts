@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { labHistogramToStyle } from '../../metrics/lab-colors.ts';
-import { openMeasuring } from '../../metrics/measuring.ts';
+import { openMeasuringEncoder } from '../../metrics/measuring-encoder.ts';
 import { allMetrics, measureAll } from '../../metrics/registry.ts';
 import { courseOf, measureSnapshots, scoreMemory } from '../../metrics/snapshots.ts';
 import { ssimNative } from '../../metrics/ssim.ts';
@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'neckar-snapshots-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
 
 test('kept pictures are measured like final ones, once', async (t) => {
-  const measuring = await openMeasuring({ name: 'wavelet' }, { name: 'tensorflow', provider: 'cpu' });
+  const measuring = await openMeasuringEncoder({ name: 'wavelet' }, { name: 'tensorflow', provider: 'cpu' });
   const { encoder } = measuring;
   const gram = allMetrics([encoder]).find(({ id }) => id.startsWith('gram-relative'))!;
   const ids = [ssimNative.id, labHistogramToStyle.id, gram.id];

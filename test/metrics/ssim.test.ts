@@ -136,3 +136,88 @@ test('another shape, or too few pixels, is refused with a sentence', async (t) =
     },
   );
 });
+
+test('contrast and structure alone: a shift of all values is none of them, a flatter copy is', (t) => {
+  const plane = (at: (i: number) => number): Plane => ({
+    width: 12,
+    height: 11,
+    data: Float32Array.from({ length: 132 }, (_, i) => at(i)),
+  });
+  const wave = (i: number) => 0.5 + 0.2 * Math.sin(1.7 * i);
+  const shifted = similarity(
+    plane(wave),
+    plane((i) => wave(i) + 0.25),
+  );
+  t.true(Math.abs(shifted.contrastStructure - 1) < 1e-6);
+  // Means of ½ and ¾: 2·⅜ over ¼ + 9/16.
+  t.true(Math.abs(shifted.ssim - 12 / 13) < 0.01);
+  // A copy of half the contrast has half the covariance and a quarter of the variance, in each of the two windows.
+  const flatter = similarity(
+    plane(wave),
+    plane((i) => (wave(i) + 0.5) / 2),
+  );
+  let expected = 0;
+  for (const left of [0, 1]) {
+    let [total, mean, square] = [0, 0, 0];
+    for (let y = 0; y < 11; y++) {
+      for (let x = 0; x < 11; x++) {
+        const w = Math.exp(-((x - 5) ** 2 + (y - 5) ** 2) / 4.5);
+        const value = wave(y * 12 + left + x);
+        total += w;
+        mean += w * value;
+        square += w * value * value;
+      }
+    }
+    const variance = square / total - (mean / total) ** 2;
+    expected += (2 * (variance / 2) + 0.0009) / (variance + variance / 4 + 0.0009) / 2;
+  }
+  t.true(Math.abs(flatter.contrastStructure - expected) < 1e-6, `${flatter.contrastStructure}`);
+});
+
+test('seen whole: averaged down by the shorter side over 256, and not at all below 384 pixels', async (t) => {
+  const reduced = (image: ReturnType<typeof noiseImage>, factor: number): Plane => {
+    const plane = {
+      width: image.width,
+      height: image.height,
+      data: Float32Array.from({ length: image.width * image.height }, (_, i) =>
+        luma(image.data[3 * i]!, image.data[3 * i + 1]!, image.data[3 * i + 2]!),
+      ),
+    };
+    return averageDown(plane, factor);
+  };
+  for (const [width, height, factor] of [
+    [400, 520, 2],
+    [700, 384, 2],
+    [700, 383, 1],
+    [640, 650, 3],
+  ] as const) {
+    const [a, b] = [noiseImage(width, height, 1), noiseImage(width, height, 2)];
+    const expected = similarity(reduced(a, factor), reduced(b, factor)).ssim;
+    t.true(Math.abs(ssim(a, b, 'downsampled') - expected) < 1e-6, `${width}×${height}`);
+    const scores = await Promise.all(
+      [ssimDownsampled, ssimNative].map((metric) => scoreOf(metric, inputOf(a, { content: b }))),
+    );
+    const [whole, native] = scores.map((score) => ('value' in score ? score.value : Number.NaN));
+    t.true(Math.abs(whole! - expected) < 1e-6);
+    t.is(whole === native, factor === 1);
+    if (factor > 1) t.true(Math.abs(native! - similarity(reduced(a, 1), reduced(b, 1)).ssim) < 1e-6);
+  }
+});
+
+test('a picture is measured again against another content; 11 pixels are enough', async (t) => {
+  const result = noiseImage(11, 11, 1);
+  const valueTo = async (content: typeof result) => {
+    const score = await scoreOf(ssimNative, inputOf(result, { content }));
+    return 'value' in score ? score.value : Number.NaN;
+  };
+  const [same, other] = [await valueTo(result), await valueTo(noiseImage(11, 11, 2))];
+  t.true(Math.abs(same - 1) < 1e-9);
+  t.true(other < 0.9);
+  t.throws(
+    () => {
+      const short = { width: 11, height: 10, data: new Float32Array(110) };
+      similarity(short, short);
+    },
+    { name: 'RangeError' },
+  );
+});

@@ -91,3 +91,19 @@ export const palette = defineNetwork({
     return (noise === undefined ? painted : tf.add(painted, noise.grain!)) as tf.Tensor4D;
   },
 });
+
+/** Means of tiles of 8×8, in their place. */
+export const tiles = defineNetwork({
+  name: 'test-tiles',
+  module: import.meta.url,
+  description: 'Means of tiles.',
+  class: 'per-style',
+  source: 'a test',
+  settings: {},
+  parameters: () => [],
+  multipleOf: () => 8,
+  apply(_, { content }) {
+    const [, height, width] = content.shape;
+    return tf.image.resizeNearestNeighbor(tf.avgPool(content, 8, 8, 'valid'), [height, width]);
+  },
+});

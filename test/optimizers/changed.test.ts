@@ -1,6 +1,6 @@
 import test from 'ava';
 import { createOptimizer, type OptimizerSpec } from '../../src/optimizers/registry.ts';
-import { decodeState, encodeState } from '../../src/optimizers/state.ts';
+import { decodeState, encodeState } from '../../src/platform/state.ts';
 
 /** Σ kᵢ(xᵢ − cᵢ)² + offset: its minimum is the centre. */
 function bowl(centre: readonly number[], offset: number) {

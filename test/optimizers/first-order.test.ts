@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { OptimizerSpec } from '../../src/optimizers/registry.ts';
 import { createOptimizer } from '../../src/optimizers/registry.ts';
-import { decodeState, encodeState } from '../../src/optimizers/state.ts';
+import { decodeState, encodeState } from '../../src/platform/state.ts';
 import { diagonalQuadratic, drive, inVariables, repeated } from './_problems.ts';
 
 const adam: OptimizerSpec = { name: 'adam', learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };

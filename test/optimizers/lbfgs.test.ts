@@ -1,7 +1,7 @@
 import test from 'ava';
 import { createLbfgs } from '../../src/optimizers/lbfgs.ts';
 import type { OptimizerState } from '../../src/optimizers/optimizer.ts';
-import { decodeState, encodeState } from '../../src/optimizers/state.ts';
+import { decodeState, encodeState } from '../../src/platform/state.ts';
 import {
   beale,
   diagonalQuadratic,

@@ -74,3 +74,72 @@ test('whatever it is told, it ends in time and names a step that was seen to be 
   );
   t.pass();
 });
+
+test('a step that promises nothing ends the search: with the best step before it, or with none', (t) => {
+  const nowhere = startLineSearch(1, 0, -1);
+  t.is(advance(nowhere, 0, -1, 0), 'fail');
+  const somewhere = startLineSearch(1, 0, -1);
+  // Lower, and still falling steeply: on.
+  t.is(advance(somewhere, -1, -1, -1), 'ask');
+  t.is(advance(somewhere, -1, -1, 0), 'best');
+  t.is(somewhere.best.t, 1);
+});
+
+test('beyond a step that still falls: where the cubic has its minimum, 1.1 to 4 strides on', (t) => {
+  const beyond = (value: number, slope: number) => {
+    const search = startLineSearch(1, 0, -1);
+    t.is(advance(search, value, slope, -1), 'ask');
+    return [search.phase, search.t];
+  };
+  // A straight line has no minimum, and a slope that steepens none ahead.
+  t.deepEqual(beyond(-1, -1), ['bracket', 5]);
+  t.deepEqual(beyond(-1.1, -1.5), ['bracket', 5]);
+  // The parabola −x + x²/64 has the slope −1 + x/32 and its minimum at 32, farther than 4 strides.
+  t.deepEqual(beyond(-1 + 1 / 64, -1 + 1 / 32), ['bracket', 5]);
+  // −x + x²/30 + …: the parabola −x + x²/6.2 has its minimum at 3.1, between 2.1 and 5; its slope there was flat enough to
+  // be accepted, so one is taken that the curvature condition refuses.
+  const [, near] = beyond(-0.99, -0.95) as [string, number];
+  // The cubic through (0, 0, −1) and (1, −0.99, −0.95) by Newton's method on its derivative.
+  const [c2, c3] = [3 * -0.99 + 2 + 0.95, -1 - 0.95 + 2 * 0.99];
+  let x = 1;
+  for (let i = 0; i < 100; i++) x -= (-1 + 2 * c2 * x + 3 * c3 * x * x) / (2 * c2 + 6 * c3 * x);
+  t.true(Math.abs(near - Math.min(5, Math.max(2.1, x))) < 1e-9, `${near}, ${x}`);
+});
+
+test('an end that could not be evaluated is cut back; a rise is bracketed, at most a tenth from its ends', (t) => {
+  const search = startLineSearch(1, 0, -1);
+  t.is(advance(search, Number.POSITIVE_INFINITY, 0, -1), 'ask');
+  t.deepEqual([search.phase, search.t], ['zoom', 0.2]);
+  const steep = startLineSearch(1, 0, -1);
+  // The parabola through it has its minimum at half a millionth.
+  t.is(advance(steep, 1e6, 2 * (1e6 + 1) - 1, -1), 'ask');
+  t.deepEqual([steep.phase, steep.t], ['zoom', 0.1]);
+});
+
+test('after the most evaluations it ends with the best step seen, and fails where none is lower', (t) => {
+  const falling = startLineSearch(1, 0, -1);
+  let verdict = 'ask';
+  let told = 0;
+  while (verdict === 'ask') {
+    told++;
+    verdict = advance(falling, -falling.t, -1, -falling.t);
+  }
+  t.deepEqual([verdict, told, falling.best.t > 1], ['best', maximumEvaluations, true]);
+  const rising = startLineSearch(1, 0, -1);
+  verdict = 'ask';
+  for (told = 0; verdict === 'ask'; told++) verdict = advance(rising, 1, 1, -rising.t);
+  t.deepEqual([verdict, told], ['fail', maximumEvaluations]);
+});
+
+test('conditions that hold with equality hold; a value that is no lower than the lower end closes the bracket', (t) => {
+  // The decrease is c₁ times what is promised, the slope c₂ times the first one, exactly.
+  const edge = startLineSearch(1, 0, -1);
+  t.is(advance(edge, -1e-4, 0.9, -1), 'accept');
+  const less = startLineSearch(1, 0, -1);
+  t.is(advance(less, -0.9e-4, 0, -1), 'ask');
+  t.is(less.phase, 'zoom');
+  const equal = startLineSearch(1, 0, -1);
+  t.is(advance(equal, -1, -1, -1), 'ask');
+  t.is(advance(equal, -1, -1, -equal.t), 'ask');
+  t.deepEqual([equal.phase, equal.low.t, equal.high.t], ['zoom', 1, 5]);
+});

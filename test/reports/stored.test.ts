@@ -176,3 +176,35 @@ test('an experiment all of whose trials are damaged has no report, and says so',
     message: /"fake" has no finished trial yet \(2 trials, 2 of them damaged\)/,
   });
 });
+
+test('trainings come with what is stored of them, as far as trials that are shown need them', async (t) => {
+  const base = await temporaryFolder(t);
+  const { folder, trainings, trials } = await plannedFolder(base, [
+    { training: { samples: [4, 12] } },
+    { training: { samples: [4, 12], seed: 7 } },
+    { training: { seed: 5 } },
+    {},
+  ]);
+  const [first, second] = trainings as [(typeof trainings)[number], (typeof trainings)[number]];
+  await execute(folder, first);
+  await execute(folder, trials[0]!);
+  const input = await storedReport(folder);
+  // What is not finished is not shown.
+  t.deepEqual(
+    input.trainings?.map(({ id }) => id),
+    [first.id],
+  );
+  const [training] = input.trainings!;
+  t.deepEqual(
+    (await training!.trace()).map(({ evaluation }) => evaluation),
+    [2, 4, 6, 8, 10, 12],
+  );
+  for (const { path } of training!.result.samples) t.true((await training!.picture(path)).length > 0);
+  await execute(folder, second);
+  t.is((await storedReport(folder)).trainings?.length, 2);
+  const view = await storedReport(folder, undefined, { filter: 'seed=1' });
+  t.deepEqual(
+    view.trainings?.map(({ id }) => id),
+    [first.id],
+  );
+});

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
-import { encodeState } from '../../src/optimizers/state.ts';
+import { encodeState } from '../../src/platform/state.ts';
 import { openAttempt } from '../../src/runs/attempt.ts';
 import { decodeCheckpoint, encodeCheckpoint, latestCheckpoint } from '../../src/runs/checkpoint.ts';
 import { diskFiles } from '../../src/runs/files.ts';

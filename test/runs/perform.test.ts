@@ -12,7 +12,7 @@ import { planTrials } from '../../src/experiment/plan.ts';
 import { readImage } from '../../src/images/decode.ts';
 import type { RgbImage } from '../../src/images/image.ts';
 import { performTrial } from '../../src/runs/perform.ts';
-import type { RungValue } from '../../src/runs/pruning.ts';
+import type { RungValue } from '../../src/runs/successive-halving.ts';
 import type { TrialIo } from '../../src/runs/trial-io.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-perform-'));

@@ -35,7 +35,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
       ...options,
       launcher: slurmLauncher({
         environment: slurm.environment,
-        patience: 60,
+        timeout: 60,
         performModule: fakeModule,
         neighbours: join(folder, 'neighbours'),
         pollSeconds: 0.1,
@@ -131,7 +131,7 @@ for (const mode of ['lose', 'late'] as const) {
 test('sbatch that hangs is given up; what it may still have begun does nothing', async (t) => {
   const { folder, slurm, experiment, run, submissions, compute, notes } = await setting(t, many(2));
   await slurm.mode('sbatch', 'hang');
-  const error = await t.throwsAsync(run({ patience: 6 }));
+  const error = await t.throwsAsync(run({ timeout: 6 }));
   t.is(
     error!.message,
     'Slurm does not answer: "sbatch" had said nothing after 6 s. Run the same command again when it is well; no trial is submitted twice.',
@@ -174,7 +174,7 @@ test('who cannot ask the queue submits nothing', async (t) => {
 
 test('a queue that falls silent is said once, and the files go on telling', async (t) => {
   const { slurm, run, heard, notes, compute } = await setting(t, [{}, { variant: 'throws' }]);
-  const running = run({ patience: 6 });
+  const running = run({ timeout: 6 });
   await until(() => heard('note').length > 0);
   await slurm.mode('squeue', 'hang');
   await until(() => notes().some((note) => note.includes('Watching the files alone')));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import sharp from 'sharp';
-import { writeFileAtomically } from '../../src/images/write.ts';
+import { writeFileAtomically } from '../../src/platform/write.ts';
 import {
   defaultRules,
   hashRules,

@@ -7,7 +7,7 @@ import type { TraceRecord } from '../../src/experiment/trial.ts';
 import type { RgbImage } from '../../src/images/image.ts';
 import { johnson } from '../../src/networks/johnson.ts';
 import { type NetworkInput, resolveNetwork } from '../../src/networks/registry.ts';
-import { decodeState, encodeState } from '../../src/optimizers/state.ts';
+import { decodeState, encodeState } from '../../src/platform/state.ts';
 import type { TrainingIo, TrainingOutcome, TrialState } from '../../src/runs/trial-io.ts';
 import { resolveTraining, type TrainingInput } from '../../src/training/schema.ts';
 import { performTraining } from '../../src/training/training.ts';

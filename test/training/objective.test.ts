@@ -2,6 +2,7 @@
 import test from 'ava';
 import { contents, styles } from '../../fixtures/index.ts';
 import { loadEncoder } from '../../src/encoders/registry.ts';
+import type { Engine } from '../../src/engines/engine.ts';
 import { startOnnx } from '../../src/engines/onnx/start.ts';
 import { readImage } from '../../src/images/decode.ts';
 import { resizeLongestSide } from '../../src/images/resize.ts';
@@ -12,16 +13,21 @@ import { firstParameters } from '../../src/training/parameters.ts';
 import { Pictures } from '../../src/training/pictures.ts';
 import { preparedStyles, prepareStep } from '../../src/training/problem.ts';
 import { assembleProblem } from '../../src/transfer/problem.ts';
+import { referenceEngine, relativeDifference } from '../engines/compare.ts';
 import { smallJohnson, smallTraining } from './_training.ts';
 
 const engine = startOnnx('cpu', 1);
 
-async function prepared(written: Parameters<typeof smallTraining>[0], encoderSpec: unknown = 'wavelet') {
+async function prepared(
+  written: Parameters<typeof smallTraining>[0],
+  encoderSpec: unknown = 'wavelet',
+  on: Promise<Engine> = engine,
+) {
   const config = smallTraining(written, smallJohnson, { encoder: encoderSpec });
   const encoder = await loadEncoder(config.encoder);
   const { layout, start } = await firstParameters(config.network, config.seed, undefined);
   const seen = preparedStyles(config, [await readImage(styles.swirl.path)], resizeLongestSide);
-  const problem = await prepareStep({ config, engine: await engine, encoder, layout, styles: seen });
+  const problem = await prepareStep({ config, engine: await on, encoder, layout, styles: seen });
   const batches = new Batches(config, new Pictures(config.pictures, config.size, () => {}));
   return { config, encoder, layout, start, problem, seen, crops: await batches.contents(0) };
 }
@@ -143,4 +149,22 @@ test('contents of another size than the styles, and held-out ones, take part', a
   const { problem, start, crops } = await prepared({ size: 16, styleSize: 40, held: [contents.town.path] });
   const { total } = await problem.evaluate(start, crops, 0);
   t.true(Number.isFinite(total) && total > 0);
+});
+
+test('both engines give a step the same value and gradient', async (t) => {
+  const losses = [
+    { type: 'content', layers: ['scale2'] },
+    { type: 'gram', layers: ['scale1'] },
+    { type: 'histogram', layers: ['low1'] },
+  ] as never;
+  const compiled = await prepared({ losses });
+  const eager = await prepared({ losses }, 'wavelet', referenceEngine());
+  const one = await compiled.problem.evaluate(compiled.start, compiled.crops, 0);
+  const other = await eager.problem.evaluate(compiled.start, compiled.crops, 0);
+  for (const [name, value] of Object.entries(one.terms)) {
+    t.true(close(value, other.terms[name]!), `${name}: ${value} and ${other.terms[name]}`);
+  }
+  const vector = (data: Float32Array) => float32([data.length], data);
+  const difference = relativeDifference(vector(one.gradient), vector(other.gradient));
+  t.true(difference < 1e-3, `gradients differ by ${difference}`);
 });

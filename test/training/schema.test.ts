@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { contents, fixtures, styles } from '../../fixtures/index.ts';
+import { contents, styles } from '../../fixtures/index.ts';
+import { trainingPictures } from '../../fixtures/training.ts';
 import { resolveEncoder } from '../../src/encoders/registry.ts';
 import { defineNetwork } from '../../src/networks/define.ts';
 import { networkSchema } from '../../src/networks/registry.ts';
@@ -30,10 +31,7 @@ test('a training of nothing but its pictures has every default filled in', (t) =
   const config = resolveTraining({ pictures: 'fixtures' }, { ...context, style: styles.ink.path });
   t.deepEqual(config.styles, [styles.ink.path]);
   t.deepEqual(config.held, [contents.town.path, contents.portrait.path]);
-  const expected = Object.values(fixtures).map(({ path }) => path);
-  const left = expected.filter((file) => ![...config.held, ...config.styles].includes(file));
-  t.deepEqual(config.pictures, left);
-  t.is(left.length, 7);
+  t.deepEqual(config.pictures, trainingPictures);
   // The style's colours are matched beside what is written, as in trials.
   t.deepEqual(
     config.losses.map(({ name }) => name),
@@ -71,7 +69,6 @@ test('everything that is wrong is said at once, a sentence each', (t) => {
   const found = problems({
     pictures: '/nowhere/at/all',
     styles: [styles.swirl.path, styles.ink.path],
-    size: 130,
     optimizer: 'lbfgs',
     samples: [401],
     losses: [{ type: 'gram', layers: ['scale9'] }],
@@ -82,7 +79,6 @@ test('everything that is wrong is said at once, a sentence each', (t) => {
   const expected = [
     /^training\.losses\[0\]\.layers: .*scale9/,
     /^training\.styles: 2 styles, but the network johnson learns one/,
-    /^training\.size: 130, .* multiples of 4, such as 132/,
     /^training\.optimizer: lbfgs compares/,
     /^training\.pictures: there is no folder "\/nowhere\/at\/all"/,
     /^training\.samples: 401 lies after the last step, 400/,
@@ -107,6 +103,7 @@ test('a misspelt setting, a size below the encoder and pictures that are not the
   t.regex(problems({ pictures: ['/no/such.jpg'] })[0]!, /there is no picture "\/no\/such\.jpg"/);
   t.regex(problems({ pictures: contents.town.path })[0]!, /is a file; name its folder/);
   t.regex(problems({ styles: undefined }, { styles: [] })[0]!, /^training\.styles: none/);
+  t.regex(problems({ size: 256 })[0]!, /^training\.pictures: the fixtures have 224 pixels a side, too few/);
   t.regex(problems({ from: 'no-such-weights' })[0]!, /^training\.from: there are no weights called/);
 });
 
@@ -129,4 +126,25 @@ test('a network for many styles wants as many, and one with parameters that stay
   const found = problems({}, { network: { name: 'three-styles' } });
   t.regex(found.join('\n'), /training\.styles: 2 styles, but the network three-styles is set to 3/);
   t.regex(found.join('\n'), /training\.from: missing; .*"seen\.weight"/);
+});
+
+test('a size that the network cannot be trained at is refused with one that it can', (t) => {
+  const ulyanov = networkSchema.parse({ name: 'ulyanov', scales: 4 });
+  t.regex(
+    problems({ size: 130 }, { network: ulyanov })[0]!,
+    /^training\.size: 130, .* multiples of 8, such as 128/,
+  );
+  t.deepEqual(problems({ size: 136 }, { network: ulyanov }), []);
+});
+
+test('networks with nothing to train, and norms that no training finds, are refused', (t) => {
+  const stored = networkSchema.parse({ name: 'johnson', norm: 'stored' });
+  t.regex(problems({}, { network: stored }).join('\n'), /stored means and variances, .*instance or batch/);
+  const file = networkSchema.parse({
+    name: 'onnx',
+    file: 'any.onnx',
+    content: { range: [0, 1] },
+    output: { range: [0, 1] },
+  });
+  t.regex(problems({}, { network: file }).join('\n'), /the network onnx is a file that is only applied/);
 });

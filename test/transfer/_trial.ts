@@ -7,8 +7,7 @@ import type { TraceRecord, TrialConfig } from '../../src/experiment/trial.ts';
 import { writePng } from '../../src/images/encode.ts';
 import { createImage, type RgbImage } from '../../src/images/image.ts';
 import { resolveLoss } from '../../src/losses/registry.ts';
-import type { StateValue } from '../../src/optimizers/optimizer.ts';
-import { decodeState, encodeState } from '../../src/optimizers/state.ts';
+import { decodeState, encodeState, type StateValue } from '../../src/platform/state.ts';
 import { runTrial, type TrialHooks, TrialInterrupted } from '../../src/transfer/trial.ts';
 
 export const folder = mkdtempSync(join(tmpdir(), 'neckar-trial-'));

@@ -81,7 +81,7 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
 const settings: SettingsInput = {
   size: side,
-  budget: 100,
+  budget: 60,
   engine: { name: 'onnx', provider: 'cpu', threads: 1 },
 };
 

@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { NeckarError } from '../../src/errors.ts';
 import { createRandom } from '../../src/random.ts';
 import type { CatalogueEntry } from '../../src/weights/catalogue.ts';
-import type { Patience } from '../../src/weights/download.ts';
+import type { Retries } from '../../src/weights/download.ts';
 import { pullWeights, verifyWeights } from '../../src/weights/pull.ts';
 import {
   type Answer,
@@ -27,7 +27,7 @@ const { uniform } = createRandom(1);
 const bytes = Buffer.from(Array.from({ length: 200_000 }, () => Math.floor(256 * uniform())));
 const sha256 = createHash('sha256').update(bytes).digest('hex');
 // Silence long enough for a machine that does much else as well: no test waits for its end.
-const quick: Patience = { attempts: 3, pause: 0.01, silence: 120 };
+const quick: Retries = { attempts: 3, pause: 0.01, timeout: 120 };
 
 let root: string;
 let count = 0;
@@ -41,7 +41,7 @@ interface Setting {
   readonly entry: CatalogueEntry;
   readonly folder: string;
   readonly environment: Record<string, string>;
-  readonly patience?: Patience;
+  readonly retries?: Retries;
 }
 
 async function setting(t: ExecutionContext, ...answers: Answer[]): Promise<Setting> {
@@ -67,8 +67,8 @@ async function setting(t: ExecutionContext, ...answers: Answer[]): Promise<Setti
   };
 }
 
-const pull = ({ entry, environment, patience = quick }: Setting) =>
-  pullWeights(entry, { environment, patience });
+const pull = ({ entry, environment, retries = quick }: Setting) =>
+  pullWeights(entry, { environment, retries });
 
 /** The message of a pull that fails; whatever fails, no file of the final name is left. */
 async function refusal(t: ExecutionContext, set: Setting): Promise<string> {
@@ -89,7 +89,7 @@ test('a file is fetched, reported on, checked and put in place; the next time no
   const seen: [number, number | undefined][] = [];
   const { path, fetched } = await pullWeights(set.entry, {
     environment: set.environment,
-    patience: quick,
+    retries: quick,
     progress: ({ received, total }) => seen.push([received, total]),
   });
   t.deepEqual([path, fetched], [join(set.folder, 'net.pth'), true]);
@@ -204,12 +204,12 @@ test('what is not there, or not for us, is not asked for again', async (t) => {
 });
 
 test('a slow server is waited for as long as something comes, a silent one is not', async (t) => {
-  // Longer in all than it is waited for in silence, and in between far from that even where the machine is busy.
-  const patience = { ...quick, silence: 4 };
-  const slow = { ...(await setting(t, dawdles(bytes, 8, 600))), patience };
+  // Longer in all than it is waited for in timeout, and in between far from that even where the machine is busy.
+  const retries = { ...quick, timeout: 4 };
+  const slow = { ...(await setting(t, dawdles(bytes, 8, 600))), retries };
   await pull(slow);
   await isInstalled(t, slow);
-  const mute = { ...(await setting(t, silent)), patience };
+  const mute = { ...(await setting(t, silent)), retries };
   t.regex(await refusal(t, mute), /cannot be fetched: .*[Tt]imeout/);
 });
 
@@ -239,14 +239,14 @@ test('the proxy is gone through, except for hosts that need none', async (t) => 
   t.teardown(() => proxy.close());
   const entry = { ...set.entry, url: 'http://weights.invalid/net.pth' };
   const environment: Record<string, string> = { ...set.environment, HTTP_PROXY: proxy.url };
-  await pullWeights(entry, { environment, patience: quick });
+  await pullWeights(entry, { environment, retries: quick });
   await isInstalled(t, set);
   t.deepEqual(proxy.hosts, ['weights.invalid:80']);
   environment.NO_PROXY = '127.0.0.1';
-  await pullWeights(set.entry, { environment, patience: quick, force: true });
+  await pullWeights(set.entry, { environment, retries: quick, force: true });
   t.is(proxy.hosts.length, 1);
   environment.HTTP_PROXY = 'not a proxy';
-  await t.throwsAsync(pullWeights(entry, { environment, patience: quick, force: true }), {
+  await t.throwsAsync(pullWeights(entry, { environment, retries: quick, force: true }), {
     instanceOf: NeckarError,
     message: /HTTPS_PROXY or HTTP_PROXY is no proxy/,
   });
@@ -259,7 +259,7 @@ test('a proxy that cuts the line is gone through again, from where it was cut', 
   const entry = { ...set.entry, url: 'http://weights.invalid/net.pth' };
   await pullWeights(entry, {
     environment: { ...set.environment, HTTP_PROXY: proxy.url },
-    patience: quick,
+    retries: quick,
   });
   await isInstalled(t, set);
   t.is(proxy.hosts.length, 4);
@@ -326,7 +326,7 @@ test('a folder that cannot be written to is named', async (t) => {
   const file = join(root, 'a file');
   await writeFile(file, '');
   await t.throwsAsync(
-    pullWeights(set.entry, { environment: { NECKAR_WEIGHTS: join(file, 'in it') }, patience: quick }),
+    pullWeights(set.entry, { environment: { NECKAR_WEIGHTS: join(file, 'in it') }, retries: quick }),
     { instanceOf: NeckarError, message: /The folder of weights .* cannot be made.*NECKAR_WEIGHTS/ },
   );
 });

@@ -1,6 +1,7 @@
 /** A figure for a paper, of chosen rows and columns of the grid: to be downloaded, or made by the command that is shown. */
 
 import { make } from '../../../src/platform/browser/make.ts';
+import { quoted } from '../../../src/platform/shell.ts';
 import { type FigureAxis, paperFigure } from '../../figure/layout.ts';
 import type { FigureData, ReportData } from '../data.ts';
 import { addressed, onAddress, setAddress } from './address.ts';
@@ -118,13 +119,13 @@ export function startFigure(data: ReportData, figures: Figures, grid: Grid): voi
     const { rows, columns, fixed } = grid.layout();
     const line = (side: Side, axis: FigureAxis) => {
       const names = chosen(side).map((value) => axis.values[value]);
-      return `--${side} ${quotedWord(left(side).length === 0 ? axis.key : `${axis.key}=${names.join(',')}`)}`;
+      return `--${side} ${quoted(left(side).length === 0 ? axis.key : `${axis.key}=${names.join(',')}`)}`;
     };
     command.textContent = [
       words.command,
       line('rows', rows),
       line('columns', columns),
-      ...fixed.map(([{ key, values }, value]) => `--at ${quotedWord(`${key}=${values[value]}`)}`),
+      ...fixed.map(([{ key, values }, value]) => `--at ${quoted(`${key}=${values[value]}`)}`),
       ...(sources.checked ? [] : ['--no-sources']),
       ...(width.value === '174' ? [] : [`--width ${width.value}`]),
     ].join(' ');
@@ -192,9 +193,4 @@ export function startFigure(data: ReportData, figures: Figures, grid: Grid): voi
   draw();
   grid.changed(draw);
   onAddress(draw);
-}
-
-/** As a shell takes it. */
-function quotedWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,5 @@
 /** What a mark of a chart is worth: what the drawing says of it, or what its place says on the chart's scales. */
+import { number } from '../../../src/platform/format.ts';
 
 /** A place in the window. */
 export interface Place {
@@ -29,7 +30,7 @@ export function markValue(drawing: HTMLElement, link: Element, point: Place): st
   const place = path && nearestVertex(path, point);
   if (!place) return '';
   // A drawing is rounded to a tenth of a unit, so its numbers are near, not exact.
-  return `≈ ${shortNumber(inverted(svg.dataset.y, place.y))} at ${shortNumber(inverted(svg.dataset.x, place.x))}`;
+  return `≈ ${number(inverted(svg.dataset.y, place.y))} at ${number(inverted(svg.dataset.x, place.x))}`;
 }
 
 /** The corner of a line that is nearest to a point of the window, in the coordinates of the plot. */

@@ -4,7 +4,7 @@
  */
 
 import { make } from '../../../src/platform/browser/make.ts';
-import { duration } from '../../format.ts';
+import { duration } from '../../../src/platform/format.ts';
 import { type Moving, spreadText, type TradeOffData, withShare } from '../../trade-off/pay-off.ts';
 import { addressed, onAddress, setAddress } from './address.ts';
 import { partOf, readJson } from './dom.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { peoplePage } from '../../../reports/people/page.ts';
-import { writeFileAtomically } from '../../images/write.ts';
+import { writeFileAtomically } from '../../platform/write.ts';
 import { analyse } from '../../study/analysis/analyse.ts';
 import { analysisText } from '../../study/analysis/stored.ts';
 import { describeAnalysis } from '../../study/analysis/words.ts';

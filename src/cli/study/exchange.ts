@@ -1,12 +1,14 @@
 /** `neckar study export-form`, `import`, `export` and `withdraw`: what goes out, and what comes back. */
+
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { compositionCsv, compositionLatex } from '../../../reports/people/composition.ts';
-import { toCsv } from '../../csv.ts';
 import { messageOf, NeckarError } from '../../errors.ts';
 import { shownPath } from '../../experiment/load.ts';
-import { writeFileAtomically } from '../../images/write.ts';
+import { toCsv } from '../../platform/csv.ts';
+import { count } from '../../platform/format.ts';
+import { writeFileAtomically } from '../../platform/write.ts';
 import { parseJson } from '../../runs/store.ts';
 import { forgetAnalysis } from '../../study/analysis/stored.ts';
 import { readStudy } from '../../study/design/new-study.ts';
@@ -15,7 +17,6 @@ import { exportTables } from '../../study/storage/export.ts';
 import { StudyStore } from '../../study/storage/store.ts';
 import { tidyColumns } from '../../study/storage/tidy.ts';
 import { wholeNumber } from '../options.ts';
-import { counted } from '../terminal.ts';
 import { findStudy } from './folders.ts';
 import { requireGroups } from './groups.ts';
 
@@ -54,7 +55,7 @@ export function defineStudyExportForm(command: Command): void {
         }
         if (store.study.design.kind === 'active') {
           process.stderr.write(
-            `neckar: this study chooses its pairs by the answers so far, and a form without a network cannot: ${flags.count === 1 ? 'its pairs were' : 'their pairs were'} chosen now, from ${counted(store.answers().length, 'answer')}. Import what comes back before you export more.\n`,
+            `neckar: this study chooses its pairs by the answers so far, and a form without a network cannot: ${flags.count === 1 ? 'its pairs were' : 'their pairs were'} chosen now, from ${count(store.answers().length, 'answer')}. Import what comes back before you export more.\n`,
           );
         }
       });
@@ -85,7 +86,7 @@ export function defineStudyImport(command: Command): void {
             const { answers, refused } = await importAnswers(text, path, store);
             taken.push({ file: path, answers, refused });
             if (flags.json) continue;
-            process.stdout.write(`${path}: ${counted(answers, 'new answer')}\n`);
+            process.stdout.write(`${path}: ${count(answers, 'new answer')}\n`);
             for (const why of refused) process.stdout.write(`  ${why}\n`);
           } catch (error) {
             if (!(error instanceof NeckarError)) throw error;

@@ -1,8 +1,10 @@
 /** `neckar study new`: a study of an experiment's finished pictures. */
+
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { messageOf, NeckarError } from '../../errors.ts';
 import { shownPath } from '../../experiment/load.ts';
+import { count } from '../../platform/format.ts';
 import { parseRules } from '../../study/design/manifest.ts';
 import { newStudy } from '../../study/design/new-study.ts';
 import { comparisonsOf, sessionLines } from '../../study/design/session-words.ts';
@@ -10,7 +12,6 @@ import type { FormParts, GivenFile } from '../../study/form/compose.ts';
 import type { StudyForm } from '../../study/form/schema.ts';
 import { formOf } from '../../study/form/shipped.ts';
 import { collected, positiveNumber, repeated, wholeNumber } from '../options.ts';
-import { counted } from '../terminal.ts';
 import { findRuns } from './folders.ts';
 
 interface FormFlags {
@@ -114,7 +115,7 @@ async function makeStudy(experiment: string, flags: NewFlags): Promise<void> {
   const reference = methods[manifest.reference]!.name;
   process.stdout.write(
     [
-      `${shownPath(folder)}: ${counted(methods.length, 'method')} (reference: ${reference}), ${counted(pairs.length, 'pair')}, ${counted(manifest.raters, 'rater')}`,
+      `${shownPath(folder)}: ${count(methods.length, 'method')} (reference: ${reference}), ${count(pairs.length, 'pair')}, ${count(manifest.raters, 'rater')}`,
       ...sessionLines(manifest),
       `The form: ${describeForm(formOf(manifest))}.`,
       `Hash of the study      ${hash}`,
@@ -159,7 +160,7 @@ function describeForm({ questions, background, languages, consent }: StudyForm):
     Object.keys(consent).length > 0
       ? 'with your text before consent'
       : 'with no text of yours before consent (--consent)';
-  return `${counted(questions.length, 'question')}, ${background.length} about the rater; in ${languages.join(', ')}; ${own}`;
+  return `${count(questions.length, 'question')}, ${background.length} about the rater; in ${languages.join(', ')}; ${own}`;
 }
 
 async function readGiven(flag: string, path: string): Promise<GivenFile> {

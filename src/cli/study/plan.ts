@@ -1,7 +1,9 @@
 /** `neckar study plan`: how many raters a difference needs. */
+
 import { type Command, InvalidArgumentError } from 'commander';
 import { votesNeeded } from '../../../metrics/statistics/proportions.ts';
 import { NeckarError } from '../../errors.ts';
+import { wholePercent } from '../../platform/format.ts';
 import { type PowerRow, powerWith, raterSteps } from '../../study/analysis/power.ts';
 import { pairQuestions } from '../../study/design/manifest.ts';
 import { mostForBlocks } from '../../study/design/new-study.ts';
@@ -82,7 +84,7 @@ function plan(flags: PlanFlags): void {
       raters,
     );
     rows.push(row);
-    process.stderr.write(`${raters} raters: ${percent(row.power)}\n`);
+    process.stderr.write(`${raters} raters: ${wholePercent(row.power)}\n`);
     if (row.power >= target) break;
   }
   const enough = rows.find(({ power }) => power >= target);
@@ -95,10 +97,10 @@ function plan(flags: PlanFlags): void {
       ['raters', 'found', '', 'false findings', 'left out'],
       ...rows.map(({ raters, power, low, high, falseFindings, excluded }) => [
         String(raters),
-        percent(power),
-        `[${percent(low)}, ${percent(high)}]`,
-        percent(falseFindings),
-        percent(excluded),
+        wholePercent(power),
+        `[${wholePercent(low)}, ${wholePercent(high)}]`,
+        wholePercent(falseFindings),
+        wholePercent(excluded),
       ]),
     ],
     [0, 1, 2, 3, 4],
@@ -110,7 +112,7 @@ function plan(flags: PlanFlags): void {
       '',
       enough === undefined
         ? `${rows.at(-1)!.raters} raters do not find a preference of ${flags.preference} % ${flags.power} % of the time; use more pairs, fewer methods, or ask for a larger difference.${levelsOff(rows, flags.pairs)}`
-        : `About ${enough.raters} raters find a preference of ${flags.preference} % in ${percent(enough.power)} of studies (of ${flags.repetitions} simulated).`,
+        : `About ${enough.raters} raters find a preference of ${flags.preference} % in ${wholePercent(enough.power)} of studies (of ${flags.repetitions} simulated).`,
       ...(flags.methods > mostForBlocks
         ? [
             `With ${flags.methods} methods pairs are chosen as answers come in: every rater was simulated after all before had answered; of raters who come at once rather more are needed.`,
@@ -128,10 +130,6 @@ function levelsOff(rows: readonly PowerRow[], pairs: number): string {
   const half = rows.findLast(({ raters }) => raters <= last.raters / 2);
   if (half === undefined || last.power > half.power + 0.05) return '';
   return ` More raters hardly help: methods do better on some pairs than on others, and how ${pairs} pairs differ is known no better for them.`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }
 
 function percentage(text: string): number {

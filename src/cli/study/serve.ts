@@ -1,6 +1,8 @@
 /** `neckar study serve`: the web server of a study. */
+
 import { type Command, InvalidArgumentError } from 'commander';
 import { NeckarError } from '../../errors.ts';
+import { count } from '../../platform/format.ts';
 import { readStudy } from '../../study/design/new-study.ts';
 import { formAssets } from '../../study/form/assets.ts';
 import { formOf } from '../../study/form/shipped.ts';
@@ -8,7 +10,6 @@ import { serveStudy } from '../../study/server/server.ts';
 import { readTls } from '../../study/server/tls.ts';
 import { StudyStore } from '../../study/storage/store.ts';
 import { watchInterrupts } from '../interrupt.ts';
-import { counted } from '../terminal.ts';
 import { findStudy } from './folders.ts';
 
 interface ServeFlags {
@@ -93,7 +94,7 @@ async function serve(name: string, flags: ServeFlags): Promise<void> {
     say(
       flags,
       { raters: raters.length, finished, answers },
-      `${counted(raters.length, 'rater')} so far, ${finished} finished; ${counted(answers, 'answer')}.`,
+      `${count(raters.length, 'rater')} so far, ${finished} finished; ${count(answers, 'answer')}.`,
     );
   } finally {
     store.close();

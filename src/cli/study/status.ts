@@ -1,11 +1,13 @@
 /** `neckar study status`: sessions and answers, as they come. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { count, roughDuration } from '../../platform/format.ts';
 import { readStudy } from '../../study/design/new-study.ts';
 import { type SessionProgress, type StudyProgress, studyProgress } from '../../study/storage/sessions.ts';
 import { watchInterrupts } from '../interrupt.ts';
 import { positiveNumber } from '../options.ts';
-import { columns, counted, formatDuration, type Palette, palette, wantsColor } from '../terminal.ts';
+import { columns, type Palette, palette, wantsColor } from '../terminal.ts';
 import { findStudy } from './folders.ts';
 
 interface StatusFlags {
@@ -103,13 +105,13 @@ function summary(found: StudyProgress): string {
   const { study, version, planned, finished, answering, paused, expired, answers, formsOut, withdrawals } =
     found;
   return [
-    `${study} (version ${version}): ${finished} of ${counted(planned, 'planned rater')} finished, ${answering} answering, ${paused} paused`,
+    `${study} (version ${version}): ${finished} of ${count(planned, 'planned rater')} finished, ${answering} answering, ${paused} paused`,
     ...(expired > 0 ? [`${expired} expired`] : []),
-    ...(formsOut > 0 ? [`${counted(formsOut, 'form')} out`] : []),
+    ...(formsOut > 0 ? [`${count(formsOut, 'form')} out`] : []),
     ...(withdrawals > 0 ? [`${withdrawals} withdrawn`] : []),
   ]
     .join(', ')
-    .concat(`; ${counted(answers, 'answer')}`);
+    .concat(`; ${count(answers, 'answer')}`);
 }
 
 function row(
@@ -120,7 +122,7 @@ function row(
   const color = { answering: paint.good, paused: paint.warn, finished: paint.strong, expired: paint.faint }[
     state
   ];
-  const ago = (then: number) => `${formatDuration(Math.max(0, Math.round((now - then) / 1000)))} ago`;
+  const ago = (then: number) => `${roughDuration(Math.max(0, Math.round((now - then) / 1000)))} ago`;
   return [
     session,
     color(state),

@@ -13,6 +13,8 @@ export interface Origin {
   readonly weights?: string;
   /** The training that made them. */
   readonly training?: string;
+  /** The trial whose network it is. */
+  readonly trial?: string;
 }
 
 /** What whoever runs the file must know; it is in the file as well. */
@@ -139,7 +141,7 @@ function extended(writer: ModelWriter, map: string, multiple: number, remainder:
 function metadataOf(
   { name, source, class: kind }: NetworkDefinition,
   settings: Readonly<Record<string, unknown>>,
-  { weights, training }: Origin,
+  { weights, training, trial }: Origin,
   minimumSize: number,
   styles: number | undefined,
 ): Record<string, string> {
@@ -152,5 +154,6 @@ function metadataOf(
     'neckar.minimum_size': String(minimumSize),
     ...(weights !== undefined && { 'neckar.weights': weights }),
     ...(training !== undefined && { 'neckar.training': training }),
+    ...(trial !== undefined && { 'neckar.trial': trial }),
   };
 }

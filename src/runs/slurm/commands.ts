@@ -55,7 +55,7 @@ export interface CommandOptions {
   /** Where the programs are looked for (PATH), and what they are told (SLURM_CONF). Default: this process's. */
   readonly environment?: NodeJS.ProcessEnv;
   /** Seconds after which a program that has not answered is given up. Default: 60. */
-  readonly patience?: number;
+  readonly timeout?: number;
   /** Gives up whatever is being asked. */
   readonly signal?: AbortSignal;
 }
@@ -81,7 +81,7 @@ export function isOver(state: string): boolean {
 
 /** The Slurm of this machine. Nothing is run until it is asked. */
 export function slurmCommands(options: CommandOptions = {}): SlurmCommands {
-  const { patience = 60, signal } = options;
+  const { timeout = 60, signal } = options;
   const environment = submitEnvironment(options.environment ?? process.env);
   const ask = (program: string, parameters: readonly string[]): Promise<string> =>
     new Promise((resolve, reject) => {
@@ -90,14 +90,14 @@ export function slurmCommands(options: CommandOptions = {}): SlurmCommands {
         parameters,
         {
           env: environment,
-          timeout: patience * 1000,
+          timeout: timeout * 1000,
           killSignal: 'SIGKILL',
           maxBuffer: 1 << 28,
           signal,
         },
         (error, stdout, stderr) => {
           if (error === null) resolve(harmless(stdout));
-          else reject(slurmError(program, error, stderr || stdout, patience));
+          else reject(slurmError(program, error, stderr || stdout, timeout));
         },
       );
     });
@@ -177,7 +177,7 @@ function submitEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(kept);
 }
 
-function slurmError(program: string, error: ExecFileException, output: string, patience: number): SlurmError {
+function slurmError(program: string, error: ExecFileException, output: string, timeout: number): SlurmError {
   const words = slurmWords(output);
   if ((error.code as unknown) === 'ENOENT') {
     return new SlurmError(
@@ -188,7 +188,7 @@ function slurmError(program: string, error: ExecFileException, output: string, p
   if (error.killed === true || error.name === 'AbortError') {
     return new SlurmError(
       'silent',
-      `Slurm does not answer: "${program}" had said nothing after ${patience} s. Run the same command again when it is well; no trial is submitted twice.`,
+      `Slurm does not answer: "${program}" had said nothing after ${timeout} s. Run the same command again when it is well; no trial is submitted twice.`,
       words,
     );
   }

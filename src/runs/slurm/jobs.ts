@@ -41,7 +41,7 @@ export async function slurmView(
   );
   const tasks = new Map<string, QueuedTask>();
   if (submissions.length === 0) return { tasks };
-  const commands = slurmCommands({ patience: 20, ...options });
+  const commands = slurmCommands({ timeout: 20, ...options });
   try {
     const queue = await commands.queue();
     const named = submissions.map((submission) => ({

@@ -7,7 +7,7 @@ import { Follower } from './follow.ts';
 import { placeWork } from './placement.ts';
 import { resourceFlags, type SlurmResources } from './resources.ts';
 
-export interface SlurmOptions extends SlurmResources, Pick<CommandOptions, 'environment' | 'patience'> {
+export interface SlurmOptions extends SlurmResources, Pick<CommandOptions, 'environment' | 'timeout'> {
   /** Submit and return, instead of following the work to its end. */
   readonly detach?: boolean;
   /** Seconds of silence after which a process loses the work it does; default 60. */

@@ -1,5 +1,6 @@
 /** The batch script that every task of a job array runs. */
 import { moduleBeside, nodeArguments } from '../../platform/modules.ts';
+import { quoted } from '../../platform/shell.ts';
 
 /** With which a task says that it was told to stop before its trials were done. EX_TEMPFAIL of sysexits.h. */
 export const interruptedStatus = 75;
@@ -45,9 +46,4 @@ case "$(scontrol show job "$job")" in
 esac
 exit 0
 `;
-}
-
-/** A word of a shell command. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -98,12 +98,12 @@ async function launch(
     threads: cores >= 1 ? cores : availableParallelism(),
   });
   // What another process keeps beating for is left to it; that whose keeper died is had after its lease.
-  const patience = new AbortController();
+  const timeout = new AbortController();
   const held = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const rewatch = (): void => {
     clearTimeout(timer);
-    if (held.size > 0) timer = setTimeout(() => patience.abort(), settings.leaseSeconds * 2000);
+    if (held.size > 0) timer = setTimeout(() => timeout.abort(), settings.leaseSeconds * 2000);
   };
   const hear = (event: LaunchEvent): void => {
     if (event.type === 'elsewhere') held.add(event.work.id);
@@ -124,7 +124,7 @@ async function launch(
       fresh,
       failFast: false,
       wait: true,
-      stop: AbortSignal.any([stop.signal, patience.signal]),
+      stop: AbortSignal.any([stop.signal, timeout.signal]),
       kill: new AbortController().signal,
       emit: hear,
       // One at a time has all the memory there is.

@@ -2,6 +2,7 @@
 
 import { alternatingProjection, screenBt500 } from '../../../metrics/statistics/screening.ts';
 import { median } from '../../median.ts';
+import { wholePercent } from '../../platform/format.ts';
 import type { ExclusionRules } from '../design/manifest.ts';
 import { gradeDeviation } from './opinion.ts';
 import { type AnalysedAnswer, type AnalysedRater, ratingsOf, ratingTable } from './tables.ts';
@@ -48,14 +49,14 @@ export function judgeRaters(
     const reasons: string[] = [];
     const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
     if (facts.answeredShare < rules.answered) {
-      reasons.push(`answered ${percent(facts.answeredShare)} of the session`);
+      reasons.push(`answered ${wholePercent(facts.answeredShare)} of the session`);
     }
     if (share(facts.missedAnchors, facts.anchors) > rules.missedAnchors) {
       reasons.push(`missed ${facts.missedAnchors} of ${facts.anchors} anchors`);
     }
     const oneSide = Math.max(share(facts.left, facts.sided), 1 - share(facts.left, facts.sided));
     if (facts.sided >= 10 && oneSide > rules.oneSide)
-      reasons.push(`chose one side ${percent(oneSide)} of the time`);
+      reasons.push(`chose one side ${wholePercent(oneSide)} of the time`);
     if (facts.medianMilliseconds < rules.medianMilliseconds) {
       reasons.push(`took ${Math.round(facts.medianMilliseconds)} ms for half of the answers`);
     }
@@ -147,8 +148,4 @@ function factsOf(rater: AnalysedRater, answers: readonly AnalysedAnswer[]) {
     medianMilliseconds: median(counted.map(({ milliseconds }) => milliseconds)),
     late: answers.filter(({ late }) => late).length,
   };
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }

@@ -1,4 +1,5 @@
 /** An analysis in words and numbers, for terminals. */
+import { count, signed, twoDecimals, wholePercent } from '../../platform/format.ts';
 import type { Analysis, Results, ScaleOrRefusal } from './analyse.ts';
 import { farthest } from './profile.ts';
 import type { QuestionScale } from './scale.ts';
@@ -11,7 +12,7 @@ export function describeAnalysis(
 ): string[] {
   const { screened, all, excluded, reference, primary } = analysis;
   const lines = [
-    `${analysis.study}: ${counted(all.raters, 'rater')}, ${counted(all.answers, 'answer')}. Reference: ${reference}. Primary question: ${primary}.`,
+    `${analysis.study}: ${count(all.raters, 'rater')}, ${count(all.answers, 'answer')}. Reference: ${reference}. Primary question: ${primary}.`,
     `Left out by the rules (hash ${analysis.rulesHash.slice(0, 12)}…): ${excluded.length === 0 ? 'nobody' : `${excluded.length} of ${all.raters}`}.`,
     ...excluded.map(({ rater, reasons }) => `  ${rater.slice(0, 8)}  ${reasons.join('; ')}`),
     '',
@@ -26,7 +27,7 @@ export function describeAnalysis(
       difference === undefined
         ? ''
         : `${signed(difference.mean)}${bounds(difference.low, difference.high, signed)} against the reference`,
-      counted(raters, 'rater'),
+      count(raters, 'rater'),
     ]);
     lines.push(...table(rows, [1]), '');
   }
@@ -36,8 +37,8 @@ export function describeAnalysis(
     lines.push(`Which number predicts people? (${primary})`);
     const rows = about.map(({ label, agreement, tau }) => [
       `  ${label}`,
-      `${percent(agreement.value)} of choices`,
-      bounds(agreement.low, agreement.high, percent).trim(),
+      `${wholePercent(agreement.value)} of choices`,
+      bounds(agreement.low, agreement.high, wholePercent).trim(),
       `τ ${signed(tau)}`,
     ]);
     lines.push(...table(rows, [1, 2, 3]), '');
@@ -46,7 +47,7 @@ export function describeAnalysis(
     lines.push('Sub-groups (exploratory, not corrected):');
     const rows = analysis.subGroups.map(({ attribute, value, raters, scale }) => [
       `  ${attribute} ${value}`,
-      counted(raters, 'rater'),
+      count(raters, 'rater'),
       'refused' in scale
         ? scale.refused
         : scale.methods
@@ -66,7 +67,7 @@ function scaleLines(
   table: (rows: readonly (readonly string[])[], right: readonly number[]) => string[],
 ): string[] {
   if (raters === 0) return [`${title}: nobody is left, so nothing is scaled or tested.`, ''];
-  const lines = [`${title} (${counted(raters, 'rater')}):`];
+  const lines = [`${title} (${count(raters, 'rater')}):`];
   for (const scale of scales) {
     lines.push(`  ${headline(scale)}`);
     if ('refused' in scale) continue;
@@ -75,7 +76,7 @@ function scaleLines(
       signed(score.value),
       method === reference ? 'reference' : range(score).trim(),
       `${signed(jod.value)} JOD`,
-      `${percent(wins)} won`,
+      `${wholePercent(wins)} won`,
       pHolm === undefined ? '' : `p ${pHolm < 0.001 ? '< 0.001' : pHolm.toFixed(3)} (Holm)`,
     ]);
     lines.push(...table(rows, [1, 2, 3, 4]));
@@ -87,11 +88,11 @@ function scaleLines(
 function headline(scale: ScaleOrRefusal): string {
   if ('refused' in scale) return `${scale.question}: ${scale.refused}`;
   const { question, primary, comparisons, leftShare, side, tieShare } = scale;
-  const ties = tieShare > 0 ? `, ${percent(tieShare)} could not tell` : '';
+  const ties = tieShare > 0 ? `, ${wholePercent(tieShare)} could not tell` : '';
   const left = Number.isNaN(leftShare)
     ? 'nobody chose a side'
-    : `left chosen ${percent(leftShare)} (${side === undefined ? 'each method kept its side: what the side adds cannot be told' : `side ${signed(side.value)}${range(side)}`})`;
-  return `${question}${primary ? ' (primary)' : ''}: ${counted(comparisons, 'comparison')}, ${left}${ties}`;
+    : `left chosen ${wholePercent(leftShare)} (${side === undefined ? 'each method kept its side: what the side adds cannot be told' : `side ${signed(side.value)}${range(side)}`})`;
+  return `${question}${primary ? ' (primary)' : ''}: ${count(comparisons, 'comparison')}, ${left}${ties}`;
 }
 
 function agreementLines({
@@ -105,15 +106,15 @@ function agreementLines({
   const lines = [
     consistency.repeats === 0
       ? 'No repeats were answered.'
-      : `Repeats with sides swapped: ${consistency.same} of ${consistency.repeats} answered the same (${percent(consistency.low)} to ${percent(consistency.high)}).`,
+      : `Repeats with sides swapped: ${consistency.same} of ${consistency.repeats} answered the same (${wholePercent(consistency.low)} to ${wholePercent(consistency.high)}).`,
     anchors.asked === 0
       ? 'No anchors were answered.'
       : `Anchors right: ${anchors.right} of ${anchors.asked}.`,
     ...choiceAgreement.map(
       ({ question, alpha, concordance, raters }) =>
-        `Agreement on ${question}: Krippendorff’s α ${shown(alpha)}, Kendall’s W ${shown(concordance)} (${counted(raters, 'rater')} who saw all methods).`,
+        `Agreement on ${question}: Krippendorff’s α ${twoDecimals(alpha)}, Kendall’s W ${twoDecimals(concordance)} (${count(raters, 'rater')} who saw all methods).`,
     ),
-    `Agreement of the ratings: Krippendorff’s α ${shown(ratingAgreement.alpha)} (ordinal), ICC(2,1) ${shown(ratingAgreement.icc)} over ${counted(ratingAgreement.pairs, 'pair')}.`,
+    `Agreement of the ratings: Krippendorff’s α ${twoDecimals(ratingAgreement.alpha)} (ordinal), ICC(2,1) ${twoDecimals(ratingAgreement.icc)} over ${count(ratingAgreement.pairs, 'pair')}.`,
   ];
   if (lines.some((line) => / –[ ,.]/.test(line))) {
     lines.push('A dash: too few answers to the same by several raters, or all of them equal.');
@@ -146,22 +147,4 @@ function range({ low, high }: Estimate): string {
 /** ` [low, high]`; nothing where there are no bounds. */
 function bounds(low: number, high: number, shown: (value: number) => string): string {
   return Number.isNaN(low) || Number.isNaN(high) ? '' : ` [${shown(low)}, ${shown(high)}]`;
-}
-
-function counted(n: number, one: string): string {
-  return `${n} ${one}${n === 1 ? '' : 's'}`;
-}
-
-function signed(value: number): string {
-  if (!Number.isFinite(value)) return '–';
-  const shown = Math.abs(value).toFixed(2);
-  return `${value < 0 && Number(shown) !== 0 ? '−' : '+'}${shown}`;
-}
-
-function shown(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(2).replace('-', '−') : '–';
-}
-
-function percent(share: number): string {
-  return Number.isFinite(share) ? `${Math.round(share * 100)} %` : '–';
 }

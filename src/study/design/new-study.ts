@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean, NeckarError } from '../../errors.ts';
-import { writeFileAtomically } from '../../images/write.ts';
+import { writeFileAtomically } from '../../platform/write.ts';
 import { status } from '../../runs/status.ts';
 import { composeForm, type FormParts } from '../form/compose.ts';
 import { answered } from '../storage/answered.ts';

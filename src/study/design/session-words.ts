@@ -1,4 +1,5 @@
 /** What a session holds, in words for who plans it. */
+import { count } from '../../platform/format.ts';
 import { budgetOf, contentsOf, longestSession, minutesFor, minutesOf } from './budget.ts';
 import type { StudyManifest } from './manifest.ts';
 
@@ -13,13 +14,13 @@ export function comparisonsOf({ design, sessions }: StudyManifest): number {
 }
 
 function sessionWords(study: StudyManifest): string {
-  const compared = `${plural(comparisonsOf(study), 'comparison')} of two methods`;
+  const compared = `${count(comparisonsOf(study), 'comparison')} of two methods`;
   const session = study.sessions[0];
   if (session === undefined) {
     return `up to ${study.minutes} minutes: ${compared}, chosen as answers come in`;
   }
   const { repeats, checks, ratings } = contentsOf(session);
-  return `about ${Math.round(minutesOf(session))} minutes: ${compared}, ${repeats} shown again, ${plural(checks, 'check')}, ${plural(ratings, 'rating')}`;
+  return `about ${Math.round(minutesOf(session))} minutes: ${compared}, ${repeats} shown again, ${count(checks, 'check')}, ${count(ratings, 'rating')}`;
 }
 
 /** What longer sessions would hold, where one does not compare all methods even on one pair of pictures. */
@@ -38,8 +39,4 @@ function tooFew(study: StudyManifest): string[] {
   return [
     `That is little: ${methods.length} methods make ${all} comparisons on one content/style pair alone, so each rater compares few of them; ${advice}.`,
   ];
-}
-
-function plural(n: number, one: string): string {
-  return `${n} ${one}${n === 1 ? '' : 's'}`;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { readImage } from '../../images/decode.ts';
 import { toBytes } from '../../images/encode.ts';
-import { writeFileAtomically } from '../../images/write.ts';
+import { writeFileAtomically } from '../../platform/write.ts';
 import { type Stimulus, stimulusFile } from './manifest.ts';
 
 /** Writes stimuli into a folder as lossless WebP, without any metadata of the files they come from. */

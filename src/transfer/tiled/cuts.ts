@@ -1,5 +1,5 @@
 /** Where a chain is best cut into stages: what is computed again, and what the cuts themselves cost, is to be the least. */
-import { composed, type Reach } from '../../encoders/links.ts';
+import { composed, type ReceptiveField } from '../../encoders/links.ts';
 import { type Chained, sizeOf } from './chain.ts';
 
 /** Values in the maps of one strip: 256 MB of them. */
@@ -53,22 +53,26 @@ function shortestPath(
 function stageCost(stage: readonly Chained[], given: number | undefined): number {
   let again = 0;
   let all = 0;
-  let reach: Reach = { stride: 1, above: 0, below: 0 };
+  let receptiveField: ReceptiveField = { stride: 1, above: 0, below: 0 };
   for (const [i, { link, input }] of stage.entries()) {
     const positions = input[0] * input[1];
     const onward = link.next?.operations ?? 0;
     all += (link.operations + onward) * positions;
     again += (link.operations + (i < stage.length - 1 ? onward : 0)) * positions;
     for (const layer of link.layers) {
-      const own = composed(reach, { ...layer, stride: 1 });
-      reach = { ...reach, above: Math.max(reach.above, own.above), below: Math.max(reach.below, own.below) };
+      const own = composed(receptiveField, { ...layer, stride: 1 });
+      receptiveField = {
+        ...receptiveField,
+        above: Math.max(receptiveField.above, own.above),
+        below: Math.max(receptiveField.below, own.below),
+      };
     }
-    if (link.next !== undefined) reach = composed(reach, link.next);
+    if (link.next !== undefined) receptiveField = composed(receptiveField, link.next);
   }
   const height = stage[0]!.input[0];
   const rows =
     given ?? Math.floor(stripValues / (stage.reduce((sum, { values }) => sum + values, 0) / height));
-  const margin = reach.above + reach.below;
+  const margin = receptiveField.above + receptiveField.below;
   // What strips compute twice; nothing where one strip is the map.
   const twice = rows >= height ? 0 : margin / Math.max(1, rows - margin);
   return again + (2 * all + again) * twice;

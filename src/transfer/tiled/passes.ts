@@ -1,6 +1,6 @@
 /** One stage in strips: forwards, with sums over positions on the way, and backwards. */
 import type { Features } from '../../encoders/encoder.ts';
-import type { Applied, Link, MapShape, Reach } from '../../encoders/links.ts';
+import type { Applied, Link, MapShape, ReceptiveField } from '../../encoders/links.ts';
 import type { Engine, Program } from '../../engines/engine.ts';
 import { float32, type NamedTensors, type NamedValues, type TensorValue, tf } from '../../tensor.ts';
 import { addRows, channelsFirst, channelsLast, copyRows, type Layout, layoutOf, sizeOf } from './maps.ts';
@@ -145,7 +145,7 @@ export async function stageRunner(
   );
   const placeOf = (layer: string) => stage.layers.find(({ name }) => name === layer)!;
   /** Where an output begins in a strip, and its own rows, both in its own numbering. */
-  const cutOf = (index: number, key: string, { stride }: Reach): Cut => {
+  const cutOf = (index: number, key: string, { stride }: ReceptiveField): Cut => {
     const { map, own } = stage.windows[index]!;
     return { begin: map.begin / stride, own: own[key]! };
   };
@@ -178,7 +178,7 @@ export async function stageRunner(
     for (const { name, windows } of weighting.entries) values[name] = windows[index]!;
     for (const [name, { layer, value }] of locals) {
       const { whole, strip } = localLayouts[name]!;
-      const at = begin / placeOf(layer).reach.stride;
+      const at = begin / placeOf(layer).receptiveField.stride;
       values[name] = cutRows(name, value.data as Float32Array, whole, strip, at);
     }
     return values;
@@ -223,7 +223,7 @@ export async function stageRunner(
       for (const index of stage.windows.keys()) {
         const part = isWhole ? next : buffer('next', nextStripLayout);
         const outputs = await forwardProgram.run(feeds(map, index), { next: part });
-        const { begin, own } = cutOf(index, 'next', stage.next.reach);
+        const { begin, own } = cutOf(index, 'next', stage.next.receptiveField);
         if (!isWhole) {
           const count = own.end - own.begin;
           copyRows(part, nextStripLayout, own.begin - begin, next, nextLayout, own.begin, count);
@@ -232,7 +232,7 @@ export async function stageRunner(
           const { data, shape } = outputs[`layer ${name}`]!;
           const [, channels, rows, width] = shape as [number, number, number, number];
           const place = placeOf(name);
-          const { begin, own } = cutOf(index, name, place.reach);
+          const { begin, own } = cutOf(index, name, place.receptiveField);
           const strip = layoutOf([rows, width, channels], false);
           const layout = layoutOf([place.shape[0], width, channels], false);
           const count = own.end - own.begin;
@@ -246,7 +246,7 @@ export async function stageRunner(
       const strip = isWhole ? upstream : buffer('upstream', nextStripLayout);
       const part = isWhole ? gradient : buffer('gradient', stripLayout);
       for (const index of stage.windows.keys()) {
-        const { begin, own } = cutOf(index, 'next', stage.next.reach);
+        const { begin, own } = cutOf(index, 'next', stage.next.receptiveField);
         if (!isWhole) {
           strip.fill(0);
           const count = own.end - own.begin;

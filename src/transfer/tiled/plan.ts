@@ -7,18 +7,18 @@
  * stage needs no map. Cuts are chosen to make what is computed again, and what the cuts themselves cost, the least
  * within a budget of kept values. The plan depends on sizes alone, so that a trial continues as it began.
  */
-import { composed, type Link, type MapShape, type Reach } from '../../encoders/links.ts';
+import { composed, type Link, type MapShape, type ReceptiveField } from '../../encoders/links.ts';
 import { NeckarError } from '../../errors.ts';
 import { type ChainEncoder, type Chained, chainOf, sizeOf } from './chain.ts';
 import { cheapestCuts, stripValues } from './cuts.ts';
 import { type Output, type Window, windowsOf } from './windows.ts';
 
-/** A layer of a stage; `rows` and `reach` are seen from the map that comes into the stage. */
+/** A layer of a stage; `rows` and `receptiveField` are seen from the map that comes into the stage. */
 export interface StageLayer {
   readonly name: string;
   /** Height and width of the layer; channels of the map it is read from. */
   readonly shape: MapShape;
-  readonly reach: Reach;
+  readonly receptiveField: ReceptiveField;
 }
 
 /** Some links on end. */
@@ -30,12 +30,12 @@ export interface TiledStage {
   /** The wanted layers read off here. */
   readonly layers: readonly StageLayer[];
   /** What is handed on; absent in the last stage. */
-  readonly next?: { readonly shape: MapShape; readonly reach: Reach };
+  readonly next?: { readonly shape: MapShape; readonly receptiveField: ReceptiveField };
 }
 
 /** A stage in strips. */
 export interface StripStage extends TiledStage {
-  readonly next: { readonly shape: MapShape; readonly reach: Reach };
+  readonly next: { readonly shape: MapShape; readonly receptiveField: ReceptiveField };
   /** Equally high; `own` has a key for every layer, every statistic of several layers, and `next`. */
   readonly windows: readonly Window[];
 }
@@ -154,13 +154,17 @@ function stageOf(
   wanted: readonly string[],
 ): TiledStage {
   const layers: StageLayer[] = [];
-  let reach: Reach = { stride: 1, above: 0, below: 0 };
+  let receptiveField: ReceptiveField = { stride: 1, above: 0, below: 0 };
   for (const { link, input } of chain.slice(begin, end)) {
     for (const { name, above, below } of link.layers) {
       if (!wanted.includes(name)) continue;
-      layers.push({ name, shape: input, reach: composed(reach, { stride: 1, above, below }) });
+      layers.push({
+        name,
+        shape: input,
+        receptiveField: composed(receptiveField, { stride: 1, above, below }),
+      });
     }
-    if (link.next !== undefined) reach = composed(reach, link.next);
+    if (link.next !== undefined) receptiveField = composed(receptiveField, link.next);
   }
   const links = chain.slice(begin, end).map(({ link }) => link);
   const next = chain[end];
@@ -169,7 +173,7 @@ function stageOf(
     input: chain[begin]!.input,
     first: begin === 0,
     layers,
-    ...(next !== undefined && { next: { shape: next.input, reach } }),
+    ...(next !== undefined && { next: { shape: next.input, receptiveField } }),
   };
 }
 
@@ -180,15 +184,19 @@ function inStrips(
   { groups, rows }: PlanOptions,
 ): StripStage {
   const outputs: Output[] = [
-    ...stage.layers.map(({ name, shape, reach }) => ({ key: name, rows: shape[0], ...reach })),
+    ...stage.layers.map(({ name, shape, receptiveField }) => ({
+      key: name,
+      rows: shape[0],
+      ...receptiveField,
+    })),
     ...groups
       .filter(
         (group) => group.length > 1 && group.every((name) => stage.layers.some((one) => one.name === name)),
       )
       .map((group) => together(group, stage)),
-    { key: 'next', rows: stage.next.shape[0], ...stage.next.reach },
+    { key: 'next', rows: stage.next.shape[0], ...stage.next.receptiveField },
   ];
-  const stride = stage.next.reach.stride;
+  const stride = stage.next.receptiveField.stride;
   const margin = Math.max(...outputs.map(({ above, below }) => above + below));
   const fitting = Math.floor(stripValues / (values / stage.input[0]));
   // Strips of which most is margin would cost more than they save.
@@ -213,12 +221,14 @@ function leastRows(rows: number, stride: number, from: number, outputs: readonly
 function together(group: LayerGroup, stage: TiledStage): Output {
   const layers = group.map((name) => stage.layers.find((one) => one.name === name)!);
   const coarsest = layers.reduce((a, b) => (b.shape[0] < a.shape[0] ? b : a));
-  const { stride } = coarsest.reach;
+  const { stride } = coarsest.receptiveField;
   return {
     key: groupKey(group),
     rows: coarsest.shape[0],
     stride,
-    above: Math.max(...layers.map(({ reach }) => reach.above)),
-    below: Math.max(...layers.map(({ reach }) => reach.below + stride - reach.stride)),
+    above: Math.max(...layers.map(({ receptiveField }) => receptiveField.above)),
+    below: Math.max(
+      ...layers.map(({ receptiveField }) => receptiveField.below + stride - receptiveField.stride),
+    ),
   };
 }

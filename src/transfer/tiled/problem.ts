@@ -3,9 +3,9 @@
  * encoder, losses and the gradient of their weighted sum. Strips compute the same function of pictures whose graph would
  * not fit into memory.
  *
- * With strips, an evaluation goes over the lower stages twice. On the way up each strip adds its sums over positions, and the maps
- * between the stages are kept; the last stage, computed at once, turns sums and its own maps into the value, and into
- * its gradient with respect to both; on the way down each strip is computed again with that gradient coming in.
+ * With strips, an evaluation goes over the lower stages twice. On the way up each strip adds its sums over positions,
+ * and the maps between the stages are kept; the last stage, computed at once, turns sums and its own maps into the value,
+ * and into its gradient with respect to both; on the way down each strip is computed again with that gradient coming in.
  */
 import type { Encoder } from '../../encoders/encoder.ts';
 import type { LossTerm } from '../../losses/loss.ts';
@@ -39,6 +39,7 @@ export function planAtOnce(
     planFor: () => plan,
     terms: terms.map((term, index) => ({ term, index, way: 'top' })),
     reference: (image, layers) => pictureReference(encoder, image as tf.Tensor4D, layers),
+    constantWeights: true,
   };
 }
 
@@ -77,6 +78,7 @@ export function planStrips(
       way: term.layers.length === 0 ? 'pixels' : term.layers.every(inTop) ? 'top' : 'sums',
     })),
     reference: (map, layers) => topReference(plan.top, map, layers),
+    constantWeights: false,
   };
 }
 
@@ -138,7 +140,7 @@ interface WeightedProblem extends Problem {
 
 async function compilePlanned(
   { engine, content }: ProblemInput,
-  { plan, terms, reference }: ObjectivePlan,
+  { plan, terms, reference, constantWeights }: ObjectivePlan,
   targets: Targets,
   weights: readonly number[],
   profiled: boolean,
@@ -188,10 +190,9 @@ async function compilePlanned(
     profiled: profiled && isOneGraph,
     targets: targets.values,
     count: terms.length,
-    // As constants they round otherwise, and strips have always had them as inputs.
-    fixed: isOneGraph
-      ? weights.map((weight, index) => (terms[index]!.term.schedules === undefined ? weight : undefined))
-      : [],
+    fixed: weights.map((weight, index) =>
+      constantWeights && terms[index]!.term.schedules === undefined ? weight : undefined,
+    ),
   };
   const mapShape = layoutOf(plan.top.input, plan.top.first).shape;
   const top = await wholePart(engine, {

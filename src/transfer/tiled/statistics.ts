@@ -94,7 +94,7 @@ export function weightings(
       const [rows, width] = layers[layer.name]!;
       const whole = positionWeights(layer.shape[0], width, statistic.region);
       const windows = stage.windows.map(({ map, own }) => {
-        const begin = map.begin / layer.reach.stride;
+        const begin = map.begin / layer.receptiveField.stride;
         const part = new Float32Array(rows * width);
         const { begin: from, end } = own[key]!;
         part.set(whole.subarray(from * width, end * width), (from - begin) * width);

@@ -26,6 +26,11 @@ export interface ObjectivePlan {
    * the content never, where all losses are toward the style.
    */
   readonly reference: (map: tf.Tensor, layers: readonly string[]) => Reference;
+  /**
+   * Whether weights without a schedule are constants of the graph instead of inputs. The two round differently, and each
+   * plan keeps to its own, so that results keep their bits.
+   */
+  readonly constantWeights: boolean;
 }
 
 export const targetName = (index: number, name: string): string => `target ${index}: ${name}`;

@@ -1,8 +1,8 @@
 /** Strips of a map: which rows each of them reads, and which rows of what it computes are its own. */
-import type { Reach } from '../../encoders/links.ts';
+import type { ReceptiveField } from '../../encoders/links.ts';
 
 /** Something computed from a map: which of the map's rows each of its rows needs, and how many rows it has. */
-export interface Output extends Reach {
+export interface Output extends ReceptiveField {
   readonly key: string;
   readonly rows: number;
 }

@@ -1,9 +1,7 @@
 import test from 'ava';
 import {
   betaQuantile,
-  chiSquaredCdf,
   chiSquaredUpper,
-  fUpper,
   normalCdf,
   normalQuantile,
   normalUpper,
@@ -41,8 +39,7 @@ test('Student distribution', (t) => {
 
 test('χ², F, beta and ln Γ', (t) => {
   near(t, chiSquaredUpper(8.468354, 6), 0.2057580225181789);
-  near(t, chiSquaredCdf(3, 2.5), 0.6941503705541809);
-  near(t, fUpper(3.2, 3, 12), 0.062277550565349664);
+  near(t, chiSquaredUpper(3, 2.5), 1 - 0.6941503705541809);
   near(t, betaQuantile(0.025, 60, 41), 0.4972091504223347);
   near(t, logGamma(0.3), 1.0957979948180752);
   near(t, logGamma(50.5), 146.5192554907206);

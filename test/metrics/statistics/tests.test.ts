@@ -246,3 +246,103 @@ test('seed variance is split into within and between', (t) => {
   near(t, between, 8, 1e-12);
   near(t, share, 0.2, 1e-12);
 });
+
+test('Wilcoxon beyond 200 differences: the normal tail of V, its variance a quarter of the squared ranks', (t) => {
+  const random = (i: number) => ((i * 7919) % 1009) / 1009;
+  for (const [n, levels] of [
+    [201, 1009],
+    [260, 12],
+  ] as const) {
+    // With few levels many magnitudes are tied.
+    const differences = Array.from(
+      { length: n },
+      (_, i) => (Math.floor(random(i) * levels) + 1) * (random(i + 500) < 0.56 ? 1 : -1),
+    );
+    const zeros = differences.map(() => 0);
+    const { V, p, method, rankBiserial, n: counted } = wilcoxonSignedRank(differences, zeros);
+    t.deepEqual([method, counted], ['normal', n]);
+    // Midranks as they are defined: how many are smaller, and the middle of those that are equal.
+    const midranks = differences.map((d) => {
+      const smaller = differences.filter((other) => Math.abs(other) < Math.abs(d)).length;
+      const equal = differences.filter((other) => Math.abs(other) === Math.abs(d)).length;
+      return smaller + (equal + 1) / 2;
+    });
+    const sum = (wanted: (d: number) => boolean) =>
+      midranks.reduce((all, rank, i) => all + (wanted(differences[i]!) ? rank : 0), 0);
+    const [plus, minus] = [sum((d) => d > 0), sum((d) => d < 0)];
+    near(t, V, plus, 1e-9);
+    near(t, rankBiserial, (plus - minus) / (plus + minus), 1e-12);
+    // Each rank counts or not, with even odds: variance Σ r²/4 about half the sum; less ½ for continuity.
+    const deviation = Math.sqrt(midranks.reduce((all, rank) => all + rank * rank, 0) / 4);
+    const z = (Math.abs(plus - (plus + minus) / 2) - 0.5) / deviation;
+    // The upper tail of the normal distribution by Simpson's rule.
+    let tail = 0;
+    const steps = 20_000;
+    for (let i = 0; i <= steps; i++) {
+      const x = z + (i * 12) / steps;
+      tail +=
+        ((i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2) * Math.exp(-(x * x) / 2)) /
+        Math.sqrt(2 * Math.PI);
+    }
+    near(t, p, (2 * tail * 12) / steps / 3, 1e-9);
+  }
+});
+
+test('Wilcoxon is exact up to 200 differences, and where V is in the middle nothing is found', (t) => {
+  const alternating = (n: number) =>
+    Array.from({ length: n }, (_, i) => (i % 4 === 0 || i % 4 === 3 ? 1 : -1) * (i + 1));
+  const zeros = (n: number) => Array.from({ length: n }, () => 0);
+  t.is(wilcoxonSignedRank(alternating(200), zeros(200)).method, 'exact');
+  t.like(wilcoxonSignedRank(alternating(204), zeros(204)), { method: 'normal', p: 1 });
+  t.deepEqual(wilcoxonSignedRank([1, 2], [1, 2]), { V: 0, p: 1, n: 0, method: 'exact', rankBiserial: 0 });
+  // 2, 3 and 4 in favour, 1 against: 9 of 10, so the correlation is 8 of 10; five of the 16 sums lie as far out a side.
+  const small = wilcoxonSignedRank([-1, 2, 3, 4], [0, 0, 0, 0]);
+  near(t, small.rankBiserial, 0.8, 1e-12);
+  near(t, small.p, 4 / 16, 1e-12);
+  t.throws(() => wilcoxonSignedRank([1, 2], [1]), { message: /samples of 2 and 1 values/ });
+});
+
+test('Friedman gives mean ranks and degrees of freedom, one table after another', (t) => {
+  const first = friedman([
+    [1, 2, 3],
+    [1, 2, 3],
+  ]);
+  t.deepEqual([first.meanRanks, first.df, first.W], [[1, 2, 3], 2, 1]);
+  // Of 36 pairs of orders six agree: one in six.
+  near(t, first.p, 1 / 6, 1e-12);
+  // The same ties in the blocks, other rank sums: what is kept of the first table serves the second.
+  const second = friedman([
+    [1, 2, 3],
+    [3, 2, 1],
+  ]);
+  t.deepEqual([second.meanRanks, second.chiSquared], [[2, 2, 2], 0]);
+  near(t, second.p, 1, 1e-12);
+  const tied = friedman([
+    [1, 1, 2],
+    [5, 5, 7],
+  ]);
+  t.deepEqual(tied.meanRanks, [1.5, 1.5, 3]);
+  // The one place of the larger value agrees in one of three ways.
+  near(t, tied.p, 1 / 3, 1e-12);
+  for (const table of [[[1, 2]], [[1], [2]], []]) t.throws(() => friedman(table), { name: 'RangeError' });
+});
+
+test('effects: small samples, one value, nothing that varies', (t) => {
+  // Differences 1, 2, 3: mean 2, deviation 1, Hedges' factor 1 − 3/7.
+  near(t, hedgesGz([1, 2, 3]), 2 * (1 - 3 / 7), 1e-12);
+  near(t, hedgesGz([10, 20, 30]), 2 * (1 - 3 / 7), 1e-12);
+  t.throws(() => meanInterval([1]), { name: 'RangeError' });
+  // t with one degree of freedom is a Cauchy variable: its quantile is the tangent of π(p − ½).
+  const cauchy = (p: number) => Math.tan(Math.PI * (p - 0.5));
+  const { mean, half } = meanInterval([1, 3]);
+  t.is(mean, 2);
+  near(t, half, cauchy(0.975), 1e-6);
+  t.is(minimumDetectableDifference(1, 1), Number.POSITIVE_INFINITY);
+  near(t, minimumDetectableDifference(3, 2), (3 * (cauchy(0.975) + cauchy(0.8))) / Math.SQRT2, 1e-5);
+  const alone = seedVariance([[1], [2]]);
+  t.is(alone.within, Number.NaN);
+  near(t, alone.between, 0.5, 1e-12);
+  t.deepEqual(seedVariance([[1, 3]]).between, Number.NaN);
+  t.deepEqual(seedVariance([[1, 3]]).within, 2);
+  t.is(seedVariance([[0.1 + 0.2], [0.3]]).between, 0);
+});

@@ -11,11 +11,8 @@ import { applied, channelsFirst, drawn, largestDifference, noiseOf, runFile } fr
 /** What of a network the file wants beside the content. */
 const written: readonly (readonly [network: unknown, inputs: readonly string[]])[] = [
   [{ name: 'johnson', width: 0.25, blocks: 2 }, []],
-  [{ name: 'johnson', width: 0.25, blocks: 2, upsampling: 'transposed', norm: 'batch' }, []],
-  [
-    { name: 'johnson', width: 0.25, padding: 'around', norm: 'stored', input: 'caffe', output: 'caffe150' },
-    [],
-  ],
+  [{ name: 'johnson', width: 0.25, blocks: 2, upsampling: 'transposed', norm: 'batch', input: 'caffe' }, []],
+  [{ name: 'johnson', width: 0.25, padding: 'around', norm: 'stored', output: 'tanh150' }, []],
   [{ name: 'cartoongan', width: 0.125, blocks: 1 }, []],
   [{ name: 'ulyanov', scales: 4 }, []],
   [{ name: 'ulyanov', scales: 3, noise: 0, norm: 'stored', output: 'caffe' }, []],
@@ -55,7 +52,8 @@ for (const [one, beside] of written) {
       });
       const expected = channelsFirst(wanted);
       // A picture of black and white alone would hide what is wrong.
-      t.true(expected.data.filter((value) => value > 0.02 && value < 0.98).length > expected.data.length / 2);
+      const grey = expected.data.filter((value) => value > 0.02 && value < 0.98).length;
+      t.true(grey > expected.data.length / 5, `${grey} of ${expected.data.length}`);
       const difference = largestDifference(stylised!, expected);
       t.log(`${height}×${width}: ${difference}`);
       t.true(difference <= 1e-4, `${height}×${width}: ${difference}`);
@@ -82,6 +80,8 @@ test('a file says what it is, where it is from, and what it wants', (t) => {
     norm: 'instance',
     padding: 'same',
     upsampling: 'nearest',
+    input: 'unit',
+    output: 'tanh',
   });
   t.is(said['neckar.source'], 'Johnson, Alahi & Fei-Fei, ECCV 2016');
   t.is(said['neckar.weights'], 'a.safetensors');

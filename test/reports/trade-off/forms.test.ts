@@ -22,7 +22,7 @@ test('sentences say what is gained against what is no network, of how many style
   const said = sentences(weighed(tradeOffInput()));
   t.deepEqual(said, [
     'The training of johnson (3 min 20 s a style) has paid off after 11 pictures of each style against gram and after 69 pictures of each style against theirs.',
-    'The training of dumoulin (5 min 0 s for 2 styles, 2 min 30 s each) has paid off after 16 pictures (8 of each style) against gram and after 105 pictures (53 of each style) against theirs.',
+    'The training of dumoulin (5 min 00 s for 2 styles, 2 min 30 s each) has paid off after 16 pictures (8 of each style) against gram and after 105 pictures (53 of each style) against theirs.',
     'The training of microast (6 min 40 s) has paid off after 21 pictures against gram and after 136 pictures against theirs.',
     'adain was trained elsewhere: how long that took is unknown, and counts nothing here.',
   ]);

@@ -26,7 +26,7 @@ function stage(...strips: readonly (readonly [number, number])[]): StripStage {
     input: [10, 4, 3],
     first: true,
     layers: [],
-    next: { shape: [10, 4, 8], reach: { stride: 1, above: 2, below: 2 } },
+    next: { shape: [10, 4, 8], receptiveField: { stride: 1, above: 2, below: 2 } },
     windows: strips.map(([begin, end]) => ({ map: { begin, end }, own: {} })),
   };
 }

@@ -165,8 +165,8 @@ function convolvedBack(call: Call, dy: Traced, filter: Traced, depthwise: boolea
   return laidOut(value, inputShape, channelsFirst);
 }
 
-/** Columns of one product of a filter's gradient, beyond which the taps of further rows are taken in a product of their own. */
-const mostColumns = 512;
+/** Channels of all taps in a row that are unrolled into one product; of more, each tap has a product of its own. */
+const mostUnrolled = 512;
 
 /**
  * The gradient of a convolution with respect to its filter, [h,w,in,out]. Written as a convolution its kernel would be
@@ -189,9 +189,9 @@ function filterGradient(call: Call): Traced {
 }
 
 /**
- * At stride one: the columns of taps are unrolled in the map, their rows in the incoming gradient, so that one product
- * [columns·in, positions] · [positions, rows·out] has them all. Of a k×k filter that copies k·(in + out) planes, where
- * every tap by itself copies k²·in, and the products are large enough to run well where channels are few.
+ * At stride one: columns of taps are unrolled in the map, rows in the incoming gradient, so that few products
+ * [columns·in, positions] · [positions, rows·out] have them all. Of a k×k filter that copies k·(in + out) planes, where
+ * every tap by itself copies k²·in, and where channels are few the products are still large enough to run well.
  */
 function unrolledGradient({ graph, inputs, attrs }: Call, info: ConvolutionInfo): Traced {
   const { batchSize, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
@@ -199,13 +199,18 @@ function unrolledGradient({ graph, inputs, attrs }: Call, info: ConvolutionInfo)
   // Rows of the map that any tap meets.
   const height = outHeight + filterHeight - 1;
   const positions = height * outWidth;
-  const columns = Array.from({ length: filterWidth }, (_, column) =>
-    sliced(graph, whole, [
-      { axis: 2, begin: 0, size: height },
-      { axis: 3, begin: column, size: outWidth },
-    ]),
-  );
-  const unrolled = graph.reshape(joined(graph, columns, 1), [batchSize, filterWidth * inChannels, positions]);
+  const columns = grouped(filterWidth, inChannels).map((group) => {
+    const shifted = group.map((column) =>
+      sliced(graph, whole, [
+        { axis: 2, begin: 0, size: height },
+        { axis: 3, begin: column, size: outWidth },
+      ]),
+    );
+    return {
+      group,
+      map: graph.reshape(joined(graph, shifted, 1), [batchSize, group.length * inChannels, positions]),
+    };
+  });
   // Zeros above and below: a row of taps meets the gradient so many rows further down.
   const beyond = filterHeight - 1;
   const outgoing = padded(graph, asValue(graph, inputs.dy!, channelsFirst), [
@@ -214,22 +219,41 @@ function unrolledGradient({ graph, inputs, attrs }: Call, info: ConvolutionInfo)
     [beyond, beyond],
     [0, 0],
   ]);
-  const atOnce = Math.max(1, Math.floor(mostColumns / outChannels));
-  const groups: Value[] = [];
-  for (let first = 0; first < filterHeight; first += atOnce) {
-    const count = Math.min(atOnce, filterHeight - first);
-    const rows = Array.from({ length: count }, (_, i) =>
-      sliced(graph, outgoing, [{ axis: 2, begin: beyond - first - i, size: height }]),
+  const rows = grouped(filterHeight, outChannels).map((group) => {
+    const shifted = group.map((row) =>
+      sliced(graph, outgoing, [{ axis: 2, begin: beyond - row, size: height }]),
     );
-    const wide = graph.reshape(joined(graph, rows, 1), [batchSize, count * outChannels, positions]);
-    const turned = graph.transpose(wide, [0, 2, 1]);
-    const shape = [batchSize, filterWidth * inChannels, count * outChannels];
-    const product = graph.node('MatMul', [unrolled, turned], shape, 'float32');
-    const summed = batchSize === 1 ? product : sumOver(graph, product, [0], [1, shape[1]!, shape[2]!]);
-    groups.push(graph.reshape(summed, [filterWidth, inChannels, count, outChannels]));
-  }
-  const all = joined(graph, groups, 2);
-  return plainly(graph.transpose(all, [2, 0, 1, 3]), attrs.filterShape);
+    const wide = graph.reshape(joined(graph, shifted, 1), [batchSize, group.length * outChannels, positions]);
+    return { group, map: graph.transpose(wide, [0, 2, 1]) };
+  });
+  const products = rows.map((row) =>
+    joined(
+      graph,
+      columns.map((column) => {
+        const shape = [batchSize, column.group.length * inChannels, row.group.length * outChannels];
+        const product = graph.node('MatMul', [column.map, row.map], shape, 'float32');
+        return graph.reshape(product, [
+          batchSize,
+          column.group.length,
+          inChannels,
+          row.group.length,
+          outChannels,
+        ]);
+      }),
+      1,
+    ),
+  );
+  const all = joined(graph, products, 3);
+  const summed =
+    batchSize === 1 ? all : sumOver(graph, all, [0], [1, filterWidth, inChannels, filterHeight, outChannels]);
+  const apart = graph.reshape(summed, [filterWidth, inChannels, filterHeight, outChannels]);
+  return plainly(graph.transpose(apart, [2, 0, 1, 3]), attrs.filterShape);
+}
+
+/** Positions of taps in a row that go into one product: all of them where their channels are few, else each alone. */
+function grouped(taps: number, channels: number): number[][] {
+  const all = Array.from({ length: taps }, (_, tap) => tap);
+  return taps * channels <= mostUnrolled ? [all] : all.map((tap) => [tap]);
 }
 
 /** Each tap by itself, X [in,positions] · dY [positions,out]. */
@@ -249,7 +273,7 @@ function gradientByTaps({ graph, inputs, attrs }: Call, info: ConvolutionInfo): 
   return plainly(graph.reshape(summed, attrs.filterShape));
 }
 
-/** The same for depthwise filters, [h,w,in,multiplier]: each tap is a sum of products, channel by channel. */
+/** The same for depthwise filters, [h,w,channel,multiple]: each tap is a sum of products, channel by channel. */
 function depthwiseFilterGradient(call: Call): Traced {
   const { graph, inputs, attrs } = call;
   const x = inputs.x!;
@@ -258,14 +282,13 @@ function depthwiseFilterGradient(call: Call): Traced {
   if (isZero(x) || isZero(dy)) return zeros(filterShape);
   const info = convolutionInfo(call, x.shape, filterShape, true);
   const { batchSize, inChannels, outHeight, outWidth } = info;
-  const multiplier = filterShape[3];
-  // The maps that a channel has become lie one after the other.
-  const each = [batchSize, inChannels, multiplier, outHeight * outWidth];
-  const outgoing = graph.reshape(asValue(graph, dy, channelsFirst), each);
+  const [multiple] = filterShape.slice(-1) as [number];
+  const apart = [batchSize, inChannels, multiple, outHeight * outWidth];
+  const outgoing = graph.reshape(asValue(graph, dy, channelsFirst), apart);
   const sums = taps(graph, x, info).map((tap) => {
-    const spread = graph.reshape(tap, [batchSize, inChannels, 1, outHeight * outWidth]);
-    const product = graph.node('Mul', [spread, outgoing], each, 'float32');
-    return sumOver(graph, product, [0, 3], [1, inChannels, multiplier, 1]);
+    const alone = graph.reshape(tap, [batchSize, inChannels, 1, outHeight * outWidth]);
+    const product = graph.node('Mul', [alone, outgoing], apart, 'float32');
+    return sumOver(graph, product, [0, 3], [1, inChannels, multiple, 1]);
   });
   return plainly(graph.reshape(joined(graph, sums, 0), filterShape));
 }

@@ -1,8 +1,6 @@
 /** A network as one page that stylises the visitor's own photograph, from disk and without a connection. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { browserScript } from '../../../platform/browser-script.ts';
@@ -42,7 +40,7 @@ const classes: Readonly<Record<NetworkClass, string>> = {
 export async function stylisePage(
   spec: NetworkSpec,
   model: ExportedModel,
-  { title, example, stylePictures = [], styleNames, weights, training }: PageOptions = {},
+  { title, example, stylePictures = [], styleNames, weights, training, trial }: PageOptions = {},
 ): Promise<string> {
   const definition = networks.get(spec.name);
   const { name, ...settings } = spec;
@@ -61,11 +59,14 @@ export async function stylisePage(
     model: { sha256, bytes: model.bytes.byteLength },
     inputs: model.inputs,
     minimumSize: model.minimumSize,
+    noise: model.noise,
+    multiple: model.multiple,
     stylePictures,
     ...(model.styles !== undefined && { styles: model.styles }),
     ...(styleNames !== undefined && { styleNames }),
     ...(weights !== undefined && { weights }),
     ...(training !== undefined && { training }),
+    ...(trial !== undefined && { trial }),
     ...(example !== undefined && { example }),
   };
   const [packedRuntime, packedModel] = await Promise.all([runtime.bytes, model.bytes].map(packed));
@@ -81,6 +82,7 @@ export async function stylisePage(
     ],
     ['Weights', weights],
     ['Training', training],
+    ['Trial', trial],
     ['File', `${megabytes(model.bytes.byteLength)}, SHA-256 ${sha256.slice(0, 16)}…`],
     ['Runs on', runtime.name],
     ['Made by', `Neckar ${neckarVersion()}`],
@@ -102,7 +104,7 @@ export async function stylisePage(
 <header>
 <p class="overline">Neckar · ${classes[definition.class]}</p>
 <h1>${heading}</h1>
-<p class="remark">Everything happens on this device: the page holds the network, and sends nothing to anywhere.</p>
+<p class="remark">Everything happens on this device: the page holds the network, and sends nothing anywhere.</p>
 </header>
 <main>
 <figure id="stage"><canvas id="picture" width="384" height="256" role="img" aria-label="No picture yet"></canvas></figure>
@@ -111,36 +113,36 @@ export async function stylisePage(
 <p id="problem" role="alert"></p>
 <div class="row">
 <input type="file" id="photograph" accept="image/*" class="unseen"><label for="photograph" class="button primary">Choose a photograph</label>
-<button type="button" id="camera">Use the camera</button>
+<button type="button" id="camera">Camera</button>
 </div>
 <p class="remark" id="camera-note"></p>
+<section class="speed" aria-label="Speed">
+<p id="per-picture" hidden><span id="milliseconds"></span> ms per picture</p>
+<p id="state" role="status">Opening the network …</p>
+</section>
 <div id="styles" hidden></div>
 <div class="fields">
 <label class="field"><span>Longest side</span><select id="size">${sizes.map((size, i) => html`<option value="${size}"${trusted(i === 1 ? ' selected' : '')}>${size} pixels</option>`)}</select></label>
-<label class="field"><span>Computed on</span><select id="backend"><option value="webgpu">GPU (WebGPU)</option><option value="wasm">processor (WebAssembly)</option></select></label>
+<label class="field"><span>Computed on</span><select id="backend"><option value="webgpu">GPU</option><option value="wasm">processor</option></select></label>
 </div>
 <p class="remark" id="backend-note"></p>
-<section class="speed" aria-label="Speed">
-<p class="number" id="per-picture" hidden><span id="milliseconds"></span> ms per picture</p>
-<p id="state" role="status">Opening the network …</p>
-</section>
-<div class="row">
-<button type="button" id="original" aria-pressed="false" disabled>Show the original</button>
-<button type="button" id="save" disabled>Save the picture</button>
+<div class="fields">
+<button type="button" id="original" aria-pressed="false" disabled>Show original</button>
+<button type="button" id="save" disabled>Save picture</button>
 <button type="button" id="measure" disabled>Measure 5 passes</button>
-<button type="button" id="times" disabled>Download the times</button>
+<button type="button" id="times" disabled>Download times</button>
 </div>
-<div>
+</div>
+<div class="about">
 <details><summary>About the time</summary>
-<p class="remark">From the network’s input in memory to its output in memory: without reading the photograph and without drawing. The first pass of a size is slower, as it prepares what later ones reuse, and is left out where there are others. A page opened from disk may not share memory between threads, so that the processor’s time is that of one thread. “Download the times” gives every pass, the browser and what it says of the device, as JSON.</p>
+<p class="remark">From the network’s input in memory to its output in memory: without reading the photograph and without drawing. The first pass of a size is slower, as it prepares what later ones reuse, and is left out where there are others. A page opened from disk may not share memory between threads, so that the processor’s time is that of one thread. “Download times” gives every pass, the browser and what it says of the device, as JSON.</p>
 </details>
 <details><summary>About the network</summary>
 <dl>${facts.map(([term, text]) => text && html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>
 </details>
 <details><summary>Licence of ${runtime.name}</summary>
-<pre class="licence">${runtimeLicence}</pre>
+${runtimeLicence.map((paragraph) => html`<p class="remark">${paragraph}</p>`)}
 </details>
-</div>
 </div>
 </main>
 <script type="application/json" id="page-data">${jsonForScript(data)}</script>
@@ -155,37 +157,20 @@ export async function stylisePage(
 
 /** ONNX Runtime Web's one file that computes both on a GPU and without. */
 async function readRuntime(): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  const file = fileURLToPath(import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm'));
-  const require = createRequire(import.meta.url);
-  // The package exports no package.json; it lies a folder above.
-  const { version } = require(fileURLToPath(new URL('../package.json', `file://${file}`))) as {
-    version: string;
-  };
-  return { name: `ONNX Runtime Web ${version}`, bytes: await readFile(file) };
+  const file = import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm');
+  // The package does not export it, but it lies a folder above.
+  const about = await readFile(new URL('../package.json', file), 'utf8');
+  const { version } = JSON.parse(about) as { version: string };
+  return { name: `ONNX Runtime Web ${version}`, bytes: await readFile(new URL(file)) };
 }
 
-const runtimeLicence = `MIT License
-
-Copyright (c) Microsoft Corporation
-
-Permission is hereby granted, free of charge, to any person obtaining a copy
-of this software and associated documentation files (the "Software"), to deal
-in the Software without restriction, including without limitation the rights
-to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
-copies of the Software, and to permit persons to whom the Software is
-furnished to do so, subject to the following conditions:
-
-The above copyright notice and this permission notice shall be included in all
-copies or substantial portions of the Software.
-
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
-OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
-SOFTWARE.
-`;
+/** By the paragraph; it asks to be in every copy. */
+const runtimeLicence = [
+  'MIT License. Copyright (c) Microsoft Corporation',
+  'Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:',
+  'The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.',
+  'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.',
+];
 
 const compress = promisify(gzip);
 

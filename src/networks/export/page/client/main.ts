@@ -4,7 +4,8 @@ import type { PageData } from '../data.ts';
 import { type Camera, noCamera, openCamera } from './camera.ts';
 import { partOf, readJson } from './document.ts';
 import { describeGraphics, findGraphics } from './graphics.ts';
-import type { Backend, Pixels } from './messages.ts';
+import type { Backend, PassInputs, Pixels } from './messages.ts';
+import { noiseFor } from './noise.ts';
 import { download, readEmbedded, readPicture, type Source, samplesOf, show, unpacked } from './pictures.ts';
 import { createRunner } from './runner.ts';
 import { type StyleChoice, startStyles } from './styles.ts';
@@ -69,57 +70,58 @@ async function work(): Promise<void> {
   working = false;
 }
 
-/** One pass; what goes wrong is said. */
+/** One pass, and whether it came to a picture; if not, the reason is said. */
 async function stylise(of: Source): Promise<boolean> {
+  const inputs = inputsOf(of);
+  if (inputs === undefined) return false;
+  const { content } = inputs;
+  const chosen = backend.value as Backend;
   canvas.setAttribute('aria-busy', 'true');
   try {
-    const chosen = backend.value as Backend;
-    const longest = Number(size.value);
-    const content = samplesOf(of, longest, data.minimumSize);
-    const inputs = styles!.inputs(longest);
-    if (inputs === undefined) {
-      say('Choose a style picture.');
-      return false;
-    }
     if (camera === undefined && !measuring) say(`Stylising ${content.width} × ${content.height} pixels …`);
     await runner.open(chosen);
-    const { picture, milliseconds, first } = await runner.pass({ content, ...inputs });
+    const { picture, milliseconds, first } = await runner.pass(inputs);
     const { width, height } = picture;
-    passes.push({
-      at: new Date().toISOString(),
-      backend: chosen,
-      width,
-      height,
-      milliseconds,
-      first,
-      of: of.kind,
-    });
+    const at = new Date().toISOString();
+    passes.push({ at, backend: chosen, width, height, milliseconds, first, of: of.kind });
     shown = { content, made: picture, of };
     draw();
     problem.textContent = '';
     sayTimes();
     return true;
   } catch (error) {
-    return await failed(error as Error);
+    return failed((error as Error).message);
   } finally {
     canvas.removeAttribute('aria-busy');
   }
 }
 
-/** What does not run on the GPU runs without it; whatever else fails is said. */
-async function failed(error: Error): Promise<boolean> {
-  if (backend.value === 'webgpu' && !/At this size/.test(error.message)) {
-    backend.value = 'wasm';
-    partOf<HTMLOptionElement>('#backend option[value=webgpu]').disabled = true;
-    partOf('#backend-note').textContent = 'WebGPU failed here, so the picture was made on the processor.';
+/** What the network is to be given; undefined, with a sentence, while there is no such thing. */
+function inputsOf(of: Source): PassInputs | undefined {
+  try {
+    const longest = Number(size.value);
+    const content = samplesOf(of, longest, data.minimumSize);
+    const style = styles!.inputs(longest);
+    if (style === undefined) say('Choose a style picture.');
+    return style && { content, ...style, noise: noiseFor(data, content) };
+  } catch (error) {
+    complain((error as Error).message);
+    return undefined;
+  }
+}
+
+/** What does not run on the GPU is run without it; whatever else fails is said. */
+function failed(message: string): boolean {
+  if (backend.value === 'webgpu') {
+    withoutGraphics('WebGPU failed here, so the picture was made on the processor.');
     again = camera === undefined;
     return camera !== undefined;
   }
-  const sentence = /memory|allocat|out of bounds|OOM/i.test(error.message)
-    ? `There is not enough memory for ${size.value} pixels here; choose a smaller size.`
-    : error.message;
-  complain(sentence);
-  if (shown === undefined) say('No picture yet.');
+  const full = /memory|allocat|out of bounds|OOM/i.test(message);
+  complain(
+    full ? `There is not enough memory for ${size.value} pixels here; choose a smaller size.` : message,
+  );
+  say(shown === undefined ? 'No picture yet.' : 'The last picture that was made.');
   return false;
 }
 
@@ -213,7 +215,7 @@ async function film(): Promise<void> {
   } finally {
     cameraButton.disabled = false;
   }
-  cameraButton.textContent = 'Stop the camera';
+  cameraButton.textContent = 'Stop camera';
   original.setAttribute('aria-pressed', 'false');
   while (working) await new Promise((resolve) => setTimeout(resolve, 50));
   while (camera !== undefined) {
@@ -228,7 +230,7 @@ function stopFilm(): void {
   if (camera === undefined) return;
   camera.stop();
   camera = undefined;
-  cameraButton.textContent = 'Use the camera';
+  cameraButton.textContent = 'Camera';
 }
 
 async function measureTimes(): Promise<void> {
@@ -236,12 +238,12 @@ async function measureTimes(): Promise<void> {
   if (of === undefined || working || camera !== undefined) return;
   measuring = true;
   working = true;
-  measure.textContent = 'Stop measuring';
+  measure.textContent = 'Stop';
   let done = 0;
   while (measuring && done < measured) {
     if (!(await stylise(of))) break;
     if (!passes.at(-1)!.first) done++;
-    measure.textContent = `Stop measuring (${done} of ${measured})`;
+    measure.textContent = `Stop (${done} of ${measured})`;
   }
   measuring = false;
   working = false;
@@ -256,9 +258,13 @@ async function findBackends(): Promise<void> {
     backend.value = 'webgpu';
     return;
   }
+  withoutGraphics(found.why);
+}
+
+function withoutGraphics(why: string): void {
   backend.value = 'wasm';
   partOf<HTMLOptionElement>('#backend option[value=webgpu]').disabled = true;
-  partOf('#backend-note').textContent = found.why;
+  partOf('#backend-note').textContent = why;
 }
 
 function say(sentence: string): void {

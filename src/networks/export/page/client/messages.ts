@@ -17,6 +17,8 @@ export interface PassInputs {
   readonly weights?: readonly number[];
   /** How much is stylised, 0 to 1. */
   readonly alpha?: number;
+  /** Inputs of random numbers, and their shapes. */
+  readonly noise?: readonly { readonly input: string; readonly shape: readonly number[] }[];
 }
 
 export type Request =

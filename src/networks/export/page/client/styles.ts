@@ -100,13 +100,16 @@ async function anyStyle(
 
 /** A slider in per cent; gives what reads it. */
 function slider(part: HTMLElement, label: string, value: number, changed: () => void): () => number {
-  const range = make('input', { type: 'range', min: 0, max: 100, step: 5, value });
-  const shown = make('output', {}, `${value} %`);
+  const id = label.toLowerCase().replaceAll(' ', '-');
+  const range = make('input', { type: 'range', id, min: 0, max: 100, step: 5, value });
+  const shown = make('output', { for: id }, `${value} %`);
   range.addEventListener('input', () => {
     shown.textContent = `${range.value} %`;
   });
   range.addEventListener('change', changed);
-  part.append(labelled(label, range, shown));
+  // Around both, a label would be the output's.
+  const ends = make('div', { class: 'ends' }, make('label', { for: id }, label), shown);
+  part.append(make('div', { class: 'field' }, ends, range));
   return () => Number(range.value);
 }
 

@@ -61,7 +61,7 @@ export async function deviceFacts(): Promise<Record<string, unknown>> {
 
 /** The times as JSON: the network, the device, every pass, and a line for each backend and size. */
 export function timesText(
-  { neckar, runtime, network, settings, model, training, weights }: PageData,
+  { neckar, runtime, network, settings, model, training, trial, weights }: PageData,
   device: Readonly<Record<string, unknown>>,
   graphics: Readonly<Record<string, string>> | undefined,
   passes: readonly Pass[],
@@ -86,7 +86,7 @@ export function timesText(
     what: 'milliseconds from the network’s input in memory to its output in memory, one picture at a time',
     neckar,
     runtime,
-    network: { name: network, settings, sha256: model.sha256, bytes: model.bytes, training, weights },
+    network: { name: network, settings, sha256: model.sha256, bytes: model.bytes, training, trial, weights },
     ...device,
     graphics,
     threads: 1,

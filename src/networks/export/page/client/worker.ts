@@ -31,12 +31,13 @@ async function open({ runtime, model, backend }: Extract<Request, { kind: 'open'
   scope.postMessage({ kind: 'opened', milliseconds: performance.now() - begun });
 }
 
-async function pass({ content, style, weights, alpha }: PassInputs): Promise<void> {
+async function pass({ content, style, weights, alpha, noise = [] }: PassInputs): Promise<void> {
   const feeds: Record<string, ort.Tensor> = { content: planes(content) };
   if (style !== undefined) feeds.style = planes(style);
   if (weights !== undefined)
     feeds.weights = new ort.Tensor('float32', Float32Array.from(weights), [1, weights.length]);
   if (alpha !== undefined) feeds.alpha = new ort.Tensor('float32', Float32Array.of(alpha), [1]);
+  for (const { input, shape } of noise) feeds[input] = random(shape);
   const begun = performance.now();
   const { stylised } = await session!.run(feeds);
   const values = (await stylised!.getData()) as Float32Array;
@@ -52,6 +53,18 @@ function planes({ width, height, data }: Pixels): ort.Tensor {
   const values = new Float32Array(3 * size);
   for (let p = 0; p < size; p++) for (let c = 0; c < 3; c++) values[c * size + p] = data[4 * p + c]! / 255;
   return new ort.Tensor('float32', values, [1, 3, height, width]);
+}
+
+/** Numbers in [0,1), the same at every pass, so that a picture comes out the same: mulberry32. */
+function random(shape: readonly number[]): ort.Tensor {
+  let state = 1;
+  const values = Float32Array.from({ length: shape.reduce((size, extent) => size * extent, 1) }, () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) * 2 ** -32;
+  });
+  return new ort.Tensor('float32', values, shape);
 }
 
 /** What lies as [1,3,H,W] in [0,1], as opaque samples. */
