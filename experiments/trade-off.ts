@@ -16,11 +16,11 @@ import { contents, styles } from '../fixtures/index.ts';
 import { trainingPictures } from '../fixtures/training.ts';
 
 /** What is kept of the content and taken of the style, the same for all. */
-const losses = [content({ weight: 1 }), gram({ weight: 30 })];
+const losses = [content({ weight: 1 }), gram({ weight: 5 })];
 
 /** Steps of one network's training; a network that holds two styles sees each as often as one of its own would be. */
-const steps = 300;
-const training = { pictures: [...trainingPictures], losses, batch: 4, size: 128 };
+const steps = 400;
+const training = { pictures: [...trainingPictures], losses, batch: 2, size: 96, styleSize: 128 };
 
 const authors = ['adain', 'microast'].filter((name) => isInstalled(name));
 /** Of six ways fifteen comparisons need more pairs than of four. */
@@ -67,7 +67,7 @@ export default defineExperiment({
 
   encoder: isInstalled('vgg19') ? 'vgg19' : 'wavelet',
   optimizer: 'lbfgs',
-  size: 192,
+  size: 128,
   initialization: 'content',
   budget: 150,
 
