@@ -9,7 +9,8 @@ import { type NetworkSpec, networks } from '../networks/registry.ts';
 import { createRandom } from '../random.ts';
 import { float32, type tf } from '../tensor.ts';
 import { firstParameters } from '../training/parameters.ts';
-import { prepareStep, stacked } from '../training/problem.ts';
+import { prepareStep } from '../training/problem.ts';
+import { stacked } from '../training/style-inputs.ts';
 import { peakMemory } from '../transfer/memory.ts';
 
 export type NetworkCase = {

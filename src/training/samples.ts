@@ -6,7 +6,8 @@ import { networkClass, networks } from '../networks/define.ts';
 import { float32, type NamedTensors, type NamedValues } from '../tensor.ts';
 import { drawnNoise, middleSquare } from './batches.ts';
 import type { ParameterLayout } from './parameters.ts';
-import { networkInputs, ownTensors, stacked } from './problem.ts';
+import { networkInputs, ownTensors } from './problem.ts';
+import { stacked } from './style-inputs.ts';
 
 /** A held-out content, and its file. */
 export interface HeldContent {

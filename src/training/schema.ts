@@ -1,134 +1,22 @@
-/** How a training is written in an experiment, and the way from there to its configuration. */
+/** The way from a training as it is written to its configuration. */
 import { isAbsolute, resolve } from 'node:path';
-import { z } from 'zod';
 import type { ComponentModule } from '../components/modules.ts';
 import { problemsOf } from '../components/problems.ts';
 import { isRecord } from '../components/schema-walk.ts';
 import type { EncoderOutline } from '../encoders/encoder.ts';
-import { type EncoderSpec, encoderDefaults, encoderSchema } from '../encoders/registry.ts';
+import { type EncoderSpec, encoderDefaults } from '../encoders/registry.ts';
 import type { EngineSpec } from '../engines/engine.ts';
 import { messageOf, NeckarError } from '../errors.ts';
 import type { TrainingConfig } from '../experiment/training.ts';
-import { type LossSpec, layersRead, lossSchema, resolveLoss } from '../losses/registry.ts';
+import { type LossSpec, layersRead, resolveLoss } from '../losses/registry.ts';
 import { styleColors } from '../losses/style-colors.ts';
 import { type NetworkDefinition, type NetworkSpec, networkClass, networks } from '../networks/registry.ts';
-import { type OptimizerSpec, optimizerSchema } from '../optimizers/registry.ts';
+import type { OptimizerSpec } from '../optimizers/registry.ts';
 import { isWeightName, locateWeights } from '../weights/installed.ts';
 import { listPictures, picturesHeldOut } from './listing.ts';
+import { defaultRate, trainingSchema, type WrittenTraining } from './written.ts';
 
-const count = z.int().positive();
-const file = z.string().min(1);
-
-/** Steps unless others are written: what `johnson` of half its width takes on the default encoder at 128². */
-const defaultSteps = 400;
-
-/** Adam's rate for parameters of networks; that for pictures is in pixel units. */
-const defaultRate = 1e-3;
-
-const plateauSchema = z.strictObject({
-  steps: count.describe('steps whose mean total is compared with that of as many before'),
-  relative: z.number().positive().describe('least relative improvement of the mean'),
-});
-
-const rateSchema = z
-  .array(
-    z.strictObject({
-      from: z.int().min(0).describe('0-based step from which the factor holds'),
-      factor: z.number().positive().describe("factor on the optimiser's learning rate"),
-    }),
-  )
-  .refine((parts) => parts.every(({ from }, i) => i === 0 || from > parts[i - 1]!.from), {
-    error: 'steps go up: each `from` must be larger than the one before',
-  });
-
-/** What may stand under `training:` of a variant `{ network, training }`. */
-export const trainingSchema = z.strictObject({
-  pictures: z
-    .union([file, z.array(file).min(1)])
-    .default('fixtures')
-    .describe(
-      "what it is trained on: 'fixtures' (48 small pictures that come with Neckar), a folder, or a list of image files",
-    ),
-  held: z
-    .array(file)
-    .optional()
-    .describe(
-      'pictures that samples are made of and that it is not trained on; default: town and portrait of the fixtures',
-    ),
-  styles: z
-    .array(file)
-    .min(1)
-    .optional()
-    .describe(
-      "style images; default: the trial's own style, or for a network of many or any styles all of the experiment's",
-    ),
-  losses: z
-    .array(lossSchema)
-    .min(1)
-    .default([{ type: 'content' }, { type: 'gram' }])
-    .describe('what its pictures are judged by; default: content() and gram()'),
-  styleColors: z
-    .number()
-    .nonnegative()
-    .default(1)
-    .describe(
-      "factor on the weight of the term that matches the style's colours where the encoder's features do not see them; 0: no such term",
-    ),
-  optimizer: optimizerSchema
-    .prefault({ name: 'adam', learningRate: defaultRate })
-    .describe('how its parameters are moved; default: Adam with a learning rate of 0.001'),
-  rate: rateSchema.default([]).describe('factors on the learning rate from certain steps on'),
-  steps: count.default(defaultSteps).describe('most steps'),
-  seconds: z.number().positive().optional().describe('stop after this time'),
-  plateau: plateauSchema.optional().describe('stop when the mean total hardly falls any more'),
-  target: z.number().optional().describe('stop when the mean total of the last 20 steps is at or below this'),
-  batch: z.int().min(1).max(64).default(4).describe('pictures of one step'),
-  size: z.int().min(16).max(1024).default(128).describe('side of the square crops'),
-  styleSize: z
-    .int()
-    .min(16)
-    .max(2048)
-    .optional()
-    .describe('longest side of the styles, or the side of their crops; default: as the crops'),
-  augment: z
-    .strictObject({
-      mirror: z.boolean().default(true).describe('mirror every second crop, left to right'),
-      recolor: z
-        .number()
-        .min(0)
-        .max(1)
-        .optional()
-        .describe('how strongly colours are changed at random; default: 0.5 for the fixtures, 0 for others'),
-    })
-    .prefault({})
-    .describe('what crops go through besides'),
-  samples: z
-    .union([
-      z.array(z.int().min(0)),
-      z.strictObject({ every: count.describe('steps between two samples that are kept') }),
-    ])
-    .optional()
-    .describe(
-      'steps after which the pictures it then makes are kept, besides the last; default: at the start and after each quarter',
-    ),
-  encoder: encoderSchema.optional().describe("what the losses see by; default: the experiment's"),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .optional()
-    .describe("seed of the first parameters, crops and noise; default: the trial's"),
-  from: file
-    .optional()
-    .describe('weights to begin with instead of random ones: a name that is installed, or a file'),
-  fresh: z
-    .boolean()
-    .default(false)
-    .describe('take of `from` only those parameters that no training changes, and begin with random others'),
-});
-
-/** A training as people write it. */
-export type TrainingInput = z.input<typeof trainingSchema>;
+export { type TrainingInput, trainingSchema } from './written.ts';
 
 /** What a training is resolved beside. */
 export interface TrainingContext {
@@ -148,8 +36,6 @@ export interface TrainingContext {
   /** Where the training stands, for errors, such as `variants.johnson.training`. Default: `training`. */
   readonly place?: string;
 }
-
-type Checked = z.output<typeof trainingSchema>;
 
 /**
  * A training with nothing left to choose.
@@ -237,7 +123,7 @@ export function resolveTraining(written: unknown, context: TrainingContext): Tra
   };
 }
 
-function resolveLosses(checked: Checked, encoder: EncoderSpec, place: string): readonly LossSpec[] {
+function resolveLosses(checked: WrittenTraining, encoder: EncoderSpec, place: string): readonly LossSpec[] {
   const outline = encoderDefaults(encoder);
   const problems: string[] = [];
   const losses = checked.losses.flatMap((loss, index) => {
@@ -261,7 +147,7 @@ function resolveLosses(checked: Checked, encoder: EncoderSpec, place: string): r
 }
 
 function stylesOf(
-  { styles }: Checked,
+  { styles }: WrittenTraining,
   context: TrainingContext,
   path: (file: string) => string,
 ): readonly string[] {
@@ -359,7 +245,7 @@ function parameterProblems(
 }
 
 /** @param raw - as it was written: whether it names a learning rate decides which is the default */
-function resolveOptimizer({ optimizer, rate }: Checked, raw: unknown, place: string): OptimizerSpec {
+function resolveOptimizer({ optimizer, rate }: WrittenTraining, raw: unknown, place: string): OptimizerSpec {
   const written = isRecord(raw) ? raw.optimizer : undefined;
   if (optimizer.name === 'lbfgs') {
     throw new NeckarError(
@@ -398,7 +284,7 @@ function weightFile(named: string, path: (file: string) => string, place: string
 /** Samples that a training may keep: each is a few files. */
 const mostSamples = 1000;
 
-function samplesOf({ samples, steps }: Checked, place: string): readonly number[] {
+function samplesOf({ samples, steps }: WrittenTraining, place: string): readonly number[] {
   const quarters = [0, 1, 2, 3].map((quarter) => Math.floor((quarter * steps) / 4));
   if (samples === undefined) return [...new Set(quarters)];
   if (Array.isArray(samples)) {

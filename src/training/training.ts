@@ -17,11 +17,12 @@ import { peakMemory, resetPeakMemory } from '../transfer/memory.ts';
 import { Batches } from './batches.ts';
 import { firstParameters, type ParameterLayout } from './parameters.ts';
 import { Pictures } from './pictures.ts';
-import { preparedStyles, prepareStep } from './problem.ts';
+import { prepareStep } from './problem.ts';
 import { type HeldContent, Sampler } from './samples.ts';
 import { checkpointOf, freshMemory, resume, type TrainingMemory } from './state.ts';
 import { takeSamples, trainSteps } from './steps.ts';
 import { meanOf } from './stopping.ts';
+import { preparedStyles } from './style-inputs.ts';
 import { tensorOf } from './style-targets.ts';
 
 /** The file that a training's parameters are kept in. */

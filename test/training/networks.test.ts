@@ -14,7 +14,8 @@ import { type NetworkInput, networkClass, networks, resolveNetwork } from '../..
 import { Batches } from '../../src/training/batches.ts';
 import { firstParameters } from '../../src/training/parameters.ts';
 import { Pictures } from '../../src/training/pictures.ts';
-import { preparedStyles, prepareStep } from '../../src/training/problem.ts';
+import { prepareStep } from '../../src/training/problem.ts';
+import { preparedStyles } from '../../src/training/style-inputs.ts';
 import { filled } from '../engines/compare.ts';
 import { perform, smallTraining } from './_training.ts';
 
