@@ -54,7 +54,7 @@ export default defineExperiment({
       network: microast({ width: 0.75 }),
       training: {
         ...training,
-        steps: 2 * steps,
+        steps,
         styles: Object.values(styles).flatMap((style) => (chosen.includes(style) ? [] : style.path)),
       },
     },
