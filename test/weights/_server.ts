@@ -123,8 +123,9 @@ export function dawdles(bytes: Buffer, pieces: number, pause: number): Answer {
 export async function tunnel(
   to: string,
   ...behaviours: readonly (number | string)[]
-): Promise<{ url: string; hosts: string[]; close(): Promise<void> }> {
+): Promise<{ url: string; hosts: string[]; kept: () => number; close(): Promise<void> }> {
   const hosts: string[] = [];
+  let kept = () => Number.POSITIVE_INFINITY;
   const { connect } = await import('node:net');
   const target = new URL(to);
   const clients = new Set<Socket>();
@@ -141,11 +142,19 @@ export async function tunnel(
         client.write('HTTP/1.1 200 Connection established\r\n\r\n');
         client.pipe(upstream);
         let left = behaviour;
+        // A line that breaks loses what is on it: it is cut once all but the answer's head is kept.
+        const enough = kept() + behaviour - 2000;
+        const cut = () => {
+          if (kept() >= enough || client.destroyed) client.end();
+          else setTimeout(cut, 5);
+        };
         upstream.on('data', (part: Buffer) => {
-          if (part.length < left) client.write(part);
-          else client.end(part.subarray(0, left));
+          if (left === 0) return;
+          client.write(part.subarray(0, left));
           left -= Math.min(left, part.length);
-          if (left === 0) upstream.destroy();
+          if (left > 0) return;
+          upstream.destroy();
+          cut();
         });
         upstream.on('end', () => client.end());
         client.on('close', () => upstream.destroy());
@@ -158,6 +167,13 @@ export async function tunnel(
   return {
     url,
     hosts,
+    get kept() {
+      return kept;
+    },
+    /** Set by a test that knows how many bytes of the file are kept. */
+    set kept(known: () => number) {
+      kept = known;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -256,6 +256,7 @@ test('a proxy that cuts the line is gone through again, from where it was cut', 
   const set = await setting(t, sends(bytes));
   const proxy = await tunnel(set.server.url, '', 60_000, 50_000, Number.POSITIVE_INFINITY);
   t.teardown(() => proxy.close());
+  proxy.kept = set.server.kept;
   const entry = { ...set.entry, url: 'http://weights.invalid/net.pth' };
   await pullWeights(entry, {
     environment: { ...set.environment, HTTP_PROXY: proxy.url },
