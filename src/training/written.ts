@@ -7,7 +7,7 @@ import { optimizerSchema } from '../optimizers/registry.ts';
 const count = z.int().positive();
 const file = z.string().min(1);
 
-/** Steps unless others are written: what `johnson` of half its width takes on the default encoder at 128². */
+/** Steps unless others are written: few, for a first look; a style is learnt well in some thousands. */
 const defaultSteps = 400;
 
 /** Adam's rate for parameters of networks; that for pictures is in pixel units. */
