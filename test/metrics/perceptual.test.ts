@@ -417,7 +417,7 @@ test.serial('LPIPS and DISTS with VGG-16 are the sums by hand', async (t) => {
 test.serial('weights that are missing, of another network or negative are said', async (t) => {
   process.env.NECKAR_WEIGHTS = empty;
   const all = await perceptualMetrics(['all'], engine);
-  t.is(all.length, 4);
+  t.is(all.length, 5);
   const sentences = await Promise.all(all.map((metric) => metric.measure(inputOf(noiseImage(64, 64, 1)))));
   t.deepEqual(
     sentences.map((sentence) => isRefusal(sentence) && sentence.refused),
@@ -426,6 +426,7 @@ test.serial('weights that are missing, of another network or negative are said',
       'The weights alexnet-torchvision and lpips-alex are not installed. Fetch them with "neckar weights pull alexnet-torchvision lpips-alex" (244 MB and 6 kB).',
       'The weights vgg16-torchvision and lpips-vgg are not installed. Fetch them with "neckar weights pull vgg16-torchvision lpips-vgg" (553 MB and 7 kB).',
       'The weights vgg16-torchvision and dists are not installed. Fetch them with "neckar weights pull vgg16-torchvision dists" (553 MB and 12 kB).',
+      'The weights vgg19-torchvision are not installed. Fetch them with "neckar weights pull vgg19-torchvision" (575 MB).',
     ],
   );
   process.env.NECKAR_WEIGHTS = folder;
