@@ -147,7 +147,7 @@ export function payOffRows({ ways, payOffs }: TradeOff): {
 }
 
 export const payOffNote =
-  'The number N of pictures at which training and N passes take as long as N pictures the slower way: (training − the other’s training) ÷ (its time a picture − ours). The interval is that of the seconds gained, over pairs; the trainings are taken as they were.';
+  'The number N of pictures at which training and N passes take as long as N pictures the slower way: (training − the other’s training) ÷ (its time a picture − ours). The interval is that of the seconds gained, over pairs; the trainings are taken as they were. Seconds alone are counted: whether the pictures are as good is in the table above.';
 
 function payOffCell(way: Way, { outcome }: Against): Cell {
   if ('refused' in outcome) return { main: 'not comparable', beside: outcome.refused };

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { defaultOf, descriptionOf } from '../components/schema-walk.ts';
-import { messageOf, NeckarError } from '../errors.ts';
+import { NeckarError } from '../errors.ts';
 import { publishedNetwork, publishedNetworks, sizeText } from '../networks/catalogue.ts';
 import { importNetwork, networkCalled, pullNetwork } from '../networks/import.ts';
 import { installedNetwork } from '../networks/installed.ts';
@@ -13,10 +13,8 @@ import { checksumText } from '../weights/catalogue.ts';
 import { sizeOf } from '../weights/files.ts';
 import { weightsFolder } from '../weights/folder.ts';
 import { importedNames, placeOfImported } from '../weights/installed.ts';
-import { downloadReporter } from './download-progress.ts';
-import { Interrupted } from './errors.ts';
-import { watchInterrupts } from './interrupt.ts';
 import { addNetworksExport } from './networks-export.ts';
+import { pullEach } from './pulls.ts';
 import { columns, palette, wantsColor } from './terminal.ts';
 
 interface JsonFlag {
@@ -145,43 +143,20 @@ function list(flags: JsonFlag): void {
 }
 
 async function pull(names: readonly string[], flags: JsonFlag & { readonly force?: boolean }): Promise<void> {
-  const entries = [...new Set(names.map(publishedNetwork))];
-  const outcomes: { name: string; path: string; fetched: boolean }[] = [];
-  for (const entry of entries) {
-    let reporter = downloadReporter(entry.name, process.stderr);
-    const interrupts = watchInterrupts(() => reporter.close());
-    try {
-      const outcome = await pullNetwork(entry, {
-        ...(flags.force ? { force: true } : {}),
-        begins: (file) => {
-          reporter.close();
-          reporter = downloadReporter(file, process.stderr);
-        },
-        progress: (progress) => reporter.report(progress),
-        signal: interrupts.stop,
-      });
-      reporter.close();
-      outcomes.push({ name: entry.name, ...outcome });
-      if (!flags.json) {
-        const sums = entry.files.map(({ file, checksum }) =>
+  const pulled = await pullEach(
+    names.map(publishedNetwork),
+    pullNetwork,
+    ({ files }) =>
+      files
+        .map(({ file, checksum }) =>
           checksum === undefined
             ? `${file}: nobody published its checksum`
             : `${file}: ${checksumText(checksum)}`,
-        );
-        const state = outcome.fetched ? `checked (${sums.join('; ')}) and kept as` : 'is here already:';
-        process.stderr.write(
-          `${entry.name} ${state} ${outcome.path}\n  licence: ${entry.licence}\n  cite: ${entry.citation}\n`,
-        );
-      }
-    } catch (error) {
-      reporter.close();
-      if (!interrupts.stop.aborted) throw error;
-      throw new Interrupted(messageOf(error));
-    } finally {
-      interrupts.release();
-    }
-  }
-  if (flags.json) print({ pulled: outcomes });
+        )
+        .join('; '),
+    flags,
+  );
+  if (flags.json) print({ pulled });
 }
 
 async function bringIn(

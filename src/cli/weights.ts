@@ -4,7 +4,7 @@ import { importWeights } from '../encoders/import-weights.ts';
 import { type NetworkName, networkNames } from '../encoders/networks.ts';
 import { messageOf } from '../errors.ts';
 import { installedNetwork } from '../networks/installed.ts';
-import { type CatalogueEntry, catalogue, checksumText, entryOf } from '../weights/catalogue.ts';
+import { catalogue, checksumText, entryOf } from '../weights/catalogue.ts';
 import { weightsFolder } from '../weights/folder.ts';
 import {
   importedNames,
@@ -16,9 +16,7 @@ import {
 } from '../weights/installed.ts';
 import { pullWeights, verifyWeights } from '../weights/pull.ts';
 import { readTensors } from '../weights/tensor-file.ts';
-import { downloadReporter } from './download-progress.ts';
-import { Interrupted } from './errors.ts';
-import { watchInterrupts } from './interrupt.ts';
+import { pullEach } from './pulls.ts';
 import { columns, palette, wantsColor } from './terminal.ts';
 
 interface JsonFlag {
@@ -134,34 +132,13 @@ function list(flags: JsonFlag): void {
 }
 
 async function pull(names: readonly string[], flags: JsonFlag & { readonly force?: boolean }): Promise<void> {
-  const entries = [...new Set(names.map(entryOf))];
-  const outcomes: { name: string; path: string; fetched: boolean }[] = [];
-  for (const entry of entries) {
-    const reporter = downloadReporter(entry.name, process.stderr);
-    const interrupts = watchInterrupts(() => reporter.close());
-    try {
-      const outcome = await pullWeights(entry, {
-        ...(flags.force ? { force: true } : {}),
-        progress: (progress) => reporter.report(progress),
-        signal: interrupts.stop,
-      });
-      reporter.close();
-      outcomes.push({ name: entry.name, ...outcome });
-      if (!flags.json) process.stderr.write(`${pulled(entry, outcome)}\n`);
-    } catch (error) {
-      reporter.close();
-      if (!interrupts.stop.aborted) throw error;
-      throw new Interrupted(messageOf(error));
-    } finally {
-      interrupts.release();
-    }
-  }
-  if (flags.json) print({ pulled: outcomes });
-}
-
-function pulled(entry: CatalogueEntry, { path, fetched }: { path: string; fetched: boolean }): string {
-  const state = fetched ? `checked (${checksumText(entry.checksum)}) and kept as` : 'is here already:';
-  return `${entry.name} ${state} ${path}\n  licence: ${entry.licence}\n  cite: ${entry.citation}`;
+  const pulled = await pullEach(
+    names.map(entryOf),
+    (entry, { begins: _, ...hooks }) => pullWeights(entry, hooks),
+    ({ checksum }) => checksumText(checksum),
+    flags,
+  );
+  if (flags.json) print({ pulled });
 }
 
 async function verify(names: readonly string[], flags: JsonFlag): Promise<void> {

@@ -8,9 +8,6 @@ export interface ObjectiveValue {
   readonly terms: Readonly<Record<string, tf.Scalar>>;
 }
 
-/** `image` is [1,H,W,3]; `others` are the constants and the refreshed inputs by name. */
-export type ObjectiveFunction = (image: tf.Tensor4D, others: NamedTensors) => ObjectiveValue;
-
 /** The same of any variables: a picture, the parameters of a network, or both; `tensors` are all there are, by name. */
 export type NamedObjective = (tensors: NamedTensors) => ObjectiveValue;
 
@@ -45,21 +42,6 @@ export function valueAndGradients(objective: NamedObjective, variables: readonly
       for (const [name, term] of Object.entries(terms)) outputs[termPrefix + name] = term;
       return outputs;
     });
-}
-
-/**
- * The function an engine compiles to evaluate an objective of one picture: input `image` (and the others), outputs
- * `total`, `gradient` ([1,H,W,3], d total / d image) and `term:<name>` for each unweighted term.
- */
-export function valueAndGradient(objective: ObjectiveFunction): TensorFunction {
-  const compute = valueAndGradients(
-    ({ image, ...others }) => objective(image as tf.Tensor4D, others),
-    ['image'],
-  );
-  return (tensors) => {
-    const { [`${gradientPrefix}image`]: gradient, ...others } = compute(tensors);
-    return { ...others, gradient: gradient! };
-  };
 }
 
 /** The gradients among a program's outputs, by their variables' names. */

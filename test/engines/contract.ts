@@ -5,11 +5,12 @@
 import type { ExecutionContext, TestFn } from 'ava';
 import { loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
-import { valueAndGradient, valueAndGradients } from '../../src/engines/objective.ts';
+import { valueAndGradients } from '../../src/engines/objective.ts';
 import { startEngine } from '../../src/engines/start.ts';
 import { resolveLoss } from '../../src/losses/registry.ts';
 import { detach, frozen, type NamedValues, tf } from '../../src/tensor.ts';
 import { assembleProblem } from '../../src/transfer/problem.ts';
+import { valueAndGradient } from './_one-picture.ts';
 import { filled, numbers, referenceEngine, relativeDifference, runOnce } from './compare.ts';
 
 /** Something that an engine evaluates: its outputs, all of which must agree with the reference's. */

@@ -1,10 +1,10 @@
 import test from 'ava';
-import { valueAndGradient } from '../../src/engines/objective.ts';
 import { type ProfileEvent, profileOf } from '../../src/engines/onnx/profile.ts';
 import { trace } from '../../src/engines/onnx/trace.ts';
 import { owned } from '../../src/engines/ownership.ts';
 import { startEngine } from '../../src/engines/start.ts';
 import { detach, tf } from '../../src/tensor.ts';
+import { valueAndGradient } from './_one-picture.ts';
 import { filled } from './compare.ts';
 
 const size = [1, 8, 8, 3] as const;

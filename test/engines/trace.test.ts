@@ -1,12 +1,12 @@
 import test from 'ava';
 import type { TensorFunction } from '../../src/engines/engine.ts';
-import { valueAndGradient } from '../../src/engines/objective.ts';
 import { trace } from '../../src/engines/onnx/trace.ts';
 import { startEngine } from '../../src/engines/start.ts';
 import { UnsupportedOperationError } from '../../src/engines/unsupported.ts';
 import { NeckarError } from '../../src/errors.ts';
 import { rowsAt } from '../../src/losses/rows.ts';
 import { detach, float32, frozen, tf } from '../../src/tensor.ts';
+import { valueAndGradient } from './_one-picture.ts';
 import { assertClose, filled, referenceEngine, runOnce, withGradients } from './compare.ts';
 
 const onnx = startEngine({ name: 'onnx', provider: 'cpu', threads: 1 });
