@@ -266,7 +266,8 @@ export class LocalPool {
   ): Promise<void> {
     const { emit, kill, files, experimentFolder } = this.#request;
     const { work } = open;
-    if (kill.aborted) {
+    // A terminal's Ctrl-C reaches the workers as well, and ends those that have not come so far as to leave it to us.
+    if (kill.aborted || ending.signal === 'SIGINT') {
       emit({ type: 'interrupted', work, evaluation });
       return;
     }

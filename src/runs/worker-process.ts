@@ -9,7 +9,13 @@ import type { Order, Word } from './messages.ts';
 export type WorkerEnding =
   | Extract<Word, { type: 'ended' | 'refused' }>
   /** The process died: `cause` in words, the end of what it printed, and whether it had been ready at all. */
-  | { readonly type: 'died'; readonly cause: string; readonly output: string; readonly wasReady: boolean };
+  | {
+      readonly type: 'died';
+      readonly cause: string;
+      readonly signal: NodeJS.Signals | null;
+      readonly output: string;
+      readonly wasReady: boolean;
+    };
 
 export interface WorkerProcess {
   readonly pid: number | undefined;
@@ -57,7 +63,13 @@ export function startWorker(begin: Extract<Order, { type: 'begin' }>): WorkerPro
   // 'close' comes after 'exit', when everything that was printed has been read.
   const closed = new Promise<void>((resolve) => {
     child.on('close', (code, signal) => {
-      dead = { type: 'died', cause: deathCause(code, signal), output: harmless(output), wasReady: ready };
+      dead = {
+        type: 'died',
+        cause: deathCause(code, signal),
+        signal,
+        output: harmless(output),
+        wasReady: ready,
+      };
       end(dead);
       resolve();
     });

@@ -176,7 +176,7 @@ test.serial(
       // To the whole group, as a terminal does.
       process.kill(-running.process.pid!, 'SIGINT');
       if (times === 2) process.kill(-running.process.pid!, 'SIGINT');
-      t.deepEqual(await running.ended, { code: 130, signal: null });
+      t.deepEqual(await running.ended, { code: 130, signal: null }, JSON.stringify(running.lines.at(-1)));
       const { sentence } = running.lines.at(-1) as { sentence: string };
       t.regex(sentence, /^Interrupted: .*Run the same command again to go on from the last checkpoints\.$/);
       const { counts } = await status(join(folder, 'runs', 'fake'));
@@ -189,6 +189,29 @@ test.serial(
     await rm(experiment, { recursive: true });
     await runExperiment(plan, { ...options, jobs: 2 });
     t.deepEqual(outcomes, await Promise.all(trials.map(({ id }) => outcomeOf(experiment, id))));
+  },
+);
+
+const children = (pid: number): string => `/proc/${pid}/task/${pid}/children`;
+(existsSync(children(process.pid)) ? test.serial : test.serial.skip)(
+  'Ctrl-C that finds a worker still loading is an interruption, not a defect',
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const { options } = setting(folder);
+    const plan = await fakePlan(folder, [{ variant: 'slow-30', evaluations: 40 }]);
+    const running = child(t, { task: 'run', plan, options });
+    let worker: string | undefined;
+    while (worker === undefined) {
+      await sleep(1);
+      const pids = (await readFile(children(running.process.pid!), 'utf8')).trim().split(' ').filter(Boolean);
+      for (const pid of pids) {
+        const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+        if (/runs\/worker\.ts/.test(command)) worker = pid;
+      }
+    }
+    process.kill(-running.process.pid!, 'SIGINT');
+    t.deepEqual(await running.ended, { code: 130, signal: null }, JSON.stringify(running.lines.at(-1)));
+    t.is((await runExperiment(plan, options)).exitCode, 0);
   },
 );
 
