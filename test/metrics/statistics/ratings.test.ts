@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import {
+  cohenKappa,
   fleissKappa,
   intraclassCorrelation,
   krippendorffAlpha,
@@ -224,4 +225,37 @@ test('screening spares a rater who is merely generous', (t) => {
     5,
   ]);
   t.deepEqual(screenBt500(table), []);
+});
+
+test('Cohen’s κ and its error: the textbook’s example, chance and unanimity', (t) => {
+  // Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions, table 18.1: κ .68.
+  const table = [
+    [75, 1, 4],
+    [5, 4, 1],
+    [0, 0, 10],
+  ];
+  const pairs = table.flatMap((row, i) =>
+    row.flatMap((n, j) => Array.from({ length: n }, () => [`${i}`, `${j}`] as const)),
+  );
+  const { kappa, error } = cohenKappa(pairs);
+  near(t, kappa, 0.23 / 0.34);
+  // The delta method, its gradient by finite differences of κ as a function of the nine shares.
+  const kappaOf = (p: readonly number[]) => {
+    const row = (i: number) => p[3 * i]! + p[3 * i + 1]! + p[3 * i + 2]!;
+    const column = (i: number) => p[i]! + p[i + 3]! + p[i + 6]!;
+    const chance = [0, 1, 2].reduce((sum, i) => sum + row(i) * column(i), 0);
+    return (p[0]! + p[4]! + p[8]! - chance) / (1 - chance);
+  };
+  const shares = table.flat().map((count) => count / 100);
+  const gradient = shares.map((_, at) => {
+    const moved = (by: number) => kappaOf(shares.map((share, i) => (i === at ? share + by : share)));
+    return (moved(1e-6) - moved(-1e-6)) / 2e-6;
+  });
+  const mean = shares.reduce((sum, share, i) => sum + share * gradient[i]!, 0);
+  const variance = shares.reduce((sum, share, i) => sum + share * (gradient[i]! - mean) ** 2, 0) / 100;
+  near(t, error, Math.sqrt(variance));
+  const chance = ['a', 'b'].flatMap((a) => ['a', 'b'].map((b) => [a, b] as const));
+  t.is(cohenKappa(chance).kappa, 0);
+  t.deepEqual(cohenKappa([...chance.filter(([a, b]) => a === b)]), { kappa: 1, error: 0 });
+  t.true(Number.isNaN(cohenKappa([['a', 'a']]).kappa));
 });
