@@ -4,6 +4,7 @@ import { NeckarError } from '../../errors.ts';
 import type { PairQuestion, StudyManifest } from '../design/manifest.ts';
 import { formOf } from '../form/shipped.ts';
 import { type ComposedRater, type Composition, compositionOf, mergedRow } from '../storage/composition.ts';
+import { type Followed, followed, type RepeatAgreement, repeatAgreement } from './doubled.ts';
 import {
   type ChoiceAgreement,
   choiceAgreement,
@@ -12,6 +13,7 @@ import {
   type RatingAgreement,
   ratingAgreement,
 } from './opinion.ts';
+import { type PopulationAnalysis, populationAnalysis } from './population.ts';
 import { type Predictor, predictors } from './predictors.ts';
 import { judgeRaters, type RaterQuality } from './raters.ts';
 import { type QuestionScale, type ScaleOptions, scaleQuestion } from './scale.ts';
@@ -65,6 +67,12 @@ export interface Analysis {
   readonly wordings?: Readonly<Record<string, string>>;
   /** Of the screened raters; absent in analyses of earlier versions. */
   readonly composition?: Composition;
+  /** Of the screened raters; absent where nothing was repeated, and in analyses of earlier versions. */
+  readonly doubled?: readonly RepeatAgreement[];
+  /** Whether the primary question follows content or style where they disagree. */
+  readonly followed?: Followed;
+  /** Where the study declared a population. */
+  readonly population?: PopulationAnalysis;
 }
 
 export interface AnalysedStudyRater extends AnalysedRater, ComposedRater {}
@@ -101,6 +109,9 @@ export function analyse(
   const composition = compositionOf(study, kept, options.smallestGroup);
   const { questions, languages } = formOf(study);
   const screened = resultsOf(study, kept, answers);
+  const doubled = repeatAgreement(kept, answers, study.questions);
+  const wholeFollows = followed(kept, answers, study.primary);
+  const { population } = study;
   return {
     study: study.name,
     hash: study.hash,
@@ -126,6 +137,13 @@ export function analyse(
     withdrawals: options.withdrawals ?? 0,
     wordings: Object.fromEntries(questions.map(({ id, ask }) => [id, ask[languages[0]!]!])),
     composition,
+    ...(doubled.length > 0 && { doubled }),
+    ...(wholeFollows !== undefined && { followed: wholeFollows }),
+    ...(population !== undefined && {
+      population: populationAnalysis({ ...study, population }, kept, composition, (weights) =>
+        scaleOf(study, kept, answers, study.primary, { jod: false, weights }),
+      ),
+    }),
   };
 }
 
@@ -143,7 +161,7 @@ export function scaleOf(
   raters: readonly AnalysedRater[],
   answers: readonly AnalysedAnswer[],
   question: PairQuestion,
-  options: Pick<ScaleOptions, 'jod' | 'intervals' | 'untested'> = {},
+  options: Pick<ScaleOptions, 'jod' | 'intervals' | 'untested' | 'weights'> = {},
 ): ScaleOrRefusal {
   return scaleQuestion(comparisonsOf(raters, answers, question), {
     methods: study.methods.map(({ name }) => name),

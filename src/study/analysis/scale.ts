@@ -65,6 +65,8 @@ export interface ScaleOptions {
   readonly intervals?: boolean;
   /** Why nothing is to be tested, whatever the answers are. */
   readonly untested?: string;
+  /** How much each rater's answers count, by the rater's index; their mean is 1. Default: alike. */
+  readonly weights?: readonly number[];
 }
 
 /**
@@ -85,7 +87,8 @@ export function scaleQuestion(
   const { methods, reference, question, primary, level = 0.95 } = options;
   const n = methods.length;
   if (comparisons.length === 0) return { question, refused: 'Nobody has answered this question yet.' };
-  const counts = countComparisons(n, comparisons);
+  const weightOf = ({ rater }: Comparison) => options.weights?.[rater] ?? 1;
+  const counts = countComparisons(n, comparisons, weightOf);
   const { groups } = connection(n, counts);
   if (groups.length > 1) {
     const named = groups.map((group) => group.map((method) => methods[method]!).join(', '));
@@ -96,11 +99,17 @@ export function scaleQuestion(
   }
   const { model, fit, finite } = fitScale(n, reference, counts);
   const untested = options.untested ?? whyUntested(comparisons);
-  const influences = untested === undefined ? influencesOn(model, fit, comparisons) : undefined;
+  const influences = untested === undefined ? influencesOn(model, fit, comparisons, weightOf) : undefined;
+  // What uneven weights add to the variance of independent answers (Kish 1965).
+  const uneven =
+    options.weights === undefined
+      ? 1
+      : (comparisons.length * comparisons.reduce((sum, one) => sum + weightOf(one) ** 2, 0)) /
+        comparisons.reduce((sum, one) => sum + weightOf(one), 0) ** 2;
   const profiled = (at: number): ProfiledParameter | undefined => {
     if (influences === undefined) return undefined;
     const independent = influences.independent[at]!;
-    const spread = twoWaySpread(influences.of[at]!, independent);
+    const spread = twoWaySpread(influences.of[at]!, independent * uneven);
     // Unanimous answers show nothing of how raters and pictures differ.
     const freedom = finite ? spread.freedom : Math.min(spread.freedom, spread.least);
     return { model, fit, penalised: !finite, at, independent, spread: { ...spread, freedom } };

@@ -126,6 +126,31 @@ const analysis = z.strictObject({
       ),
     })
     .optional(),
+  doubled: z.array(z.strictObject({ question, repeats: count, kappa: estimate })).optional(),
+  followed: z.strictObject({ disagreements: count, style: estimate }).optional(),
+  population: z
+    .strictObject({
+      source: z.string(),
+      parts: z.array(
+        z.strictObject({
+          attribute: z.string(),
+          title: z.string(),
+          rows: z.array(
+            z.strictObject({
+              label: z.string(),
+              sought: share.optional(),
+              reached: share.optional(),
+              raters: count,
+            }),
+          ),
+        }),
+      ),
+      raked: z.union([
+        z.strictObject({ refused: z.string() }),
+        z.strictObject({ designEffect: real, effective: real, scale }),
+      ]),
+    })
+    .optional(),
 }) satisfies z.ZodType<Analysis, unknown>;
 
 /** An analysis as its file's text. */
