@@ -1,6 +1,6 @@
 /** What people said, as lines of Markdown. */
 import { signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
-import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import type { Analysis } from '../../src/study/analysis/analyze.ts';
 import { table, text } from '../words/markdown-text.ts';
 import { compositionNote, compositionTitle, shareOf } from './composition.ts';
 import { populationTexts, populationTitle } from './population.ts';

@@ -1,6 +1,6 @@
 /** The population that a study declared, in words and rows that the page and the Markdown share. */
 import { wholePercent } from '../../src/platform/format.ts';
-import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import type { Analysis } from '../../src/study/analysis/analyze.ts';
 import { populationSentence } from '../../src/study/analysis/words.ts';
 import { withBounds } from './words.ts';
 

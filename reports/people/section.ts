@@ -2,7 +2,7 @@
 
 import { count, signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
-import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import type { Analysis } from '../../src/study/analysis/analyze.ts';
 import type { OpinionScore } from '../../src/study/analysis/opinion.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import { chartFigure, type DrawnChart } from '../page/charts-section.ts';

@@ -1,7 +1,7 @@
 /** What people said, in sentences and lines that the page and the Markdown share. */
 
 import { count, list, signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
-import type { Analysis, Results } from '../../src/study/analysis/analyse.ts';
+import type { Analysis, Results } from '../../src/study/analysis/analyze.ts';
 import type { QuestionScale } from '../../src/study/analysis/scale.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import { doubledSentences, scaleRemarks } from '../../src/study/analysis/words.ts';

@@ -17,7 +17,7 @@ export type ChildTask =
       readonly task: 'execute';
       readonly folder: string;
       readonly leaseSeconds: number;
-      readonly neighbours: string;
+      readonly neighbors: string;
     };
 
 const task = JSON.parse(process.argv[2]!) as ChildTask;
@@ -57,7 +57,7 @@ if (task.task === 'run') {
         perform: { performTrial, performTraining },
         signal: new AbortController().signal,
         command: '',
-        neighbours: task.neighbours,
+        neighbors: task.neighbors,
       });
       if (kind !== 'done-before') endings.push(kind);
       open ||= kind === 'held' || kind === 'early';

@@ -7,7 +7,7 @@ import test from 'ava';
 import type { TrialResult } from '../../src/experiment/result.ts';
 import { startHeart } from '../../src/runs/heart.ts';
 import { memoryEstimates } from '../../src/runs/memory.ts';
-import { announce, isBusy } from '../../src/runs/neighbours.ts';
+import { announce, isBusy } from '../../src/runs/neighbors.ts';
 import { ownerText } from '../../src/runs/owner.ts';
 import { fakeConfig } from './fake-trial.ts';
 import { deadOwner, temporaryFolder } from './support.ts';

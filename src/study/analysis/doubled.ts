@@ -2,7 +2,7 @@
 import { cohenKappa } from '../../../metrics/statistics/agreement.ts';
 import { normalQuantile } from '../../../metrics/statistics/distributions.ts';
 import type { PairQuestion } from '../design/manifest.ts';
-import type { AnalysedAnswer, AnalysedRater } from './tables.ts';
+import type { AnalyzedAnswer, AnalyzedRater } from './tables.ts';
 import { type Estimate, type Influence, twoWayShare } from './two-way.ts';
 
 export interface RepeatAgreement {
@@ -14,8 +14,8 @@ export interface RepeatAgreement {
 
 /** By question: the answers of raters to comparisons that came back with their sides swapped. */
 export function repeatAgreement(
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
   questions: readonly PairQuestion[],
   level = 0.95,
 ): RepeatAgreement[] {
@@ -57,8 +57,8 @@ export interface Followed {
  * @returns undefined where not all three are asked, or nobody's answers disagree
  */
 export function followed(
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
   primary: PairQuestion,
   level = 0.95,
 ): Followed | undefined {

@@ -4,7 +4,7 @@ import type { StudyManifest } from '../design/manifest.ts';
 import type { Population } from '../design/population.ts';
 import { undisclosed } from '../form/schema.ts';
 import { type Composition, mergedRow } from '../storage/composition.ts';
-import type { AnalysedStudyRater, ScaleOrRefusal } from './analyse.ts';
+import type { AnalyzedStudyRater, ScaleOrRefusal } from './analyze.ts';
 
 export interface ReachedRow {
   readonly label: string;
@@ -44,7 +44,7 @@ export interface PopulationAnalysis {
  */
 export function populationAnalysis(
   study: StudyManifest & { readonly population: Population },
-  raters: readonly AnalysedStudyRater[],
+  raters: readonly AnalyzedStudyRater[],
   composition: Composition,
   weighted: (weights: readonly number[]) => ScaleOrRefusal,
 ): PopulationAnalysis {
@@ -77,7 +77,7 @@ export function populationAnalysis(
 
 function raked(
   { population: { margins } }: { readonly population: Population },
-  raters: readonly AnalysedStudyRater[],
+  raters: readonly AnalyzedStudyRater[],
   weighted: (weights: readonly number[]) => ScaleOrRefusal,
 ): PopulationAnalysis['raked'] {
   if (raters.length === 0) return { refused: 'Not weighed: the rules leave out everyone.' };

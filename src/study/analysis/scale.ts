@@ -1,7 +1,7 @@
 /** Scales of the methods by one question, the reference at zero, with intervals over raters and pictures. */
 import { normalQuantile } from '../../../metrics/statistics/distributions.ts';
 import { holm } from '../../../metrics/statistics/multiplicity.ts';
-import { inverseOf, isMaximum, maximise, pairModel } from '../../../metrics/statistics/pair-model.ts';
+import { inverseOf, isMaximum, maximize, pairModel } from '../../../metrics/statistics/pair-model.ts';
 import {
   connection,
   jodSigma,
@@ -74,7 +74,7 @@ export interface ScaleOptions {
  *
  * Scores are of maximum likelihood. Where answers are so unanimous, the side and the ties considered, that it has no
  * finite maximum, they are those of the likelihood with Jeffreys' prior (Firth 1993; Heinze & Schemper 2002; see
- * `maximise`). Tests and intervals hold for other raters and other content/style pairs: they set the profile likelihood
+ * `maximize`). Tests and intervals hold for other raters and other content/style pairs: they set the profile likelihood
  * against the spread that both show, by Student's distribution (see `twoWaySpread` and `profileRoot`); of fewer than two
  * of either there are none. The bounds of Thurstone's scale are those of the first, turned.
  *
@@ -112,7 +112,7 @@ export function scaleQuestion(
     const spread = twoWaySpread(influences.of[at]!, independent * uneven);
     // Unanimous answers show nothing of how raters and pictures differ.
     const freedom = finite ? spread.freedom : Math.min(spread.freedom, spread.least);
-    return { model, fit, penalised: !finite, at, independent, spread: { ...spread, freedom } };
+    return { model, fit, penalized: !finite, at, independent, spread: { ...spread, freedom } };
   };
   const intervals = options.intervals ?? true;
   const estimate = (at: number): Estimate => {
@@ -159,9 +159,9 @@ export function scaleQuestion(
 /** The scale of highest likelihood where there is one, else of highest likelihood with Jeffreys' prior. */
 function fitScale(n: number, reference: number, counts: readonly PairedCounts[]) {
   const model = pairModel(n, counts, { side: sideIsKnown(n, counts), reference });
-  const plain = maximise(model, { penalised: false });
+  const plain = maximize(model, { penalized: false });
   const finite = isMaximum(model, plain) && inverseOf(plain.information) !== undefined;
-  return { model, fit: finite ? plain : maximise(model, { penalised: true }), finite };
+  return { model, fit: finite ? plain : maximize(model, { penalized: true }), finite };
 }
 
 /**

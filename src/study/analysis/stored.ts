@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { NeckarError } from '../../errors.ts';
 import { parseJson } from '../../runs/store.ts';
 import { dataName } from '../form/schema.ts';
-import type { Analysis } from './analyse.ts';
+import type { Analysis } from './analyze.ts';
 
 /** Of the file's form; a reader accepts only its own. */
 export const analysisVersion = 2;

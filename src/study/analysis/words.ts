@@ -1,6 +1,6 @@
 /** An analysis in words and numbers, for terminals. */
 import { count, signed, twoDecimals, wholePercent } from '../../platform/format.ts';
-import type { Analysis, Results, ScaleOrRefusal } from './analyse.ts';
+import type { Analysis, Results, ScaleOrRefusal } from './analyze.ts';
 import type { PopulationAnalysis } from './population.ts';
 import { farthest } from './profile.ts';
 import type { QuestionScale } from './scale.ts';

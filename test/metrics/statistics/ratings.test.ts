@@ -74,7 +74,7 @@ test('with Jeffreys’ prior, k of n votes are ln((k + ½)/(n − k + ½)), howe
     [0, 400],
   ] as const) {
     const counts = [{ first: 0, second: 1, firstWins: wins, secondWins: losses }];
-    const { scores } = bradleyTerry(2, counts, { penalised: true });
+    const { scores } = bradleyTerry(2, counts, { penalized: true });
     near(t, scores[0]! - scores[1]!, Math.log((wins + 0.5) / (losses + 0.5)), 1e-8);
     t.is(hasFiniteMaximum(2, counts), wins > 0 && losses > 0);
   }
@@ -87,7 +87,7 @@ test('with Jeffreys’ prior, three items with sides and ties as SciPy maximises
     { first: 2, second: 0, firstWins: 0, secondWins: 4, ties: 1 },
     { first: 1, second: 0, firstWins: 5, secondWins: 0, ties: 1 },
   ];
-  const { scores, side, tie } = bradleyTerry(3, counts, { side: true, penalised: true });
+  const { scores, side, tie } = bradleyTerry(3, counts, { side: true, penalized: true });
   near(t, scores[1]! - scores[0]!, 2.1918739);
   near(t, scores[2]! - scores[0]!, -3.4176915);
   near(t, side, 0.8185761);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { followed, repeatAgreement } from '../../../src/study/analysis/doubled.ts';
-import type { AnalysedAnswer } from '../../../src/study/analysis/tables.ts';
+import type { AnalyzedAnswer } from '../../../src/study/analysis/tables.ts';
 import type { PairTrial } from '../../../src/study/design/manifest.ts';
 
 const questions = ['content', 'style', 'preference'];
@@ -22,13 +22,13 @@ const again = (pair: number, repeats: number): PairTrial => ({
   repeats,
 });
 
-function answers(rater: string, given: Readonly<Record<number, readonly string[]>>): AnalysedAnswer[] {
+function answers(rater: string, given: Readonly<Record<number, readonly string[]>>): AnalyzedAnswer[] {
   return Object.entries(given).flatMap(([trial, choices]) =>
     choices.map((choice, i) => ({
       rater,
       trial: Number(trial),
       question: questions[i]!,
-      choice: choice as AnalysedAnswer['choice'],
+      choice: choice as AnalyzedAnswer['choice'],
       milliseconds: 2000,
       late: false,
     })),

@@ -1,7 +1,7 @@
 /** A population that was declared: what weights do to a sample that is not like it. */
 import test from 'ava';
 import { populationTexts } from '../../../reports/people/population.ts';
-import { analyse } from '../../../src/study/analysis/analyse.ts';
+import { analyze } from '../../../src/study/analysis/analyze.ts';
 import { scaleQuestion } from '../../../src/study/analysis/scale.ts';
 import { plainModel, simulateRaters } from '../../../src/study/analysis/simulate.ts';
 import { analysisText, parseAnalysis } from '../../../src/study/analysis/stored.ts';
@@ -61,7 +61,7 @@ test('weights bring a sample of too many of one group to the population’s pref
   const studies = 12;
   for (let seed = 1; seed <= studies; seed++) {
     const { study, raters, answers } = skewed(seed);
-    const analysis = analyse({ ...study, population }, raters, answers);
+    const analysis = analyze({ ...study, population }, raters, answers);
     const { raked } = analysis.population!;
     if (!('scale' in raked) || 'refused' in raked.scale) return t.fail();
     // 24 and 8 of 32 weighed to halves: weights 2/3 and 2, so n Σw²/(Σw)² = (24·4/9 + 8·4)/32 = 4/3.
@@ -104,7 +104,7 @@ test('a rater of weight two is as two raters of the same answers, in the scores'
 test('sought stands beside reached, on the page, in words, and after being stored', (t) => {
   const { study, raters, answers } = skewed(2);
   const population = file({ artTraining: { none: 0.5, degree: 0.3, hobby: 0.2 } });
-  const none = analyse({ ...study, population }, raters, answers);
+  const none = analyze({ ...study, population }, raters, answers);
   const refused = populationTexts(none)!;
   t.regex(
     refused.sentence,
@@ -115,7 +115,7 @@ test('sought stands beside reached, on the page, in words, and after being store
     ['Training in art', 'None', '50 %', '25 %'].map((cell) => cell.replace('None', refused.groups[0]![1]!)),
     ['', refused.groups[1]![1]!, '30 %', '75 %'],
   ]);
-  const some = analyse(
+  const some = analyze(
     { ...study, population: file({ artTraining: { none: 0.5, degree: 0.5 } }) },
     raters,
     answers,

@@ -17,7 +17,7 @@ import { type PopulationAnalysis, populationAnalysis } from './population.ts';
 import { type Predictor, predictors } from './predictors.ts';
 import { judgeRaters, type RaterQuality } from './raters.ts';
 import { type QuestionScale, type ScaleOptions, scaleQuestion } from './scale.ts';
-import { type AnalysedAnswer, type AnalysedRater, comparisonsOf, ratingsOf } from './tables.ts';
+import { type AnalyzedAnswer, type AnalyzedRater, comparisonsOf, ratingsOf } from './tables.ts';
 
 export type ScaleOrRefusal = QuestionScale | { readonly question: PairQuestion; readonly refused: string };
 
@@ -75,9 +75,9 @@ export interface Analysis {
   readonly population?: PopulationAnalysis;
 }
 
-export interface AnalysedStudyRater extends AnalysedRater, ComposedRater {}
+export interface AnalyzedStudyRater extends AnalyzedRater, ComposedRater {}
 
-export interface AnalyseOptions {
+export interface AnalyzeOptions {
   /** Sub-groups and their merging start at this size; default 5. */
   readonly smallestGroup?: number;
   readonly withdrawals?: number;
@@ -87,11 +87,11 @@ export interface AnalyseOptions {
  * The whole analysis.
  * @throws NeckarError when nobody has answered
  */
-export function analyse(
+export function analyze(
   study: StudyManifest,
-  raters: readonly AnalysedStudyRater[],
-  answers: readonly AnalysedAnswer[],
-  options: AnalyseOptions = {},
+  raters: readonly AnalyzedStudyRater[],
+  answers: readonly AnalyzedAnswer[],
+  options: AnalyzeOptions = {},
 ): Analysis {
   if (answers.length === 0) {
     throw new NeckarError(
@@ -158,8 +158,8 @@ function whyOnlyScreened({ raters, scales }: Results, primary: PairQuestion): st
 /** The scale of one question among these raters; the same for results and for simulated raters. */
 export function scaleOf(
   study: StudyManifest,
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
   question: PairQuestion,
   options: Pick<ScaleOptions, 'jod' | 'intervals' | 'untested' | 'weights'> = {},
 ): ScaleOrRefusal {
@@ -174,8 +174,8 @@ export function scaleOf(
 
 function resultsOf(
   study: StudyManifest,
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
   untested?: string,
 ): Results {
   const ids = new Set(raters.map(({ id }) => id));
@@ -192,10 +192,10 @@ function resultsOf(
 
 function subGroupsOf(
   study: StudyManifest,
-  raters: readonly AnalysedStudyRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedStudyRater[],
+  answers: readonly AnalyzedAnswer[],
   composition: Composition,
-  { smallestGroup = 5 }: AnalyseOptions,
+  { smallestGroup = 5 }: AnalyzeOptions,
 ): SubGroup[] {
   const groups: SubGroup[] = [];
   const asked = new Set(formOf(study).background.map(({ id }) => id));
