@@ -42,8 +42,11 @@ export function intervalText({ low, high }: Estimate, write: Writer): string {
 /** The writer of a row of estimates: their own digits decide, not those of bounds that may be far away. */
 export function writerOf(estimates: readonly Estimate[]): Writer {
   const values = estimates.map(({ estimate }) => estimate);
-  // Of a difference near nothing the interval tells the size.
-  const widths = estimates.map(({ low, high }) => (high - low) / 2).filter(Number.isFinite);
+  // Of a difference near nothing the interval tells the size: by its nearer bound, as on a logarithmic scale the other may
+  // be thousands of times as far away.
+  const widths = estimates
+    .map(({ estimate, low, high }) => Math.min(high - estimate, estimate - low))
+    .filter(Number.isFinite);
   const largest = Math.max(0, ...values.map(Math.abs));
   return writerFor([
     ...values.filter((value) => Math.abs(value) >= largest / 100),
