@@ -10,6 +10,10 @@ type Define = (command: Command) => void;
 /** Verb -> what help says about it, and where it is defined: only the verb that was typed is loaded. */
 const verbs: Readonly<Record<string, readonly [summary: string, load: () => Promise<Define>]>> = {
   run: ['run the trials of an experiment that are missing', async () => (await import('./run.ts')).defineRun],
+  work: [
+    'take part in an experiment that several machines run',
+    async () => (await import('./work.ts')).defineWork,
+  ],
   transfer: [
     'make one picture from a content and a style image',
     async () => (await import('./transfer.ts')).defineTransfer,
