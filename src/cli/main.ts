@@ -9,6 +9,7 @@ type Define = (command: Command) => void;
 
 /** Verb -> what help says about it, and where it is defined: only the verb that was typed is loaded. */
 const verbs: Readonly<Record<string, readonly [summary: string, load: () => Promise<Define>]>> = {
+  init: ['make a study of your own', async () => (await import('./init.ts')).defineInit],
   run: ['run the trials of an experiment that are missing', async () => (await import('./run.ts')).defineRun],
   work: [
     'take part in an experiment that several machines run',
