@@ -36,6 +36,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'say how far the trials of an experiment are',
     async () => (await import('./status.ts')).defineStatus,
   ],
+  watch: [
+    'serve a page that follows an experiment as it runs',
+    async () => (await import('./watch.ts')).defineWatch,
+  ],
   show: ['say everything about one trial', async () => (await import('./show.ts')).defineShow],
   diff: ['say what tells two trials apart', async () => (await import('./diff.ts')).defineDiff],
   cancel: [
