@@ -27,6 +27,11 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'write chosen pictures as a figure for a paper',
     async () => (await import('./figure.ts')).defineFigure,
   ],
+  export: [
+    'write an experiment as tables and pictures for other programs',
+    async () => (await import('./export.ts')).defineExport,
+  ],
+  merge: ["bring another machine's runs into these", async () => (await import('./merge.ts')).defineMerge],
   compare: [
     'compare two experiments or variants over the pairs both have',
     async () => (await import('./compare.ts')).defineCompare,
