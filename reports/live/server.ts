@@ -78,7 +78,7 @@ export async function serveLive(options: LiveOptions): Promise<RunningServer> {
   };
   return await serve({
     routes,
-    headers: securityHeaders("'self'"),
+    headers: securityHeaders("'self' data:"),
     address,
     port,
     what: 'The page',

@@ -1,5 +1,5 @@
 /** What was found, in sentences that claim no more than the numbers do. */
-import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyze.ts';
 import {
   type Compared,
   type Difference,

@@ -2,7 +2,7 @@
 
 import { knownCost } from '../../metrics/cost.ts';
 import { repeatedScores } from '../../metrics/registry.ts';
-import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis } from '../../metrics/statistics/analysis/analyze.ts';
 import type { TrialResult } from '../../src/experiment/result.ts';
 import { toCsv } from '../../src/platform/csv.ts';
 import type { Row } from '../charts/chart.ts';

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { normalQuantile } from '../../metrics/statistics/distributions.ts';
 import { bradleyTerry } from '../../metrics/statistics/pair-scale.ts';
-import { scaleOf } from '../study/analysis/analyse.ts';
+import { scaleOf } from '../study/analysis/analyze.ts';
 import { plannedStudy } from '../study/analysis/power.ts';
 import { plainModel, type SimulationModel, simulateRaters } from '../study/analysis/simulate.ts';
 

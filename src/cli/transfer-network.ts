@@ -67,7 +67,7 @@ export async function applyToPicture(
 }
 
 /** Flags of the optimisation of a picture, which a network knows nothing of. */
-const ofOptimisation = [
+const ofOptimization = [
   'contentWeight',
   'styleWeight',
   'encoder',
@@ -95,7 +95,7 @@ export function plannedNetwork(
   flags: PictureFlags & NetworkFlags,
 ): PlannedTrial {
   const typed = flags as unknown as Readonly<Record<string, unknown>>;
-  const foreign = ofOptimisation.find((name) => typed[name] !== undefined);
+  const foreign = ofOptimization.find((name) => typed[name] !== undefined);
   if (foreign !== undefined) {
     const flag = foreign.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new NeckarError(

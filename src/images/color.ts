@@ -142,9 +142,9 @@ export function ciede2000(first: Triple, second: Triple): number {
   const chroma2 = Math.hypot((1 + g) * a2, b2);
   const hue1 = hueAngle((1 + g) * a1, b1);
   const hue2 = hueAngle((1 + g) * a2, b2);
-  const grey = chroma1 * chroma2 === 0;
+  const gray = chroma1 * chroma2 === 0;
 
-  let hueStep = grey ? 0 : hue2 - hue1;
+  let hueStep = gray ? 0 : hue2 - hue1;
   if (hueStep > 180) hueStep -= 360;
   else if (hueStep < -180) hueStep += 360;
   const deltaLightness = lightness2 - lightness1;
@@ -154,7 +154,7 @@ export function ciede2000(first: Triple, second: Triple): number {
   const lightness = (lightness1 + lightness2) / 2;
   const chroma = (chroma1 + chroma2) / 2;
   let hue = hue1 + hue2;
-  if (!grey) {
+  if (!gray) {
     if (Math.abs(hue1 - hue2) <= 180) hue /= 2;
     else hue = hue < 360 ? (hue + 360) / 2 : (hue - 360) / 2;
   }

@@ -50,7 +50,7 @@ export function readProfile(bytes: Uint8Array, pixels: PixelKind): ColorProfile 
     return { kind: 'tables' };
   }
   if (text(view, 20) !== 'XYZ ') throw new ProfileError('it has curves, but does not lead to XYZ');
-  const profile = kind === 'grey' ? greyProfile(tags) : rgbProfile(tags);
+  const profile = kind === 'grey' ? grayProfile(tags) : rgbProfile(tags);
   return isSrgb(profile) ? { kind: 'srgb' } : profile;
 }
 
@@ -102,7 +102,7 @@ function checkTable(tag: DataView | undefined, channels: number): void {
   }
 }
 
-function greyProfile(tags: ReadonlyMap<string, DataView>): MatrixProfile {
+function grayProfile(tags: ReadonlyMap<string, DataView>): MatrixProfile {
   const curve = readCurve(tags, 'kTRC');
   return { kind: 'matrix', curves: [curve, curve, curve], matrix: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
 }

@@ -7,7 +7,7 @@ import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
 import { performMethod } from './perform-method.ts';
 import { performNetwork } from './perform-network.ts';
-import { measurePicture, optimisedLayers } from './picture-scores.ts';
+import { measurePicture, optimizedLayers } from './picture-scores.ts';
 import { rungHooks } from './rung-values.ts';
 import { refuseSizes } from './small.ts';
 import { type PerformTraining, type PerformTrial, snapshotPath } from './trial-io.ts';
@@ -46,7 +46,7 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
       const { evaluations } = outcome.cost;
       io.progress({ phase: 'measure', evaluation: evaluations, evaluations });
       const final = await io.picture('final', picture);
-      const layers = optimisedLayers(config, encoder, content, style);
+      const layers = optimizedLayers(config, encoder, content, style);
       const scores = await measurePicture(
         {
           picture,

@@ -49,7 +49,7 @@ export async function measurePicture(
     {
       result: picture,
       content,
-      optimised: { encoder: encoder.hash, layers },
+      optimized: { encoder: encoder.hash, layers },
       ownColors,
     },
     styles,
@@ -111,7 +111,7 @@ function isList<Item>(value: readonly Item[] | object): value is readonly Item[]
 }
 
 /** The encoder's layers that a trial's losses read: measuring on them would be circular. */
-export function optimisedLayers(
+export function optimizedLayers(
   config: TrialConfig,
   encoder: Encoder,
   content: RgbImage,

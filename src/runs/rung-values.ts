@@ -10,7 +10,7 @@ import type { Engine } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import type { TrialHooks } from '../transfer/trial.ts';
-import { measurePicture, measuringEncoder, optimisedLayers } from './picture-scores.ts';
+import { measurePicture, measuringEncoder, optimizedLayers } from './picture-scores.ts';
 import type { TrialIo } from './trial-io.ts';
 
 /**
@@ -40,7 +40,7 @@ export function rungHooks(
     },
     rung: async ({ evaluation, picture, content, style }) => {
       const { engine, encoder, metric } = means!;
-      const layers = optimisedLayers(config, encoder, content, style);
+      const layers = optimizedLayers(config, encoder, content, style);
       const scores = await measurePicture(
         {
           picture,

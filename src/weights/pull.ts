@@ -2,7 +2,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
-import { checksumText, matchesChecksum, type PublishedFile } from './catalogue.ts';
+import { checksumText, matchesChecksum, type PublishedFile } from './catalog.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { type FileHashes, hashFile, openFile, readExactly, sizeOf, strayKind } from './files.ts';
 import { weightsFolder } from './folder.ts';

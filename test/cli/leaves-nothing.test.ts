@@ -3,13 +3,12 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { writePng } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
+import { bin } from '../_bin.ts';
 
-const bin = fileURLToPath(new URL('../../src/cli/bin.mjs', import.meta.url));
 const base = mkdtempSync(join(tmpdir(), 'neckar-leaves-'));
 test.after.always(() => rmSync(base, { recursive: true, force: true }));
 

@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { readImage } from '../../src/images/decode.ts';
 import { writePng } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
+import { bin } from '../_bin.ts';
 import { neckar, refused } from './_run.ts';
 
-const bin = fileURLToPath(new URL('../../src/cli/bin.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'neckar-transfer-'));
 const content = join(folder, 'content.png');
 const style = join(folder, 'style.png');

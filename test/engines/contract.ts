@@ -100,9 +100,9 @@ function parameters(height: number, width: number): ContractCase {
     const a = tf.relu(tf.add(tf.conv2d(reflected as tf.Tensor4D, first as tf.Tensor4D, 1, 'valid'), bias!));
     const b = tf.conv2d(a as tf.Tensor4D, down as tf.Tensor4D, 2, 'same');
     const { mean, variance } = tf.moments(b, [1, 2], true);
-    const normalised = tf.mul(tf.div(tf.sub(b, mean), tf.sqrt(tf.add(variance, 1e-5))), scale!);
-    const c = tf.depthwiseConv2d(normalised as tf.Tensor4D, apart as tf.Tensor4D, 1, 'same');
-    const up = tf.image.resizeNearestNeighbor(tf.add(normalised, c) as tf.Tensor4D, [height, width]);
+    const normalized = tf.mul(tf.div(tf.sub(b, mean), tf.sqrt(tf.add(variance, 1e-5))), scale!);
+    const c = tf.depthwiseConv2d(normalized as tf.Tensor4D, apart as tf.Tensor4D, 1, 'same');
+    const up = tf.image.resizeNearestNeighbor(tf.add(normalized, c) as tf.Tensor4D, [height, width]);
     const output = tf.tanh(tf.conv2d(up, last as tf.Tensor4D, 1, 'same'));
     const rows = tf.reshape(a, [a.shape[0]!, -1, 8]);
     const terms = {

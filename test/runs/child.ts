@@ -19,7 +19,7 @@ export type ChildTask =
       readonly task: 'execute';
       readonly folder: string;
       readonly leaseSeconds: number;
-      readonly neighbours: string;
+      readonly neighbors: string;
     };
 
 const task = JSON.parse(process.argv[2]!) as ChildTask;
@@ -62,7 +62,7 @@ if (task.task !== 'execute') {
         perform: { performTrial, performTraining },
         signal: new AbortController().signal,
         command: '',
-        neighbours: task.neighbours,
+        neighbors: task.neighbors,
       });
       if (kind !== 'done-before') endings.push(kind);
       open ||= kind === 'held' || kind === 'early';

@@ -9,7 +9,7 @@ import { diskFiles } from '../../src/runs/files.ts';
 import { startHeart } from '../../src/runs/heart.ts';
 import { beat, memoryOfHolder } from '../../src/runs/lease.ts';
 import { memoryEstimates } from '../../src/runs/memory.ts';
-import { announce, isBusy } from '../../src/runs/neighbours.ts';
+import { announce, isBusy } from '../../src/runs/neighbors.ts';
 import { ownerText } from '../../src/runs/owner.ts';
 import { fakeConfig } from './fake-trial.ts';
 import { deadOwner, temporaryFolder } from './support.ts';

@@ -25,7 +25,7 @@ function setting(folder: string): {
     options: {
       runs: join(folder, 'runs'),
       performModule: fakeModule,
-      neighbours: join(folder, 'neighbours'),
+      neighbors: join(folder, 'neighbours'),
     },
     environment: { NECKAR_TEST_JOURNAL: journal },
     journal,
@@ -168,7 +168,7 @@ test.serial('eight processes racing for forty trials do each once', async (t) =>
   const trials = Array.from({ length: 40 }, () => ({ variant: 'slow-2' }));
   const { folder } = await plannedFolder(base, trials);
   const children = Array.from({ length: 8 }, () =>
-    child(t, { task: 'execute', folder, leaseSeconds: 60, neighbours: join(base, 'n') }, environment),
+    child(t, { task: 'execute', folder, leaseSeconds: 60, neighbors: join(base, 'n') }, environment),
   );
   const endings = await Promise.all(children.map(({ ended }) => ended));
   t.true(endings.every(({ code }) => code === 0));
@@ -204,7 +204,7 @@ test.serial('a process stopped past its lease is replaced; woken, it publishes n
   for (const step of full ? [20, 24, 28, 32, 36, 40] : [26, 38]) {
     await rm(join(folder, 'trials'), { recursive: true });
     await mkdir(join(folder, 'trials'));
-    const task: ChildTask = { task: 'execute', folder, leaseSeconds: 1, neighbours: join(base, 'n') };
+    const task: ChildTask = { task: 'execute', folder, leaseSeconds: 1, neighbors: join(base, 'n') };
     const sleeper = child(t, task, { NECKAR_FAULT: `freeze@${step}` });
     while (!isStopped(sleeper.process.pid!) && sleeper.process.exitCode === null) await sleep(50);
     t.is((await status(folder)).trials[0]!.state, 'running');

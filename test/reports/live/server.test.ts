@@ -143,7 +143,7 @@ test('only what the store holds is given, and only to be looked at', async (t) =
   t.is((await ask(url, 'GET', `/picture/trials/${id}/1/final.png`)).status, 200);
   t.is((await ask(url, 'GET', `/${'a'.repeat(40_000)}`)).status, 431);
   for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
-    t.is((await ask(url, method, '/state', { body: { version: 0 } })).status, 405, method);
+    t.is((await ask(url, method, '/state')).status, 405, method);
   }
   const head = await ask(url, 'HEAD', '/');
   t.is(head.text, '');

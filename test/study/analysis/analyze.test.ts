@@ -1,12 +1,12 @@
 import test from 'ava';
 import { createRandom } from '../../../src/random.ts';
-import { analyse, scaleOf } from '../../../src/study/analysis/analyse.ts';
+import { analyze, scaleOf } from '../../../src/study/analysis/analyze.ts';
 import { opinionInterval, opinionScores, ratingAgreement } from '../../../src/study/analysis/opinion.ts';
 import { judgeRaters } from '../../../src/study/analysis/raters.ts';
 import { scaleQuestion } from '../../../src/study/analysis/scale.ts';
 import { plainModel, simulateRaters } from '../../../src/study/analysis/simulate.ts';
 import { analysisText, parseAnalysis } from '../../../src/study/analysis/stored.ts';
-import type { AnalysedAnswer, AnalysedRater } from '../../../src/study/analysis/tables.ts';
+import type { AnalyzedAnswer, AnalyzedRater } from '../../../src/study/analysis/tables.ts';
 import { describeAnalysis } from '../../../src/study/analysis/words.ts';
 import type { PairTrial } from '../../../src/study/design/manifest.ts';
 import { background, bareStudy } from '../_study.ts';
@@ -49,7 +49,7 @@ test('forty simulated raters: the scale they were made from lies within the inte
 test('the best is first, found, and corrected for the number of methods', (t) => {
   const strong = truth.map((score) => 2 * score);
   const { study, raters, answers } = simulated({ scores: { preference: strong, content: strong } }, 3);
-  const analysis = analyse(study, raters, answers);
+  const analysis = analyze(study, raters, answers);
   const scale = analysis.screened.scales.find(({ question }) => question === study.primary)!;
   if ('refused' in scale) return t.fail(scale.refused);
   t.is(scale.methods[0]!.method, study.methods[1]!.name);
@@ -69,7 +69,7 @@ test('the best is first, found, and corrected for the number of methods', (t) =>
 test('a metric that orders as people do agrees with them; reversed it does not', (t) => {
   const { study, raters, answers } = simulated({ ...plainModel }, 4);
   // The made-up metrics grow with the index; people order 1 > 2 > 0 > 3.
-  const { predictors } = analyse(study, raters, answers);
+  const { predictors } = analyze(study, raters, answers);
   const about = predictors.filter(({ question }) => question === 'preference');
   t.is(about.length, 2);
   near(t, about[0]!.agreement.value + about[1]!.agreement.value, 1, 1e-12);
@@ -101,7 +101,7 @@ test('clickers, one-siders and the hasty are left out by the rules, the careful 
     { ...plainModel, scores: everywhere },
     5,
   );
-  const changed = answers.map((answer, n): AnalysedAnswer => {
+  const changed = answers.map((answer, n): AnalyzedAnswer => {
     const rater = raters.findIndex(({ id }) => id === answer.rater);
     const trial = raters[rater]!.session[answer.trial]!;
     if (trial.kind === 'rating') return answer;
@@ -120,7 +120,7 @@ test('clickers, one-siders and the hasty are left out by the rules, the careful 
   t.regex(judged[3]!.reasons.join(), /answered \d+ % of the session/);
   const careful = judged.slice(4).filter(({ reasons }) => reasons.length > 0);
   t.true(careful.length <= 3, careful.map(({ reasons }) => reasons.join()).join(' | '));
-  const { all, screened, excluded } = analyse(study, raters, partial);
+  const { all, screened, excluded } = analyze(study, raters, partial);
   t.is(all.raters, 20);
   t.is(screened.raters, 20 - excluded.length);
 });
@@ -128,11 +128,11 @@ test('clickers, one-siders and the hasty are left out by the rules, the careful 
 test('consistency counts the same picture, not the same side', (t) => {
   const study = bareStudy();
   const session = study.sessions[0]!;
-  const rater: AnalysedRater = { id: 'a', session };
+  const rater: AnalyzedRater = { id: 'a', session };
   const answers = session.flatMap((trial, at) =>
     trial.kind !== 'pair'
       ? []
-      : trial.questions.map((question): AnalysedAnswer => {
+      : trial.questions.map((question): AnalyzedAnswer => {
           const prefersLow = Number(trial.left) < Number(trial.right) ? 'left' : 'right';
           return { rater: 'a', trial: at, question, choice: prefersLow, milliseconds: 2000, late: false };
         }),
@@ -382,7 +382,7 @@ test('raters and pairs that differ: intervals hold the truth, and a null is seld
 test('when the rules leave out everyone, nothing is tested, of everyone neither', (t) => {
   const { study, raters, answers } = simulated({}, 3);
   const hasty = answers.map((answer) => ({ ...answer, milliseconds: 100 }));
-  const analysis = analyse(study, raters, hasty);
+  const analysis = analyze(study, raters, hasty);
   t.is(analysis.screened.raters, 0);
   t.is(analysis.screened.opinions.length, 0);
   for (const scale of analysis.all.scales) {
@@ -403,7 +403,7 @@ test('one rater who answered a little: every line is a number or a sentence', (t
     answers.slice(0, 3),
     answers.map((one) => ({ ...one, choice: /\d/.test(one.choice) ? ('5' as const) : ('tie' as const) })),
   ]) {
-    const analysis = analyse(study, raters, given);
+    const analysis = analyze(study, raters, given);
     const said = describeAnalysis(analysis, (rows) => rows.map((row) => row.join(' '))).join('\n');
     t.notRegex(said, /NaN|Infinity|undefined|e\+\d/);
     t.deepEqual(parseAnalysis(analysisText(analysis), 'studies/small/analysis.json'), analysis);
@@ -413,7 +413,7 @@ test('one rater who answered a little: every line is a number or a sentence', (t
 test('a rater of three who differs from two that agree is not called a million times as inconsistent', (t) => {
   const study = bareStudy({ pairs: 3, raters: 12 });
   const { raters, answers } = simulateRaters(study, study.sessions.slice(0, 3), { scores: everywhere }, 2);
-  const grades = answers.map((answer): AnalysedAnswer => {
+  const grades = answers.map((answer): AnalyzedAnswer => {
     if (!/^[1-5]$/.test(answer.choice)) return answer;
     const odd = answer.rater === raters[2]!.id && answer.trial % 2 === 0;
     return { ...answer, choice: odd ? '4' : '3' };
@@ -432,7 +432,7 @@ test('sub-groups below five, and those that would give the rest away, are not lo
     ...rater,
     background: { ...background, artTraining: i < 12 ? 'none' : i < 36 ? 'degree' : 'hobby' },
   }));
-  const { subGroups } = analyse(study, people, answers);
+  const { subGroups } = analyze(study, people, answers);
   t.deepEqual(
     subGroups.map(({ attribute, value }) => `${attribute} ${value}`),
     // Four have a hobby: with the twelve of none shown beside the others, they would be what is missing to forty.
@@ -441,7 +441,7 @@ test('sub-groups below five, and those that would give the rest away, are not lo
 });
 
 test('a study nobody has answered is one sentence', (t) => {
-  t.throws(() => analyse(bareStudy(), [], []), {
+  t.throws(() => analyze(bareStudy(), [], []), {
     name: 'NeckarError',
     message: /Nobody has answered "small" yet/,
   });

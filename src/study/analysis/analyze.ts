@@ -4,6 +4,7 @@ import { NeckarError } from '../../errors.ts';
 import type { PairQuestion, StudyManifest } from '../design/manifest.ts';
 import { formOf } from '../form/shipped.ts';
 import { type ComposedRater, type Composition, compositionOf, mergedRow } from '../storage/composition.ts';
+import { type Followed, followed, type RepeatAgreement, repeatAgreement } from './doubled.ts';
 import {
   type ChoiceAgreement,
   choiceAgreement,
@@ -12,10 +13,11 @@ import {
   type RatingAgreement,
   ratingAgreement,
 } from './opinion.ts';
+import { type PopulationAnalysis, populationAnalysis } from './population.ts';
 import { type Predictor, predictors } from './predictors.ts';
 import { judgeRaters, type RaterQuality } from './raters.ts';
 import { type QuestionScale, type ScaleOptions, scaleQuestion } from './scale.ts';
-import { type AnalysedAnswer, type AnalysedRater, comparisonsOf, ratingsOf } from './tables.ts';
+import { type AnalyzedAnswer, type AnalyzedRater, comparisonsOf, ratingsOf } from './tables.ts';
 
 export type ScaleOrRefusal = QuestionScale | { readonly question: PairQuestion; readonly refused: string };
 
@@ -65,11 +67,17 @@ export interface Analysis {
   readonly wordings?: Readonly<Record<string, string>>;
   /** Of the screened raters; absent in analyses of earlier versions. */
   readonly composition?: Composition;
+  /** Of the screened raters; absent where nothing was repeated, and in analyses of earlier versions. */
+  readonly doubled?: readonly RepeatAgreement[];
+  /** Whether the primary question follows content or style where they disagree. */
+  readonly followed?: Followed;
+  /** Where the study declared a population. */
+  readonly population?: PopulationAnalysis;
 }
 
-export interface AnalysedStudyRater extends AnalysedRater, ComposedRater {}
+export interface AnalyzedStudyRater extends AnalyzedRater, ComposedRater {}
 
-export interface AnalyseOptions {
+export interface AnalyzeOptions {
   /** Sub-groups and their merging start at this size; default 5. */
   readonly smallestGroup?: number;
   readonly withdrawals?: number;
@@ -79,11 +87,11 @@ export interface AnalyseOptions {
  * The whole analysis.
  * @throws NeckarError when nobody has answered
  */
-export function analyse(
+export function analyze(
   study: StudyManifest,
-  raters: readonly AnalysedStudyRater[],
-  answers: readonly AnalysedAnswer[],
-  options: AnalyseOptions = {},
+  raters: readonly AnalyzedStudyRater[],
+  answers: readonly AnalyzedAnswer[],
+  options: AnalyzeOptions = {},
 ): Analysis {
   if (answers.length === 0) {
     throw new NeckarError(
@@ -101,6 +109,9 @@ export function analyse(
   const composition = compositionOf(study, kept, options.smallestGroup);
   const { questions, languages } = formOf(study);
   const screened = resultsOf(study, kept, answers);
+  const doubled = repeatAgreement(kept, answers, study.questions);
+  const wholeFollows = followed(kept, answers, study.primary);
+  const { population } = study;
   return {
     study: study.name,
     hash: study.hash,
@@ -126,6 +137,13 @@ export function analyse(
     withdrawals: options.withdrawals ?? 0,
     wordings: Object.fromEntries(questions.map(({ id, ask }) => [id, ask[languages[0]!]!])),
     composition,
+    ...(doubled.length > 0 && { doubled }),
+    ...(wholeFollows !== undefined && { followed: wholeFollows }),
+    ...(population !== undefined && {
+      population: populationAnalysis({ ...study, population }, kept, composition, (weights) =>
+        scaleOf(study, kept, answers, study.primary, { jod: false, weights }),
+      ),
+    }),
   };
 }
 
@@ -140,10 +158,10 @@ function whyOnlyScreened({ raters, scales }: Results, primary: PairQuestion): st
 /** The scale of one question among these raters; the same for results and for simulated raters. */
 export function scaleOf(
   study: StudyManifest,
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
   question: PairQuestion,
-  options: Pick<ScaleOptions, 'jod' | 'intervals' | 'untested'> = {},
+  options: Pick<ScaleOptions, 'jod' | 'intervals' | 'untested' | 'weights'> = {},
 ): ScaleOrRefusal {
   return scaleQuestion(comparisonsOf(raters, answers, question), {
     methods: study.methods.map(({ name }) => name),
@@ -156,8 +174,8 @@ export function scaleOf(
 
 function resultsOf(
   study: StudyManifest,
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
   untested?: string,
 ): Results {
   const ids = new Set(raters.map(({ id }) => id));
@@ -174,10 +192,10 @@ function resultsOf(
 
 function subGroupsOf(
   study: StudyManifest,
-  raters: readonly AnalysedStudyRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedStudyRater[],
+  answers: readonly AnalyzedAnswer[],
   composition: Composition,
-  { smallestGroup = 5 }: AnalyseOptions,
+  { smallestGroup = 5 }: AnalyzeOptions,
 ): SubGroup[] {
   const groups: SubGroup[] = [];
   const asked = new Set(formOf(study).background.map(({ id }) => id));

@@ -1,6 +1,6 @@
 /** From the trials of an experiment to what differs, by how much and with what certainty: plain data. */
 import { type MetricCorrelations, metricCorrelations } from './correlations.ts';
-import { type AnalysedTrial, designOf, factorsOf, oneTreatment, withSettings } from './design.ts';
+import { type AnalyzedTrial, designOf, factorsOf, oneTreatment, withSettings } from './design.ts';
 import { type Comparison, compareFactor } from './factor.ts';
 import { designNotes } from './notes.ts';
 import { type PrimaryMetric, primaryMetric } from './primary-metric.ts';
@@ -23,7 +23,7 @@ export interface Analysis {
   readonly notes: readonly string[];
 }
 
-export interface AnalyseOptions {
+export interface AnalyzeOptions {
   readonly question?: string;
   readonly primary?: PrimaryComparison;
   /** Default 0.95. */
@@ -45,7 +45,7 @@ export interface AnalyseOptions {
  *
  * @param trials - all that were planned, finished or not: gaps are found by them
  */
-export function analyse(trials: readonly AnalysedTrial[], options: AnalyseOptions = {}): Analysis {
+export function analyze(trials: readonly AnalyzedTrial[], options: AnalyzeOptions = {}): Analysis {
   const { question, primary, level = 0.95 } = options;
   const quantities = [...scoreQuantities(trials), ...costQuantities, ...(options.further ?? [])];
   const notes: string[] = [];
@@ -89,7 +89,7 @@ export function analyse(trials: readonly AnalysedTrial[], options: AnalyseOption
 
 /** What the question compares; with settings apart where its reference is one of them. */
 export function declaredFactor(
-  trials: readonly AnalysedTrial[],
+  trials: readonly AnalyzedTrial[],
   factors: readonly string[],
   primary: PrimaryComparison | undefined,
 ): string {
@@ -102,7 +102,7 @@ export function declaredFactor(
 function decides(
   primary: PrimaryComparison | undefined,
   quantities: readonly Quantity[],
-  trials: readonly AnalysedTrial[],
+  trials: readonly AnalyzedTrial[],
 ): PrimaryMetric {
   if (primary?.metric === undefined) {
     return { note: 'No primary metric is declared: every comparison is exploratory.' };
@@ -110,14 +110,14 @@ function decides(
   return primaryMetric(primary.metric, quantities, trials);
 }
 
-function scored(quantities: readonly Quantity[], trials: readonly AnalysedTrial[]): Quantity[] {
+function scored(quantities: readonly Quantity[], trials: readonly AnalyzedTrial[]): Quantity[] {
   return quantities.filter(
     (quantity) =>
       quantity.purpose !== 'cost' && trials.some((trial) => typeof quantity.value(trial) === 'number'),
   );
 }
 
-function tally(trials: readonly AnalysedTrial[]): Record<string, number> {
+function tally(trials: readonly AnalyzedTrial[]): Record<string, number> {
   const counts: Record<string, number> = { planned: trials.length };
   for (const { state } of trials) counts[state] = (counts[state] ?? 0) + 1;
   return counts;

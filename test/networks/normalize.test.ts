@@ -1,7 +1,7 @@
 /** The gradient derived by hand against the one that tfjs composes of single operations. */
 import test from 'ava';
 import { startOnnx } from '../../src/engines/onnx/start.ts';
-import { normalised } from '../../src/networks/normalise.ts';
+import { normalized } from '../../src/networks/normalize.ts';
 import { type NamedTensors, tf } from '../../src/tensor.ts';
 import { assertClose, filled, referenceEngine, runOnce, withGradients } from '../engines/compare.ts';
 
@@ -28,7 +28,7 @@ for (const axes of [
       };
       const names = Object.keys(inputs);
       const own = (tensors: NamedTensors) =>
-        normalised(tensors.x as tf.Tensor4D, axes, epsilon, tensors.scale, tensors.shift);
+        normalized(tensors.x as tf.Tensor4D, axes, epsilon, tensors.scale, tensors.shift);
       const reference = await runOnce(await referenceEngine(), withGradients(composed(axes), names), inputs);
       for (const engine of [await referenceEngine(), await startOnnx('cpu', 1)]) {
         assertClose(t, await runOnce(engine, withGradients(own, names), inputs), reference, 2e-5);

@@ -1,11 +1,11 @@
 import test from 'ava';
-import { checkerboard, checkerboardArtefacts } from '../../metrics/checkerboard.ts';
+import { checkerboard, checkerboardArtifacts } from '../../metrics/checkerboard.ts';
 import { highFrequency, highFrequencyEnergy } from '../../metrics/high-frequency.ts';
 import { scoreOf } from '../../metrics/metric.ts';
 import { saturatedShare, saturation } from '../../metrics/saturation.ts';
 import { createImage } from '../../src/images/image.ts';
 import { resizeImage } from '../../src/images/resize.ts';
-import { constantImage, greyImage, inputOf, noiseImage } from './pictures.ts';
+import { constantImage, grayImage, inputOf, noiseImage } from './pictures.ts';
 
 test('saturated pixels are those written as 0 or 255', (t) => {
   const image = createImage(10, 10, (x, y) =>
@@ -30,7 +30,7 @@ test('saturation counts only beyond content and style', async (t) => {
 
 test('fine detail: the response of the filter to the finest pattern', (t) => {
   // A checkerboard is wiped out by the binomial blur in each direction: all of its energy is left over.
-  const board = greyImage(40, 40, (x, y) => 0.5 + ((x + y) % 2 === 0 ? 0.2 : -0.2));
+  const board = grayImage(40, 40, (x, y) => 0.5 + ((x + y) % 2 === 0 ? 0.2 : -0.2));
   t.true(Math.abs(highFrequencyEnergy(board) - 0.04) < 1e-3);
   t.true(highFrequencyEnergy(constantImage(20, 20, [0.3, 0.6, 0.9])) < 1e-12);
 });
@@ -79,6 +79,6 @@ test('checkerboard: patterns of period 2 and 4 stand out, smooth pictures do not
 
 test('checkerboard: a flat picture has none, a small one is refused', async (t) => {
   t.is(checkerboard(constantImage(40, 40, [0.2, 0.7, 0.1])), 0);
-  const score = await scoreOf(checkerboardArtefacts, inputOf(noiseImage(40, 31, 1)));
+  const score = await scoreOf(checkerboardArtifacts, inputOf(noiseImage(40, 31, 1)));
   t.regex('refused' in score ? score.refused : '', /40×31/);
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type Analysis, analyse, type Finding } from '../../../../metrics/statistics/analysis/analyse.ts';
+import { type Analysis, analyze, type Finding } from '../../../../metrics/statistics/analysis/analyze.ts';
 import { designOf, withSettings } from '../../../../metrics/statistics/analysis/design.ts';
 import { resolveMetric } from '../../../../metrics/statistics/analysis/question.ts';
 import { createRandom } from '../../../../src/random.ts';
@@ -37,7 +37,7 @@ test('a simulated study: known differences are found, blocked by pair and optimi
     seeds: 3,
     score: world(effect),
   });
-  const analysis = analyse(trials, { question: 'Which?', primary });
+  const analysis = analyze(trials, { question: 'Which?', primary });
   const [variants, optimizers] = analysis.comparisons;
   t.deepEqual([variants!.factor, variants!.role], ['variant', 'primary']);
   t.deepEqual([optimizers!.factor, optimizers!.role], ['optimizer', 'exploratory']);
@@ -71,7 +71,7 @@ test('a simulated study: known differences are found, blocked by pair and optimi
 });
 
 test('without a declared metric nothing is primary', (t) => {
-  const analysis = analyse(trialsOf({ pairs: 6, score: world({ a: 0, b: 1 }) }), { question: 'What now?' });
+  const analysis = analyze(trialsOf({ pairs: 6, score: world({ a: 0, b: 1 }) }), { question: 'What now?' });
   t.true(
     analysis.comparisons.every(
       ({ role, findings }) => role === 'exploratory' && findings.every((one) => one.role === 'exploratory'),
@@ -79,17 +79,17 @@ test('without a declared metric nothing is primary', (t) => {
   );
   t.regex(analysis.notes.join(' '), /No primary metric is declared/);
   t.is(findingOf(analysis).role, 'exploratory');
-  const misspelt = analyse(trialsOf({ pairs: 6, score: world({ a: 0, b: 1 }) }), {
+  const misspelt = analyze(trialsOf({ pairs: 6, score: world({ a: 0, b: 1 }) }), {
     primary: { metric: 'gram-relativ' },
   });
   t.regex(misspelt.notes.join(' '), /"gram-relativ" was not measured\. Did you mean "gram-relative"\?/);
 });
 
 test('one pair is refused, few pairs are warned of', (t) => {
-  const one = analyse(trialsOf({ pairs: 1, score: world({ a: 0, b: 1 }) }), { primary });
+  const one = analyze(trialsOf({ pairs: 1, score: world({ a: 0, b: 1 }) }), { primary });
   t.regex(one.comparisons[0]!.refused!, /one content\/style pair \(c0 × s0\).*6 at least/);
   t.deepEqual(one.comparisons[0]!.findings, []);
-  const two = analyse(trialsOf({ pairs: 2, variants: ['a', 'b', 'c'], score: world({ a: 0, b: 1, c: 9 }) }), {
+  const two = analyze(trialsOf({ pairs: 2, variants: ['a', 'b', 'c'], score: world({ a: 0, b: 1, c: 9 }) }), {
     primary,
   });
   t.regex(two.notes.join(' '), /With 2 pairs no test .* over 3 comparisons.*at least 7 pairs/);
@@ -109,10 +109,10 @@ test('gaps are refused by name, or left out when that is asked for', (t) => {
     change: (trial, { content, variant, optimizer }) =>
       content === 'c3' && variant === 'b' && optimizer === 'adam' ? { ...trial, state: 'diverged' } : trial,
   });
-  const refused = analyse(trials, { primary }).comparisons[0]!;
+  const refused = analyze(trials, { primary }).comparisons[0]!;
   t.regex(refused.refused!, /has a gap.*c3 × s3, adam: b \(diverged\)/);
   t.deepEqual(refused.findings, []);
-  const common = analyse(trials, { primary, gaps: 'common' });
+  const common = analyze(trials, { primary, gaps: 'common' });
   t.deepEqual(common.comparisons[0]!.leftOut, ['c3 × s3']);
   t.is(common.comparisons[0]!.pairs.length, 6);
   t.is(numbers(findingOf(common)).treatments[0]!.values.length, 6);
@@ -129,7 +129,7 @@ test('one of several seeds may be missing', (t) => {
       return { ...rest, state: 'failed' };
     },
   });
-  const { seeds } = numbers(findingOf(analyse(trials, { primary })));
+  const { seeds } = numbers(findingOf(analyze(trials, { primary })));
   t.deepEqual([seeds!.least, seeds!.most], [2, 3]);
 });
 
@@ -151,7 +151,7 @@ test('a variant that refused a metric, or optimised it, is excluded from its ran
             result: { ...trial.result!, inputs: { encoder: '0123456789ab'.padEnd(64, '0') } },
           },
   });
-  const finding = findingOf(analyse(trials, { primary }));
+  const finding = findingOf(analyze(trials, { primary }));
   t.deepEqual(
     finding.excluded.map(({ treatment }) => treatment),
     ['c', 'd'],
@@ -162,7 +162,7 @@ test('a variant that refused a metric, or optimised it, is excluded from its ran
     numbers(finding).treatments.map(({ name }) => name),
     ['a', 'b'],
   );
-  const all = findingOf(analyse(trials, { primary }), 'ssim;scale=native');
+  const all = findingOf(analyze(trials, { primary }), 'ssim;scale=native');
   t.is(all.excluded.length, 0);
 });
 
@@ -174,13 +174,13 @@ test('a refusal on one pair names the pair', (t) => {
       [metric]: content === 'c2' && variant === 'b' ? 'The shape differs.' : 1,
     }),
   });
-  const { excluded } = findingOf(analyse(trials, { primary }));
+  const { excluded } = findingOf(analyze(trials, { primary }));
   t.deepEqual(excluded, [{ treatment: 'b', because: 'c2 × s2: b: The shape differs.' }]);
 });
 
 test('seconds are compared on one machine and undisturbed only', (t) => {
   const timed = (change: Plan['change']) =>
-    findingOf(analyse(trialsOf({ pairs: 6, score: () => 1, change }), { primary }), 'cost;per-evaluation')
+    findingOf(analyze(trialsOf({ pairs: 6, score: () => 1, change }), { primary }), 'cost;per-evaluation')
       .outcome;
   const alone = timed(undefined);
   t.true('treatments' in alone);
@@ -226,7 +226,7 @@ test('a value swept within one variant makes treatments, one swept across makes 
     ['gram.weight=10', 'gram.weight=30'].map((text) => text.split('=')[1]!),
   );
   t.is(weights.placed.length, 6 * 2 * 2 * 2);
-  const { comparisons } = analyse(trials, { primary });
+  const { comparisons } = analyze(trials, { primary });
   t.deepEqual(
     comparisons.map(({ factor }) => factor),
     ['variant', 'variant with settings', 'optimizer', 'size'],
@@ -243,7 +243,7 @@ test('a variant with a swept weight is averaged over it, seed by seed', (t) => {
     score: ({ content, variant, seed, swept }) =>
       Number(content.slice(1)) + seed + (variant === 'gram' ? Number(swept['losses.gram.weight']) : 7),
   };
-  const analysis = analyse(trialsOf(plan), { primary: { ...primary, reference: 'mrf' } });
+  const analysis = analyze(trialsOf(plan), { primary: { ...primary, reference: 'mrf' } });
   const { treatments, differences, seeds } = numbers(findingOf(analysis));
   // Pairs 0…5 and seeds 0, 1 have the means 2.5 and 0.5; the weights (10 + 30 + 100)/3.
   t.deepEqual(
@@ -270,7 +270,7 @@ test('a reference with its settings is compared with every other setting apart',
       variant === 'gram' ? { 'losses.gram.weight': [10, 30] } : {},
     score: ({ variant }) => (variant === 'gram' ? 1 : 2),
   });
-  const analysis = analyse(trials, { primary: { ...primary, reference: 'gram gram.weight=10' } });
+  const analysis = analyze(trials, { primary: { ...primary, reference: 'gram gram.weight=10' } });
   t.is(analysis.comparisons[0]!.factor, 'variant with settings');
   t.is(analysis.comparisons[0]!.role, 'primary');
   t.is(analysis.comparisons[0]!.refused, undefined);
@@ -286,8 +286,8 @@ test('a setting that failed leaves a gap in the average', (t) => {
     change: (trial, { content, swept }) =>
       content === 'c3' && swept['losses.gram.weight'] === 30 ? { ...trial, state: 'diverged' } : trial,
   });
-  t.regex(analyse(trials, { primary }).comparisons[0]!.refused ?? '', /a gap.*c3 × s3: gram \(diverged\)/);
-  const common = analyse(trials, { primary, gaps: 'common' }).comparisons[0]!;
+  t.regex(analyze(trials, { primary }).comparisons[0]!.refused ?? '', /a gap.*c3 × s3: gram \(diverged\)/);
+  const common = analyze(trials, { primary, gaps: 'common' }).comparisons[0]!;
   t.is(common.refused, undefined);
   t.deepEqual(common.leftOut, ['c3 × s3']);
 });
@@ -303,7 +303,7 @@ test('settings that always move together are one factor', (t) => {
     const size = swept.case === 'small' ? 128 : 512;
     return { ...trial, config: { ...trial.config, swept: { ...swept, size } } };
   });
-  const { comparisons } = analyse(trials);
+  const { comparisons } = analyze(trials);
   t.deepEqual(
     comparisons.map(({ factor, treatments }) => [factor, treatments]),
     [['case', ['small', 'large']]],
@@ -321,7 +321,7 @@ test('the question names its metric by as much as is needed', (t) => {
 
 test('a reference that is not there is said to be missing', (t) => {
   const trials = trialsOf({ pairs: 6, score: world({ a: 0, b: 1 }) });
-  const [comparison] = analyse(trials, { primary: { ...primary, reference: 'gatys' } }).comparisons;
+  const [comparison] = analyze(trials, { primary: { ...primary, reference: 'gatys' } }).comparisons;
   t.regex(comparison!.refused!, /"gatys" as the reference, but "variant" has only a, b/);
 });
 
@@ -341,7 +341,7 @@ test('metrics agree within pairs, whatever their directions and whatever the pai
       };
     },
   });
-  const { correlations } = analyse(trials, { primary });
+  const { correlations } = analyze(trials, { primary });
   if ('refused' in correlations) throw new Error(correlations.refused);
   const index = (id: string) => correlations.metrics.findIndex((one) => one.id === id);
   const of = (a: string, b: string) =>
@@ -351,17 +351,17 @@ test('metrics agree within pairs, whatever their directions and whatever the pai
   t.is(of(metric, 'ssim;scale=native').rho.estimate, 1);
   t.is(of(metric, 'ssim;scale=native').pairs, 6);
   t.true(Math.abs(of(metric, 'psnr;x=1').rho.estimate) < 0.7);
-  const few = analyse(trialsOf({ pairs: 6, score: () => 1 }), { primary }).correlations;
+  const few = analyze(trialsOf({ pairs: 6, score: () => 1 }), { primary }).correlations;
   t.regex('refused' in few ? few.refused : '', /three finished pictures/);
 });
 
 test('an experiment in which nothing differs, or nothing finished, says so', (t) => {
-  const same = analyse(trialsOf({ pairs: 3, variants: ['a'], score: () => 1 }));
+  const same = analyze(trialsOf({ pairs: 3, variants: ['a'], score: () => 1 }));
   t.regex(same.comparisons[0]!.refused!, /no two trials differ in "variant"/);
-  const none = analyse(
+  const none = analyze(
     trialsOf({ pairs: 3, score: () => 1 }).map(({ result: _, ...trial }) => ({ ...trial, state: 'failed' })),
   );
   t.regex(none.comparisons[0]!.refused!, /6 gaps/);
   t.is(none.trials.failed, 6);
-  t.notThrows(() => analyse([]));
+  t.notThrows(() => analyze([]));
 });

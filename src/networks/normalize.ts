@@ -11,7 +11,7 @@ import { tf } from '../tensor.ts';
  * @param axes - [1,2]: picture by picture; [0,1,2]: over all of them
  * @param scale - [C] or [B,1,1,C], as is `shift`; both or none
  */
-export function normalised(
+export function normalized(
   x: tf.Tensor4D,
   axes: readonly number[],
   epsilon: number,
@@ -22,12 +22,12 @@ export function normalised(
   const over = [...axes];
   const apply = tf.customGrad((...given: unknown[]) => {
     const [maps, times, plus, save] = given as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-    const centred = tf.sub(maps, tf.mean(maps, over, true));
-    const variance = tf.mean(tf.mul(centred, centred), over, true);
+    const centered = tf.sub(maps, tf.mean(maps, over, true));
+    const variance = tf.mean(tf.mul(centered, centered), over, true);
     const inverse = tf.div(1, tf.sqrt(tf.add(variance, epsilon)));
-    save([centred, inverse, times]);
+    save([centered, inverse, times]);
     return {
-      value: tf.add(tf.mul(centred, tf.mul(inverse, times)), plus),
+      value: tf.add(tf.mul(centered, tf.mul(inverse, times)), plus),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [c, r, s] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
         // Of each picture: what scales and shifts are summed from.

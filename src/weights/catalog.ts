@@ -27,7 +27,7 @@ export interface PublishedFile {
   readonly checksum?: Checksum;
 }
 
-export interface CatalogueEntry extends PublishedFile {
+export interface CatalogEntry extends PublishedFile {
   /** What it is, in a few words. */
   readonly summary: string;
   /** The encoder it belongs to; absent for the heads of metrics. */
@@ -58,7 +58,7 @@ const johnson = 'https://web.eecs.umich.edu/~justincj/models';
 const lpips = 'https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1';
 
 /** In order of preference: the first of a network is the one its bare name means. */
-export const catalogue: readonly CatalogueEntry[] = [
+export const catalog: readonly CatalogEntry[] = [
   {
     name: 'vgg19-keras',
     summary: "VGG-19's convolutions as Oxford released them (Caffe), in Keras's copy",
@@ -208,21 +208,21 @@ export const catalogue: readonly CatalogueEntry[] = [
 
 /** All names that mean weights: of entries, and of networks for the first of theirs. */
 export const weightNames: readonly string[] = [
-  ...catalogue.map(({ name }) => name),
-  ...new Set(catalogue.flatMap(({ network }) => network ?? [])),
+  ...catalog.map(({ name }) => name),
+  ...new Set(catalog.flatMap(({ network }) => network ?? [])),
 ];
 
 /** The entries a name means, the preferred one first: one of the catalogue's own names, or a network's. */
-export function entriesOf(name: string): readonly CatalogueEntry[] {
-  const entry = catalogue.find((candidate) => candidate.name === name);
-  return entry !== undefined ? [entry] : catalogue.filter(({ network }) => network === name);
+export function entriesOf(name: string): readonly CatalogEntry[] {
+  const entry = catalog.find((candidate) => candidate.name === name);
+  return entry !== undefined ? [entry] : catalog.filter(({ network }) => network === name);
 }
 
 /**
  * The entry a name means.
  * @throws NeckarError for a name that is in no catalogue, with the nearest
  */
-export function entryOf(name: string): CatalogueEntry {
+export function entryOf(name: string): CatalogEntry {
   const [entry] = entriesOf(name);
   if (entry !== undefined) return entry;
   throw new NeckarError(
@@ -237,8 +237,8 @@ export function matchesChecksum({ checksum }: PublishedFile, hashes: FileHashes)
 }
 
 /** The entry whose file has these bytes. */
-export function entryWith(hashes: FileHashes): CatalogueEntry | undefined {
-  return catalogue.find((entry) => matchesChecksum(entry, hashes));
+export function entryWith(hashes: FileHashes): CatalogEntry | undefined {
+  return catalog.find((entry) => matchesChecksum(entry, hashes));
 }
 
 /** `SHA-256 dcbb9e9d…`, `MD5 253f8cb5…`. */

@@ -7,7 +7,7 @@
  * pointers. Where none was found the entry has none.
  */
 import { didYouMean, NeckarError } from '../errors.ts';
-import type { PublishedFile } from '../weights/catalogue.ts';
+import type { PublishedFile } from '../weights/catalog.ts';
 import { megabytes } from '../weights/installed.ts';
 
 /** Published parameters of a network, in one file or several. */
