@@ -9,7 +9,13 @@ import { isIdentifier, isPrivateIdentifier, type Node } from 'typescript/unstabl
 import { API } from 'typescript/unstable/sync';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const projects = ['', 'reports/page/client/', 'src/study/form/client/', 'src/networks/export/page/client/'];
+const projects = [
+  '',
+  'reports/page/client/',
+  'reports/live/client/',
+  'src/study/form/client/',
+  'src/networks/export/page/client/',
+];
 
 const british = [
   /(col|behavi|neighb|fav|flav|hon|lab|harb|rig|vap)our/,

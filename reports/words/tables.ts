@@ -15,7 +15,8 @@ export function scoresCsv({ trials }: ReportInput): string {
   return toCsv(scoreRows(trials));
 }
 
-function scoreRows(trials: ReportInput['trials']): Row[] {
+/** The rows of `scores.csv`: one for each trial, what is not known left out. */
+export function scoreRows(trials: ReportInput['trials']): Row[] {
   const names = metricColumns(trials);
   return trials.map((trial): Row => {
     const { config, result } = trial;
