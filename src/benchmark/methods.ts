@@ -5,7 +5,7 @@ import { didYouMean, NeckarError } from '../errors.ts';
 import type { ExperimentInput } from '../experiment/define.ts';
 import { loadExperiment } from '../experiment/load.ts';
 import { type MethodName, methods } from '../experiment/methods.ts';
-import { publishedNetworks } from '../networks/catalogue.ts';
+import { publishedNetworks } from '../networks/catalog.ts';
 import { installedNetwork } from '../networks/installed.ts';
 import { findPublished, publishedNames } from '../published/all.ts';
 import type { ProtocolMethod, ProtocolTier } from './protocol-schema.ts';
