@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseJson } from '../../runs/store.ts';
 
 /** The largest body that is read: a whole session's answers fit twice. */
-export const largestBody = 128 * 1024;
+const largestBody = 128 * 1024;
 
 /** A refusal with its status; `code` is what the form translates, `message` is for people who look closer. */
 export class Refusal extends Error {
@@ -19,7 +19,7 @@ export class Refusal extends Error {
 }
 
 /** Set on every response. Pictures come as blobs that the form has checked; nothing is loaded from elsewhere. */
-export const securityHeaders: Readonly<Record<string, string>> = {
+const securityHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
