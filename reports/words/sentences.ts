@@ -154,7 +154,7 @@ function noneDecided({ factor }: Comparison, compared: Compared, judged: readonl
 }
 
 /** How the test of all together goes with what it left undecided; nothing where something was decided. */
-export function togetherSentence({ differences, overall, treatments }: Compared, level: number): string[] {
+function togetherSentence({ differences, overall, treatments }: Compared, level: number): string[] {
   if (overall === undefined || differences.some(({ favours }) => favours !== undefined)) return [];
   const test = `Friedman’s test${overall.method === 'exact' ? ', exact' : ''}, ${pValue(overall.p)}`;
   const all = `the ${treatments.length}`;
@@ -171,7 +171,7 @@ export function togetherSentence({ differences, overall, treatments }: Compared,
 }
 
 /** Whether a quantity follows the order that the question foretells, and which steps do not. */
-export function trendSentences({ factor, pairs: all }: Comparison, finding: Finding, trend: Trend): string[] {
+function trendSentences({ factor, pairs: all }: Comparison, finding: Finding, trend: Trend): string[] {
   const { treatments } = comparedOf(finding)!;
   const { direction, order, L, p, method, steps, shown } = trend;
   const names = order.map((index) => treatments[index]!.name);
