@@ -33,7 +33,7 @@ test.serial(
           options: {
             runs: join(base, 'runs'),
             performModule: fakeModule,
-            neighbours: join(base, `neighbours-${host}`),
+            neighbors: join(base, `neighbours-${host}`),
             leaseSeconds: 4,
           },
         },
@@ -77,7 +77,7 @@ test.serial(
     await runExperiment(await fakePlan(base, trials), {
       runs: alone,
       performModule: fakeModule,
-      neighbours: join(base, 'neighbours'),
+      neighbors: join(base, 'neighbours'),
       jobs: 2,
     });
     for (const { id } of planned) {
@@ -96,7 +96,7 @@ test('what failed stays failed and is told; what others add to the plan is done 
   const options = {
     runs: join(base, 'runs'),
     performModule: fakeModule,
-    neighbours: join(base, 'neighbours'),
+    neighbors: join(base, 'neighbours'),
   };
   const first = await takePart('fake', options);
   t.like(first, { exitCode: 1, total: 2, before: 0, finished: 1, open: 0 });

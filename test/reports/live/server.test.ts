@@ -87,7 +87,7 @@ test('what runs is told with its losses, its pictures and its memory; a process 
   const running = runExperiment(await fakePlan(base, [{ variant: 'slow-40', evaluations: 60 }, {}]), {
     runs: join(base, 'runs'),
     performModule: fakeModule,
-    neighbours: join(base, 'n'),
+    neighbors: join(base, 'n'),
   });
   const seen = await told(url, ({ running: [one] }) => (one?.curves[0]?.points.length ?? 0) > 5);
   const [one] = seen.running;
