@@ -98,7 +98,7 @@ const soft = 1.7;
 const epsilon = 1e-4;
 
 /** Phase congruency of a plane at each pixel, 0 to 1: where the Fourier components of all scales are in phase. */
-export function phaseCongruency(plane: Plane): Float64Array {
+function phaseCongruency(plane: Plane): Float64Array {
   const { width, height, data } = plane;
   const pixels = width * height;
   const spectrum = transformed(

@@ -8,7 +8,14 @@ export { indistinctGroups } from './groups.ts';
 export { intervalOfMean } from './mean-interval.ts';
 export { holm } from './multiplicity.ts';
 export { leastTrendP, pageTrend } from './page-trend.ts';
-export { bradleyTerry, connection, jodSigma, thurstone } from './pair-scale.ts';
+export {
+  bradleyTerry,
+  connection,
+  hasFiniteMaximum,
+  jodSigma,
+  sideIsKnown,
+  thurstone,
+} from './pair-scale.ts';
 export { binomialTest, clopperPearsonInterval, votesNeeded, wilsonInterval } from './proportions.ts';
 export * from './raking.ts';
 export { bootstrapRankCentrality, rankCentrality } from './rank-centrality.ts';

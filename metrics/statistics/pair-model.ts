@@ -7,7 +7,6 @@ import type { PairedCounts } from './pair-scale.ts';
 
 /** The outcomes of a comparison in the order used throughout. */
 export const pairOutcomes = ['left', 'right', 'tie'] as const;
-export type PairOutcome = (typeof pairOutcomes)[number];
 
 /** The comparisons of two items on given sides. */
 interface Row {

@@ -330,7 +330,7 @@ function pictureCount(pictures: number): string {
 }
 
 /** Three digits, and a letter from a thousand on: `1.68 M`. */
-export function thousands(value: number): string {
+function thousands(value: number): string {
   for (const [unit, size] of [
     ['G', 1e9],
     ['M', 1e6],
@@ -341,7 +341,7 @@ export function thousands(value: number): string {
 }
 
 /** `3.2 kB`, `6.7 MB`. */
-export function fileSize(bytes: number): string {
+function fileSize(bytes: number): string {
   return `${thousands(bytes)}B`.replace(/(\d)B$/, '$1 B');
 }
 

@@ -7,7 +7,7 @@ import { plannedStudy } from '../study/analysis/power.ts';
 import { plainModel, type SimulationModel, simulateRaters } from '../study/analysis/simulate.ts';
 
 /** Log-odds of a rater without a taste of their own, on a picture that suits all methods alike. */
-export const effects = {
+const effects = {
   /** No method differs from the reference. */
   null: [0, 0, 0, 0],
   /** One is chosen 60 % of the time. */

@@ -57,6 +57,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'ask people about the pictures: design, serve and analyse',
     async () => (await import('./study.ts')).defineStudy,
   ],
+  benchmark: [
+    'run, submit, check and rank methods on a fixed protocol',
+    async () => (await import('./benchmark.ts')).defineBenchmark,
+  ],
   weights: [
     'list, fetch, check and import the weights of networks',
     async () => (await import('./weights.ts')).defineWeights,

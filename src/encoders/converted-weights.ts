@@ -73,7 +73,7 @@ export function networksIn(entries: ReadonlyMap<string, TensorEntry>): NetworkNa
  * Files of the catalogue, even those somebody put in place by hand, must be what was published.
  * @throws NeckarError when a file bears the name of a published one and has other bytes
  */
-export function checkPublished(source: string, hashes: FileHashes): void {
+function checkPublished(source: string, hashes: FileHashes): void {
   const entry = catalog.find(({ file }) => file === basename(source));
   if (entry === undefined || matchesChecksum(entry, hashes)) return;
   const found = 'md5' in entry.checksum ? `MD5 ${hashes.md5}` : `SHA-256 ${hashes.sha256}`;

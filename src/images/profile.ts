@@ -55,7 +55,7 @@ export function readProfile(bytes: Uint8Array, pixels: PixelKind): ColorProfile 
 }
 
 /** A color's light in sRGB's primaries, encoded and limited to [0,1]; exact, and slow. */
-export function convertColor({ curves, matrix }: MatrixProfile, color: readonly number[]): number[] {
+function convertColor({ curves, matrix }: MatrixProfile, color: readonly number[]): number[] {
   const light = curves.map((curve, channel) => curve(color[channel]!));
   return [0, 3, 6].map((row) => {
     const sum = matrix[row]! * light[0]! + matrix[row + 1]! * light[1]! + matrix[row + 2]! * light[2]!;

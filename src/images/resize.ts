@@ -74,11 +74,6 @@ export function resizeLongestSide(image: RgbImage, longest: number, filter?: Res
   return resizeImage(image, width, height, filter);
 }
 
-/** The picture at each of the longest sides, each made from the original. */
-export function pyramid(image: RgbImage, longestSides: readonly number[], filter?: ResizeFilter): RgbImage[] {
-  return longestSides.map((longest) => resizeLongestSide(image, longest, filter));
-}
-
 /** For each new sample, the first old one it reads and its weights. */
 interface Taps {
   readonly first: Int32Array;

@@ -20,7 +20,7 @@ export function pixelKind({ space }: Metadata): PixelKind | undefined {
 }
 
 /** Whether the samples are floating-point numbers. */
-export function isFloat({ depth }: Metadata): boolean {
+function isFloat({ depth }: Metadata): boolean {
   return depth === 'float' || depth === 'double';
 }
 

@@ -57,7 +57,7 @@ const slicedWassersteinOptions = {
 };
 
 /** Fills in every default: `relative`, the encoder's style layers, as many directions as channels, seed 0, sorted anew every 10 evaluations. */
-export function resolveSlicedWasserstein(
+function resolveSlicedWasserstein(
   written: OptionsOf<typeof slicedWassersteinOptions>,
   encoder: EncoderLayers,
   path: string,

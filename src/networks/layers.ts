@@ -231,7 +231,7 @@ function withBias(map: tf.Tensor4D, bias: tf.Tensor | undefined): tf.Tensor4D {
 }
 
 /** The map with `by` more positions on each side. */
-export function surrounded(map: tf.Tensor4D, by: number, surround: Exclude<Surround, 'none'>): tf.Tensor4D {
+function surrounded(map: tf.Tensor4D, by: number, surround: Exclude<Surround, 'none'>): tf.Tensor4D {
   if (by === 0) return map;
   const paddings = (by: number): [[number, number], [number, number], [number, number], [number, number]] => [
     [0, 0],

@@ -29,8 +29,3 @@ export const publishedMethods: readonly PublishedMethod[] = [
 
 /** Their names. */
 export const publishedNames: readonly PublishedName[] = publishedMethods.map(({ name }) => name);
-
-/** The method of that name, or undefined. */
-export function findPublished(name: string): PublishedMethod | undefined {
-  return publishedMethods.find((method) => method.name === name);
-}

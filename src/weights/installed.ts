@@ -56,7 +56,7 @@ export function locateWeights(name: string, environment?: Environment): string {
 }
 
 /** The sentence for weights that are not here. */
-export function notInstalled(name: string, entry: CatalogEntry, folder: string): NeckarError {
+function notInstalled(name: string, entry: CatalogEntry, folder: string): NeckarError {
   return new NeckarError(
     `the weights ${name} are not installed. Fetch them with "neckar weights pull ${entry.name}" (${megabytes(entry)}); ` +
       `offline, put ${entry.file} (from ${entry.url}) into ${folder}`,

@@ -17,7 +17,7 @@ export type Verdict =
   | { readonly state: 'absent' };
 
 /** The address an entry is fetched from: its own, or its file name at `NECKAR_WEIGHTS_MIRROR`. */
-export function addressOf(entry: PublishedFile, environment: Environment = process.env): string {
+function addressOf(entry: PublishedFile, environment: Environment = process.env): string {
   const mirror = environment.NECKAR_WEIGHTS_MIRROR;
   if (mirror === undefined || mirror === '') return entry.url;
   if (!/^https?:\/\//.test(mirror)) {

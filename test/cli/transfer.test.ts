@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { readImage } from '../../src/images/decode.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
 import { bin } from '../_bin.ts';
 import { neckar, refused } from './_run.ts';
@@ -16,11 +16,11 @@ const output = join(folder, 'picture.png');
 const transfer = ['transfer', '--content', content, '--style', style, '-o', output, '--threads', '1'];
 
 test.before(async () => {
-  await writePng(
+  await writeImage(
     content,
     createImage(48, 36, (x, y) => [x / 48, y / 36, 0.5]),
   );
-  await writePng(
+  await writeImage(
     style,
     createImage(40, 40, (x, y) => [(x ^ y) % 8 < 4 ? 0.9 : 0.1, 0.4, y / 40]),
   );

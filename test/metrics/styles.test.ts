@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { Metric } from '../../metrics/metric.ts';
 import { measuredStyles, measureInStyles } from '../../metrics/styles.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-styles-'));
@@ -29,7 +29,7 @@ const brightness: Metric = {
 test('scores against blended styles are their weighted mean; one refusal refuses', async (t) => {
   const file = async (value: number) => {
     const path = join(folder, `${value}.png`);
-    await writePng(path, gray(value / 255));
+    await writeImage(path, gray(value / 255));
     return path;
   };
   const config = { content: await file(0), style: await file(100) };

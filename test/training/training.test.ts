@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { contents, styles } from '../../fixtures/index.ts';
 import { NeckarError } from '../../src/errors.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
 import { defineNetwork } from '../../src/networks/define.ts';
 import { applyLayers, type Layer, parametersOf } from '../../src/networks/layers.ts';
@@ -166,7 +166,7 @@ test('a picture that is broken, too small or gone is named once and left out; no
   const small = join(folder, 'small.png');
   copyFileSync(contents.landscape.path, good);
   writeFileSync(broken, 'no picture');
-  await writePng(
+  await writeImage(
     small,
     createImage(40, 20, (x, y) => [x / 40, y / 20, 0]),
   );

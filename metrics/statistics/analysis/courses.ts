@@ -123,7 +123,7 @@ export interface LevelOptions {
  * Evaluations and seconds that a trial needed to come to a level that every trial of its pair reached: the worst of
  * their ends, and parts of the way there.
  */
-export function levelQuantities(
+function levelQuantities(
   trials: readonly AnalyzedTrial[],
   courses: ReadonlyMap<string, Course>,
   options: LevelOptions,

@@ -67,7 +67,7 @@ export function scoreQuantities(trials: readonly AnalyzedTrial[]): Quantity[] {
  * Why a score says nothing about a trial: the trial's losses read one of the layers it is measured on. Metrics refuse
  * this themselves; results of elsewhere and of before might not have.
  */
-export function circularity(id: string, { config, result }: AnalyzedTrial): string | undefined {
+function circularity(id: string, { config, result }: AnalyzedTrial): string | undefined {
   const parts = new Map(id.split(';').map((part) => part.split('=', 2) as [string, string]));
   const [name, hash] = (parts.get('encoder') ?? '').split('@');
   if (hash === undefined || hash === '' || result?.inputs.encoder?.startsWith(hash) !== true)

@@ -23,7 +23,7 @@ export interface ProfiledParameter {
  * data using the independence loglikelihood, 2007). Unlike an estimate over its standard error it keeps growing as votes
  * become unanimous (Hauck & Donner 1977).
  */
-export function profileRoot(parameter: ProfiledParameter, value: number): number {
+function profileRoot(parameter: ProfiledParameter, value: number): number {
   return profiledAt(parameter, value, parameter.fit.parameters).root;
 }
 

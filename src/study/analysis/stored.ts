@@ -8,7 +8,7 @@ import { dataName } from '../form/schema.ts';
 import type { Analysis } from './analyze.ts';
 
 /** Of the file's form; a reader accepts only its own. */
-export const analysisVersion = 2;
+const analysisVersion = 2;
 
 /** JSON has no NaN: `JSON.stringify` writes null for it. */
 const real = z

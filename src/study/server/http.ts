@@ -4,7 +4,7 @@ import { Refusal } from '../../platform/web.ts';
 import { parseJson } from '../../runs/store.ts';
 
 /** The largest body that is read: a whole session's answers fit twice. */
-export const largestBody = 128 * 1024;
+const largestBody = 128 * 1024;
 
 /**
  * The JSON body of a request.

@@ -6,6 +6,7 @@ import { gzip } from 'node:zlib';
 import { browserScript } from '../../../platform/browser-script.ts';
 import { html, jsonForScript, trusted } from '../../../platform/html.ts';
 import { neckarVersion } from '../../../platform/modules.ts';
+import { pageStyle } from '../../../platform/page-style.ts';
 import type { NetworkClass, NetworkSpec } from '../../define.ts';
 import { networks } from '../../registry.ts';
 import type { ExportedModel, Origin } from '../model.ts';
@@ -44,12 +45,14 @@ export async function stylizePage(
 ): Promise<string> {
   const definition = networks.get(spec.name);
   const { name, ...settings } = spec;
-  const [script, worker, style, runtime] = await Promise.all([
+  const [script, worker, plain, own, runtime] = await Promise.all([
     browserScript(import.meta.url, './client/main'),
     browserScript(import.meta.url, './client/worker'),
+    pageStyle(),
     readFile(new URL('page.css', import.meta.url), 'utf8'),
     readRuntime(),
   ]);
+  const style = `${plain}\n${own}`;
   const sha256 = createHash('sha256').update(model.bytes).digest('hex');
   const data: PageData = {
     neckar: neckarVersion(),
