@@ -30,15 +30,15 @@ export function autocorrelation(image: RgbImage, axis: 'x' | 'y', shifts: readon
     for (let i = c; i < data.length; i += 3) sum += data[i]!;
     return sum / pixels;
   });
-  const centred = Float64Array.from(data, (value, i) => value - mean[i % 3]!);
-  const variance = centred.reduce((sum, value) => sum + value * value, 0) / pixels;
+  const centered = Float64Array.from(data, (value, i) => value - mean[i % 3]!);
+  const variance = centered.reduce((sum, value) => sum + value * value, 0) / pixels;
   return shifts.map((shift) => {
     const [across, down] = axis === 'x' ? [shift, 0] : [0, shift];
     const step = (down * width + across) * 3;
     let sum = 0;
     for (let y = 0; y < height - down; y++) {
       const end = (y * width + width - across) * 3;
-      for (let i = y * width * 3; i < end; i++) sum += centred[i]! * centred[i + step]!;
+      for (let i = y * width * 3; i < end; i++) sum += centered[i]! * centered[i + step]!;
     }
     return sum / ((width - across) * (height - down)) / variance;
   });

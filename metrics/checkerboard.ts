@@ -78,7 +78,7 @@ function transposed({ width, height, data }: Plane): Plane {
 }
 
 /** Of the result alone. */
-export const checkerboardArtefacts = defineMetric({
+export const checkerboardArtifacts = defineMetric({
   name: 'checkerboard',
   description:
     'Regular patterns of period 2 and 4 pixels (described by Odena, Dumoulin & Olah, Distill 2016).',

@@ -201,7 +201,7 @@ export function pixelMetric(definition: PixelMetricDefinition): Metric {
 }
 
 /** @param layers - those of the encoder's measuring layers that are compared */
-export function featureMetric(
+function featureMetric(
   definition: FeatureMetricDefinition,
   encoder: MeasuringEncoder,
   layers: readonly string[],

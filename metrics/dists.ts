@@ -30,7 +30,7 @@ const leastSize = 17;
 const names = ['vgg16-torchvision', 'dists'] as const;
 
 /** VGG-16 whose poolings are roots of squares under a Hann window, as the paper has them. */
-export const distsStages = networkStages('vgg16', { pooling: 'hann' });
+const distsStages = networkStages('vgg16', { pooling: 'hann' });
 
 /** α and β: one number per channel of the picture and of the layers, in that order. */
 export interface DistsWeights {
@@ -48,10 +48,7 @@ export interface DistsWeights {
  * in means, variances and the covariance over all positions. The network sees torchvision's input; the picture itself
  * is compared as it is, in [0,1].
  */
-export function distsDistance(
-  weights: NetworkWeights,
-  { alpha, beta }: DistsWeights,
-): PairDistance['distance'] {
+function distsDistance(weights: NetworkWeights, { alpha, beta }: DistsWeights): PairDistance['distance'] {
   const total = [...alpha, ...beta].reduce((sum, value) => sum + value, 0);
   const maps = (image: tf.Tensor4D): tf.Tensor4D[] => {
     const input = preprocess(image, preprocessings.torchvision);

@@ -41,9 +41,9 @@ export async function featurePairs(
   if (layers.length === 0) {
     return refuse(`The encoder "${encoder.name}" keeps no layers for measurement.`);
   }
-  if (input.optimised?.encoder === encoder.hash) {
-    const optimised = new Set(input.optimised.layers);
-    const shared = layers.filter((layer) => optimised.has(layer));
+  if (input.optimized?.encoder === encoder.hash) {
+    const optimized = new Set(input.optimized.layers);
+    const shared = layers.filter((layer) => optimized.has(layer));
     if (shared.length > 0) {
       return refuse(
         `The picture was optimised on ${shared.join(', ')} of "${encoder.name}": measuring it there would be circular.`,

@@ -98,7 +98,7 @@ const soft = 1.7;
 const epsilon = 1e-4;
 
 /** Phase congruency of a plane at each pixel, 0 to 1: where the Fourier components of all scales are in phase. */
-export function phaseCongruency(plane: Plane): Float64Array {
+function phaseCongruency(plane: Plane): Float64Array {
   const { width, height, data } = plane;
   const pixels = width * height;
   const spectrum = transformed(
@@ -181,11 +181,11 @@ function filtersOf(width: number, height: number): { radial: Float64Array[]; spr
   const at = (i: number) => [us[i % width]!, vs[Math.floor(i / width)]!] as const;
   const indices = Float64Array.from({ length: width * height }, (_, i) => i);
   const radial = Array.from({ length: scales }, (_, scale) => {
-    const centre = 1 / (finest * multiplier ** scale);
+    const center = 1 / (finest * multiplier ** scale);
     return indices.map((i) => {
       if (i === 0) return 0;
       const radius = Math.hypot(...at(i));
-      const gabor = Math.exp(-(Math.log(radius / centre) ** 2) / (2 * Math.log(bandwidth) ** 2));
+      const gabor = Math.exp(-(Math.log(radius / center) ** 2) / (2 * Math.log(bandwidth) ** 2));
       return gabor / (1 + (radius / 0.45) ** 30);
     });
   });

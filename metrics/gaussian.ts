@@ -1,7 +1,7 @@
 /** The sliding Gaussian window of the structural similarity, made fast. */
 
 /** 11 taps, σ = 1.5 pixels, sum 1 (Wang et al. 2004). */
-export const window11: Float64Array = (() => {
+const window11: Float64Array = (() => {
   const taps = Float64Array.from({ length: 11 }, (_, i) => Math.exp(-((i - 5) ** 2) / (2 * 1.5 ** 2)));
   const sum = taps.reduce((total, tap) => total + tap, 0);
   return taps.map((tap) => tap / sum);

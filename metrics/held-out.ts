@@ -90,7 +90,7 @@ export function heldOutMetrics(judge: Judge): Metric[] {
       ...definition.parts,
     }),
     async measure(input) {
-      const circular = optimisedOn(judge, input);
+      const circular = optimizedOn(judge, input);
       if (circular !== undefined) return circular;
       const style = styleAtResult(input);
       const flat = refuseUniform(style, 'style', 'no structure to measure a distance of features in');
@@ -200,8 +200,8 @@ export function judgeName(spec: EncoderSpec): string {
     : spec.name;
 }
 
-function optimisedOn(judge: Judge, { optimised }: MetricInput): Refusal | undefined {
-  if (optimised?.encoder !== judge.hash || optimised.layers.length === 0) return undefined;
+function optimizedOn(judge: Judge, { optimized }: MetricInput): Refusal | undefined {
+  if (optimized?.encoder !== judge.hash || optimized.layers.length === 0) return undefined;
   return refuse(`The picture was optimised on "${judge.name}" itself: it is no held-out encoder here.`);
 }
 

@@ -22,7 +22,7 @@ export {
   type MeasuringEncoder,
   type Metric,
   type MetricInput,
-  type Optimised,
+  type Optimized,
   type Purpose,
   type Refusal,
   type RegionMap,

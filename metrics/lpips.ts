@@ -54,7 +54,7 @@ const epsilon = 1e-10;
  *
  * @param heads - one list of channel weights for each layer
  */
-export function lpipsDistance(
+function lpipsDistance(
   stages: readonly Stage[],
   layers: readonly string[],
   weights: NetworkWeights,

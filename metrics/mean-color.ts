@@ -8,7 +8,7 @@ import { refuse, styleAtResult, stylePath } from './metric.ts';
 import { nonNegative } from './range.ts';
 
 /** The mean over all pixels of their L*a*b* colours (D65). */
-export function meanLab(image: RgbImage): Triple {
+function meanLab(image: RgbImage): Triple {
   const lab = labPixels(image);
   const sums: [number, number, number] = [0, 0, 0];
   for (let at = 0; at < lab.length; at++) sums[at % 3]! += lab[at]!;

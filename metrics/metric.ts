@@ -30,7 +30,7 @@ export interface MeasuringEncoder {
 }
 
 /** What the picture was made to be good at: measuring it by that would be circular. */
-export interface Optimised {
+export interface Optimized {
   /** Hash of the encoder whose features the losses read. */
   readonly encoder: string;
   /** Every layer of it that any loss read. */
@@ -51,7 +51,7 @@ export interface MetricInput {
   /** The style picture at any size; metrics compare with it at the result's longest side. */
   readonly style: RgbImage;
   /** Whether and on what the picture was optimised; absent for a picture from elsewhere. */
-  readonly optimised?: Optimised;
+  readonly optimized?: Optimized;
   readonly regions?: { readonly content: RegionMap; readonly style: RegionMap };
   /** Why the picture is not to have the style's mean colour, in a sentence; absent: it is. */
   readonly ownColors?: string | undefined;

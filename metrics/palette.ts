@@ -39,27 +39,27 @@ export function sharedPalette(first: RgbImage, second: RgbImage, count = colors)
     const other = cluster(lab, seeds(lab, count, start));
     if (other.error < best.error) best = other;
   }
-  const shares = best.centres.map(() => [0, 0] as [number, number]);
+  const shares = best.centers.map(() => [0, 0] as [number, number]);
   for (const [i, index] of best.nearest.entries()) {
     if (3 * i < a.length) shares[index]![0] += 3 / a.length;
     else shares[index]![1] += 3 / b.length;
   }
-  return best.centres
-    .map((centre, i) => ({ lab: centre, shares: shares[i]! }))
+  return best.centers
+    .map((center, i) => ({ lab: center, shares: shares[i]! }))
     .filter(({ shares: [x, y] }) => x + y > 0);
 }
 
 /** Lloyd's iteration until nothing moves. */
 function cluster(lab: Float32Array, start: readonly Triple[]) {
-  const centres = [...start];
+  const centers = [...start];
   const nearest = new Int32Array(lab.length / 3).fill(-1);
   let error = 0;
   for (let round = 0, moved = true; moved && round < rounds; round++) {
     moved = false;
     error = 0;
-    const sums = centres.map(() => [0, 0, 0, 0] as [number, number, number, number]);
+    const sums = centers.map(() => [0, 0, 0, 0] as [number, number, number, number]);
     for (let i = 0, at = 0; i < nearest.length; i++, at += 3) {
-      const { index, square } = nearestCentre(lab, at, centres);
+      const { index, square } = nearestCenter(lab, at, centers);
       if (nearest[i] !== index) moved = true;
       nearest[i] = index;
       error += square;
@@ -69,9 +69,9 @@ function cluster(lab: Float32Array, start: readonly Triple[]) {
       sum[2] += lab[at + 2]!;
       sum[3]++;
     }
-    for (const [i, [l, a, b, n]] of sums.entries()) if (n > 0) centres[i] = [l / n, a / n, b / n];
+    for (const [i, [l, a, b, n]] of sums.entries()) if (n > 0) centers[i] = [l / n, a / n, b / n];
   }
-  return { error, centres, nearest };
+  return { error, centers, nearest };
 }
 
 /** k-means++: each further centre drawn with probability proportional to the squared distance from those before. */
@@ -79,29 +79,29 @@ function seeds(lab: Float32Array, count: number, start: number): Triple[] {
   const random = createRandom(0, 'palette', start);
   const pixels = lab.length / 3;
   const at = (i: number): Triple => [lab[3 * i]!, lab[3 * i + 1]!, lab[3 * i + 2]!];
-  const centres = [at(random.integer(pixels))];
+  const centers = [at(random.integer(pixels))];
   const squares = new Float64Array(pixels).fill(Number.POSITIVE_INFINITY);
-  while (centres.length < count) {
-    const newest = [centres.at(-1)!];
+  while (centers.length < count) {
+    const newest = [centers.at(-1)!];
     let sum = 0;
     for (let i = 0; i < pixels; i++) {
-      squares[i] = Math.min(squares[i]!, nearestCentre(lab, 3 * i, newest).square);
+      squares[i] = Math.min(squares[i]!, nearestCenter(lab, 3 * i, newest).square);
       sum += squares[i]!;
     }
     if (sum === 0) break;
     let rest = random.uniform() * sum;
     let chosen = 0;
     while (chosen < pixels - 1 && rest >= squares[chosen]!) rest -= squares[chosen++]!;
-    centres.push(at(chosen));
+    centers.push(at(chosen));
   }
-  return centres;
+  return centers;
 }
 
-function nearestCentre(lab: Float32Array, at: number, centres: readonly Triple[]) {
+function nearestCenter(lab: Float32Array, at: number, centers: readonly Triple[]) {
   let index = 0;
   let square = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < centres.length; i++) {
-    const [l, a, b] = centres[i]!;
+  for (let i = 0; i < centers.length; i++) {
+    const [l, a, b] = centers[i]!;
     const distance = (lab[at]! - l) ** 2 + (lab[at + 1]! - a) ** 2 + (lab[at + 2]! - b) ** 2;
     if (distance < square) {
       index = i;

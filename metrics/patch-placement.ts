@@ -67,16 +67,16 @@ export function placementErrors(
   if (kinds.length === 0) return refuse('The region maps of content and style have no kind in common.');
   const from = structuresOf(result, stride, regions.content, kinds);
   const among = structuresOf(style, 1, regions.style, kinds);
-  let recognised = 0;
+  let recognized = 0;
   let wrong = 0;
   for (let patch = 0; patch < from.count; patch++) {
     const place = placeOf(patch, from, among, kinds.length);
-    if (place !== 'unlike') recognised++;
+    if (place !== 'unlike') recognized++;
     if (place === 'misplaced') wrong++;
   }
-  return recognised === 0
+  return recognized === 0
     ? refuse('No patch of the style is recognisable in the picture.')
-    : wrong / recognised;
+    : wrong / recognized;
 }
 
 function placeOf(

@@ -71,14 +71,14 @@ export function nearestPatches(
   const square = new Float64Array(total);
   for (let patch = 0; patch < total; patch++) {
     const at = patch * d;
-    const grey = from.data[at]!;
+    const gray = from.data[at]!;
     let best = Number.POSITIVE_INFINITY;
     let bestIndex = -1;
-    let above = lowerBound(sorted, d, count, grey);
+    let above = lowerBound(sorted, d, count, gray);
     let below = above - 1;
     while (above < count || below >= 0) {
-      const up = above < count ? sorted[above * d]! - grey : Number.POSITIVE_INFINITY;
-      const down = below >= 0 ? grey - sorted[below * d]! : Number.POSITIVE_INFINITY;
+      const up = above < count ? sorted[above * d]! - gray : Number.POSITIVE_INFINITY;
+      const down = below >= 0 ? gray - sorted[below * d]! : Number.POSITIVE_INFINITY;
       const nearer = Math.min(up, down);
       if (nearer * nearer > best) break;
       const candidate = up <= down ? above++ : below--;
@@ -102,12 +102,12 @@ export function nearestPatches(
 }
 
 /** The first position in `sorted` whose leading coefficient is at least `grey`. */
-function lowerBound(sorted: Float32Array, d: number, count: number, grey: number): number {
+function lowerBound(sorted: Float32Array, d: number, count: number, gray: number): number {
   let low = 0;
   let high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle * d]! < grey) low = middle + 1;
+    if (sorted[middle * d]! < gray) low = middle + 1;
     else high = middle;
   }
   return low;

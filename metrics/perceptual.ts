@@ -8,7 +8,7 @@ import { messageOf, NeckarError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { float32, type tf } from '../src/tensor.ts';
 import { keptApart } from '../src/transfer/memory.ts';
-import { entryOf } from '../src/weights/catalogue.ts';
+import { entryOf } from '../src/weights/catalog.ts';
 import { locateWeights, megabytes } from '../src/weights/installed.ts';
 import { described, type NetworkMetricDefinition, type PairDistance } from './define.ts';
 import { contentAtResult, contentPath, isRefusal, type Metric, type Refusal, refuse } from './metric.ts';

@@ -19,7 +19,7 @@ export async function readRegions(
   const style = await readLabels(styleFile);
   const all = [...new Set([...content.distinct, ...style.distinct])].filter((color) => color !== 0);
   const labels = new Map([[0, 0], ...all.sort((a, b) => a - b).map((color, i) => [color, i + 1] as const)]);
-  return { content: labelled(content, labels), style: labelled(style, labels) };
+  return { content: labeled(content, labels), style: labeled(style, labels) };
 }
 
 export { regionsBeside };
@@ -63,6 +63,6 @@ export async function findRegions(
   return await readMaskedRegions(contentMasks, styleMasks);
 }
 
-function labelled({ width, height, data }: LabelImage, labels: ReadonlyMap<number, number>): RegionMap {
+function labeled({ width, height, data }: LabelImage, labels: ReadonlyMap<number, number>): RegionMap {
   return { width, height, labels: Uint8Array.from(data, (color) => labels.get(color)!) };
 }

@@ -4,7 +4,7 @@ import { toBytes } from '../src/images/encode.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { longRangeToStyle } from './autocorrelation.ts';
 import { cfsd } from './cfsd.ts';
-import { checkerboardArtefacts } from './checkerboard.ts';
+import { checkerboardArtifacts } from './checkerboard.ts';
 import {
   familyOf,
   featureMetricsOf,
@@ -75,7 +75,7 @@ const shipped: readonly MetricComponent[] = [
   longRangeToStyle,
   saturation,
   highFrequency,
-  checkerboardArtefacts,
+  checkerboardArtifacts,
   patchPlacement,
   ...lpipsMetrics,
   dists,

@@ -173,7 +173,7 @@ async function measured(
       result:
         Math.max(picture.width, picture.height) === longest ? picture : resizeLongestSide(picture, longest),
       content: await readImage(config.content),
-      optimised: { encoder: trial.result!.inputs.encoder ?? '', layers: [...layersRead(config.losses)] },
+      optimized: { encoder: trial.result!.inputs.encoder ?? '', layers: [...layersRead(config.losses)] },
       ownColors: ownColors(config),
     },
     await measuredStyles(config),

@@ -29,8 +29,8 @@ export function normalOf(map: FeatureMap): Normal {
   const moments = gramMatrix(map);
   const covariance = moments.map((moment, at) => moment - mean[Math.floor(at / n)]! * mean[at % n]!);
   if (trace(covariance, n) >= leastVariance * trace(moments, n)) return { mean, covariance };
-  const centred = Float64Array.from(map.data, (value, at) => value - mean[at % n]!);
-  return { mean, covariance: secondMoments({ data: centred, channels: n }) };
+  const centered = Float64Array.from(map.data, (value, at) => value - mean[at % n]!);
+  return { mean, covariance: secondMoments({ data: centered, channels: n }) };
 }
 
 /** The share of variance in the second moments below which their difference from μμᵀ keeps too few digits. */

@@ -112,9 +112,9 @@ export function slicedWasserstein(
 /** The projections of the points about their mean, sorted. */
 function project({ data, dimensions }: Points, theta: Float64Array, mean: Float64Array): Float32Array {
   const projected = new Float32Array(data.length / dimensions);
-  const centre = dot(mean, theta);
+  const center = dot(mean, theta);
   for (let i = 0, at = 0; i < projected.length; i++, at += dimensions) {
-    let sum = -centre;
+    let sum = -center;
     for (let k = 0; k < dimensions; k++) sum += theta[k]! * data[at + k]!;
     projected[i] = sum;
   }

@@ -70,6 +70,7 @@ export async function storedReport(
     attemptFolder(trialFolder, result?.attempt ?? attempt);
   const lacking = lackingSentence(name, finishedTrials(planned));
   const notes = [
+    ...runningNotes(name, planned),
     ...viewNotes(all, planned, options.filter),
     ...(await sizeNotes(planned)),
     ...samePictures(planned),
@@ -97,7 +98,7 @@ export async function storedReport(
     ...(trained.length > 0 && { trainings: trained }),
     trace: async (id) => parseTrace(await readFile(join(attemptOf(find(id)), 'trace.jsonl'), 'utf8')),
     picture: (id, path) => readFile(join(attemptOf(find(id)), path)),
-    source: (id, which) => readFile(find(id).trial.config[which]),
+    source: (id, which) => sourceOf(folder, find(id), which),
   };
   const metrics = courseMetrics(input).map(({ id }) => id);
   if (metrics.length === 0) return input;
@@ -110,6 +111,12 @@ export async function storedReport(
     ...(options.onProgress && { onProgress: options.onProgress }),
   });
   return { ...input, snapshots };
+}
+
+/** A picture that went in: as an archive brought it, by its hash, else where the experiment's file named it. */
+async function sourceOf(folder: string, { trial }: Planned, which: 'content' | 'style'): Promise<Uint8Array> {
+  const brought = join(folder, 'inputs', trial.inputs[which]);
+  return await readFile(brought).catch(() => readFile(trial.config[which]));
 }
 
 type Planned = TrialStatus & {
@@ -153,6 +160,20 @@ async function sizeNotes(planned: readonly Planned[]): Promise<string[]> {
   const shapes = await pictureShapes(trials.map(({ config }) => config));
   const sentence = await foreignSizesSentence(trials, shapes);
   return sentence === undefined ? [] : [sentence];
+}
+
+/** That the sweep goes on while its report is written: numbers will change. */
+function runningNotes(name: string, planned: readonly Planned[]): string[] {
+  const running = planned.filter(({ state }) => state === 'running').length;
+  if (running === 0) return [];
+  const done = planned.filter(({ result }) => result !== undefined).length;
+  const [finished, run] = [
+    `${done} of ${planned.length} trials were finished`,
+    running === 1 ? 'one ran' : `${running} ran`,
+  ];
+  return [
+    `Written while the sweep was running: ${finished} and ${run}. What is compared here will change; "neckar report ${name}" writes it again.`,
+  ];
 }
 
 /** Pictures that have several names: they count once in every comparison, as the bytes say. */

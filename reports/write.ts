@@ -1,7 +1,7 @@
 /** Writes a report into a folder. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Analysis } from '../metrics/statistics/analysis/analyse.ts';
+import type { Analysis } from '../metrics/statistics/analysis/analyze.ts';
 import { messageOf, NeckarError } from '../src/errors.ts';
 import type { TraceRecord } from '../src/experiment/trial.ts';
 import { toCsv } from '../src/platform/csv.ts';
@@ -21,7 +21,7 @@ import type { DrawnChart } from './page/charts-section.ts';
 import type { Download } from './page/evidence-section.ts';
 import { page } from './page/page.ts';
 import { peopleCharts } from './people/charts.ts';
-import { analysed, type RatedStudy } from './people/rated.ts';
+import { analyzed, type RatedStudy } from './people/rated.ts';
 import { peopleSection } from './people/section.ts';
 import { noMemory, type PictureMemory, pictureMemory } from './picture-memory.ts';
 import { embedded, encodePictures, type Place } from './pictures.ts';
@@ -30,7 +30,7 @@ import { tradeOffCsv, tradeOffJson, tradeOffLatex } from './trade-off/files.ts';
 import { type TradeOff, tradeOffOf } from './trade-off/numbers.ts';
 import { tradeOffSection } from './trade-off/section.ts';
 import { trainingCurves } from './trainings/curves.ts';
-import { labelledTrainings } from './trainings/labels.ts';
+import { labeledTrainings } from './trainings/labels.ts';
 import { sampleRows } from './trainings/samples.ts';
 import { trainingsSection } from './trainings/section.ts';
 import { analysisOf } from './words/analysis.ts';
@@ -189,7 +189,7 @@ async function drawTrainings(
   memory: PictureMemory,
   put: Put,
 ): Promise<Html | undefined> {
-  const trainings = labelledTrainings(input, model);
+  const trainings = labeledTrainings(input, model);
   const traces = new Map<string, readonly TraceRecord[]>();
   await mapLimited(trainings, 4, async ({ training }) => {
     // A trace that cannot be read leaves its training out of the chart.
@@ -205,7 +205,7 @@ async function drawPeople(
   ratings: readonly RatedStudy[] | undefined,
   put: Put,
 ): Promise<Map<string, readonly DrawnChart[]>> {
-  const studies = analysed(ratings);
+  const studies = analyzed(ratings);
   const drawn = new Map<string, readonly DrawnChart[]>();
   for (const { study, analysis } of studies) {
     const prefix = studies.length > 1 ? fileName('people', study) : 'people';

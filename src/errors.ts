@@ -33,7 +33,7 @@ export function messageOf(thrown: unknown): string {
  * Closeness is the optimal string alignment distance (insertions, deletions, substitutions and swaps of
  * neighbours); a candidate qualifies at a distance of at most a third of its length, rounded up.
  */
-export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {

@@ -72,7 +72,7 @@ const cases: readonly (readonly [string, Compute, TensorValue?])[] = [
       [false, false],
       [true, false],
       [false, true],
-    ].flatMap(([corners, centres]) =>
+    ].flatMap(([corners, centers]) =>
       (
         [
           [7, 3],
@@ -82,8 +82,8 @@ const cases: readonly (readonly [string, Compute, TensorValue?])[] = [
       ).map(
         (to) =>
           [
-            `${name} to ${to}${corners ? ', corners aligned' : ''}${centres ? ', half pixels' : ''}`,
-            (x: tf.Tensor) => tf.image[name](x as tf.Tensor4D, to, corners, centres),
+            `${name} to ${to}${corners ? ', corners aligned' : ''}${centers ? ', half pixels' : ''}`,
+            (x: tf.Tensor) => tf.image[name](x as tf.Tensor4D, to, corners, centers),
           ] as const,
       ),
     ),

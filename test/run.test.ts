@@ -16,7 +16,7 @@ test('run from a program: what is selected runs, and what earlier runs added sta
     };`,
   );
   const runs = join(base, 'runs');
-  const options = { runs, performModule: fakeModule, neighbours: join(base, 'n') };
+  const options = { runs, performModule: fakeModule, neighbors: join(base, 'n') };
   const states = async () => {
     const { trials } = await status(join(runs, 'small'));
     return trials

@@ -95,3 +95,35 @@ export function intraclassCorrelation(table: readonly (readonly number[])[]): {
     twoWayMixed: (betweenTargets - residual) / (betweenTargets + (k - 1) * residual),
   };
 }
+
+/**
+ * Cohen's κ = (p_o − p_e)/(1 − p_e) of answers given twice (Cohen, A coefficient of agreement for nominal scales, 1960),
+ * with the large-sample standard error of Fleiss, Cohen & Everitt (1969).
+ *
+ * @param pairs - the first and the second answer to the same question; at least one
+ * @returns κ at most 1; NaN where all answers are one, which leaves nothing to agree beyond chance
+ */
+export function cohenKappa(pairs: readonly (readonly [string, string])[]): {
+  readonly kappa: number;
+  readonly error: number;
+} {
+  const n = pairs.length;
+  if (n === 0) throw new RangeError('agreement needs at least one pair of answers');
+  const share = (of: (pair: readonly [string, string]) => boolean) => pairs.filter(of).length / n;
+  const categories = [...new Set(pairs.flat())];
+  const first = new Map(categories.map((name) => [name, share(([a]) => a === name)]));
+  const second = new Map(categories.map((name) => [name, share(([, b]) => b === name)]));
+  const observed = share(([a, b]) => a === b);
+  const chance = categories.reduce((sum, name) => sum + first.get(name)! * second.get(name)!, 0);
+  const kappa = (observed - chance) / (1 - chance);
+  let variance = -((kappa - chance * (1 - kappa)) ** 2);
+  for (const a of categories) {
+    for (const b of categories) {
+      const p = share((pair) => pair[0] === a && pair[1] === b);
+      // The margins of the other rater: p_{+a} + p_{b+}.
+      const margins = second.get(a)! + first.get(b)!;
+      variance += a === b ? p * (1 - margins * (1 - kappa)) ** 2 : p * (1 - kappa) ** 2 * margins ** 2;
+    }
+  }
+  return { kappa, error: Math.sqrt(Math.max(0, variance) / n) / (1 - chance) };
+}

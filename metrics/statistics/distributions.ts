@@ -81,9 +81,9 @@ function integrate(f: (x: number) => number, from: number, to: number, pieces: n
   const width = (to - from) / pieces;
   let sum = 0;
   for (let piece = 0; piece < pieces; piece++) {
-    const centre = from + (piece + 0.5) * width;
+    const center = from + (piece + 0.5) * width;
     for (let i = 0; i < rule.nodes.length; i++) {
-      sum += rule.weights[i]! * f(centre + (rule.nodes[i]! * width) / 2);
+      sum += rule.weights[i]! * f(center + (rule.nodes[i]! * width) / 2);
     }
   }
   return (sum * width) / 2;

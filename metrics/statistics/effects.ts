@@ -53,9 +53,9 @@ export function seedVariance(cells: readonly (readonly number[])[]): {
   let freedom = 0;
   const means: number[] = [];
   for (const cell of cells) {
-    const centre = mean([...cell]);
-    means.push(centre);
-    if (!isConstant(cell)) for (const value of cell) squares += (value - centre) ** 2;
+    const center = mean([...cell]);
+    means.push(center);
+    if (!isConstant(cell)) for (const value of cell) squares += (value - center) ** 2;
     freedom += cell.length - 1;
   }
   const within = freedom === 0 ? Number.NaN : squares / freedom;

@@ -38,8 +38,8 @@ export function friedman(table: readonly (readonly number[])[]): FriedmanResult 
   const sums = new Array<number>(k).fill(0);
   for (const row of ranked) for (const [j, rank] of row.entries()) sums[j]! += rank;
   const ties = ranked.reduce((sum, row) => sum + tieSum(row), 0);
-  const centre = (b * (k + 1)) / 2;
-  const spread = sums.reduce((sum, R) => sum + (R - centre) ** 2, 0);
+  const center = (b * (k + 1)) / 2;
+  const spread = sums.reduce((sum, R) => sum + (R - center) ** 2, 0);
   const denominator = b * k * (k + 1) - ties / (k - 1);
   const chiSquared = denominator === 0 ? 0 : (12 * spread) / denominator;
   const isExact = b <= (exactBlocks[k] ?? 0);

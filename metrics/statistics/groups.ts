@@ -22,22 +22,22 @@ export function indistinctGroups(
   if (treatments > mostGrouped) return undefined;
   const place = new Map(order.map((treatment, at) => [treatment, at]));
   const near = order.map((a) => new Set(order.filter((b) => a !== b && !areApart(a, b))));
-  const neighbours = (treatment: number) => near[place.get(treatment)!]!;
+  const neighbors = (treatment: number) => near[place.get(treatment)!]!;
   const groups: number[][] = [];
   const extend = (group: readonly number[], candidates: ReadonlySet<number>, done: ReadonlySet<number>) => {
     if (candidates.size === 0 && done.size === 0) {
       if (group.length > 1) groups.push([...group].sort((a, b) => place.get(a)! - place.get(b)!));
       return;
     }
-    const shared = (treatment: number) => [...candidates].filter((one) => neighbours(treatment).has(one));
+    const shared = (treatment: number) => [...candidates].filter((one) => neighbors(treatment).has(one));
     const pivot = [...candidates, ...done].reduce((best, one) =>
       shared(one).length > shared(best).length ? one : best,
     );
     const left = new Set(candidates);
     const finished = new Set(done);
     for (const one of candidates) {
-      if (neighbours(pivot).has(one)) continue;
-      const its = neighbours(one);
+      if (neighbors(pivot).has(one)) continue;
+      const its = neighbors(one);
       extend([...group, one], intersection(left, its), intersection(finished, its));
       left.delete(one);
       finished.add(one);

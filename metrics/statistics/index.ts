@@ -1,5 +1,5 @@
 /** `neckar/statistics`: what is inferred from scores and ratings. */
-export { fleissKappa, intraclassCorrelation, krippendorffAlpha } from './agreement.ts';
+export { cohenKappa, fleissKappa, intraclassCorrelation, krippendorffAlpha } from './agreement.ts';
 export { kendallTauB, spearman } from './correlation.ts';
 export * from './distributions.ts';
 export * from './effects.ts';
@@ -8,8 +8,16 @@ export { indistinctGroups } from './groups.ts';
 export { intervalOfMean } from './mean-interval.ts';
 export { holm } from './multiplicity.ts';
 export { leastTrendP, pageTrend } from './page-trend.ts';
-export { bradleyTerry, connection, jodSigma, thurstone } from './pair-scale.ts';
+export {
+  bradleyTerry,
+  connection,
+  hasFiniteMaximum,
+  jodSigma,
+  sideIsKnown,
+  thurstone,
+} from './pair-scale.ts';
 export { binomialTest, clopperPearsonInterval, votesNeeded, wilsonInterval } from './proportions.ts';
+export * from './raking.ts';
 export { bootstrapRankCentrality, rankCentrality } from './rank-centrality.ts';
 export { alternatingProjection, screenBt500 } from './screening.ts';
 export { wilcoxonSignedRank } from './wilcoxon.ts';

@@ -54,7 +54,7 @@ export function intervalOfMean(values: readonly number[], options: MeanIntervalO
   const { level = 0.95, range = unbounded, magnitude = 0, resamples = 2000 } = options;
   const n = values.length;
   if (n < 2) throw new RangeError('an interval of a mean needs at least two values');
-  const { centre: estimate, deviation } = momentsOf(values);
+  const { center: estimate, deviation } = momentsOf(values);
   if (isConstant(values, magnitude) || !(range[0] < estimate && estimate < range[1])) {
     return { estimate, low: estimate, high: estimate, method: 'alike' };
   }
@@ -96,9 +96,9 @@ function symmetricQuantile(
   for (let r = 0; r < resamples; r++) {
     for (let i = 0; i < n; i++) sample[i] = values[random.integer(n)]!;
     if (isConstant(sample)) continue;
-    const { centre, deviation } = momentsOf(sample);
-    const spread = (scale.slope(centre) * deviation) / Math.sqrt(n);
-    distances.push(Math.abs(scale.to(centre) - position) / spread);
+    const { center, deviation } = momentsOf(sample);
+    const spread = (scale.slope(center) * deviation) / Math.sqrt(n);
+    distances.push(Math.abs(scale.to(center) - position) / spread);
   }
   if (distances.length === 0) return 0;
   distances.sort((a, b) => a - b);
@@ -106,11 +106,11 @@ function symmetricQuantile(
 }
 
 /** Mean and sample standard deviation; summed plainly, as resampling calls it a million times. */
-function momentsOf(values: readonly number[]): { centre: number; deviation: number } {
+function momentsOf(values: readonly number[]): { center: number; deviation: number } {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
-  const centre = sum / values.length;
+  const center = sum / values.length;
   let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i]! - centre) ** 2;
-  return { centre, deviation: Math.sqrt(squares / (values.length - 1)) };
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - center) ** 2;
+  return { center, deviation: Math.sqrt(squares / (values.length - 1)) };
 }

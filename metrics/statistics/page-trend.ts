@@ -40,9 +40,9 @@ export function pageTrend(table: readonly (readonly number[])[]): TrendResult {
   const sumOf = (row: readonly number[]) => row.reduce((sum, rank, j) => sum + (j + 1) * rank, 0);
   const observed = doubled.reduce((sum, row) => sum + sumOf(row), 0);
   const places = (k * (k * k - 1)) / 12;
-  const centre = (table.length * k * (k + 1) ** 2) / 4;
+  const center = (table.length * k * (k + 1) ** 2) / 4;
   const L = observed / 2;
-  const about = { L, concordance: (L - centre) / (table.length * places) };
+  const about = { L, concordance: (L - center) / (table.length * places) };
   if (k <= exactTreatments && table.length <= exactBlocks) {
     return { ...about, p: exactUpper(doubled, observed), method: 'exact' };
   }
@@ -51,7 +51,7 @@ export function pageTrend(table: readonly (readonly number[])[]): TrendResult {
     return sum + (places * spread) / (k - 1);
   }, 0);
   if (variance === 0) return { ...about, p: 1, method: 'normal' };
-  return { ...about, p: normalUpper((L - centre) / Math.sqrt(variance)), method: 'normal' };
+  return { ...about, p: normalUpper((L - center) / Math.sqrt(variance)), method: 'normal' };
 }
 
 /** The least p that a table of this size can have: one order of k! in every block. */

@@ -7,7 +7,6 @@ import type { PairedCounts } from './pair-scale.ts';
 
 /** The outcomes of a comparison in the order used throughout. */
 export const pairOutcomes = ['left', 'right', 'tie'] as const;
-export type PairOutcome = (typeof pairOutcomes)[number];
 
 /** The comparisons of two items on given sides. */
 interface Row {
@@ -111,7 +110,7 @@ interface Evaluation {
   readonly curvature: Float64Array[];
 }
 
-function evaluate({ size, rows }: PairModel, parameters: Float64Array, penalised: boolean): Evaluation {
+function evaluate({ size, rows }: PairModel, parameters: Float64Array, penalized: boolean): Evaluation {
   const gradient = new Float64Array(size);
   const information = Array.from({ length: size }, () => new Float64Array(size));
   let logLikelihood = 0;
@@ -128,7 +127,7 @@ function evaluate({ size, rows }: PairModel, parameters: Float64Array, penalised
     }
     addCovariance(information, row, outcomes[at]!, total);
   }
-  if (!penalised)
+  if (!penalized)
     return { value: logLikelihood, logLikelihood, gradient, information, curvature: information };
   const inverse = inverseOf(information);
   if (inverse === undefined) {
@@ -226,24 +225,24 @@ export interface PairFit extends Evaluation {
   readonly iterations: number;
 }
 
-export interface MaximiseOptions {
+export interface MaximizeOptions {
   /**
    * Adds half of the information's log-determinant: Jeffreys' prior, which takes the first-order bias off (Firth, Bias
    * reduction of maximum likelihood estimates, 1993) and keeps every estimate finite where votes are unanimous (Heinze
    * & Schemper, A solution to the problem of separation in logistic regression, 2002; Kosmidis & Firth, Jeffreys-prior
    * penalty, finiteness and shrinkage in binomial-response generalized linear models, 2021).
    */
-  readonly penalised: boolean;
+  readonly penalized: boolean;
   /** Holds one parameter: the profile likelihood. The penalty stays that of the whole model (Heinze & Schemper 2002). */
   readonly held?: { readonly at: number; readonly value: number };
   readonly start?: Float64Array;
 }
 
 /** The parameters of the highest likelihood, by Fisher's scoring with step halving; at most 100 steps. */
-export function maximise(model: PairModel, { penalised, held, start }: MaximiseOptions): PairFit {
+export function maximize(model: PairModel, { penalized, held, start }: MaximizeOptions): PairFit {
   let parameters = start === undefined ? new Float64Array(model.size) : Float64Array.from(start);
   if (held !== undefined) parameters[held.at] = held.value;
-  let here = evaluate(model, parameters, penalised);
+  let here = evaluate(model, parameters, penalized);
   let iterations = 0;
   for (; iterations < 100; iterations++) {
     const gradient = Float64Array.from(here.gradient);
@@ -263,7 +262,7 @@ export function maximise(model: PairModel, { penalised, held, start }: MaximiseO
     let candidate = parameters;
     for (; fraction * longest > 1e-12; fraction /= 2) {
       candidate = parameters.map((value, i) => value + fraction * step[i]!);
-      next = evaluate(model, candidate, penalised);
+      next = evaluate(model, candidate, penalized);
       if (next.value >= here.value - 1e-13 * Math.abs(here.value)) break;
     }
     if (fraction * longest <= 1e-12) break;

@@ -1,7 +1,7 @@
 /** Scales from paired comparisons: Bradley–Terry with ties and sides, and Thurstone's case V. */
 import { normalCdf } from './distributions.ts';
 import { solveSymmetric } from './linear.ts';
-import { isMaximum, maximise, pairModel } from './pair-model.ts';
+import { isMaximum, maximize, pairModel } from './pair-model.ts';
 
 /** Comparisons of two items, `first` shown on the left (or first in time). */
 export interface PairedCounts {
@@ -31,20 +31,20 @@ export interface PairScale {
  *
  * @param items - how many there are; compared with one another directly or through others (see `connection`)
  * @param options - `side`: estimate δ (default false; see `sideIsKnown`); ties are modelled when any occur;
- *   `penalised`: with Jeffreys' prior, which keeps it finite where the maximum of the likelihood is not (see
- *   `hasFiniteMaximum` and `maximise`; default false)
+ *   `penalized`: with Jeffreys' prior, which keeps it finite where the maximum of the likelihood is not (see
+ *   `hasFiniteMaximum` and `maximize`; default false)
  */
 export function bradleyTerry(
   items: number,
   counts: readonly PairedCounts[],
-  options: { side?: boolean; penalised?: boolean } = {},
+  options: { side?: boolean; penalized?: boolean } = {},
 ): PairScale {
   const model = pairModel(items, counts, { side: options.side ?? false });
-  const fit = maximise(model, { penalised: options.penalised ?? false });
+  const fit = maximize(model, { penalized: options.penalized ?? false });
   const scores = model.scoreAt.map((at) => (at < 0 ? 0 : fit.parameters[at]!));
-  const centre = scores.reduce((sum, score) => sum + score, 0) / items;
+  const center = scores.reduce((sum, score) => sum + score, 0) / items;
   return {
-    scores: scores.map((score) => score - centre),
+    scores: scores.map((score) => score - center),
     side: model.sideAt < 0 ? 0 : fit.parameters[model.sideAt]!,
     tie: model.tieAt < 0 ? 0 : Math.exp(fit.parameters[model.tieAt]!),
     logLikelihood: fit.logLikelihood,
@@ -62,7 +62,7 @@ export function hasFiniteMaximum(
   options: { side?: boolean } = {},
 ): boolean {
   const model = pairModel(items, counts, { side: options.side ?? false });
-  return isMaximum(model, maximise(model, { penalised: false }));
+  return isMaximum(model, maximize(model, { penalized: false }));
 }
 
 /**
@@ -163,9 +163,9 @@ function newton(size: number, items: number, likelihood: Likelihood) {
     if (Math.max(...step.map(Math.abs)) * fraction < 1e-10) break;
   }
   return (extras: (parameters: Float64Array) => { side: number; tie: number }): PairScale => {
-    const centre = sumOf(parameters.subarray(0, items)) / items;
+    const center = sumOf(parameters.subarray(0, items)) / items;
     return {
-      scores: [...parameters.subarray(0, items)].map((score) => score - centre),
+      scores: [...parameters.subarray(0, items)].map((score) => score - center),
       ...extras(parameters),
       logLikelihood: here.logLikelihood,
       iterations,

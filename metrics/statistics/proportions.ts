@@ -24,9 +24,9 @@ export function binomialTest(k: number, n: number, p0 = 0.5): number {
 export function wilsonInterval(k: number, n: number, level = 0.95): Interval {
   const z = normalQuantile((1 + level) / 2);
   const share = k / n;
-  const centre = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const center = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+  return { low: Math.max(0, center - half), high: Math.min(1, center + half) };
 }
 
 /** Clopper and Pearson's exact interval of a proportion. */

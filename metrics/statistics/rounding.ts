@@ -7,7 +7,7 @@
  * is measured is finer. What computing in double precision adds is some 1e-16 for each operation, and less than 1e-12
  * for sums of thousands. The bound lies between the two, well away from both.
  */
-export const roundingShare = 1e-10;
+const roundingShare = 1e-10;
 
 /** Numbers nearer than this are equal whatever their size: their squares, and with them their spread, vanish. */
 const leastDifference = 1e-150;

@@ -75,8 +75,8 @@ export function alternatingProjection(table: readonly (readonly number[])[]): Al
     biases = residualMeans.map((bias) => bias - shift);
     inconsistencies = inconsistencies.map((_, j) => {
       const residuals = table.map((row, i) => row[j]! - scores[i]! - biases[j]!);
-      const centre = meanOf(residuals);
-      return Math.max(Math.sqrt(meanOf(residuals.map((residual) => (residual - centre) ** 2))), 1e-6);
+      const center = meanOf(residuals);
+      return Math.max(Math.sqrt(meanOf(residuals.map((residual) => (residual - center) ** 2))), 1e-6);
     });
     const next = table.map((row) => {
       let sum = 0;

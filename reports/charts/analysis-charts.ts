@@ -3,7 +3,7 @@
 import { machineOf } from '../../metrics/cost.ts';
 import { aboutScore } from '../../metrics/registry.ts';
 import type { Score } from '../../metrics/score.ts';
-import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis } from '../../metrics/statistics/analysis/analyze.ts';
 import { qualityCurves } from '../../metrics/statistics/analysis/courses.ts';
 import { designOf, isFinished } from '../../metrics/statistics/analysis/design.ts';
 import type { ReportInput } from '../input.ts';

@@ -1,6 +1,6 @@
 /** Mean ranks over pairs, and what the pairwise tests do not tell apart. */
 import type { TopLevelSpec } from 'vega-lite';
-import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyze.ts';
 import { criticalDifference } from '../../metrics/statistics/friedman.ts';
 import { number } from '../../src/platform/format.ts';
 import { comparedOf, factorName, pValue } from '../words/sentences.ts';

@@ -1,6 +1,6 @@
 /** Which metrics prefer the same pictures. */
 import type { TopLevelSpec } from 'vega-lite';
-import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis } from '../../metrics/statistics/analysis/analyze.ts';
 import { number } from '../../src/platform/format.ts';
 import type { Chart, Row } from './chart.ts';
 import { ink } from './theme.ts';

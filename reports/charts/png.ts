@@ -14,7 +14,7 @@ const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600Semi
 const scale = 2;
 
 /** A chart has some dozen colours and their mixtures at edges: a palette of them is a third of the bytes. */
-const palette = { palette: true, colours: 256, dither: 0, effort: 7, compressionLevel: 9 } as const;
+const palette = { palette: true, colors: 256, dither: 0, effort: 7, compressionLevel: 9 } as const;
 /** A scale of colours that run into each other would show steps. */
 const allColors = { compressionLevel: 9 } as const;
 

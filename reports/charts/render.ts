@@ -10,7 +10,7 @@ import { config, faint, ground, ink, palette, rule } from './theme.ts';
  * see it. There is no page around it that a mark could lead into.
  */
 export async function standaloneSvg(panel: Panel): Promise<string> {
-  const svg = silent(lighter(await toSvg(withTitle(panel))))
+  const svg = silent(lighter((await drawn(await compiled(panel))).svg))
     .replaceAll(/<\/?a(?: [^>]*)?>/g, '')
     .replaceAll(/ (?:cursor|pointer-events|class)="[^"]*"/g, '');
   const fonts = new Set(svg.match(/ font-family="[^"]*"/g));
@@ -31,7 +31,7 @@ export function compiled(panel: Panel): Promise<Spec> {
  */
 export async function inlineSvg(panel: Panel): Promise<string> {
   const spec = { ...withValues(withoutLegends(panel.spec)), config: { ...config, background: null } };
-  const { svg, scales } = await drawn(spec as unknown as TopLevelSpec);
+  const { svg, scales } = await drawn(await compile(spec as unknown as TopLevelSpec));
   return (
     silent(valuesKept(lighter(svg)))
       .replace(/<svg [^>]*viewBox="([^"]*)"[^>]*>/, (_, box: string) => `<svg viewBox="${box}"${scales}>`)
@@ -104,15 +104,11 @@ async function compile(spec: TopLevelSpec): Promise<Spec> {
   return compile(spec).spec;
 }
 
-async function toSvg(spec: TopLevelSpec): Promise<string> {
-  return (await drawn(spec)).svg;
-}
-
 /** The drawing, and its continuous scales as attributes, by which a place on it is read as a number. */
-async function drawn(spec: TopLevelSpec): Promise<{ svg: string; scales: string }> {
+async function drawn(spec: Spec): Promise<{ svg: string; scales: string }> {
   const vega = await import('vega');
   const loader = { ...vega.loader(), ...nothingLoaded };
-  const view = new vega.View(vega.parse(await compile(spec)), { renderer: 'none', loader });
+  const view = new vega.View(vega.parse(spec), { renderer: 'none', loader });
   try {
     const svg = await view.toSVG();
     return { svg, scales: scaleAttribute(view, 'x') + scaleAttribute(view, 'y') };

@@ -35,7 +35,7 @@ export interface FigureOptions extends FigureRequest {
   readonly command?: string;
 }
 
-const pointsPerMillimetre = 72 / 25.4;
+const pointsPerMillimeter = 72 / 25.4;
 /** Height of letters on paper, in points, as captions are set. */
 const labelPoints = 8;
 /** Of the PNG: at least this many dots to the inch. */
@@ -78,7 +78,7 @@ export async function writeFigure(
     );
 
   const { cuts, aspects, missing } = await cutPictures(input, figure);
-  const points = width * pointsPerMillimetre;
+  const points = width * pointsPerMillimeter;
   const outlines = outlinesOf([...figure.columns, ...figure.rows.map(({ label }) => label)]);
   const layout = figureLayout(figure, points, labelPoints, aspects);
   const fileOf = (row: number, column: number) => {
@@ -168,13 +168,13 @@ function bytesOf(input: ReportInput, trial: ReportedTrial, { kind }: FigurePictu
 async function cut(bytes: Uint8Array, aspect: number): Promise<Cut> {
   const upright = sharp(bytes)
     .autoOrient()
-    .toColourspace('srgb')
+    .toColorspace('srgb')
     .flatten({ background: '#ffffff' })
     .removeAlpha();
   const { data, info } = await upright.raw().toBuffer({ resolveWithObject: true });
   const raw = { width: info.width, height: info.height, channels: info.channels };
   const { data: out, info: size } = await sharp(data, { raw })
-    .toColourspace('srgb')
+    .toColorspace('srgb')
     .extract(cutOf(info.width, info.height, aspect))
     .raw()
     .toBuffer({ resolveWithObject: true });

@@ -1,6 +1,7 @@
 /** The page's style and script, from the files beside this one. */
 import { readFile } from 'node:fs/promises';
 import { browserScript } from '../../src/platform/browser-script.ts';
+import { pageStyle } from '../../src/platform/page-style.ts';
 
 /** The last are for paper, and win over all others there. */
 const styles = [
@@ -22,7 +23,7 @@ export function clientScript(): Promise<string> {
 }
 
 export async function styleSheet(): Promise<string> {
-  return (await Promise.all(styles.map((name) => read(`styles/${name}`)))).join('\n');
+  return (await Promise.all([pageStyle(), ...styles.map((name) => read(`styles/${name}`))])).join('\n');
 }
 
 function read(name: string): Promise<string> {

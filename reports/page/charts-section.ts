@@ -163,7 +163,7 @@ ${
   drawing.svg === undefined
     ? html`<p class="missing">${drawing.problem}</p>`
     : // Drawn by Vega, which escapes the text it is given.
-      html`<p class="visually-hidden">${panel.description}</p><div class="drawing">${trusted(drawing.svg)}</div>
+      html`<p class="unseen">${panel.description}</p><div class="drawing">${trusted(drawing.svg)}</div>
 ${files ? fileLinks(panel) : ''}`
 }
 </figure>`;

@@ -1,5 +1,5 @@
 /** What differs, and how surely: the answer first, then every number it rests on. */
-import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyze.ts';
 import type { Estimate } from '../../metrics/statistics/analysis/compare.ts';
 import { number, percent, type Writer } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';

@@ -18,7 +18,7 @@ export function gridSection(context: Context): Html {
     shared.map((key) => `${axisLabel(context, key)}: ${valueAt(context, trial, key)}`).join(', '),
   );
   return html`<section id="pictures" aria-labelledby="pictures-title">
-<h2 id="pictures-title" class="visually-hidden">Pictures</h2>
+<h2 id="pictures-title" class="unseen">Pictures</h2>
 <div id="grid">${[...groups].map(
     ([title, trials]) => html`<div class="grid-view">
 ${title === '' ? '' : html`<h3>${title}</h3>`}

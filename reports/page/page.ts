@@ -1,6 +1,6 @@
 /** The whole page as one HTML document. */
 import { createHash } from 'node:crypto';
-import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis } from '../../metrics/statistics/analysis/analyze.ts';
 import { type Html, html, jsonForScript, trusted } from '../../src/platform/html.ts';
 import { quoted } from '../../src/platform/shell.ts';
 import { extremesOf } from '../extremes.ts';

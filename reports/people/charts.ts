@@ -1,7 +1,7 @@
 /** The charts of what people said. */
 import type { TopLevelSpec } from 'vega-lite';
 import { count, signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
-import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import type { Analysis } from '../../src/study/analysis/analyze.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import { type Chart, fileName, type Panel, type Row, unique } from '../charts/chart.ts';
 import { intervals } from '../charts/intervals.ts';

@@ -1,8 +1,9 @@
 /** What people said, as lines of Markdown. */
 import { signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
-import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import type { Analysis } from '../../src/study/analysis/analyze.ts';
 import { table, text } from '../words/markdown-text.ts';
 import { compositionNote, compositionTitle, shareOf } from './composition.ts';
+import { populationTexts, populationTitle } from './population.ts';
 import type { RatedStudy } from './rated.ts';
 import {
   agreementSentences,
@@ -94,6 +95,7 @@ function studyLines(analysis: Analysis): string[] {
         ]),
     ...agreementSentences(analysis).flatMap((sentence) => [text(sentence), '']),
     ...compositionLines(analysis),
+    ...populationLines(analysis),
   ];
 }
 
@@ -120,5 +122,21 @@ function compositionLines({ composition }: Analysis): string[] {
           ]),
           '',
         ]),
+  ];
+}
+
+function populationLines(analysis: Analysis): string[] {
+  const texts = populationTexts(analysis);
+  if (texts === undefined) return [];
+  const { sentence, groups, scores } = texts;
+  const part = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+    rows.length === 0 ? [] : [...table([head, ...rows.map((row) => row.map(text))]), ''];
+  return [
+    `### ${populationTitle}`,
+    '',
+    text(sentence),
+    '',
+    ...part(['Question', 'Group', 'Sought', 'Reached'], groups),
+    ...part(['Method', 'Raters alike', 'Weighed to the population'], scores),
   ];
 }

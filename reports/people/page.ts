@@ -1,7 +1,7 @@
 /** What people said as a page of its own, for a study's folder. */
 
 import { html, trusted } from '../../src/platform/html.ts';
-import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import type { Analysis } from '../../src/study/analysis/analyze.ts';
 import { inlineSvg } from '../charts/render.ts';
 import { styleSheet } from '../page/assets.ts';
 import type { DrawnChart } from '../page/charts-section.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NeckarError } from '../../src/errors.ts';
 import { count } from '../../src/platform/format.ts';
 import { parseJson } from '../../src/runs/store.ts';
-import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import type { Analysis } from '../../src/study/analysis/analyze.ts';
 import { readAnalysis } from '../../src/study/analysis/stored.ts';
 import { parseManifest, type StudyManifest } from '../../src/study/design/manifest.ts';
 import { type Answered, answered } from '../../src/study/storage/answered.ts';
@@ -16,7 +16,7 @@ export type RatedStudy =
   | { readonly study: string; readonly problem: string };
 
 /** The studies of these whose analysis can be shown. */
-export function analysed(
+export function analyzed(
   studies: readonly RatedStudy[] | undefined,
 ): Extract<RatedStudy, { analysis: unknown }>[] {
   return (studies ?? []).filter((one) => 'analysis' in one);

@@ -2,11 +2,12 @@
 
 import { count, signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
-import type { Analysis } from '../../src/study/analysis/analyse.ts';
+import type { Analysis } from '../../src/study/analysis/analyze.ts';
 import type { OpinionScore } from '../../src/study/analysis/opinion.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
 import { chartFigure, type DrawnChart } from '../page/charts-section.ts';
 import { compositionNote, compositionTitle, shareOf } from './composition.ts';
+import { populationTexts, populationTitle } from './population.ts';
 import type { RatedStudy } from './rated.ts';
 import {
   agreementSentences,
@@ -56,6 +57,7 @@ ${predictorTable(analysis)}
 <h3>How sure people are</h3>
 ${agreementSentences(analysis).map((sentence) => html`<p>${sentence}</p>`)}
 ${compositionPart(analysis)}
+${populationPart(analysis)}
 ${subGroups(analysis)}`;
 }
 
@@ -136,6 +138,34 @@ ${scroll(
     ),
   )}</tbody>`,
 )}`;
+}
+
+/** Sought against reached, and the scores weighed to the population. */
+function populationPart(analysis: Analysis): Html | undefined {
+  const texts = populationTexts(analysis);
+  if (texts === undefined) return undefined;
+  const { sentence, groups, scores } = texts;
+  const numbers = (cells: readonly string[]) => cells.map((cell) => html`<td class="number">${cell}</td>`);
+  return html`<h3>${populationTitle}</h3>
+<p class="remark">${sentence}</p>
+${
+  groups.length === 0
+    ? undefined
+    : scroll(
+        'Sought against reached',
+        html`<thead><tr><th scope="col">Question</th><th scope="col">Group</th><th scope="col" data-kind="number">Sought</th><th scope="col" data-kind="number">Reached</th></tr></thead>
+<tbody>${groups.map(([title, label, ...cells]) => html`<tr><td>${title}</td><th scope="row">${label}</th>${numbers(cells)}</tr>`)}</tbody>`,
+      )
+}
+${
+  scores.length === 0
+    ? undefined
+    : scroll(
+        'Scores weighed to the population',
+        html`<thead><tr><th scope="col">Method</th><th scope="col" data-kind="number">Raters alike</th><th scope="col" data-kind="number">Weighed to the population</th></tr></thead>
+<tbody>${scores.map(([method, ...cells]) => html`<tr><th scope="row">${method}</th>${numbers(cells)}</tr>`)}</tbody>`,
+      )
+}`;
 }
 
 function subGroups(analysis: Analysis): Html | undefined {

@@ -1,10 +1,10 @@
 /** What people said, in sentences and lines that the page and the Markdown share. */
 
 import { count, list, signed, twoDecimals, wholePercent } from '../../src/platform/format.ts';
-import type { Analysis, Results } from '../../src/study/analysis/analyse.ts';
+import type { Analysis, Results } from '../../src/study/analysis/analyze.ts';
 import type { QuestionScale } from '../../src/study/analysis/scale.ts';
 import type { Estimate } from '../../src/study/analysis/two-way.ts';
-import { scaleRemarks } from '../../src/study/analysis/words.ts';
+import { doubledSentences, scaleRemarks } from '../../src/study/analysis/words.ts';
 import type { PairQuestion } from '../../src/study/design/manifest.ts';
 import { shippedTexts } from '../../src/study/form/shipped.ts';
 
@@ -100,6 +100,7 @@ export function agreementSentences(analysis: Analysis): string[] {
     `${again}; ${seen}.`,
     `Krippendorff’s α of the choices (Kendall’s W of the raters who saw all methods): ${choiceAgreement.map(({ question, alpha, concordance }) => `${question} ${twoDecimals(alpha)} (${twoDecimals(concordance)})`).join(', ')}; of the ratings α ${twoDecimals(ratingAgreement.alpha)}, ICC(2,1) ${twoDecimals(ratingAgreement.icc)}.${dashes}`,
     ...(sides.length === 0 ? [] : [`The left side was chosen: ${sides.join(', ')}.`]),
+    ...doubledSentences(analysis),
     ...(late > 0 ? [`${count(late, 'answer')} came after the session had ended; they are counted.`] : []),
     ...(withdrawals > 0
       ? [`${count(withdrawals, 'rater has', 'raters have')} withdrawn; nothing of them is left.`]

@@ -8,7 +8,7 @@ import { firstSpread, withShare } from './pay-off.ts';
 import {
   type Cell,
   classNames,
-  type LabelledRow,
+  type LabeledRow,
   payOffNote,
   payOffRows,
   secondsNote,
@@ -24,7 +24,7 @@ export function tradeOffLines(tradeOff: TradeOff | undefined): string[] {
   const payOffs = payOffRows(tradeOff);
   const cell = ({ main, beside }: Cell) =>
     text(beside === undefined ? main : beside.startsWith('[') ? `${main} ${beside}` : `${main} (${beside})`);
-  const line = ({ label, better, cells }: LabelledRow) => [
+  const line = ({ label, better, cells }: LabeledRow) => [
     `${text(label)}${better === undefined ? '' : better === 'higher' ? ' ↑' : ' ↓'}`,
     ...cells.map(cell),
   ];
@@ -56,7 +56,7 @@ export function tradeOffLines(tradeOff: TradeOff | undefined): string[] {
 export function tradeOffLatex(tradeOff: TradeOff, input: ReportInput): string {
   const { ways, level } = tradeOff;
   const payOffs = payOffRows(tradeOff);
-  const line = ({ label, better, cells }: LabelledRow) => {
+  const line = ({ label, better, cells }: LabeledRow) => {
     const arrow = better === undefined ? '' : `~$\\${better === 'higher' ? 'uparrow' : 'downarrow'}$`;
     const all = [`\\raggedright\\hangindent1em ${tex(label)}${arrow}`, ...cells.map(texCell)];
     return `    ${all.join(' & ')} \\\\\\addlinespace[3pt]`;

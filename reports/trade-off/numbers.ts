@@ -9,7 +9,7 @@ import type { NetworkClass } from '../../src/networks/define.ts';
 import { groupBy } from '../group.ts';
 import type { ReportedTrial, ReportInput } from '../input.ts';
 import type { Model } from '../model.ts';
-import { analysed } from '../people/rated.ts';
+import { analyzed } from '../people/rated.ts';
 import { measuredScales } from '../people/words.ts';
 import { courseMetric } from '../words/analysis.ts';
 import { type PayOff, payOff } from './pay-off.ts';
@@ -329,7 +329,7 @@ function shownMetrics(input: ReportInput): Quantity[] {
 
 /** The declared question of the first study that has a scale of it. */
 function peopleOf({ ratings }: ReportInput) {
-  for (const { study, analysis } of analysed(ratings)) {
+  for (const { study, analysis } of analyzed(ratings)) {
     const scale = measuredScales(analysis).find(({ question }) => question === analysis.primary);
     if (scale === undefined) continue;
     return {

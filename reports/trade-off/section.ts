@@ -5,7 +5,7 @@ import { type TradeOff, trainedHere } from './numbers.ts';
 import { firstSpread, type Moving, spreads, type TradeOffData } from './pay-off.ts';
 import {
   type Cell,
-  type LabelledRow,
+  type LabeledRow,
   payOffNote,
   payOffRows,
   secondsNote,
@@ -78,7 +78,7 @@ function mainTable(tradeOff: TradeOff): Html {
 <tbody>${tableRows(tradeOff).map((row) => tableRow(row))}</tbody></table></div>`;
 }
 
-function tableRow({ key, label, better, cells }: LabelledRow): Html {
+function tableRow({ key, label, better, cells }: LabeledRow): Html {
   const arrow =
     better === undefined
       ? ''

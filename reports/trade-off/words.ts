@@ -12,7 +12,7 @@ export interface Cell {
   readonly beside?: string;
 }
 
-export interface LabelledRow {
+export interface LabeledRow {
   /** What the page's script knows it by. */
   readonly key: string;
   readonly label: string;
@@ -38,11 +38,11 @@ export const secondsNote =
   'Time a picture is that of one picture more: of a network its pass once it is loaded; of an optimised picture everything from reading its images to its last evaluation; of another program from its start to its end. Measuring, and keeping pictures on the way, are in none.';
 
 /** One row for each quantity, a cell for each way. */
-export function tableRows({ ways, metrics, people }: TradeOff, spread: number = firstSpread): LabelledRow[] {
+export function tableRows({ ways, metrics, people }: TradeOff, spread: number = firstSpread): LabeledRow[] {
   const every = (of: (way: Way) => Cell) => ways.map(of);
   const trained = ways.some((way) => trainedHere(way) !== undefined);
   const networks = ways.some(({ network }) => network !== undefined);
-  const rows: (LabelledRow | false)[] = [
+  const rows: (LabeledRow | false)[] = [
     { key: 'class', label: 'Class', cells: every((way) => ({ main: classNames[way.class] })) },
     {
       key: 'seconds',
@@ -101,7 +101,7 @@ export function tableRows({ ways, metrics, people }: TradeOff, spread: number = 
       better: 'lower',
       cells: every(({ memory }) => (memory ? { main: fileSize(memory) } : none)),
     },
-    ...metrics.map(({ id, label, better }): LabelledRow => {
+    ...metrics.map(({ id, label, better }): LabeledRow => {
       const write = writerOf(ways.flatMap(({ quality }) => quality.get(id) ?? []));
       return {
         key: id,
@@ -129,10 +129,10 @@ export function tableRows({ ways, metrics, people }: TradeOff, spread: number = 
 /** The second table: a row for each network trained here, a cell for each way it is weighed against. */
 export function payOffRows({ ways, payOffs }: TradeOff): {
   readonly against: readonly string[];
-  readonly rows: readonly LabelledRow[];
+  readonly rows: readonly LabeledRow[];
 } {
   const columns = ways.filter((_, k) => payOffs.some(({ slow }) => slow === k));
-  const rows = [...groupBy(payOffs, ({ fast }) => fast)].map(([fast, own]): LabelledRow => {
+  const rows = [...groupBy(payOffs, ({ fast }) => fast)].map(([fast, own]): LabeledRow => {
     const way = ways[fast]!;
     return {
       key: way.name,
@@ -330,7 +330,7 @@ function pictureCount(pictures: number): string {
 }
 
 /** Three digits, and a letter from a thousand on: `1.68 M`. */
-export function thousands(value: number): string {
+function thousands(value: number): string {
   for (const [unit, size] of [
     ['G', 1e9],
     ['M', 1e6],
@@ -341,7 +341,7 @@ export function thousands(value: number): string {
 }
 
 /** `3.2 kB`, `6.7 MB`. */
-export function fileSize(bytes: number): string {
+function fileSize(bytes: number): string {
   return `${thousands(bytes)}B`.replace(/(\d)B$/, '$1 B');
 }
 

@@ -6,7 +6,7 @@ import { type Chart, fileName, type LegendEntry, type Panel, type Row, unique } 
 import { colorScale, dashScale, logTicks } from '../charts/theme.ts';
 import { groupBy } from '../group.ts';
 import type { Model } from '../model.ts';
-import type { LabelledTraining } from './labels.ts';
+import type { LabeledTraining } from './labels.ts';
 
 /** Points of a line: each is the mean of as many steps. */
 const pointsPerLine = 60;
@@ -17,7 +17,7 @@ const pointsPerLine = 60;
  * @param traces - training id -> its trace, a record for each step
  */
 export function trainingCurves(
-  trainings: readonly LabelledTraining[],
+  trainings: readonly LabeledTraining[],
   model: Model,
   traces: ReadonlyMap<string, readonly TraceRecord[]>,
 ): Chart | undefined {

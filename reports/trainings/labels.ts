@@ -6,7 +6,7 @@ import type { ReportedTraining, ReportInput } from '../input.ts';
 import type { Model } from '../model.ts';
 import { wayName } from '../trade-off/numbers.ts';
 
-export interface LabelledTraining {
+export interface LabeledTraining {
   readonly training: ReportedTraining;
   /** Such as `johnson · swirl`. */
   readonly label: string;
@@ -17,7 +17,7 @@ export interface LabelledTraining {
 }
 
 /** The trainings under names that tell them apart, in the order of the trials that they serve. */
-export function labelledTrainings(input: ReportInput, model: Model): LabelledTraining[] {
+export function labeledTrainings(input: ReportInput, model: Model): LabeledTraining[] {
   const trials = input.trials.filter(({ result }) => result?.network?.training !== undefined);
   const order = trials.map(({ result }) => result!.network!.training!.id);
   const names = trials.map((trial) => wayName(trial, model));

@@ -3,7 +3,7 @@ import type { TrainingResult } from '../../src/experiment/training.ts';
 import { groupBy, mapLimited } from '../group.ts';
 import type { PictureMemory } from '../picture-memory.ts';
 import { encodePicture, type PictureOrProblem, type Place } from '../pictures.ts';
-import { type LabelledTraining, pictureName } from './labels.ts';
+import { type LabeledTraining, pictureName } from './labels.ts';
 
 type Sample = TrainingResult['samples'][number];
 
@@ -52,7 +52,7 @@ export function samplesAt(
 
 /** The rows that are shown, their pictures encoded. */
 export async function sampleRows(
-  trainings: readonly LabelledTraining[],
+  trainings: readonly LabeledTraining[],
   place: Place,
   memory: PictureMemory,
 ): Promise<SampleRow[]> {

@@ -3,7 +3,7 @@
 import { count, duration, number } from '../../src/platform/format.ts';
 import { type Html, html } from '../../src/platform/html.ts';
 import { chartFigure, type DrawnChart } from '../page/charts-section.ts';
-import type { LabelledTraining } from './labels.ts';
+import type { LabeledTraining } from './labels.ts';
 import { moments, type SampleRow } from './samples.ts';
 
 /**
@@ -11,7 +11,7 @@ import { moments, type SampleRow } from './samples.ts';
  * @param curves - the chart of totals, drawn
  */
 export function trainingsSection(
-  trainings: readonly LabelledTraining[],
+  trainings: readonly LabeledTraining[],
   rows: readonly SampleRow[],
   curves?: DrawnChart,
 ): Html | undefined {
@@ -26,7 +26,7 @@ ${rows.length === 0 ? '' : samplesTable(rows)}
 </section>`;
 }
 
-function factsTable(trainings: readonly LabelledTraining[]): Html {
+function factsTable(trainings: readonly LabeledTraining[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Trainings"><table class="numbers">
 <caption>Time is of the whole training, with its preparation and its samples. Times marked * were measured while other work ran beside.</caption>
 <thead><tr><th scope="col">Training</th>${['Time', 'Steps', 'ms per step', 'Crops', 'Files', 'Parameters', 'Total at the end'].map((name) => html`<th scope="col" data-kind="number">${name}</th>`)}<th scope="col">Ended by</th></tr></thead>

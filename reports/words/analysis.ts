@@ -2,7 +2,7 @@
 
 import { isHeldBack } from '../../metrics/registry.ts';
 import { courseOf, type SnapshotScores } from '../../metrics/snapshots.ts';
-import { type Analysis, analyse } from '../../metrics/statistics/analysis/analyse.ts';
+import { type Analysis, analyze } from '../../metrics/statistics/analysis/analyze.ts';
 import {
   type Course,
   lossLevelQuantities,
@@ -92,11 +92,11 @@ export function analysisOf(input: ReportInput, sources: Sources = {}): Analysis 
     ...(sources.traces === undefined ? [] : lossLevelQuantities(trials, sources.traces)),
     ...(metric === undefined || courses.size === 0 ? [] : scoreLevelQuantities(trials, courses, metric)),
   ];
-  const strict = analyse(trials, { question, primary, further });
+  const strict = analyze(trials, { question, primary, further });
   const refused = strict.comparisons[0]?.refused;
   if (refused === undefined || !refused.startsWith('The design has')) return strict;
   const { reference: _, metric: __, trend: ___, ...factor } = primary ?? {};
-  const common = analyse(trials, { question, primary: factor, further, gaps: 'common' });
+  const common = analyze(trials, { question, primary: factor, further, gaps: 'common' });
   return {
     ...common,
     ...(primary === undefined ? {} : { primary }),

@@ -1,5 +1,5 @@
 /** A table for the paper: means with intervals, metric by metric, in booktabs. */
-import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyze.ts';
 import type { Compared, Treatment } from '../../metrics/statistics/analysis/compare.ts';
 import { count, type Writer } from '../../src/platform/format.ts';
 import type { ReportInput } from '../input.ts';

@@ -1,7 +1,7 @@
 /** The report in words, as Markdown: for a lab book, an issue, an appendix. */
 
 import { machineOf } from '../../metrics/cost.ts';
-import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyze.ts';
 import { isConstant } from '../../metrics/statistics/rounding.ts';
 import { bytes, count, duration, list, number } from '../../src/platform/format.ts';
 import { evaluationSplit } from '../charts/evaluation-split.ts';

@@ -1,5 +1,5 @@
 /** What was found, in sentences that claim no more than the numbers do. */
-import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis, Comparison, Finding } from '../../metrics/statistics/analysis/analyze.ts';
 import {
   type Compared,
   type Difference,
@@ -42,8 +42,11 @@ export function intervalText({ low, high }: Estimate, write: Writer): string {
 /** The writer of a row of estimates: their own digits decide, not those of bounds that may be far away. */
 export function writerOf(estimates: readonly Estimate[]): Writer {
   const values = estimates.map(({ estimate }) => estimate);
-  // Of a difference near nothing the interval tells the size.
-  const widths = estimates.map(({ low, high }) => (high - low) / 2).filter(Number.isFinite);
+  // Of a difference near nothing the interval tells the size: by its nearer bound, as on a logarithmic scale the other may
+  // be thousands of times as far away.
+  const widths = estimates
+    .map(({ estimate, low, high }) => Math.min(high - estimate, estimate - low))
+    .filter(Number.isFinite);
   const largest = Math.max(0, ...values.map(Math.abs));
   return writerFor([
     ...values.filter((value) => Math.abs(value) >= largest / 100),
@@ -151,7 +154,7 @@ function noneDecided({ factor }: Comparison, compared: Compared, judged: readonl
 }
 
 /** How the test of all together goes with what it left undecided; nothing where something was decided. */
-export function togetherSentence({ differences, overall, treatments }: Compared, level: number): string[] {
+function togetherSentence({ differences, overall, treatments }: Compared, level: number): string[] {
   if (overall === undefined || differences.some(({ favours }) => favours !== undefined)) return [];
   const test = `Friedman’s test${overall.method === 'exact' ? ', exact' : ''}, ${pValue(overall.p)}`;
   const all = `the ${treatments.length}`;
@@ -168,7 +171,7 @@ export function togetherSentence({ differences, overall, treatments }: Compared,
 }
 
 /** Whether a quantity follows the order that the question foretells, and which steps do not. */
-export function trendSentences({ factor, pairs: all }: Comparison, finding: Finding, trend: Trend): string[] {
+function trendSentences({ factor, pairs: all }: Comparison, finding: Finding, trend: Trend): string[] {
   const { treatments } = comparedOf(finding)!;
   const { direction, order, L, p, method, steps, shown } = trend;
   const names = order.map((index) => treatments[index]!.name);

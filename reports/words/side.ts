@@ -1,6 +1,6 @@
 /** One side of a comparison from stored runs. */
 import type { Side } from '../../metrics/statistics/analysis/against.ts';
-import type { AnalysedTrial } from '../../metrics/statistics/analysis/design.ts';
+import type { AnalyzedTrial } from '../../metrics/statistics/analysis/design.ts';
 import { didYouMean, NeckarError } from '../../src/errors.ts';
 import { pairOf, pictureNames } from '../../src/runs/picture-names.ts';
 import { status } from '../../src/runs/status.ts';
@@ -17,7 +17,7 @@ export async function storedSide(folder: string, variant?: string): Promise<Side
     status.state === 'stale' || status.trial === undefined ? [] : [{ ...status, trial: status.trial }],
   );
   const names = pictureNames(current.map(({ trial }) => trial));
-  const planned = current.map(({ trial, state, result, damage }, i): AnalysedTrial => {
+  const planned = current.map(({ trial, state, result, damage }, i): AnalyzedTrial => {
     const { id, label, config } = trial;
     const isLost = damage?.lost === 'result' && state === 'waiting';
     return {

@@ -2,7 +2,7 @@
 
 import { knownCost } from '../../metrics/cost.ts';
 import { repeatedScores } from '../../metrics/registry.ts';
-import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import type { Analysis } from '../../metrics/statistics/analysis/analyze.ts';
 import type { TrialResult } from '../../src/experiment/result.ts';
 import { toCsv } from '../../src/platform/csv.ts';
 import type { Row } from '../charts/chart.ts';
@@ -15,7 +15,8 @@ export function scoresCsv({ trials }: ReportInput): string {
   return toCsv(scoreRows(trials));
 }
 
-function scoreRows(trials: ReportInput['trials']): Row[] {
+/** The rows of `scores.csv`: one for each trial, what is not known left out. */
+export function scoreRows(trials: ReportInput['trials']): Row[] {
   const names = metricColumns(trials);
   return trials.map((trial): Row => {
     const { config, result } = trial;

@@ -2,12 +2,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { normalQuantile } from '../../metrics/statistics/distributions.ts';
 import { bradleyTerry } from '../../metrics/statistics/pair-scale.ts';
-import { scaleOf } from '../study/analysis/analyse.ts';
+import { scaleOf } from '../study/analysis/analyze.ts';
 import { plannedStudy } from '../study/analysis/power.ts';
 import { plainModel, type SimulationModel, simulateRaters } from '../study/analysis/simulate.ts';
 
 /** Log-odds of a rater without a taste of their own, on a picture that suits all methods alike. */
-export const effects = {
+const effects = {
   /** No method differs from the reference. */
   null: [0, 0, 0, 0],
   /** One is chosen 60 % of the time. */

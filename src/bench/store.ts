@@ -121,7 +121,7 @@ async function finished(
   const summary = await runExperiment(plan, {
     ...options,
     runs: join(folder, 'runs'),
-    neighbours: join(folder, 'neighbours'),
+    neighbors: join(folder, 'neighbours'),
   });
   if (summary.exitCode !== 0) throw new Error(summary.failures[0]?.failure.message ?? summary.sentence);
 }

@@ -23,12 +23,12 @@ export function defineCancel(command: Command): void {
 async function cancel(experiment: string, flags: CancelFlags): Promise<void> {
   const { folder, name } = await findStored(experiment, flags.runs);
   const note = (sentence: string) => process.stderr.write(`${sentence}\n`);
-  const cancelled = await cancelJobs(folder, { note });
+  const canceled = await cancelJobs(folder, { note });
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(cancelled, undefined, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(canceled, undefined, 2)}\n`);
     return;
   }
-  const { jobs, running, waiting } = cancelled;
+  const { jobs, running, waiting } = canceled;
   if (jobs.length === 0) {
     process.stdout.write(`"${name}" has nothing in the queue.\n`);
     return;

@@ -1,7 +1,7 @@
 /** `neckar compare`: two experiments, or two variants, over the pairs that they have in common. */
 import type { Command } from 'commander';
-import { analyseAgainst, type Side } from '../../metrics/statistics/analysis/against.ts';
-import type { Analysis } from '../../metrics/statistics/analysis/analyse.ts';
+import { analyzeAgainst, type Side } from '../../metrics/statistics/analysis/against.ts';
+import type { Analysis } from '../../metrics/statistics/analysis/analyze.ts';
 import { checkPrimary } from '../../metrics/statistics/analysis/question.ts';
 import { worthShowing } from '../../reports/words/markdown.ts';
 import {
@@ -54,7 +54,7 @@ async function compare(a: string, b: string, flags: CompareFlags): Promise<void>
   }
   checkPrimary({ metric: flags.metric });
   const sides = named(await side(a, flags.runs), await side(b, flags.runs));
-  const analysis = analyseAgainst(...sides, flags.metric);
+  const analysis = analyzeAgainst(...sides, flags.metric);
   if (flags.json) process.stdout.write(`${JSON.stringify(analysis, undefined, 2)}\n`);
   else process.stdout.write(`${linesOf(analysis, palette(wantsColor(process.stdout))).join('\n')}\n`);
   if (analysis.comparisons[0]!.refused !== undefined) process.exitCode = 1;

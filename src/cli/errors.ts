@@ -6,7 +6,7 @@ import { harmless } from '../harmless.ts';
 /** The person pressed Ctrl-C: 128 + SIGINT, as shells report it. */
 export const interruptedCode = 130;
 /** A defect of Neckar: EX_SOFTWARE of sysexits.h. */
-export const defectCode = 70;
+const defectCode = 70;
 
 /** Thrown when a command was interrupted and has said so itself. */
 export class Interrupted extends Error {

@@ -23,8 +23,18 @@ export interface LaunchFlags extends LauncherFlags {
   readonly json?: boolean;
 }
 
-/** The options of every verb that runs trials. */
+/** The options of every verb that runs trials, on this machine or elsewhere. */
 export function addLaunchOptions(command: Command): void {
+  addMachineOptions(command);
+  command
+    .option('--fail-fast', 'start nothing more after the first failure')
+    .option('--fresh', 'start interrupted and failed trials from nothing')
+    .option('--no-report', 'write no report at the end');
+  addLauncherOptions(command);
+}
+
+/** The options that say how much of a machine may be used, and how what happens is told. */
+export function addMachineOptions(command: Command): void {
   command
     .option(
       '-j, --jobs <n>',
@@ -42,11 +52,7 @@ export function addLaunchOptions(command: Command): void {
       positiveNumber,
     )
     .option('--timing <kind>', 'any, or exclusive: timed trials run alone on this machine', timing, 'any')
-    .option('--fail-fast', 'start nothing more after the first failure')
-    .option('--fresh', 'start interrupted and failed trials from nothing')
-    .option('--no-report', 'write no report at the end')
     .option('--json', 'events as JSON lines on stdout, the summary last');
-  addLauncherOptions(command);
 }
 
 /**

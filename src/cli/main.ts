@@ -9,7 +9,12 @@ type Define = (command: Command) => void;
 
 /** Verb -> what help says about it, and where it is defined: only the verb that was typed is loaded. */
 const verbs: Readonly<Record<string, readonly [summary: string, load: () => Promise<Define>]>> = {
+  init: ['make a study of your own', async () => (await import('./init.ts')).defineInit],
   run: ['run the trials of an experiment that are missing', async () => (await import('./run.ts')).defineRun],
+  work: [
+    'take part in an experiment that several machines run',
+    async () => (await import('./work.ts')).defineWork,
+  ],
   transfer: [
     'make one picture from a content and a style image',
     async () => (await import('./transfer.ts')).defineTransfer,
@@ -22,6 +27,11 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'write chosen pictures as a figure for a paper',
     async () => (await import('./figure.ts')).defineFigure,
   ],
+  export: [
+    'write an experiment as tables and pictures for other programs',
+    async () => (await import('./export.ts')).defineExport,
+  ],
+  merge: ["bring another machine's runs into these", async () => (await import('./merge.ts')).defineMerge],
   compare: [
     'compare two experiments or variants over the pairs both have',
     async () => (await import('./compare.ts')).defineCompare,
@@ -30,6 +40,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
   status: [
     'say how far the trials of an experiment are',
     async () => (await import('./status.ts')).defineStatus,
+  ],
+  watch: [
+    'serve a page that follows an experiment as it runs',
+    async () => (await import('./watch.ts')).defineWatch,
   ],
   show: ['say everything about one trial', async () => (await import('./show.ts')).defineShow],
   diff: ['say what tells two trials apart', async () => (await import('./diff.ts')).defineDiff],
@@ -42,6 +56,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
   study: [
     'ask people about the pictures: design, serve and analyse',
     async () => (await import('./study.ts')).defineStudy,
+  ],
+  benchmark: [
+    'run, submit, check and rank methods on a fixed protocol',
+    async () => (await import('./benchmark.ts')).defineBenchmark,
   ],
   weights: [
     'list, fetch, check and import the weights of networks',

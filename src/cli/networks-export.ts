@@ -6,7 +6,7 @@ import { fixtures } from '../../fixtures/index.ts';
 import { NeckarError } from '../errors.ts';
 import { type ExportedModel, exportNetwork, type Origin } from '../networks/export/model.ts';
 import type { EmbeddedPicture } from '../networks/export/page/data.ts';
-import { stylisePage } from '../networks/export/page/page.ts';
+import { stylizePage } from '../networks/export/page/page.ts';
 import { locateNetwork, metadataOf } from '../networks/installed.ts';
 import { readParameters } from '../networks/parameters.ts';
 import { type NetworkSpec, networks, resolveNetwork } from '../networks/registry.ts';
@@ -200,7 +200,7 @@ async function pageOf(
     );
   }
   const shown = example === undefined ? fixtures.town.path : example;
-  return await stylisePage(spec, model, {
+  return await stylizePage(spec, model, {
     ...origin,
     stylePictures: await Promise.all(style.map((one) => embedded(one, 512))),
     ...(shown !== false && { example: await embedded(shown, 512) }),

@@ -3,13 +3,13 @@
 import type { Command } from 'commander';
 import { defaultOf, descriptionOf } from '../components/schema-walk.ts';
 import { NeckarError } from '../errors.ts';
-import { publishedNetwork, publishedNetworks, sizeText } from '../networks/catalogue.ts';
+import { publishedNetwork, publishedNetworks, sizeText } from '../networks/catalog.ts';
 import { importNetwork, networkCalled, pullNetwork } from '../networks/import.ts';
 import { installedNetwork } from '../networks/installed.ts';
 import { outlinesOf } from '../networks/parameters.ts';
 import { type NetworkDefinition, networkStyles, networks, resolveNetwork } from '../networks/registry.ts';
 import { bytes } from '../platform/format.ts';
-import { checksumText } from '../weights/catalogue.ts';
+import { checksumText } from '../weights/catalog.ts';
 import { sizeOf } from '../weights/files.ts';
 import { weightsFolder } from '../weights/folder.ts';
 import { importedNames, placeOfImported } from '../weights/installed.ts';
@@ -100,9 +100,9 @@ const classWords = {
 
 function list(flags: JsonFlag): void {
   const here = (name: string) => installedNetwork(name) !== undefined;
-  const catalogued = new Set(publishedNetworks.map(({ name }) => name));
+  const cataloged = new Set(publishedNetworks.map(({ name }) => name));
   const own = importedNames().flatMap((name) => {
-    const installed = catalogued.has(name) ? undefined : installedNetwork(name);
+    const installed = cataloged.has(name) ? undefined : installedNetwork(name);
     return installed === undefined ? [] : [{ name, ...installed }];
   });
   if (flags.json) {

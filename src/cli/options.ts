@@ -25,3 +25,12 @@ export function collected(text: string, before: readonly string[] = []): string[
 export function repeated(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }
+
+/** A port to listen on; 0: any that is free. */
+export function portNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65535) {
+    throw new InvalidArgumentError('Expected a port from 0 to 65535.');
+  }
+  return value;
+}

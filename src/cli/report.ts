@@ -1,8 +1,12 @@
 /** `neckar report`: the page that compares an experiment's trials. */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { anonymousReport } from '../../reports/anonymous.ts';
 import { remarksOn } from '../../reports/damage.ts';
+import { openArchive } from '../../reports/export/archive.ts';
 import type { ReportInput } from '../../reports/input.ts';
 import { severalReports } from '../../reports/several.ts';
 import { storedReport } from '../../reports/stored.ts';
@@ -29,7 +33,7 @@ export function defineReport(command: Command): void {
   command
     .argument(
       '<experiments...>',
-      'names of experiments, their files, or the folders of their runs; several become one report',
+      'names of experiments, their files, the folders of their runs, or archives of `neckar export --zip`; several become one report',
     )
     .option('--runs <folder>', 'where results are kept', 'runs')
     .option('--studies <folder>', 'where studies of people are kept', 'studies')
@@ -62,8 +66,30 @@ async function report(experiments: readonly string[], flags: ReportFlags): Promi
   if (flags.pictures !== 'embed' && flags.pictures !== 'folder') {
     throw new NeckarError(`--pictures "${flags.pictures}": expected embed or folder`);
   }
+  const unpacked = await mkdtemp(join(tmpdir(), 'neckar-report-'));
+  try {
+    await reportOf(experiments, flags, unpacked);
+  } finally {
+    await rm(unpacked, { recursive: true, force: true });
+  }
+}
+
+/** @param unpacked - an empty folder for what comes in archives */
+async function reportOf(experiments: readonly string[], flags: ReportFlags, unpacked: string): Promise<void> {
   const folders: string[] = [];
-  for (const experiment of experiments) folders.push((await findStored(experiment, flags.runs)).folder);
+  for (const [i, experiment] of experiments.entries()) {
+    const archive = extname(experiment) === '.zip' && existsSync(experiment);
+    if (archive && flags.output === undefined) {
+      throw new NeckarError(
+        `the report of an archive has no folder of its own: say where it goes with --output, such as -o ${basename(experiment, '.zip')}-report`,
+      );
+    }
+    folders.push(
+      archive
+        ? await openArchive(experiment, join(unpacked, String(i)))
+        : (await findStored(experiment, flags.runs)).folder,
+    );
+  }
   const [first] = folders as [string];
   if (folders.length > 1 && flags.output === undefined) {
     throw new NeckarError(

@@ -17,12 +17,14 @@ import { memoryOfLauncher } from './launcher-flags.ts';
 import { collected, repeated, wholeNumber } from './options.ts';
 import { previewLines, previewRecord } from './preview-text.ts';
 import { palette, wantsColor } from './terminal.ts';
+import { watchedRun } from './watched-run.ts';
 
 interface RunFlags extends LaunchFlags {
   readonly dryRun?: boolean;
   readonly filter?: readonly string[];
   readonly limit?: number;
   readonly only?: readonly string[];
+  readonly watch?: boolean;
 }
 
 /** Gives `neckar run` its arguments, options and action. */
@@ -41,7 +43,8 @@ export function defineRun(command: Command): void {
       repeated,
     )
     .option('--limit <n>', 'only the first n trials', wholeNumber)
-    .option('--only <ids>', 'only the trials, or trainings, with these ids', collected);
+    .option('--only <ids>', 'only the trials, or trainings, with these ids', collected)
+    .option('--watch', 'serve a page that follows it, and open it where there is a browser');
   addLaunchOptions(command);
   command
     .addHelpText(
@@ -70,13 +73,18 @@ async function run(experiment: string, settings: readonly string[], flags: RunFl
     process.stderr.write(`${unfitText(earlier, problem)}\n`);
   const only = await selectedIds(plan, flags);
   if (flags.dryRun) return showPreview(plan, only, flags);
-  await launch(
-    flags,
-    `neckar run ${quoted(plan.file!)}`,
-    true,
-    (options) => runExperiment(plan, { ...options, only, speed: () => machineSpeed() }),
-    plan.launcher,
-  );
+  const page = flags.watch ? await watchedRun(experimentFolder(plan.name, flags.runs)) : undefined;
+  try {
+    await launch(
+      flags,
+      `neckar run ${quoted(plan.file!)}`,
+      true,
+      (options) => runExperiment(plan, { ...options, only, speed: () => machineSpeed() }),
+      plan.launcher,
+    );
+  } finally {
+    await page?.close();
+  }
 }
 
 function unfitText(settings: readonly string[], problem: string): string {

@@ -1,6 +1,6 @@
 /** `neckar study`: ask people, and say what they answered. */
 import type { Command } from 'commander';
-import { defineStudyAnalyse } from './study/analyse.ts';
+import { defineStudyAnalyze } from './study/analyse.ts';
 import {
   defineStudyExport,
   defineStudyExportForm,
@@ -36,6 +36,6 @@ Examples:
   defineStudyExportForm(command.command('export-form'));
   defineStudyImport(command.command('import'));
   defineStudyExport(command.command('export'));
-  defineStudyAnalyse(command.command('analyse'));
+  defineStudyAnalyze(command.command('analyse'));
   defineStudyWithdraw(command.command('withdraw'));
 }

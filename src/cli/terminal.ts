@@ -12,7 +12,7 @@ export interface Output {
 const ownColors = /(\u001b\[(?:1|2|22|31|32|33|39)m)/;
 
 /** The text with its own colours and without anything else that a terminal would act on. */
-export function guarded(text: string): string {
+function guarded(text: string): string {
   return text
     .split(ownColors)
     .map((part, i) => (i % 2 === 1 ? part : harmless(part)))

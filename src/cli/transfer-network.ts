@@ -5,11 +5,10 @@ import { NeckarError } from '../errors.ts';
 import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import type { NetworkMethod } from '../external/method.ts';
-import { encodeImage, imageFormatOf } from '../images/encode.ts';
+import { writeImage } from '../images/encode.ts';
 import { networkCalled } from '../networks/import.ts';
 import { networks } from '../networks/registry.ts';
 import { roughDuration } from '../platform/format.ts';
-import { writeFileAtomically } from '../platform/write.ts';
 import { applyNetwork } from '../runs/perform-network.ts';
 import { Interrupted, interruptedCode } from './errors.ts';
 import { watchInterrupts } from './interrupt.ts';
@@ -46,7 +45,7 @@ export async function applyToPicture(
       { log() {}, progress: (progress) => reporter.report(progress), repeated: false },
       interrupts.stop,
     );
-    await writeFileAtomically(output, await encodeImage(picture, imageFormatOf(output)));
+    await writeImage(output, picture);
     reporter.close();
     const { width, height } = picture;
     if (flags.json) {
@@ -67,7 +66,7 @@ export async function applyToPicture(
 }
 
 /** Flags of the optimisation of a picture, which a network knows nothing of. */
-const ofOptimisation = [
+const ofOptimization = [
   'contentWeight',
   'styleWeight',
   'encoder',
@@ -95,7 +94,7 @@ export function plannedNetwork(
   flags: PictureFlags & NetworkFlags,
 ): PlannedTrial {
   const typed = flags as unknown as Readonly<Record<string, unknown>>;
-  const foreign = ofOptimisation.find((name) => typed[name] !== undefined);
+  const foreign = ofOptimization.find((name) => typed[name] !== undefined);
   if (foreign !== undefined) {
     const flag = foreign.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new NeckarError(

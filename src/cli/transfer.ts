@@ -9,11 +9,10 @@ import { inputFiles } from '../experiment/input-files.ts';
 import { type MethodName, methods } from '../experiment/methods.ts';
 import { type PlannedTrial, planTrials } from '../experiment/plan.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
-import { encodeImage, imageFormatOf } from '../images/encode.ts';
+import { imageFormatOf, writeImage } from '../images/encode.ts';
 import { regionsBeside } from '../images/labels.ts';
 import { count, plainNumber, roughDuration } from '../platform/format.ts';
 import { refuseInput, replacedSentence } from '../platform/outputs.ts';
-import { writeFileAtomically } from '../platform/write.ts';
 import { publishedNames } from '../published/all.ts';
 import type { PublishedName } from '../published/method.ts';
 import { diskFiles } from '../runs/files.ts';
@@ -125,7 +124,8 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
     flags.network === undefined ? plannedTrial(settings, flags) : plannedNetwork(settings, flags);
   await refuseSizes(config);
   const output = resolve(flags.output);
-  const format = imageFormatOf(output);
+  // Refused before the work rather than after it.
+  imageFormatOf(output);
   checkWritable(output);
   refuseInput(flags.output, inputsOf(config, flags));
   const replaced = replacedSentence(flags.output);
@@ -170,7 +170,7 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
       interrupts.stop,
     );
     await engine.dispose();
-    await writeFileAtomically(output, await encodeImage(picture, format));
+    await writeImage(output, picture);
     reporter.close();
     for (const note of notes) process.stderr.write(`note: ${note}\n`);
     if (flags.json) {
@@ -191,7 +191,7 @@ async function transfer(settings: readonly string[], flags: TransferFlags): Prom
   } catch (error) {
     if (!(error instanceof TrialInterrupted)) throw error;
     if (error.picture === undefined) throw new Interrupted(`${error.message}; nothing was written`);
-    await writeFileAtomically(output, await encodeImage(error.picture, format));
+    await writeImage(output, error.picture);
     throw new Interrupted(`${error.message}; "${flags.output}" holds the best picture so far`);
   } finally {
     reporter.close();

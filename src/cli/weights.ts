@@ -4,7 +4,7 @@ import { importWeights } from '../encoders/import-weights.ts';
 import { type NetworkName, networkNames } from '../encoders/networks.ts';
 import { messageOf } from '../errors.ts';
 import { installedNetwork } from '../networks/installed.ts';
-import { catalogue, checksumText, entryOf } from '../weights/catalogue.ts';
+import { catalog, checksumText, entryOf } from '../weights/catalog.ts';
 import { weightsFolder } from '../weights/folder.ts';
 import {
   importedNames,
@@ -143,7 +143,7 @@ async function pull(names: readonly string[], flags: JsonFlag & { readonly force
 
 async function verify(names: readonly string[], flags: JsonFlag): Promise<void> {
   const chosen =
-    names.length > 0 ? names.filter((name) => !importedNames().includes(name)).map(entryOf) : catalogue;
+    names.length > 0 ? names.filter((name) => !importedNames().includes(name)).map(entryOf) : catalog;
   const own = importedNames().filter((name) => names.length === 0 || names.includes(name));
   const verdicts: { name: string; path: string; state: string; problem?: string }[] = [];
   for (const entry of chosen) {

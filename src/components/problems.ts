@@ -99,7 +99,7 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 /** `variants.gram[0].weight` */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   return path.reduce<string>(
     (text, key) =>
       typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,

@@ -27,7 +27,7 @@ const definitionOf = (schema: Schema): Definition => schema._zod.def as unknown 
  * The schema inside of defaults, optionals and transforms; of a union, the option that `value` picks by its
  * discriminator, or undefined when it picks none.
  */
-export function plainSchema(schema: Schema, value: unknown): Schema | undefined {
+function plainSchema(schema: Schema, value: unknown): Schema | undefined {
   const definition = definitionOf(schema);
   const inner = innerOf(definition);
   if (inner !== undefined) return plainSchema(inner, value);

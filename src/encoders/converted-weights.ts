@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { NeckarError } from '../errors.ts';
 import type { TensorValue } from '../tensor.ts';
-import { catalogue, checksumText, entryWith, matchesChecksum } from '../weights/catalogue.ts';
+import { catalog, checksumText, entryWith, matchesChecksum } from '../weights/catalog.ts';
 import { type FileHashes, hashFile } from '../weights/files.ts';
 import { convertedFolder } from '../weights/folder.ts';
 import { shapeText, writeSafetensors } from '../weights/safetensors.ts';
@@ -73,8 +73,8 @@ export function networksIn(entries: ReadonlyMap<string, TensorEntry>): NetworkNa
  * Files of the catalogue, even those somebody put in place by hand, must be what was published.
  * @throws NeckarError when a file bears the name of a published one and has other bytes
  */
-export function checkPublished(source: string, hashes: FileHashes): void {
-  const entry = catalogue.find(({ file }) => file === basename(source));
+function checkPublished(source: string, hashes: FileHashes): void {
+  const entry = catalog.find(({ file }) => file === basename(source));
   if (entry === undefined || matchesChecksum(entry, hashes)) return;
   const found = 'md5' in entry.checksum ? `MD5 ${hashes.md5}` : `SHA-256 ${hashes.sha256}`;
   throw new NeckarError(

@@ -1,7 +1,7 @@
 /** Putting files of encoders' weights into the folder of weights. */
 import { basename } from 'node:path';
 import { NeckarError } from '../errors.ts';
-import type { CatalogueEntry } from '../weights/catalogue.ts';
+import type { CatalogEntry } from '../weights/catalog.ts';
 import { checkOwnName, importPublished, keepOwn } from '../weights/import.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { openTensorFile } from '../weights/tensor-file.ts';
@@ -14,7 +14,7 @@ import { formatPreprocessing, parsePreprocessing } from './preprocessing.ts';
 export interface Imported {
   readonly name: string;
   readonly path: string;
-  readonly entry?: CatalogueEntry;
+  readonly entry?: CatalogEntry;
   readonly network?: NetworkName;
   /** How the network wants its input, in the notation of `parsePreprocessing`. */
   readonly input?: string;

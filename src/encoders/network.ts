@@ -110,7 +110,7 @@ export function leastSize(stages: readonly Stage[], layer: string): number {
 }
 
 /** @throws NeckarError when no stage has this name */
-export function checkNetworkLayer(network: string, stages: readonly Stage[], layer: string): void {
+function checkNetworkLayer(network: string, stages: readonly Stage[], layer: string): void {
   checkLayer(
     network,
     layer,
@@ -119,7 +119,7 @@ export function checkNetworkLayer(network: string, stages: readonly Stage[], lay
 }
 
 /** The stages up to and including the deepest of the wanted layers. */
-export function stagesUpTo(stages: readonly Stage[], wanted: readonly string[]): readonly Stage[] {
+function stagesUpTo(stages: readonly Stage[], wanted: readonly string[]): readonly Stage[] {
   const deepest = stages.findLastIndex(({ name }) => wanted.includes(name));
   return stages.slice(0, deepest + 1);
 }

@@ -31,7 +31,7 @@ export const preprocessings = {
 } as const satisfies Record<string, Preprocessing>;
 
 /** The notation for an input that a weight file's metadata or a configuration may give. */
-export const inputNotation =
+const inputNotation =
   '"torchvision", "caffe", or such as "RGB, 0..255, minus mean (123, 117, 104)" or ' +
   '"RGB, 0..1, minus mean (0.485, 0.456, 0.406), over deviation (0.229, 0.224, 0.225)"';
 

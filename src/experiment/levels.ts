@@ -5,7 +5,7 @@ import { optimizerSchema } from '../optimizers/registry.ts';
 import type { Budget, LevelSettings } from './trial.ts';
 
 /** Longest side of a picture in pixels. */
-export const sizeSchema = z.int().min(16).max(8192);
+const sizeSchema = z.int().min(16).max(8192);
 
 /** Factor between the style's encoded size and the content's. */
 export const styleScaleSchema = z.number().positive().max(8);

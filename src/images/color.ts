@@ -28,15 +28,6 @@ export function rgbToXyz(red: number, green: number, blue: number): Triple {
   ];
 }
 
-/** The inverse of `rgbToXyz`; colours outside sRGB give values outside [0,1]. */
-export function xyzToRgb(x: number, y: number, z: number): Triple {
-  return [
-    linearToSrgb(3.2404542 * x - 1.5371385 * y - 0.4985314 * z),
-    linearToSrgb(-0.969266 * x + 1.8760108 * y + 0.041556 * z),
-    linearToSrgb(0.0556434 * x - 0.2040259 * y + 1.0572252 * z),
-  ];
-}
-
 // CIE 15: the cube root's slope is limited near black, at (6/29)³.
 const epsilon = 216 / 24389;
 const kappa = 24389 / 27;
@@ -45,37 +36,17 @@ function labResponse(ratio: number): number {
   return ratio > epsilon ? Math.cbrt(ratio) : (kappa * ratio + 16) / 116;
 }
 
-function labRatio(response: number): number {
-  const cube = response ** 3;
-  return cube > epsilon ? cube : (116 * response - 16) / kappa;
-}
-
 /** XYZ as CIE L*a*b* under D65: L* in [0,100]. */
-export function xyzToLab(x: number, y: number, z: number): Triple {
+function xyzToLab(x: number, y: number, z: number): Triple {
   const fx = labResponse(x / whiteD65[0]);
   const fy = labResponse(y / whiteD65[1]);
   const fz = labResponse(z / whiteD65[2]);
   return [116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)];
 }
 
-/** The inverse of `xyzToLab`. */
-export function labToXyz(lightness: number, a: number, b: number): Triple {
-  const fy = (lightness + 16) / 116;
-  return [
-    whiteD65[0] * labRatio(fy + a / 500),
-    whiteD65[1] * labRatio(fy),
-    whiteD65[2] * labRatio(fy - b / 200),
-  ];
-}
-
 /** Encoded sRGB in [0,1] as CIE L*a*b* (D65): L* in [0,100], a* and b* within about ±110. */
 export function rgbToLab(red: number, green: number, blue: number): Triple {
   return xyzToLab(...rgbToXyz(red, green, blue));
-}
-
-/** The inverse of `rgbToLab`; colours outside sRGB give values outside [0,1]. */
-export function labToRgb(lightness: number, a: number, b: number): Triple {
-  return xyzToRgb(...labToXyz(lightness, a, b));
 }
 
 /** Encoded sRGB in [0,1] as NTSC Y'IQ (the 1953 primaries, as in FCC 73.682): Y' in [0,1]. */
@@ -142,9 +113,9 @@ export function ciede2000(first: Triple, second: Triple): number {
   const chroma2 = Math.hypot((1 + g) * a2, b2);
   const hue1 = hueAngle((1 + g) * a1, b1);
   const hue2 = hueAngle((1 + g) * a2, b2);
-  const grey = chroma1 * chroma2 === 0;
+  const gray = chroma1 * chroma2 === 0;
 
-  let hueStep = grey ? 0 : hue2 - hue1;
+  let hueStep = gray ? 0 : hue2 - hue1;
   if (hueStep > 180) hueStep -= 360;
   else if (hueStep < -180) hueStep += 360;
   const deltaLightness = lightness2 - lightness1;
@@ -154,7 +125,7 @@ export function ciede2000(first: Triple, second: Triple): number {
   const lightness = (lightness1 + lightness2) / 2;
   const chroma = (chroma1 + chroma2) / 2;
   let hue = hue1 + hue2;
-  if (!grey) {
+  if (!gray) {
     if (Math.abs(hue1 - hue2) <= 180) hue /= 2;
     else hue = hue < 360 ? (hue + 360) / 2 : (hue - 360) / 2;
   }

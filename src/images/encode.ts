@@ -81,11 +81,6 @@ export async function encodeImage(
  *
  * @throws NeckarError for an unknown extension, or when the disk refuses (see `writeFileAtomically`)
  */
-export async function writeImage(path: string, image: RgbImage, options: EncodeOptions = {}): Promise<void> {
-  await writeFileAtomically(path, await encodeImage(image, imageFormatOf(path), options));
-}
-
-/** Writes a picture as PNG whatever the path is called, atomically; errors as `writeImage`. */
-export async function writePng(path: string, image: RgbImage): Promise<void> {
-  await writeFileAtomically(path, await encodeImage(image, 'png'));
+export async function writeImage(path: string, image: RgbImage): Promise<void> {
+  await writeFileAtomically(path, await encodeImage(image, imageFormatOf(path)));
 }

@@ -40,7 +40,7 @@ export async function readLabels(file: string): Promise<LabelImage> {
     // A colour is a name here: a profile would give the same name another colour.
     raw = await sharp(file, { failOn: 'error', ignoreIcc: true })
       .autoOrient()
-      .toColourspace('srgb')
+      .toColorspace('srgb')
       .ensureAlpha()
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });

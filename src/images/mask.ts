@@ -33,7 +33,7 @@ export function masksBeside(picture: string): Record<string, string> {
 }
 
 /** How far red, green and blue of a pixel may lie apart, of 1: what a lossy format makes of grey. */
-const greyWithin = 6 / 255;
+const grayWithin = 6 / 255;
 
 /**
  * The weights of a mask, in [0,1]: the values as they are in the file over the greatest there could be, whatever its
@@ -50,7 +50,7 @@ export async function readMask(file: string): Promise<Plane> {
     const [red, green, blue] = [samples[at]!, samples[at + 1]!, samples[at + 2]!];
     const alpha = channels === 4 ? samples[at + 3]! / top : 1;
     const apart = Math.max(red, green, blue) - Math.min(red, green, blue);
-    if (apart * alpha > greyWithin * top) {
+    if (apart * alpha > grayWithin * top) {
       throw new NeckarError(
         `The mask "${file}" has colours. Expected a grey image, whose lightness is the weight of one region; an image in which every colour is a label is a region map: give it as one.`,
       );

@@ -7,7 +7,7 @@ export function transformPlane(
   plane: Plane,
   transform: { readonly rotation?: number; readonly scale?: number },
 ): Plane {
-  return firstPlane(transformImage(greyImage(plane), transform));
+  return firstPlane(transformImage(grayImage(plane), transform));
 }
 
 /**
@@ -58,7 +58,7 @@ function blurLines(
   return to;
 }
 
-function greyImage({ width, height, data }: Plane): RgbImage {
+function grayImage({ width, height, data }: Plane): RgbImage {
   return {
     width,
     height,

@@ -50,12 +50,12 @@ export function readProfile(bytes: Uint8Array, pixels: PixelKind): ColorProfile 
     return { kind: 'tables' };
   }
   if (text(view, 20) !== 'XYZ ') throw new ProfileError('it has curves, but does not lead to XYZ');
-  const profile = kind === 'grey' ? greyProfile(tags) : rgbProfile(tags);
+  const profile = kind === 'grey' ? grayProfile(tags) : rgbProfile(tags);
   return isSrgb(profile) ? { kind: 'srgb' } : profile;
 }
 
 /** A color's light in sRGB's primaries, encoded and limited to [0,1]; exact, and slow. */
-export function convertColor({ curves, matrix }: MatrixProfile, color: readonly number[]): number[] {
+function convertColor({ curves, matrix }: MatrixProfile, color: readonly number[]): number[] {
   const light = curves.map((curve, channel) => curve(color[channel]!));
   return [0, 3, 6].map((row) => {
     const sum = matrix[row]! * light[0]! + matrix[row + 1]! * light[1]! + matrix[row + 2]! * light[2]!;
@@ -102,7 +102,7 @@ function checkTable(tag: DataView | undefined, channels: number): void {
   }
 }
 
-function greyProfile(tags: ReadonlyMap<string, DataView>): MatrixProfile {
+function grayProfile(tags: ReadonlyMap<string, DataView>): MatrixProfile {
   const curve = readCurve(tags, 'kTRC');
   return { kind: 'matrix', curves: [curve, curve, curve], matrix: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
 }

@@ -106,7 +106,7 @@ export function matchRanks(values: Float32Array, others: Float32Array): Float32A
 }
 
 /** Y of every pixel in all three channels: the picture in grey, with the luminance of YIQ. */
-export function greyImage(image: RgbImage): RgbImage {
+export function grayImage(image: RgbImage): RgbImage {
   return mapPixels(image, (...rgb) => {
     const [y] = rgbToYiq(...rgb);
     return [y, y, y];
@@ -119,12 +119,12 @@ export function greyImage(image: RgbImage): RgbImage {
  * other's mean.
  */
 export function matchLuminance(image: RgbImage, reference: RgbImage): RgbImage {
-  const grey = greyImage(image);
-  const own = colorStatistics(grey);
-  const wanted = colorStatistics(greyImage(reference));
+  const gray = grayImage(image);
+  const own = colorStatistics(gray);
+  const wanted = colorStatistics(grayImage(reference));
   const variance = own.covariance[0]!;
   const gain = variance < leastVariance ? 0 : Math.sqrt(wanted.covariance[0]! / variance);
-  return { ...grey, data: grey.data.map((value) => gain * (value - own.mean[0]!) + wanted.mean[0]!) };
+  return { ...gray, data: gray.data.map((value) => gain * (value - own.mean[0]!) + wanted.mean[0]!) };
 }
 
 /**

@@ -74,11 +74,6 @@ export function resizeLongestSide(image: RgbImage, longest: number, filter?: Res
   return resizeImage(image, width, height, filter);
 }
 
-/** The picture at each of the longest sides, each made from the original. */
-export function pyramid(image: RgbImage, longestSides: readonly number[], filter?: ResizeFilter): RgbImage[] {
-  return longestSides.map((longest) => resizeLongestSide(image, longest, filter));
-}
-
 /** For each new sample, the first old one it reads and its weights. */
 interface Taps {
   readonly first: Int32Array;
@@ -108,15 +103,15 @@ function tapsFor(from: number, to: number, filter: ResizeFilter): Taps {
   const count = new Int32Array(to);
   const weights = new Float64Array(to * stride);
   for (let i = 0; i < to; i++) {
-    const centre = (i + 0.5) * step;
-    const low = Math.max(0, Math.floor(centre - radius));
-    const high = Math.min(from, Math.ceil(centre + radius), low + stride);
+    const center = (i + 0.5) * step;
+    const low = Math.max(0, Math.floor(center - radius));
+    const high = Math.min(from, Math.ceil(center + radius), low + stride);
     let sum = 0;
     for (let j = low; j < high; j++) {
       const weight =
         filter === 'area'
-          ? Math.max(0, Math.min(j + 1, centre + radius) - Math.max(j, centre - radius))
-          : kernels[filter].at((j + 0.5 - centre) / stretch);
+          ? Math.max(0, Math.min(j + 1, center + radius) - Math.max(j, center - radius))
+          : kernels[filter].at((j + 0.5 - center) / stretch);
       weights[i * stride + j - low] = weight;
       sum += weight;
     }

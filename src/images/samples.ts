@@ -20,7 +20,7 @@ export function pixelKind({ space }: Metadata): PixelKind | undefined {
 }
 
 /** Whether the samples are floating-point numbers. */
-export function isFloat({ depth }: Metadata): boolean {
+function isFloat({ depth }: Metadata): boolean {
   return depth === 'float' || depth === 'double';
 }
 
@@ -62,7 +62,7 @@ export async function readSamples(bytes: Uint8Array, metadata: Metadata): Promis
   const space = wide ? 'rgb16' : metadata.space === 'scrgb' ? 'scrgb' : 'srgb';
   const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true })
     .autoOrient()
-    .toColourspace(space)
+    .toColorspace(space)
     .raw({ depth: float ? 'float' : wide ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
@@ -90,14 +90,14 @@ export async function readByLibrary(bytes: Uint8Array, metadata: Metadata): Prom
       throw new ProfileError('it is made of tables, for which the pixels must have 8 bits');
     // The library would go by way of Display P3, which cuts off what lies outside of it.
     input = await sharp(bytes, options)
-      .toColourspace('srgb')
+      .toColorspace('srgb')
       .keepMetadata()
       .tiff({ compression: 'none' })
       .toBuffer();
   }
   const { data, info } = await sharp(input, options)
     .autoOrient()
-    .toColourspace('srgb')
+    .toColorspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   return {

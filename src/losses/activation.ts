@@ -45,7 +45,7 @@ const activationOptions = {
 };
 
 /** Fills in every default: convention `relative`, the encoder's content layers, all channels. */
-export function resolveActivation(
+function resolveActivation(
   written: OptionsOf<typeof activationOptions>,
   encoder: EncoderLayers,
   path: string,

@@ -54,21 +54,21 @@ export function weightedSum(map: tf.Tensor4D | tf.Tensor2D, weights: tf.Tensor2D
 }
 
 /** Σ w·(f − centre)² over the rows f of a map, channel by channel, [1,N]; `centre` is [1,N]. */
-export function weightedSquares(map: tf.Tensor4D, weights: tf.Tensor2D, centre: tf.Tensor): tf.Tensor2D {
-  return weightedSum(tf.square(tf.sub(asMatrix(map), centre)) as tf.Tensor2D, weights);
+export function weightedSquares(map: tf.Tensor4D, weights: tf.Tensor2D, center: tf.Tensor): tf.Tensor2D {
+  return weightedSum(tf.square(tf.sub(asMatrix(map), center)) as tf.Tensor2D, weights);
 }
 
 /**
  * Σ w·(f − centre)ᵀ(f − centre) over the rows f of a map, [N,N]; `centre` is [1,N], default 0. The gradient for an
  * upstream S is w(F − centre)(S + Sᵀ).
  */
-export function weightedMoments(map: tf.Tensor4D, weights: tf.Tensor2D, centre?: tf.Tensor): tf.Tensor2D {
+export function weightedMoments(map: tf.Tensor4D, weights: tf.Tensor2D, center?: tf.Tensor): tf.Tensor2D {
   const moments = differentiable<tf.Tensor2D>(
     (matrix, save) => {
-      const centred = centre === undefined ? matrix : tf.sub(matrix, centre);
-      const weighted = tf.mul(centred, weights) as tf.Tensor2D;
+      const centered = center === undefined ? matrix : tf.sub(matrix, center);
+      const weighted = tf.mul(centered, weights) as tf.Tensor2D;
       save([weighted]);
-      return tf.matMul(centred as tf.Tensor2D, weighted, true, false);
+      return tf.matMul(centered as tf.Tensor2D, weighted, true, false);
     },
     (dy, [weighted]) => tf.matMul(weighted as tf.Tensor2D, tf.add(dy, tf.transpose(dy)) as tf.Tensor2D),
   );
@@ -85,13 +85,13 @@ export function weightedCross(first: tf.Tensor4D, second: tf.Tensor4D, weights: 
 }
 
 /** The variances [1,N] from the means [1,N] and the mean squares about `centre`. */
-export function varianceFrom(mean: tf.Tensor, squares: tf.Tensor, centre: tf.Tensor): tf.Tensor {
-  return tf.sub(squares, tf.square(tf.sub(mean, centre)));
+export function varianceFrom(mean: tf.Tensor, squares: tf.Tensor, center: tf.Tensor): tf.Tensor {
+  return tf.sub(squares, tf.square(tf.sub(mean, center)));
 }
 
 /** The covariance [N,N] from the mean [1,N] and the second moments about `centre`. */
-export function covarianceFrom(mean: tf.Tensor, moments: tf.Tensor, centre: tf.Tensor): tf.Tensor2D {
-  const shift = tf.sub(mean, centre) as tf.Tensor2D;
+export function covarianceFrom(mean: tf.Tensor, moments: tf.Tensor, center: tf.Tensor): tf.Tensor2D {
+  const shift = tf.sub(mean, center) as tf.Tensor2D;
   return tf.sub(moments, tf.matMul(shift, shift, true, false));
 }
 

@@ -47,7 +47,7 @@ const buresOptions = {
 };
 
 /** Fills in every default: convention `relative`, the encoder's style layers, 10 iterations. */
-export function resolveBures(written: OptionsOf<typeof buresOptions>, encoder: EncoderLayers, path: string) {
+function resolveBures(written: OptionsOf<typeof buresOptions>, encoder: EncoderLayers, path: string) {
   return {
     ...resolveLayered(written, 'style', encoder, path),
     iterations: written.iterations ?? defaultSteps,

@@ -40,8 +40,8 @@ export interface MapStatistic {
   readonly sums: readonly Statistic[];
   /** The same from these sums over a picture, by key. */
   from(sums: NamedTensors, targets: NamedTensors): tf.Tensor;
-  /** Whether its sums read the style's means of its layers, each under `centreOf` among the targets. */
-  readonly centred?: boolean;
+  /** Whether its sums read the style's means of its layers, each under `centerOf` among the targets. */
+  readonly centered?: boolean;
 }
 
 /** Targets made of statistics of the content or of the style. */
@@ -112,31 +112,31 @@ function additiveOf({ maps = [], steps, statistics, value }: Comparison): Additi
   const assembled = (some: readonly MapStatistic[], sums: NamedTensors, targets: NamedTensors) =>
     byKey(some, (one) => one.from(sums, targets));
   const all = [...statistics, ...steps.flatMap((step) => step.statistics)];
-  const isCentred = all.some(({ centred }) => centred === true);
-  const layers = isCentred ? [...new Set(all.flatMap((one) => one.layers))] : [];
-  const centres = layers.map((layer) => meanOf(layer, centreOf(layer)));
-  const means = new Map(layers.map((layer) => [meanOf(layer).key, centreOf(layer)]));
+  const isCentered = all.some(({ centered }) => centered === true);
+  const layers = isCentered ? [...new Set(all.flatMap((one) => one.layers))] : [];
+  const centers = layers.map((layer) => meanOf(layer, centerOf(layer)));
+  const means = new Map(layers.map((layer) => [meanOf(layer).key, centerOf(layer)]));
   const stepOf = (step: ComparisonStep, place: number): TargetStep => {
     const known = step.source === 'content' ? new Map<string, string>() : means;
     return {
       source: step.source ?? 'style',
-      round: (step.round ?? place) + (isCentred ? 1 : 0),
+      round: (step.round ?? place) + (isCentered ? 1 : 0),
       statistics: sumsOf(step.statistics).filter(({ key }) => !known.has(key)),
       targets: (sums, targets) => {
-        const own = Object.fromEntries([...known].map(([mean, centre]) => [mean, targets[centre]!]));
+        const own = Object.fromEntries([...known].map(([mean, center]) => [mean, targets[center]!]));
         return step.targets(assembled(step.statistics, { ...sums, ...own }, targets), targets);
       },
     };
   };
-  const centring: TargetStep = {
+  const centering: TargetStep = {
     source: 'style',
     round: 0,
-    statistics: sumsOf(centres),
-    targets: (sums) => assembled(centres, sums, {}),
+    statistics: sumsOf(centers),
+    targets: (sums) => assembled(centers, sums, {}),
   };
   return {
     maps,
-    steps: [...(isCentred ? [centring] : []), ...steps.map(stepOf)],
+    steps: [...(isCentered ? [centering] : []), ...steps.map(stepOf)],
     statistics: sumsOf(statistics),
     value: (sums, targets) => value(assembled(statistics, sums, targets), targets),
   };
@@ -155,7 +155,7 @@ function byKey(
 }
 
 /** The name of the style's means of a layer among the targets in strips. */
-const centreOf = (layer: string): string => `${layer}/centre`;
+const centerOf = (layer: string): string => `${layer}/centre`;
 
 /** A statistic that is a sum over positions itself. */
 export function summed(
@@ -211,21 +211,21 @@ function spread(
   layer: string,
   name: string,
   of: (map: tf.Tensor4D, region?: Region) => tf.Tensor,
-  about: (map: tf.Tensor4D, weights: tf.Tensor2D, centre: tf.Tensor) => tf.Tensor,
-  from: (mean: tf.Tensor, about: tf.Tensor, centre: tf.Tensor) => tf.Tensor,
+  about: (map: tf.Tensor4D, weights: tf.Tensor2D, center: tf.Tensor) => tf.Tensor,
+  from: (mean: tf.Tensor, about: tf.Tensor, center: tf.Tensor) => tf.Tensor,
 ): MapStatistic {
   const own = meanOf(layer);
   const products: Statistic = {
     key: `${layer}/about centre`,
     layers: [layer],
-    of: (features, weights, targets) => about(features[layer]!, weights, targets[centreOf(layer)]!),
+    of: (features, weights, targets) => about(features[layer]!, weights, targets[centerOf(layer)]!),
   };
   return {
     key: `${layer}/${name}`,
     layers: [layer],
     of: (features, _, region) => of(features[layer]!, region),
     sums: [...own.sums, products],
-    from: (sums, targets) => from(own.from(sums, targets), sums[products.key]!, targets[centreOf(layer)]!),
-    centred: true,
+    from: (sums, targets) => from(own.from(sums, targets), sums[products.key]!, targets[centerOf(layer)]!),
+    centered: true,
   };
 }

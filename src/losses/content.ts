@@ -37,11 +37,7 @@ const contentOptions = {
 };
 
 /** Fills in every default: convention `relative`, the encoder's content layers. */
-export function resolveContent(
-  written: OptionsOf<typeof contentOptions>,
-  encoder: EncoderLayers,
-  path: string,
-) {
+function resolveContent(written: OptionsOf<typeof contentOptions>, encoder: EncoderLayers, path: string) {
   return {
     ...resolveLayered(written, 'content', encoder, path),
   };

@@ -50,7 +50,7 @@ const correlationsOptions = {
 };
 
 /** Fills in every default: convention `relative`, the encoder's style layers, shifts `long`. */
-export function resolveCorrelations(
+function resolveCorrelations(
   written: OptionsOf<typeof correlationsOptions>,
   encoder: EncoderLayers,
   path: string,

@@ -52,7 +52,7 @@ const gramOptions = {
 };
 
 /** Fills in every default: convention `relative`, the encoder's style layers, no pairs. */
-export function resolveGram(written: OptionsOf<typeof gramOptions>, encoder: EncoderLayers, path: string) {
+function resolveGram(written: OptionsOf<typeof gramOptions>, encoder: EncoderLayers, path: string) {
   const layers = resolveLayers(written.layers, encoder.defaults.style, encoder, `${path}.layers`);
   const cross = resolvePairs(written.cross, activeLayers(layers), encoder, `${path}.cross`);
   if (cross.length === 0) requireLayers(layers, `${path}.layers`);

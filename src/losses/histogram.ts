@@ -39,11 +39,7 @@ const histogramOptions = {
 };
 
 /** Fills in every default: convention `relative`, the encoder's histogram layers, 256 bins, matched anew every 5 evaluations. */
-export function resolveHistogram(
-  written: OptionsOf<typeof histogramOptions>,
-  encoder: EncoderLayers,
-  path: string,
-) {
+function resolveHistogram(written: OptionsOf<typeof histogramOptions>, encoder: EncoderLayers, path: string) {
   return {
     ...resolveLayered(written, 'histogram', encoder, path),
     bins: written.bins ?? 256,

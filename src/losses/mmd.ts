@@ -92,7 +92,7 @@ const mmdOptions = {
 };
 
 /** Fills in every default: `relative`, the encoder's style layers, `polynomial` with c = 0; 256 frequencies, seed 0. */
-export function resolveMmd(written: OptionsOf<typeof mmdOptions>, encoder: EncoderLayers, path: string) {
+function resolveMmd(written: OptionsOf<typeof mmdOptions>, encoder: EncoderLayers, path: string) {
   const kernel = written.kernel ?? 'polynomial';
   const defaults = { offset: 0, bandwidth: 1, frequencies: 256, seed: 0 };
   const owners = {

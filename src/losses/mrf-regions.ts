@@ -2,7 +2,7 @@
 import { NeckarError } from '../errors.ts';
 import { tf } from '../tensor.ts';
 import type { StyleTransform } from './loss.ts';
-import { coverage, nearestColumns, type PatchGrid, patchCentres } from './patches.ts';
+import { coverage, nearestColumns, type PatchGrid, patchCenters } from './patches.ts';
 import type { Region, RegionPair } from './region.ts';
 import { rowsAt } from './rows.ts';
 import { asMatrix } from './statistics.ts';
@@ -30,7 +30,7 @@ export function patchesIn(picture: Region, grid: PatchGrid): PatchGuide {
   const key = gridKey(grid);
   let guide = known.get(key);
   if (guide === undefined) {
-    const weights = weightsUnderCentres(picture, grid).map((weight) => weight / picture.share);
+    const weights = weightsUnderCenters(picture, grid).map((weight) => weight / picture.share);
     const counts = coverage(grid, weights);
     const covered = Int32Array.from([...counts.keys()].filter((position) => counts[position]! > 0));
     guide = {
@@ -68,7 +68,7 @@ export function stylePatchesIn(
   where: string,
 ): Int32Array {
   const parts = [style, ...transforms.map((transform) => style.copy(transform))];
-  for (const weigh of [weightsUnderCentres, meanWeights]) {
+  for (const weigh of [weightsUnderCenters, meanWeights]) {
     const weights = grids.flatMap((grid, index) => [...weigh(parts[index]!, grid)]);
     const greatest = weights.reduce((most, weight) => Math.max(most, weight), 0);
     if (greatest === 0) continue;
@@ -86,18 +86,18 @@ function denseWeights(region: Region, { height, width }: PatchGrid): Float32Arra
   return dense;
 }
 
-function weightsUnderCentres(region: Region, grid: PatchGrid): Float32Array {
+function weightsUnderCenters(region: Region, grid: PatchGrid): Float32Array {
   const dense = denseWeights(region, grid);
-  return Float32Array.from(patchCentres(grid), (position) => dense[position]!);
+  return Float32Array.from(patchCenters(grid), (position) => dense[position]!);
 }
 
 function meanWeights(region: Region, grid: PatchGrid): Float32Array {
   const dense = denseWeights(region, grid);
   const half = (grid.patch - 1) / 2;
-  return Float32Array.from(patchCentres(grid), (centre) => {
+  return Float32Array.from(patchCenters(grid), (center) => {
     let sum = 0;
     for (let down = -half; down <= half; down++) {
-      for (let across = -half; across <= half; across++) sum += dense[centre + down * grid.width + across]!;
+      for (let across = -half; across <= half; across++) sum += dense[center + down * grid.width + across]!;
     }
     return sum / grid.patch ** 2;
   });

@@ -97,7 +97,7 @@ const mrfOptions = {
 };
 
 /** Fills in every default: `relative`, the encoder's patch layers, 3×3, every patch of the picture and every second of the style each way, no copies, refreshed every 10 evaluations. */
-export function resolveMrf(written: OptionsOf<typeof mrfOptions>, encoder: EncoderLayers, path: string) {
+function resolveMrf(written: OptionsOf<typeof mrfOptions>, encoder: EncoderLayers, path: string) {
   return {
     ...resolveLayered(written, 'patches', encoder, path),
     patch: written.patch ?? 3,

@@ -134,7 +134,7 @@ export function namesLayers(written: LayerOptions | undefined): boolean {
  *
  * @throws NeckarError for anything else, naming the nearest layer, and for a depth the encoder does not reach
  */
-export function layersCalled(name: string, encoder: EncoderLayers, path: string): readonly string[] {
+function layersCalled(name: string, encoder: EncoderLayers, path: string): readonly string[] {
   if (encoder.layers.includes(name)) return [name];
   const { style, colors = [] } = encoder.defaults;
   if (name === 'colors') return colors;

@@ -109,7 +109,7 @@ export function coverage(grid: PatchGrid, weights?: Float32Array): Float32Array 
 }
 
 /** The position under the centre of each patch, for patches of an odd side. */
-export function patchCentres({ patch, stride, rows, columns, width, count }: PatchGrid): Int32Array {
+export function patchCenters({ patch, stride, rows, columns, width, count }: PatchGrid): Int32Array {
   const half = (patch - 1) / 2;
   return Int32Array.from({ length: rows === 0 ? 0 : count }, (_, i) => {
     const [row, column] = [Math.floor(i / columns), i % columns];

@@ -16,7 +16,9 @@ import {
 } from './define.ts';
 import type { LossContext, LossTerm } from './loss.ts';
 import type { EncoderLayers } from './options.ts';
-import * as shipped from './shipped.ts';
+import type * as shipped from './shipped.ts';
+// Enters them.
+import './shipped.ts';
 import type { CommonSpec } from './spec.ts';
 
 export type * from './spec.ts';
@@ -26,15 +28,11 @@ type Shipped = (typeof shipped)[keyof typeof shipped];
 
 /** A loss in a trial's configuration: every default filled in. */
 export type LossSpec = ResolvedBy<Shipped>;
-export type LossType = LossSpec['type'];
 
 /** A loss as people write it in an experiment: `type`, and any of its options. */
 export type LossInput = WrittenBy<Shipped>;
 
 export const lossSchema = anyLoss<LossInput, LossInput>();
-
-/** The types that come with Neckar. */
-export const lossTypes: readonly LossType[] = Object.values(shipped).map(({ definition }) => definition.type);
 
 // What is asked of a loss in a configuration is asked here, where all that come with Neckar are known.
 export { layersOf, losses, measuredBy, styleUnitsOf, termNamesOf, workOf };

@@ -57,7 +57,7 @@ const slicedWassersteinOptions = {
 };
 
 /** Fills in every default: `relative`, the encoder's style layers, as many directions as channels, seed 0, sorted anew every 10 evaluations. */
-export function resolveSlicedWasserstein(
+function resolveSlicedWasserstein(
   written: OptionsOf<typeof slicedWassersteinOptions>,
   encoder: EncoderLayers,
   path: string,
@@ -210,9 +210,9 @@ function weightedQuantiles(values: tf.Tensor2D, at: tf.Tensor2D, count: number):
     Float32Array.from({ length: directions }, (_, k) => k * own),
     [directions, 1],
   );
-  const neighbour = (offset: number): tf.Tensor =>
+  const neighbor = (offset: number): tf.Tensor =>
     tf.cast(tf.add(tf.clipByValue(tf.sub(passed, offset), 0, own - 1), begins), 'int32');
-  const [before, after] = [neighbour(1), neighbour(0)];
+  const [before, after] = [neighbor(1), neighbor(0)];
   const read = (from: tf.Tensor, index: tf.Tensor) => tf.gather(tf.reshape(from, [-1]), index);
   const begin = read(at, before);
   const way = tf.maximum(tf.sub(read(at, after), begin), 1e-12);

@@ -166,35 +166,35 @@ export function means(features: tf.Tensor4D, region?: Region): tf.Tensor2D {
 /** Population variances of the channels, [1,c]: the mean squared distance from the mean. */
 export function variances(features: tf.Tensor4D, region?: Region): tf.Tensor2D {
   const part = covered(features, region);
-  if (part.relative === undefined) return centredVariances(part.matrix);
-  const scattered = rooted(centred(part));
+  if (part.relative === undefined) return centeredVariances(part.matrix);
+  const scattered = rooted(centered(part));
   return tf.mean(tf.mul(scattered, scattered), 0, true);
 }
 
-function centred(part: Covered): Covered {
+function centered(part: Covered): Covered {
   return { ...part, matrix: tf.sub(part.matrix, weightedMeans(part)) };
 }
 
 // The centred map sums to zero over positions, so the gradient through the mean vanishes.
-const centredVariances = differentiable<tf.Tensor2D>(
+const centeredVariances = differentiable<tf.Tensor2D>(
   (matrix, save) => {
-    const centred = tf.sub(matrix, tf.mean(matrix, 0, true));
-    save([centred]);
-    return tf.mean(tf.mul(centred, centred), 0, true);
+    const centered = tf.sub(matrix, tf.mean(matrix, 0, true));
+    save([centered]);
+    return tf.mean(tf.mul(centered, centered), 0, true);
   },
-  (dy, [centred]) => tf.mul(centred!, tf.mul(dy, 2 / centred!.shape[0]!)),
+  (dy, [centered]) => tf.mul(centered!, tf.mul(dy, 2 / centered!.shape[0]!)),
 );
 
 /** Population covariance of the channels, [c,c]. */
 export function covariance(features: tf.Tensor4D, region?: Region): tf.Tensor2D {
   const part = covered(features, region);
   if (part.relative === undefined) return matrixCovariance(part.matrix);
-  return gramOverPositions(rooted(centred(part)));
+  return gramOverPositions(rooted(centered(part)));
 }
 
 /** Population covariance of the columns of a matrix [n,d], [d,d]. */
 export function matrixCovariance(matrix: tf.Tensor2D): tf.Tensor2D {
-  return centredProduct(matrix);
+  return centeredProduct(matrix);
 }
 
 /** All products XXᵀ of the rows of a matrix [n,d], [n,n]. The gradient for an upstream S is (S + Sᵀ)X. */
@@ -210,17 +210,17 @@ const productsOfRows = differentiable<tf.Tensor2D>(
   (dy, [matrix]) => tf.matMul(tf.add(dy, tf.transpose(dy)) as tf.Tensor2D, matrix! as tf.Tensor2D),
 );
 
-const centredProduct = differentiable<tf.Tensor2D>(
+const centeredProduct = differentiable<tf.Tensor2D>(
   (matrix, save) => {
-    const centred = tf.sub(matrix, tf.mean(matrix, 0, true));
-    save([centred]);
+    const centered = tf.sub(matrix, tf.mean(matrix, 0, true));
+    save([centered]);
     return tf.mul(
-      tf.matMul(centred as tf.Tensor2D, centred as tf.Tensor2D, true, false),
+      tf.matMul(centered as tf.Tensor2D, centered as tf.Tensor2D, true, false),
       1 / matrix.shape[0]!,
     );
   },
-  (dy, [centred]) =>
-    tf.matMul(centred! as tf.Tensor2D, tf.mul(tf.add(dy, tf.transpose(dy)), 1 / centred!.shape[0]!)),
+  (dy, [centered]) =>
+    tf.matMul(centered! as tf.Tensor2D, tf.mul(tf.add(dy, tf.transpose(dy)), 1 / centered!.shape[0]!)),
 );
 
 /**

@@ -87,11 +87,7 @@ const strotssOptions = {
 };
 
 /** Fills in every default: `relative`, the encoder's style layers, α 1, 1024 pixels, seed 0, drawn anew every 10 evaluations. */
-export function resolveStrotss(
-  written: OptionsOf<typeof strotssOptions>,
-  encoder: EncoderLayers,
-  path: string,
-) {
+function resolveStrotss(written: OptionsOf<typeof strotssOptions>, encoder: EncoderLayers, path: string) {
   return {
     ...resolveLayered(written, 'style', encoder, path),
     alpha: written.alpha ?? 1,

@@ -1,4 +1,5 @@
 /** Published files of weights: their tensors under a network's own names and in its own layouts. */
+import { basename } from 'node:path';
 import { NeckarError } from '../errors.ts';
 import { float32, type NamedValues, type TensorValue } from '../tensor.ts';
 import type { ParameterOutline } from './layers.ts';
@@ -10,17 +11,27 @@ export type Tensors = ReadonlyMap<string, TensorValue>;
  * Tensors of a network that was published in several files, as one: each under its file's name without endings, a slash
  * and its own name, such as `decoder/1.weight`. Those of a single file keep their names.
  *
- * @param files - file name -> its tensors
+ * @param files - a file's path and its tensors
+ * @throws NeckarError for two files of one name
  */
-export function joined(files: ReadonlyMap<string, Tensors>): Tensors {
-  if (files.size === 1) return [...files.values()][0]!;
-  const all = [...files].flatMap(([file, tensors]) => {
-    const stem = file
-      .replace(/^.*[\\/]/, '')
-      .replace(/(?:\.(?:pth|pt|tar|safetensors|onnx|npz|t7|bin))+$/, '');
-    return [...tensors].map(([name, tensor]) => [`${stem}/${name}`, tensor] as const);
-  });
-  return new Map(all);
+export function joined(files: readonly (readonly [string, Tensors])[]): Tensors {
+  if (files.length === 1) return files[0]![1];
+  const all = new Map<string, TensorValue>();
+  for (const [path, tensors] of files) {
+    const stem = stemOf(path);
+    for (const [name, tensor] of tensors) {
+      if (all.has(`${stem}/${name}`)) {
+        throw new NeckarError(`${path}: two of the files are called ${stem}; give them names that differ.`);
+      }
+      all.set(`${stem}/${name}`, tensor);
+    }
+  }
+  return all;
+}
+
+/** A file's name without the endings of formats. */
+function stemOf(path: string): string {
+  return basename(path).replace(/(?:\.(?:pth|pt|tar|safetensors|onnx|npz|h5|bin))+$/, '');
 }
 
 /** What all names of one file of several begin with, where a file holds all of some names; undefined: there is none. */

@@ -48,8 +48,8 @@ export function graphStatistics(
   as: 'content' | 'style',
 ): GraphStatistics {
   const mean = blocks.operation('GlobalAveragePool', [map]);
-  const centred = blocks.operation('Sub', [map, mean]);
-  const biased = blocks.operation('GlobalAveragePool', [blocks.operation('Mul', [centred, centred])]);
+  const centered = blocks.operation('Sub', [map, mean]);
+  const biased = blocks.operation('GlobalAveragePool', [blocks.operation('Mul', [centered, centered])]);
   const overAll = variance === 'lua' && as === 'content';
   const spread = overAll ? biased : blocks.operation('Mul', [biased, unbiasing(blocks, map)]);
   const added =

@@ -2,15 +2,16 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { didYouMean, NeckarError } from '../errors.ts';
-import type { NamedValues, TensorValue } from '../tensor.ts';
-import { matchesChecksum } from '../weights/catalogue.ts';
+import type { NamedValues } from '../tensor.ts';
+import { matchesChecksum } from '../weights/catalog.ts';
 import type { DownloadOptions } from '../weights/download.ts';
 import { hashFile } from '../weights/files.ts';
 import { checkOwnName, keepOwn } from '../weights/import.ts';
 import { isWeightName, placeOfImported } from '../weights/installed.ts';
 import { pullWeights } from '../weights/pull.ts';
 import { openTensorFile } from '../weights/tensor-file.ts';
-import { type PublishedNetwork, publishedNetworks } from './catalogue.ts';
+import { type PublishedNetwork, publishedNetworks } from './catalog.ts';
+import { joined, type Tensors } from './checkpoint.ts';
 import type { NetworkSpec } from './define.ts';
 import { installedNetwork } from './installed.ts';
 import { checkpointWith, encodedTensors, networkMetadata, readParameters, tensorsOf } from './parameters.ts';
@@ -196,29 +197,17 @@ async function ownSpec(file: string): Promise<NetworkSpec | undefined> {
   }
 }
 
-async function joinedTensors(files: readonly string[]): Promise<Map<string, TensorValue>> {
-  const all = new Map<string, TensorValue>();
+async function joinedTensors(files: readonly string[]): Promise<Tensors> {
+  const parts: (readonly [string, Tensors])[] = [];
   for (const path of files) {
     const file = await openTensorFile(path);
     try {
-      const part = files.length === 1 ? '' : `${stemOf(path)}/`;
-      for (const [name, tensor] of await tensorsOf(file)) {
-        if (all.has(part + name)) {
-          throw new NeckarError(
-            `${path}: two of the files are called ${stemOf(path)}; give them names that differ.`,
-          );
-        }
-        all.set(part + name, tensor);
-      }
+      parts.push([path, await tensorsOf(file)]);
     } finally {
       await file.close();
     }
   }
-  return all;
-}
-
-function stemOf(path: string): string {
-  return basename(path).replace(/(?:\.(?:pth|pt|tar|safetensors|onnx|npz|npy|h5|bin))+$/, '');
+  return joined(parts);
 }
 
 function summary(names: readonly string[]): string {

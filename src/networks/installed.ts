@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { weightsFolder } from '../weights/folder.ts';
 import { importedNames, locateWeights, placeOfImported } from '../weights/installed.ts';
-import { publishedNetworks, sizeText } from './catalogue.ts';
+import { publishedNetworks, sizeText } from './catalog.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,7 +4,7 @@
  */
 import { NeckarError } from '../errors.ts';
 import { type NamedTensors, tf } from '../tensor.ts';
-import { normalised as normalisedOver } from './normalise.ts';
+import { normalized as normalizedOver } from './normalize.ts';
 
 /** What surrounds a map: its own mirror image without the edge, its edge repeated, zeros, or nothing. */
 export type Surround = 'reflect' | 'repeat' | 'zero' | 'none';
@@ -208,7 +208,7 @@ function applyLayer(
         : tf.image.resizeBilinear(map, to, false, true);
     }
     case 'norm':
-      return normalised(layer, map, parameters, styles);
+      return normalized(layer, map, parameters, styles);
     case 'relu':
       return tf.relu(map);
     case 'tanh':
@@ -231,7 +231,7 @@ function withBias(map: tf.Tensor4D, bias: tf.Tensor | undefined): tf.Tensor4D {
 }
 
 /** The map with `by` more positions on each side. */
-export function surrounded(map: tf.Tensor4D, by: number, surround: Exclude<Surround, 'none'>): tf.Tensor4D {
+function surrounded(map: tf.Tensor4D, by: number, surround: Exclude<Surround, 'none'>): tf.Tensor4D {
   if (by === 0) return map;
   const paddings = (by: number): [[number, number], [number, number], [number, number], [number, number]] => [
     [0, 0],
@@ -288,7 +288,7 @@ function transposed(
   return tf.slice(filled, [0, cut, cut, 0], [batch, kept(height), kept(width), channels]);
 }
 
-function normalised(
+function normalized(
   layer: Extract<Layer, { kind: 'norm' }>,
   map: tf.Tensor4D,
   parameters: NamedTensors,
@@ -300,7 +300,7 @@ function normalised(
     ? (['scale', 'shift'] as const).map((role) => ofStyles(layer, parameters[`${name}.${role}`]!, styles))
     : [];
   if (over !== 'stored')
-    return normalisedOver(map, over === 'instance' ? [1, 2] : [0, 1, 2], epsilon, scale, shift);
+    return normalizedOver(map, over === 'instance' ? [1, 2] : [0, 1, 2], epsilon, scale, shift);
   const variance = tf.add(parameters[`${name}.variance`]!, epsilon);
   const unit = tf.div(tf.sub(map, parameters[`${name}.mean`]!), tf.sqrt(variance)) as tf.Tensor4D;
   return affine ? (tf.add(tf.mul(unit, scale!), shift!) as tf.Tensor4D) : unit;

@@ -323,12 +323,12 @@ export const microast = defineNetwork({
   },
   graph({ width, skip }, blocks) {
     const { content, style, layers } = blocks;
-    const signalled = (name: string, map: GraphValue) =>
+    const signaled = (name: string, map: GraphValue) =>
       blocks.operation('GlobalAveragePool', [layers(signal(name, width), map)]);
     const of = (map: GraphValue, index: number): GraphModulation => ({
       statistics: graphStatistics(blocks, map, 'pytorch', 'style'),
-      weight: signalled(`weight${index}`, map),
-      bias: signalled(`bias${index}`, map),
+      weight: signaled(`weight${index}`, map),
+      bias: signaled(`bias${index}`, map),
     });
     const modulations = (picture: GraphValue): readonly [GraphModulation, GraphModulation] => {
       const first = layers(encoderStart('style', width), picture);

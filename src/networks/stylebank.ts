@@ -22,11 +22,11 @@ type Settings = z.output<z.ZodObject<typeof settings>>;
 /** Channels of the encoder's four layers. */
 const channelsOf = (width: number) => [32, 64, 128, 256].map((full) => Math.max(1, Math.round(full * width)));
 
-const normalised: Layer[] = [{ kind: 'norm', name: '', over: 'instance', affine: false }, { kind: 'relu' }];
+const normalized: Layer[] = [{ kind: 'norm', name: '', over: 'instance', affine: false }, { kind: 'relu' }];
 
 /** A norm and a rectification; norms have no parameters, and so their names are only to be different. */
 const behind = (name: string): Layer[] =>
-  normalised.map((layer) => (layer.kind === 'norm' ? { ...layer, name: `${name}.norm` } : layer));
+  normalized.map((layer) => (layer.kind === 'norm' ? { ...layer, name: `${name}.norm` } : layer));
 
 function encoderLayers(width: number): Layer[] {
   const layer = (name: string, channels: number, size: number, stride: number): Layer[] => [
@@ -126,7 +126,7 @@ function converted(
   return { settings: { styles, width }, parameters };
 }
 
-function stylised(
+function stylized(
   { styles, width }: Settings,
   { content, weights, alpha }: NetworkInputs,
   parameters: NamedTensors,
@@ -164,10 +164,10 @@ export const stylebank = defineNetwork({
   styles: ({ styles }) => styles,
   parameters: ({ styles, width }) => outlines(styles, width),
   minimumSize: () => 16,
-  apply: stylised,
+  apply: stylized,
   // The paper minimises this alone in every third step; here it stands beside the losses in each.
   extra(chosen, inputs, _, parameters) {
-    const again = stylised(chosen, { ...inputs, alpha: tf.scalar(0) }, parameters);
+    const again = stylized(chosen, { ...inputs, alpha: tf.scalar(0) }, parameters);
     return { autoencoder: { weight: 1, value: tf.mean(tf.squaredDifference(again, inputs.content)) } };
   },
   graph({ styles, width }, blocks) {

@@ -24,7 +24,7 @@ const rounds = 4;
 const steps = 5;
 
 /** Rows with the mean zero, and that mean. */
-function centred(rows: tf.Tensor2D): { readonly rows: tf.Tensor2D; readonly mean: tf.Tensor2D } {
+function centered(rows: tf.Tensor2D): { readonly rows: tf.Tensor2D; readonly mean: tf.Tensor2D } {
   const mean = tf.mean(rows, 0, true) as tf.Tensor2D;
   return { rows: tf.sub(rows, mean), mean };
 }
@@ -62,7 +62,7 @@ export interface Color {
 
 /** @param rows - positions of the style's map, [n,C] */
 export function colorOf(rows: tf.Tensor2D): Color {
-  const { rows: own, mean } = centred(rows);
+  const { rows: own, mean } = centered(rows);
   // S^½ = S·S^−½, with S^−½ already multiplied onto the rows.
   return { root: products(own, whitened(own)), mean };
 }
@@ -72,5 +72,5 @@ export function colorOf(rows: tf.Tensor2D): Color {
  * @param rows - [n,C]
  */
 export function colored(rows: tf.Tensor2D, { root, mean }: Color): tf.Tensor2D {
-  return tf.add(tf.matMul(whitened(centred(rows).rows), root), mean);
+  return tf.add(tf.matMul(whitened(centered(rows).rows), root), mean);
 }

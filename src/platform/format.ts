@@ -53,12 +53,13 @@ export function writerFor(values: readonly number[]): Writer {
   const decimals = Math.min(Math.max(2 - most, 1 - least), 4 - most);
   if (most >= 6 || most < -3) {
     return (value) =>
-      Number.isFinite(value)
+      Math.abs(value) < 10 ** (most + 3)
         ? `${fixed(value / 10 ** most, decimals + most)} × 10${superscript(most)}`
-        : unlimited(value);
+        : number(value);
   }
   // A bound far beyond the rest is written by itself.
-  return (value) => (Math.abs(value) < 1e6 ? fixed(value, Math.max(0, decimals)) : number(value));
+  const far = 10 ** (most + 3);
+  return (value) => (Math.abs(value) < far ? fixed(value, Math.max(0, decimals)) : number(value));
 }
 
 /** A fixed number of decimals, without the sign of a zero. */

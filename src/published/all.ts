@@ -1,7 +1,7 @@
 /** All published methods, a file for each paper. */
 import { berger2017 } from './berger-2017.ts';
 import { cnnmrfMethod } from './cnnmrf.ts';
-import { gatys2016, gatysNormalised, gatysPytorch } from './gatys-2016.ts';
+import { gatys2016, gatysNormalized, gatysPytorch } from './gatys-2016.ts';
 import { heitz2021 } from './heitz-2021.ts';
 import { kolkin2019 } from './kolkin-2019.ts';
 import { lapstyle2017 } from './lapstyle-2017.ts';
@@ -15,7 +15,7 @@ import { zhao2019 } from './zhao-2019.ts';
 export const publishedMethods: readonly PublishedMethod[] = [
   gatys2016,
   gatysPytorch,
-  gatysNormalised,
+  gatysNormalized,
   neuralStyleMethod,
   lapstyle2017,
   cnnmrfMethod,
@@ -29,8 +29,3 @@ export const publishedMethods: readonly PublishedMethod[] = [
 
 /** Their names. */
 export const publishedNames: readonly PublishedName[] = publishedMethods.map(({ name }) => name);
-
-/** The method of that name, or undefined. */
-export function findPublished(name: string): PublishedMethod | undefined {
-  return publishedMethods.find((method) => method.name === name);
-}

@@ -109,7 +109,7 @@ export const gatysPytorch: PublishedMethod = {
   },
 };
 
-export const gatysNormalised: PublishedMethod = {
+export const gatysNormalized: PublishedMethod = {
   name: 'gatys-normalised',
   description:
     "Gatys' program with VGG-19 of mean activation one: mean squares, equal weights of all layers.",

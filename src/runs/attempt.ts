@@ -11,6 +11,9 @@ import { snapshotPath, type TrainingIo, type TrialIo, type TrialProgress } from 
 /** Trace text kept in memory before it is handed to the disk without waiting for a checkpoint, in characters. */
 const traceBuffer = 1 << 16;
 
+/** Milliseconds after which it is handed over in any case: whoever watches the files sees the losses as they grow. */
+const traceInterval = 1000;
+
 export interface Attempt {
   readonly io: TrialIo & TrainingIo;
   /** The last evaluation or step told by `progress` or the trace. */
@@ -54,6 +57,7 @@ export async function openAttempt(
   let records = 0;
   let buffered: string[] = [];
   let bufferedLength = 0;
+  let flushedAt = performance.now();
   let evaluation = 0;
   /** That of the last trace record. */
   let traced = 0;
@@ -77,6 +81,7 @@ export async function openAttempt(
     const bytes = Buffer.from(buffered.join(''));
     buffered = [];
     bufferedLength = 0;
+    flushedAt = performance.now();
     return enqueue(async () => {
       await appendTo(trace, bytes);
       traceHash.update(bytes);
@@ -103,7 +108,8 @@ export async function openAttempt(
       records++;
       traced = record.evaluation;
       evaluation = traced;
-      if (bufferedLength > traceBuffer) background(flush());
+      const due = performance.now() - flushedAt > traceInterval;
+      if (due || bufferedLength > traceBuffer) background(flush());
     },
     snapshot: async (at, image) => {
       await put(snapshotPath(at), await encode(image, 'png'));

@@ -7,7 +7,7 @@ import { latestCheckpoint, type Restorable } from './checkpoint.ts';
 import { type Files, StorageError, storageError } from './files.ts';
 import type { Heart } from './heart.ts';
 import { claim, holds, type Lease, type LeaseState, leasesIn, publish, release } from './lease.ts';
-import { announce } from './neighbours.ts';
+import { announce } from './neighbors.ts';
 import type { Owner } from './owner.ts';
 import { type Performers, perform, resultOf } from './performers.ts';
 import {
@@ -71,7 +71,7 @@ export interface ExecuteOptions {
   /** Something worth a line, such as a corrupt result that was set aside. */
   readonly onNote?: (sentence: string) => void;
   /** The folder that announces running work; default: this machine's. */
-  readonly neighbours?: string;
+  readonly neighbors?: string;
 }
 
 /**
@@ -146,7 +146,7 @@ async function attemptWork(
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   heart?.start(lease, () => stop.abort(new Error(`another process has taken this ${kind.name} over`)));
-  const presence = announce(options.neighbours);
+  const presence = announce(options.neighbors);
   let superseded = before;
   let attempt: Attempt | undefined;
   try {

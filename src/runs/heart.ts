@@ -13,7 +13,7 @@ export interface Heart {
   dispose(): Promise<void>;
 }
 
-// Plain JavaScript, because a thread does not get the loader that reads TypeScript. 'r+' creates nothing: when the
+// What it writes is `beat` of lease.ts. Plain JavaScript, because a thread does not get the loader that reads TypeScript. 'r+' creates nothing: when the
 // lease has passed to someone else, its folder has another name and opening fails.
 const source = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -23,7 +23,9 @@ const beat = () => {
   if (path === undefined) return;
   try {
     const file = fs.openSync(path, 'r+');
-    try { fs.writeSync(file, String(++count).padStart(12, '0') + '\\n', 0); } finally { fs.closeSync(file); }
+    const memory = process.memoryUsage.rss();
+    const beat = String(++count).padStart(12, '0') + ' ' + String(memory).padStart(15, '0') + '\\n';
+    try { fs.writeSync(file, beat, 0); } finally { fs.closeSync(file); }
   } catch (error) {
     if (error.code === 'ENOENT') { parentPort.postMessage(path); path = undefined; }
   }

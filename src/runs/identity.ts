@@ -99,7 +99,7 @@ export async function identifyWork(
     twins.set(id, { id, label, names, ...(settings && { settings }), config, inputs, ...needs });
   }
   const identified = [...twins.values()];
-  return { trainings: labelled(trained.all(), identified), trials: identified };
+  return { trainings: labeled(trained.all(), identified), trials: identified };
 }
 
 /** The trials of `identifyWork` alone. */
@@ -126,16 +126,16 @@ function fileHashes(folder: string): HashOf {
   };
 }
 
-type Unlabelled = Omit<IdentifiedTraining, 'label'>;
+type Unlabeled = Omit<IdentifiedTraining, 'label'>;
 
 /** Gives ids to trainings as they are met. */
 function trainings(hashOf: HashOf): {
   idOf(config: TrainingConfig): Promise<string>;
   /** Those that were met, in that order. */
-  all(): Unlabelled[];
+  all(): Unlabeled[];
 } {
   const ids = new Map<string, string>();
-  const found = new Map<string, Unlabelled>();
+  const found = new Map<string, Unlabeled>();
   return {
     all: () => [...found.values()],
     idOf: async (config) => {
@@ -160,11 +160,8 @@ function trainings(hashOf: HashOf): {
 }
 
 /** Labels from what the trials that need a training have in common and those of another have otherwise. */
-function labelled(
-  unlabelled: readonly Unlabelled[],
-  trials: readonly IdentifiedTrial[],
-): IdentifiedTraining[] {
-  const common = unlabelled.map(({ id }): Swept => {
+function labeled(unlabeled: readonly Unlabeled[], trials: readonly IdentifiedTrial[]): IdentifiedTraining[] {
+  const common = unlabeled.map(({ id }): Swept => {
     const needing = trials.filter(({ needs }) => needs?.includes(id));
     const [first, ...others] = needing.map(({ config: { swept, variant } }): Swept => {
       // The pictures that a network is applied to are nothing to its training.
@@ -184,7 +181,7 @@ function labelled(
     ),
   );
   const labels = labelTrials(telling, '');
-  return unlabelled.map(({ kind, ...rest }, i) => ({ kind, label: `training of ${labels[i]}`, ...rest }));
+  return unlabeled.map(({ kind, ...rest }, i) => ({ kind, label: `training of ${labels[i]}`, ...rest }));
 }
 
 const roleNames: Readonly<Record<string, string>> = {

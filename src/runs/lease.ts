@@ -136,9 +136,23 @@ export async function holds(files: Files, lease: Lease): Promise<boolean> {
   return (await files.size(lease.folder)) !== undefined;
 }
 
-/** The heartbeat file's content: always as long, so that writing it needs no room on a full disk. */
-export function beat(count: number): string {
-  return `${String(count).padStart(12, '0')}\n`;
+/**
+ * The heartbeat file's content: how often it has beaten, and the bytes of memory that its process holds. Always as long, so
+ * that writing it needs no room on a full disk.
+ */
+export function beat(count: number, memory = 0): string {
+  return `${String(count).padStart(12, '0')} ${String(memory).padStart(15, '0')}\n`;
+}
+
+/** The bytes of memory that the holder of a lease said it holds; undefined where it said nothing yet. */
+export async function memoryOfHolder(
+  files: Files,
+  workFolder: string,
+  { name }: LeaseState,
+): Promise<number | undefined> {
+  const beat = String((await files.read(join(workFolder, name, 'heartbeat'))) ?? '');
+  const memory = Number(/^\d{12} (\d{15})\n$/.exec(beat)?.[1] ?? 0);
+  return memory > 0 ? memory : undefined;
 }
 
 /**

@@ -148,7 +148,8 @@ export class Ledger {
   }
 
   #now(): number {
-    return (this.#options.now ?? Date.now)();
+    // Not the time of day: a clock that is set meanwhile would change what the end is predicted from.
+    return this.#options.now?.() ?? performance.now();
   }
 
   /** Progress of work that cannot predict its end yet, with what was expected beforehand. */
@@ -219,7 +220,17 @@ export class Ledger {
     return Math.max(work / Math.min(this.#launcher.width, left.size), ...running, ...chains);
   }
 
-  summary(run: { name: string; folder: string; seconds: number; interrupted: boolean }): RunSummary {
+  /** @param leavesFailures - whether the same command would leave what failed as it is */
+  summary({
+    leavesFailures = false,
+    ...run
+  }: {
+    name: string;
+    folder: string;
+    seconds: number;
+    interrupted: boolean;
+    leavesFailures?: boolean;
+  }): RunSummary {
     const { trial, training } = this.#tallies;
     const failed = trial.failures.length + training.failures.length;
     const open = trial.open + training.open;
@@ -253,6 +264,7 @@ export class Ledger {
         trainings: training,
         exitCode,
         detached,
+        leavesFailures,
       }),
     };
   }

@@ -8,7 +8,7 @@ import { Elsewhere, elsewhereReason } from './elsewhere.ts';
 import { writeFailure } from './execute.ts';
 import type { LaunchEvent, LaunchRequest, OpenWork } from './launcher.ts';
 import type { Order, Word } from './messages.ts';
-import { isBusy } from './neighbours.ts';
+import { isBusy } from './neighbors.ts';
 import { attemptFolder, type Failure } from './store.ts';
 import { kindOf, type Work, workFolder } from './work.ts';
 import { startWorker, type WorkerEnding, type WorkerProcess } from './worker-process.ts';
@@ -31,7 +31,7 @@ export interface PoolOptions {
   readonly exclusive: boolean;
   readonly leaseSeconds: number;
   readonly recycleAfter: number;
-  readonly neighbours: string | undefined;
+  readonly neighbors: string | undefined;
 }
 
 /** One launch on this machine: gives work to worker processes as trainings, memory and neighbours allow. */
@@ -144,7 +144,7 @@ export class LocalPool {
         this.#noteOnce(`Holding trials back: ${work.label} is expected to need ${this.#share(work)}.`);
         return;
       }
-      if (this.#options.exclusive && isBusy(this.#options.neighbours)) {
+      if (this.#options.exclusive && isBusy(this.#options.neighbors)) {
         this.#noteOnce(
           'Another trial runs on this machine; waiting for it to end, so that timings are exclusive.',
         );

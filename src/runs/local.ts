@@ -22,7 +22,7 @@ export interface LocalOptions {
   /** URL of the module whose `performTrial` computes a trial, and whose `performTraining` trains a network. */
   readonly performModule?: string;
   /** The folder that announces running work; default: this machine's. */
-  readonly neighbours?: string;
+  readonly neighbors?: string;
 }
 
 /** @throws NeckarError for numbers that make no sense */
@@ -39,7 +39,7 @@ export function localLauncher(options: LocalOptions = {}): Launcher {
     experimentFolder: '',
     performModule: options.performModule ?? moduleBeside(import.meta.url, './perform').href,
     leaseSeconds,
-    neighbours: options.neighbours,
+    neighbors: options.neighbors,
   };
   const perTrial = Math.max(1, Math.floor(threads / jobs));
   return {
@@ -52,7 +52,7 @@ export function localLauncher(options: LocalOptions = {}): Launcher {
         exclusive: timing === 'exclusive',
         leaseSeconds,
         recycleAfter,
-        neighbours: options.neighbours,
+        neighbors: options.neighbors,
       });
       await pool.run();
     },

@@ -11,7 +11,7 @@ export type Order =
       /** URL of the module that exports `performTrial` and, where networks are trained, `performTraining`. */
       readonly performModule: string;
       readonly leaseSeconds: number;
-      readonly neighbours?: string;
+      readonly neighbors?: string;
     }
   | {
       readonly type: 'run';

@@ -172,7 +172,7 @@ async function missingScores(
     {
       result: final!,
       content: content!,
-      optimised: { encoder: result.inputs.encoder ?? '', layers: [...layersRead(config.losses)] },
+      optimized: { encoder: result.inputs.encoder ?? '', layers: [...layersRead(config.losses)] },
       ownColors: ownColors(config),
     },
     await measuredStyles(config, regions),

@@ -1,13 +1,12 @@
 /** Trials and trainings as the store has them done: the work itself, with what is measured of it. */
-import { ownColors } from '../../metrics/mean-color.ts';
-import { measuredStyles, regionsOfTrial } from '../../metrics/styles.ts';
+import { regionsOfTrial } from '../../metrics/styles.ts';
 import { loadModules } from '../components/modules.ts';
 import type { Energy } from '../experiment/result.ts';
 import { runTrial, TrialInterrupted } from '../transfer/trial.ts';
 import { startEnergyMeter } from './energy.ts';
 import { performMethod } from './perform-method.ts';
 import { performNetwork } from './perform-network.ts';
-import { measurePicture, optimisedLayers } from './picture-scores.ts';
+import { finishedOf, measurePicture } from './picture-scores.ts';
 import { rungHooks } from './rung-values.ts';
 import { refuseSizes } from './small.ts';
 import { type PerformTraining, type PerformTrial, snapshotPath } from './trial-io.ts';
@@ -46,19 +45,8 @@ export const performTrial: PerformTrial = async (config, io, signal) => {
       const { evaluations } = outcome.cost;
       io.progress({ phase: 'measure', evaluation: evaluations, evaluations });
       const final = await io.picture('final', picture);
-      const layers = optimisedLayers(config, encoder, content, style);
-      const scores = await measurePicture(
-        {
-          picture,
-          content,
-          styles: await measuredStyles(config, regions),
-          layers,
-          ownColors: ownColors(config),
-        },
-        engine,
-        encoder,
-        config,
-      );
+      const finished = await finishedOf(config, encoder, { picture, content, style, regions });
+      const scores = await measurePicture(finished, engine, encoder, config);
       const kept = config.snapshots.filter((evaluation) => evaluation <= evaluations);
       return {
         ...outcome,

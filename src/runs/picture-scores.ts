@@ -1,9 +1,15 @@
 /** The measurements that every trial's picture gets, whoever made it. */
 import { heldOutLabels, heldOutMetrics, sharedJudge } from '../../metrics/held-out.ts';
+import { ownColors } from '../../metrics/mean-color.ts';
 import type { MeasuringEncoder, Metric } from '../../metrics/metric.ts';
 import { chosenMetrics, perceptualMetrics } from '../../metrics/registry.ts';
 import type { Score } from '../../metrics/score.ts';
-import { type MeasuredStyle, measureInStyles } from '../../metrics/styles.ts';
+import {
+  type MeasuredStyle,
+  measuredStyles,
+  measureInStyles,
+  type RegionsOfPair,
+} from '../../metrics/styles.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
 import { messageOf, NeckarError } from '../errors.ts';
@@ -49,7 +55,7 @@ export async function measurePicture(
     {
       result: picture,
       content,
-      optimised: { encoder: encoder.hash, layers },
+      optimized: { encoder: encoder.hash, layers },
       ownColors,
     },
     styles,
@@ -110,8 +116,30 @@ function isList<Item>(value: readonly Item[] | object): value is readonly Item[]
   return Array.isArray(value);
 }
 
+/** What is measured of a trial's picture. */
+export async function finishedOf(
+  config: TrialConfig,
+  encoder: Encoder,
+  made: {
+    readonly picture: RgbImage;
+    readonly content: RgbImage;
+    readonly style: RgbImage;
+    /** Of `regionsOfTrial`. */
+    readonly regions: readonly (RegionsOfPair | undefined)[];
+  },
+): Promise<Finished> {
+  const { picture, content, style, regions } = made;
+  return {
+    picture,
+    content,
+    styles: await measuredStyles(config, regions),
+    layers: optimizedLayers(config, encoder, content, style),
+    ownColors: ownColors(config),
+  };
+}
+
 /** The encoder's layers that a trial's losses read: measuring on them would be circular. */
-export function optimisedLayers(
+function optimizedLayers(
   config: TrialConfig,
   encoder: Encoder,
   content: RgbImage,

@@ -74,10 +74,8 @@ export interface RunOptions extends LocalOptions {
  *   the disk refuses (full, read-only): then nothing is left half-written, and what is finished is kept
  */
 export async function runExperiment(plan: ExperimentPlan, options: RunOptions = {}): Promise<RunSummary> {
-  const begun = performance.now();
   const { onEvent = () => {} } = options;
   const files = options.files ?? diskFiles(faultFromEnvironment('run'));
-  const launcher = options.launcher ?? localLauncher(options);
   if (plan.trials.length === 0) {
     throw new NeckarError(
       `The experiment "${plan.name}" has no trials. Give it at least one variant and one pair of images.`,
@@ -92,6 +90,25 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
   for (const sentence of await writePlan(files, folder, keeping)) onEvent({ type: 'note', sentence });
   if (leaving !== undefined) onEvent({ type: 'note', sentence: leaving });
 
+  return await carryOut(plan.name, folder, work, { ...options, files });
+}
+
+/**
+ * Does what is open of work that a store's plan holds already; what is finished stays.
+ *
+ * @param folder - the experiment's
+ * @throws NeckarError as `runExperiment`
+ */
+export async function carryOut(
+  name: string,
+  folder: string,
+  work: PlannedWork,
+  options: RunOptions,
+): Promise<RunSummary> {
+  const begun = performance.now();
+  const { onEvent = () => {} } = options;
+  const files = options.files ?? diskFiles(faultFromEnvironment('run'));
+  const launcher = options.launcher ?? localLauncher(options);
   const statuses = await planStatuses(files, folder, work, 'hashes');
   const { asked, open } = chosen(statuses, options);
   const results = resultsOf(statuses.trials);
@@ -104,7 +121,7 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
     {
       results,
       shapes,
-      others: () => resultsBeside(files, dirname(folder), plan.name),
+      others: () => resultsBeside(files, dirname(folder), name),
       ...(speed && { speed }),
       worth: worthMeasuring,
     },
@@ -135,7 +152,7 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
           work: one,
           // An attempt that is still running may fail yet, and that failure is news.
           knownAttempts: state === 'running' ? attempt - 1 : attempt,
-          command: options.command?.(one, plan.name) ?? `neckar retry ${plan.name} ${id}`,
+          command: options.command?.(one, name) ?? `neckar retry ${name} ${id}`,
         };
       }),
       fresh: options.fresh ?? false,
@@ -148,9 +165,10 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
     });
   }
   return ledger.summary({
-    name: plan.name,
+    name,
     folder,
     seconds: (performance.now() - begun) / 1000,
+    leavesFailures: options.failed === 'skip',
     interrupted: stop.aborted || kill.aborted,
   });
 }

@@ -1,16 +1,15 @@
 /** What a trial measures of itself where it may be pruned. */
 
-import { ownColors } from '../../metrics/mean-color.ts';
 import type { Metric } from '../../metrics/metric.ts';
 import { allMetrics } from '../../metrics/registry.ts';
 import { resolveMetric } from '../../metrics/statistics/analysis/question.ts';
-import { measuredStyles, type RegionsOfPair } from '../../metrics/styles.ts';
+import type { RegionsOfPair } from '../../metrics/styles.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import type { Engine } from '../engines/engine.ts';
 import { NeckarError } from '../errors.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
 import type { TrialHooks } from '../transfer/trial.ts';
-import { measurePicture, measuringEncoder, optimisedLayers } from './picture-scores.ts';
+import { finishedOf, measurePicture, measuringEncoder } from './picture-scores.ts';
 import type { TrialIo } from './trial-io.ts';
 
 /**
@@ -40,19 +39,8 @@ export function rungHooks(
     },
     rung: async ({ evaluation, picture, content, style }) => {
       const { engine, encoder, metric } = means!;
-      const layers = optimisedLayers(config, encoder, content, style);
-      const scores = await measurePicture(
-        {
-          picture,
-          content,
-          styles: await measuredStyles(config, regions),
-          layers,
-          ownColors: ownColors(config),
-        },
-        engine,
-        encoder,
-        [metric],
-      );
+      const finished = await finishedOf(config, encoder, { picture, content, style, regions });
+      const scores = await measurePicture(finished, engine, encoder, [metric]);
       const score = scores[metric.id]!;
       if ('refused' in score) {
         io.log(

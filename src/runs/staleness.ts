@@ -144,7 +144,7 @@ function trainingChanges(stored: IdentifiedTrial, planned: IdentifiedTrial): str
 }
 
 /** What a planned training has otherwise than a stored one, in words; empty where their ids are the same. */
-export function changesBetweenTrainings(stored: IdentifiedTraining, planned: IdentifiedTraining): string[] {
+function changesBetweenTrainings(stored: IdentifiedTraining, planned: IdentifiedTraining): string[] {
   if (stored.id === planned.id) return [];
   const changes = [
     ...settingChanges(workOfTraining(stored.config), workOfTraining(planned.config)),

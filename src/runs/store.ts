@@ -214,7 +214,7 @@ export async function checkResult<Result extends WorkResult>(
   if (!known || typeof parsed.artefacts !== 'object' || parsed.id !== basename(folder)) {
     return { state: 'corrupt', why: `result.json is not the result of this ${kind.name}` };
   }
-  const why = await damagedArtefact(files, folder, parsed, verify);
+  const why = await damagedArtifact(files, folder, parsed, verify);
   if (why !== undefined) return { state: 'corrupt', why };
   const total = parsed.final?.total ?? Number.NaN;
   const result = { ...parsed, final: { ...parsed.final, total } };
@@ -229,7 +229,7 @@ function isTrialResult<Result extends WorkResult>(result: Result): result is Res
   return 'images' in result;
 }
 
-async function damagedArtefact(
+async function damagedArtifact(
   files: Files,
   folder: string,
   result: WorkResult,

@@ -61,7 +61,7 @@ export function standingOf(
 }
 
 /** The decision as a trial's reason to stop. */
-export function pruningReason({ evaluation, value, measure }: RungValue, standing: Standing): string {
+function pruningReason({ evaluation, value, measure }: RungValue, standing: Standing): string {
   const { rank, of, places } = standing;
   const name = measure.split(';', 1)[0]!;
   const go = places === 1 ? 'only the best goes on' : `the best ${places} go on`;

@@ -93,6 +93,8 @@ export function sentenceOf(run: {
   exitCode: number;
   /** What is open goes on without this process. */
   detached: boolean;
+  /** The same command would leave what failed as it is. */
+  leavesFailures: boolean;
   name: string;
   folder: string;
 }): string {
@@ -116,6 +118,9 @@ export function sentenceOf(run: {
   }
   if (run.exitCode === 130) {
     return `Interrupted: ${what} Run the same command again to go on from the last checkpoints.`;
+  }
+  if (run.failed > 0 && run.leavesFailures) {
+    return `${what} "neckar retry ${run.name}" tries those that failed once more.`;
   }
   if (run.failed > 0) return `${what} Run the same command again to try those that failed once more.`;
   return what;

@@ -53,7 +53,7 @@ async function obey(order: Exclude<Order, { type: 'stop' }>): Promise<void> {
 
 async function run(order: Extract<Order, { type: 'run' }>): Promise<void> {
   if (begun === undefined) throw new Error('told to run before being told where');
-  const { perform, heart, experimentFolder, neighbours } = begun;
+  const { perform, heart, experimentFolder, neighbors } = begun;
   running = new AbortController();
   if (stopped) stop();
   let told = 0;
@@ -67,7 +67,7 @@ async function run(order: Extract<Order, { type: 'run' }>): Promise<void> {
     const ending = await executeWork(order.work, {
       files,
       experimentFolder,
-      neighbours,
+      neighbors,
       heart,
       perform,
       threads: order.threads,

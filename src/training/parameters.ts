@@ -95,7 +95,7 @@ export async function firstParameters(
  * so what nearly all of these networks were published with (its source: LeCun et al., Efficient BackProp, 1998); norms
  * scale by 1 and shift by 0. Each parameter has a stream of its own, so that a layer more changes no other.
  */
-export function drawnParameters(layout: ParameterLayout, seed: number): Float32Array {
+function drawnParameters(layout: ParameterLayout, seed: number): Float32Array {
   const all = new Float32Array(layout.size);
   for (const { name, role, fanIn, begin, end } of layout.places) {
     const values = all.subarray(begin, end);

@@ -143,7 +143,7 @@ function prefixed(values: NamedValues): NamedValues {
 }
 
 /** The random maps of a step, by `noise <name>`. */
-export function noiseAt(config: TrainingConfig, step: number): NamedValues {
+function noiseAt(config: TrainingConfig, step: number): NamedValues {
   const { name, ...settings } = config.network;
   const shapes = networks.get(name).noise?.(settings, config.size, config.size) ?? {};
   return Object.fromEntries(

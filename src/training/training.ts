@@ -26,7 +26,7 @@ import { preparedStyles } from './style-inputs.ts';
 import { tensorOf } from './style-targets.ts';
 
 /** The file that a training's parameters are kept in. */
-export const weightsFile = 'weights.safetensors';
+const weightsFile = 'weights.safetensors';
 
 /**
  * Trains one network.

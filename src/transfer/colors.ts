@@ -2,7 +2,7 @@
 import type { ColorMode } from '../experiment/trial.ts';
 import { clampImage, type RgbImage } from '../images/image.ts';
 import {
-  greyImage,
+  grayImage,
   matchColorHistograms,
   matchColorStatistics,
   matchLuminance,
@@ -19,7 +19,7 @@ export function encodedColors(
     case 'free':
       return { content, style };
     case 'luminance':
-      return { content: greyImage(content), style: clampImage(matchLuminance(style, content)) };
+      return { content: grayImage(content), style: clampImage(matchLuminance(style, content)) };
     case 'match-statistics':
       return { content, style: clampImage(matchColorStatistics(style, content, 'symmetric')) };
     case 'match-statistics-cholesky':
@@ -31,7 +31,7 @@ export function encodedColors(
 
 /** A start in colours that the mode can bring forth: grey where only luminance is transferred. */
 export function startColors(mode: ColorMode, start: RgbImage): RgbImage {
-  return mode === 'luminance' ? clampImage(greyImage(start)) : start;
+  return mode === 'luminance' ? clampImage(grayImage(start)) : start;
 }
 
 /** The optimised picture as it is shown and measured: with the content's chroma where only luminance was transferred. */

@@ -32,7 +32,7 @@ export async function readMasks(
 }
 
 /** The names of masks in the order in which regions are computed. */
-export function namesOf(files: MaskFiles): string[] {
+function namesOf(files: MaskFiles): string[] {
   return Object.keys(files).sort((a, b) => (a < b ? -1 : 1));
 }
 

@@ -96,17 +96,17 @@ function checkLabels(
   }
   if (missing.length > 0) {
     throw new NeckarError(
-      `The content's region map "${contentFile}" has ${labelled(missing)}, which the style's "${styleFile}" has not, so that nothing says what to look like there. Paint a part of the style's map in it, or give those pixels of the content another label.`,
+      `The content's region map "${contentFile}" has ${labeled(missing)}, which the style's "${styleFile}" has not, so that nothing says what to look like there. Paint a part of the style's map in it, or give those pixels of the content another label.`,
     );
   }
   if (extra.length > 0) {
     throw new NeckarError(
-      `The style's region map "${styleFile}" has ${labelled(extra)}, which the content's "${contentFile}" has not, so that nothing would look like that part. Paint a part of the content's map in it, or give those pixels of the style another label.`,
+      `The style's region map "${styleFile}" has ${labeled(extra)}, which the content's "${contentFile}" has not, so that nothing would look like that part. Paint a part of the content's map in it, or give those pixels of the style another label.`,
     );
   }
 }
 
-function labelled(labels: readonly number[]): string {
+function labeled(labels: readonly number[]): string {
   return `the label${labels.length === 1 ? '' : 's'} ${namesOf(labels)}`;
 }
 

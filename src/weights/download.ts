@@ -20,7 +20,7 @@ export interface Retries {
   readonly timeout: number;
 }
 
-export const usualRetries: Retries = { attempts: 5, pause: 2, timeout: 30 };
+const usualRetries: Retries = { attempts: 5, pause: 2, timeout: 30 };
 
 export interface DownloadOptions {
   readonly retries?: Retries;

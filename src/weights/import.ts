@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
 import { replaceFile, syncFile } from '../platform/write.ts';
 import type { TensorValue } from '../tensor.ts';
-import { type CatalogueEntry, catalogue, entryWith } from './catalogue.ts';
+import { type CatalogEntry, catalog, entryWith } from './catalog.ts';
 import { hashFile } from './files.ts';
 import { isWeightName, placeOf, placeOfImported } from './installed.ts';
 import { makeFolder, problemOf } from './pull.ts';
@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function importPublished(
   file: string,
   environment?: Environment,
-): Promise<{ readonly name: string; readonly path: string; readonly entry: CatalogueEntry } | undefined> {
+): Promise<{ readonly name: string; readonly path: string; readonly entry: CatalogEntry } | undefined> {
   const hashes = await hashFile(file);
   const entry = entryWith(hashes);
   if (entry !== undefined) {
@@ -30,7 +30,7 @@ export async function importPublished(
     await install(file, path);
     return { name: entry.name, path, entry };
   }
-  const meant = catalogue.find((candidate) => candidate.file === basename(file));
+  const meant = catalog.find((candidate) => candidate.file === basename(file));
   if (meant === undefined) return undefined;
   throw new NeckarError(
     `${file} is not ${meant.name}: ${await problemOf(meant, file, hashes)}. Get it again.`,
@@ -39,7 +39,7 @@ export async function importPublished(
 
 /** @throws NeckarError for a name that weights of one's own cannot have */
 export function checkOwnName(name: string): void {
-  const taken = catalogue.some((candidate) => candidate.name === name || candidate.network === name);
+  const taken = catalog.some((candidate) => candidate.name === name || candidate.network === name);
   if (isWeightName(name) && !taken) return;
   throw new NeckarError(
     `"${name}" cannot be the name of your weights: ${isWeightName(name) ? 'the catalogue has it' : 'use letters, digits, - and _'}.`,

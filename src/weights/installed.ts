@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean, NeckarError } from '../errors.ts';
 import { bytes } from '../platform/format.ts';
-import { type CatalogueEntry, catalogue, entriesOf, type PublishedFile, weightNames } from './catalogue.ts';
+import { type CatalogEntry, catalog, entriesOf, type PublishedFile, weightNames } from './catalog.ts';
 import { weightsFolder } from './folder.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,7 +56,7 @@ export function locateWeights(name: string, environment?: Environment): string {
 }
 
 /** The sentence for weights that are not here. */
-export function notInstalled(name: string, entry: CatalogueEntry, folder: string): NeckarError {
+function notInstalled(name: string, entry: CatalogEntry, folder: string): NeckarError {
   return new NeckarError(
     `the weights ${name} are not installed. Fetch them with "neckar weights pull ${entry.name}" (${megabytes(entry)}); ` +
       `offline, put ${entry.file} (from ${entry.url}) into ${folder}`,
@@ -72,8 +72,8 @@ export function megabytes(file: Pick<PublishedFile, 'bytes' | 'exact'>): string 
 /** Every entry with whether it is here. */
 export function inventory(
   environment?: Environment,
-): { entry: CatalogueEntry; place: string; here: boolean }[] {
-  return catalogue.map((entry) => {
+): { entry: CatalogEntry; place: string; here: boolean }[] {
+  return catalog.map((entry) => {
     const place = placeOf(entry, environment);
     return { entry, place, here: existsSync(place) };
   });

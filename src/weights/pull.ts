@@ -2,7 +2,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
-import { checksumText, matchesChecksum, type PublishedFile } from './catalogue.ts';
+import { checksumText, matchesChecksum, type PublishedFile } from './catalog.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { type FileHashes, hashFile, openFile, readExactly, sizeOf, strayKind } from './files.ts';
 import { weightsFolder } from './folder.ts';
@@ -17,7 +17,7 @@ export type Verdict =
   | { readonly state: 'absent' };
 
 /** The address an entry is fetched from: its own, or its file name at `NECKAR_WEIGHTS_MIRROR`. */
-export function addressOf(entry: PublishedFile, environment: Environment = process.env): string {
+function addressOf(entry: PublishedFile, environment: Environment = process.env): string {
   const mirror = environment.NECKAR_WEIGHTS_MIRROR;
   if (mirror === undefined || mirror === '') return entry.url;
   if (!/^https?:\/\//.test(mirror)) {

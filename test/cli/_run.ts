@@ -1,10 +1,8 @@
 /** Running the command line, as people do in a process of its own, or, much faster, within the test's. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { reportError } from '../../src/cli/errors.ts';
 import { createProgram, knownHelp } from '../../src/cli/main.ts';
-
-const bin = fileURLToPath(new URL('../../src/cli/bin.mjs', import.meta.url));
+import { bin } from '../_bin.ts';
 
 export interface Outcome {
   readonly code: number;

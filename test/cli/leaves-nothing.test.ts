@@ -3,24 +3,23 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
+import { bin } from '../_bin.ts';
 
-const bin = fileURLToPath(new URL('../../src/cli/bin.mjs', import.meta.url));
 const base = mkdtempSync(join(tmpdir(), 'neckar-leaves-'));
 test.after.always(() => rmSync(base, { recursive: true, force: true }));
 
 const work = join(base, 'work');
 test.before(async () => {
   mkdirSync(work);
-  await writePng(
+  await writeImage(
     join(work, 'content.png'),
     createImage(48, 36, (x, y) => [x / 48, y / 36, 0.5]),
   );
-  await writePng(
+  await writeImage(
     join(work, 'style.png'),
     createImage(40, 40, (x, y) => [(x ^ y) % 8 < 4 ? 0.9 : 0.1, 0.4, y / 40]),
   );

@@ -63,7 +63,7 @@ test('trials and trainings are exported by their labels or ids; what is no netwo
   const trials = [trained, { ...own, config: { ...own.config, method } }, none];
   const performModule = new URL('_trains.ts', import.meta.url).href;
   const runs = join(base, 'runs');
-  await runExperiment({ ...plan, trials }, { runs, performModule, neighbours: join(base, 'neighbours') });
+  await runExperiment({ ...plan, trials }, { runs, performModule, neighbors: join(base, 'neighbours') });
   const [training] = (await status(join(runs, 'fake'))).trainings;
   const exported = (work: string) =>
     refused(['networks', 'export', 'fake', work, '-o', at(`${work}.onnx`), '--runs', runs]);

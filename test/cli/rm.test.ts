@@ -24,7 +24,7 @@ test('rm --stale names what goes, keeps what a run of the file would want, and f
     const plan = await planOf(name, { runs, overrides });
     await runExperiment(
       { ...plan, file: name },
-      { runs, performModule: fakeModule, neighbours: join(base, 'n') },
+      { runs, performModule: fakeModule, neighbors: join(base, 'n') },
     );
   };
   await run(file(8));
@@ -63,7 +63,7 @@ test('what the file as it stands plans again is kept, and said', async (t) => {
   const runs = join(base, 'runs');
   write(8);
   const before = await planOf(name, { runs });
-  const options = { runs, performModule: fakeModule, neighbours: join(base, 'n') };
+  const options = { runs, performModule: fakeModule, neighbors: join(base, 'n') };
   await runExperiment({ ...before, file: name }, options);
   const after = {
     ...before,

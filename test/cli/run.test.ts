@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import sharp from 'sharp';
+import { bin } from '../_bin.ts';
 import { neckar } from './_run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-run-'));
@@ -153,8 +154,6 @@ function traced(runs: string, attempt: number): boolean {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(20);
 }
-
-const bin = fileURLToPath(new URL('../../src/cli/bin.mjs', import.meta.url));
 
 interface Child {
   readonly process: ChildProcess;

@@ -15,7 +15,7 @@ test('status, show and rm know trainings, their trials, and what a removal means
     { training: { network: { name: 'throws' } } },
   ]);
   const runs = join(base, 'runs');
-  await runExperiment(plan, { runs, performModule: fakeModule, neighbours: join(base, 'n') });
+  await runExperiment(plan, { runs, performModule: fakeModule, neighbors: join(base, 'n') });
   const { trainings, trials } = await status(join(runs, 'fake'));
   const [done, failed] = trainings;
   const [seen, shown, json] = await Promise.all([

@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { readImage } from '../../src/images/decode.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
+import { bin } from '../_bin.ts';
 import { neckar, refused } from './_run.ts';
 
-const bin = fileURLToPath(new URL('../../src/cli/bin.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'neckar-transfer-'));
 const content = join(folder, 'content.png');
 const style = join(folder, 'style.png');
@@ -17,11 +16,11 @@ const output = join(folder, 'picture.png');
 const transfer = ['transfer', '--content', content, '--style', style, '-o', output, '--threads', '1'];
 
 test.before(async () => {
-  await writePng(
+  await writeImage(
     content,
     createImage(48, 36, (x, y) => [x / 48, y / 36, 0.5]),
   );
-  await writePng(
+  await writeImage(
     style,
     createImage(40, 40, (x, y) => [(x ^ y) % 8 < 4 ? 0.9 : 0.1, 0.4, y / 40]),
   );

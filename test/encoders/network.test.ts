@@ -253,9 +253,9 @@ test('default layers exist and none of them is held back', (t) => {
   for (const name of ['vgg19', 'vgg16', 'squeezenet1_0', 'squeezenet1_1'] as const) {
     const { layers, defaults } = networkOutline(name);
     const { content, style, patches, histogram, heldBack } = defaults;
-    const optimised = [content, style, patches, histogram].flatMap((weights) => Object.keys(weights));
-    for (const layer of [...optimised, ...heldBack]) t.true(layers.includes(layer), `${name} ${layer}`);
-    for (const layer of heldBack) t.false(optimised.includes(layer), `${name} ${layer}`);
+    const optimized = [content, style, patches, histogram].flatMap((weights) => Object.keys(weights));
+    for (const layer of [...optimized, ...heldBack]) t.true(layers.includes(layer), `${name} ${layer}`);
+    for (const layer of heldBack) t.false(optimized.includes(layer), `${name} ${layer}`);
   }
 });
 

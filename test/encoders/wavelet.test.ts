@@ -133,9 +133,9 @@ test('an unknown layer is refused with the nearest name', (t) => {
 
 test('no layer of the defaults is held back, and all exist', (t) => {
   const { content, style, patches, histogram, heldBack } = encoder.defaults;
-  const optimised = [content, style, patches, histogram].flatMap((weights) => Object.keys(weights));
-  for (const layer of [...optimised, ...heldBack]) t.true(encoder.layers.includes(layer), layer);
-  for (const layer of heldBack) t.false(optimised.includes(layer), layer);
+  const optimized = [content, style, patches, histogram].flatMap((weights) => Object.keys(weights));
+  for (const layer of [...optimized, ...heldBack]) t.true(encoder.layers.includes(layer), layer);
+  for (const layer of heldBack) t.false(optimized.includes(layer), layer);
 });
 
 /** A colour along luminance, red–green and blue–yellow, the latter two doubled. */

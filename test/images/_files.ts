@@ -1,7 +1,7 @@
 /** Image files and colour profiles written byte by byte, so that a test knows what they hold. */
 import { deflateSync } from 'node:zlib';
 
-export type Ink = 'grey' | 'rgb' | 'cmyk' | 'lab';
+export type Ink = 'gray' | 'rgb' | 'cmyk' | 'lab';
 
 /** Samples that are interleaved, in the numbers of the file: 0 to 255, 0 to 65 535, or floats as they are. */
 export interface Raster {
@@ -16,7 +16,7 @@ export interface Raster {
   readonly orientation?: number;
 }
 
-const inks: Readonly<Record<Ink, number>> = { grey: 1, rgb: 3, cmyk: 4, lab: 3 };
+const inks: Readonly<Record<Ink, number>> = { gray: 1, rgb: 3, cmyk: 4, lab: 3 };
 
 /** A PNG (ISO 15948), grey or RGB in 8 or 16 bits, with its profile in an iCCP chunk. */
 export function png({ width, height, ink, bits, samples, alpha = false, profile }: Raster): Buffer {
@@ -81,7 +81,7 @@ export function tiff(raster: Raster): Buffer {
   const short = 3;
   const long = 4;
   const unknown = 7;
-  const photometric = { grey: 1, rgb: 2, cmyk: 5, lab: 8 }[ink];
+  const photometric = { gray: 1, rgb: 2, cmyk: 5, lab: 8 }[ink];
   const each = (value: number) => Array<number>(channels).fill(value);
   const entries: [tag: number, type: number, values: readonly number[] | Uint8Array][] = [
     [256, long, [width]],
@@ -319,7 +319,7 @@ export function rgbProfile(space: RgbSpace): Buffer {
 }
 
 /** The profile of a grey whose lightness follows the space's curve. */
-export function greyProfile({ curve }: RgbSpace): Buffer {
+export function grayProfile({ curve }: RgbSpace): Buffer {
   return icc('GRAY', 'XYZ ', { kTRC: curve });
 }
 

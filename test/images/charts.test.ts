@@ -8,7 +8,7 @@ import { decodeImage } from '../../src/images/decode.ts';
 import {
   cmykProfile,
   encoded,
-  greyProfile,
+  grayProfile,
   type Ink,
   inSrgb,
   labInSrgb,
@@ -86,13 +86,13 @@ for (const [format, write] of Object.entries(writers)) {
       });
       test(`grey of ${bits} bits in ${format.toUpperCase()}, profile: ${name}`, async (t) => {
         const { raster, colors } = chart(
-          'grey',
+          'gray',
           bits,
-          patches.map(([grey]) => [grey]),
+          patches.map(([gray]) => [gray]),
         );
-        const expected = colors.map(([grey]) => encoded([grey!, grey!, grey!].map(space.light)));
-        const grey = write({ ...raster, ...(name !== 'none' && { profile: greyProfile(space) }) });
-        const off = await worst(grey, expected);
+        const expected = colors.map(([gray]) => encoded([gray!, gray!, gray!].map(space.light)));
+        const gray = write({ ...raster, ...(name !== 'none' && { profile: grayProfile(space) }) });
+        const off = await worst(gray, expected);
         t.true(off <= 0.1, `${off} levels`);
         // Some programs leave the profile of the colours that a grey picture was made from.
         if (name === 'none') return;
@@ -105,15 +105,15 @@ for (const [format, write] of Object.entries(writers)) {
 
 for (const bits of [8, 16, 32] as const) {
   test(`a profile and transparency together, ${bits} bits`, async (t) => {
-    for (const ink of ['rgb', 'grey'] as const) {
+    for (const ink of ['rgb', 'gray'] as const) {
       const alpha = 51 / 255;
       const { raster, colors } = chart(
         ink,
         bits,
-        ink === 'rgb' ? patches : patches.map(([grey]) => [grey]),
+        ink === 'rgb' ? patches : patches.map(([gray]) => [gray]),
         alpha,
       );
-      const profile = ink === 'rgb' ? rgbProfile(spaces.adobe) : greyProfile(spaces.adobe);
+      const profile = ink === 'rgb' ? rgbProfile(spaces.adobe) : grayProfile(spaces.adobe);
       const opacity = bits === 32 ? 0 : alpha;
       const expected = colors.map((color) => {
         const light = color.map(spaces.adobe.light);
@@ -167,7 +167,7 @@ for (const bits of [8, 16] as const) {
 
   test(`CMYK of ${bits} bits without a profile is as with the image library's own`, async (t) => {
     const white = { create: { width: 16, height: 16, channels: 3 as const, background: 'white' } };
-    const printed = await sharp(white).toColourspace('cmyk').withIccProfile('cmyk').jpeg().toBuffer();
+    const printed = await sharp(white).toColorspace('cmyk').withIccProfile('cmyk').jpeg().toBuffer();
     const { icc } = await sharp(printed).metadata();
     const { raster } = chart('cmyk', bits, inks);
     const plain = await decodeImage(tiff(raster), 'plain');
@@ -183,11 +183,11 @@ for (const bits of [8, 16] as const) {
 test('a profile made of tables is applied, in 8 bits and in 16', async (t) => {
   // White and black stay, and the rest is far from what the pixels' numbers are.
   const odd = ([red, green, blue]: readonly number[]): [number, number, number] => {
-    const grey = red === green && green === blue;
+    const gray = red === green && green === blue;
     return [
-      grey ? 100 * red! : 30 + 50 * green!,
-      grey ? 0 : 40 * (red! - 0.5),
-      grey ? 0 : 40 * (blue! - 0.5),
+      gray ? 100 * red! : 30 + 50 * green!,
+      gray ? 0 : 40 * (red! - 0.5),
+      gray ? 0 : 40 * (blue! - 0.5),
     ];
   };
   const corners = [0, 1, 2, 3, 4, 5, 6, 7, 0, 7, 1, 6].map((i) => [i & 1, (i >> 1) & 1, (i >> 2) & 1]);

@@ -2,7 +2,6 @@ import test from 'ava';
 import {
   ciede2000,
   labPixels,
-  labToRgb,
   linearToSrgb,
   luma,
   lumaPlane,
@@ -15,6 +14,7 @@ import {
   yiqToRgb,
 } from '../../src/images/color.ts';
 import { createImage } from '../../src/images/image.ts';
+import { labToRgb } from './lab.ts';
 
 function near(t: { true(value: boolean, message?: string): unknown }, got: number, want: number, by: number) {
   t.true(Math.abs(got - want) <= by, `${got}, expected ${want} ± ${by}`);

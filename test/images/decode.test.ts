@@ -6,7 +6,7 @@ import test from 'ava';
 import sharp from 'sharp';
 import { NeckarError } from '../../src/errors.ts';
 import { decodeImage, imageFileHash, readImage, readImageInfo } from '../../src/images/decode.ts';
-import { crc32, greyProfile, inSrgb, png, type Raster, rgbProfile, spaces, tiff } from './_files.ts';
+import { crc32, grayProfile, inSrgb, png, type Raster, rgbProfile, spaces, tiff } from './_files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-decode-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -43,21 +43,21 @@ test('8-bit RGB, exactly', async (t) => {
 
 test('16-bit RGB and grey keep their 16 bits', async (t) => {
   const wide = Uint16Array.from({ length: width * height * 3 }, (_, i) => (i * 33) % 65536);
-  const color = await decodeImage(await sharp(wide, { raw }).toColourspace('rgb16').png().toBuffer(), 'wide');
+  const color = await decodeImage(await sharp(wide, { raw }).toColorspace('rgb16').png().toBuffer(), 'wide');
   t.deepEqual(
     color.data,
     Float32Array.from(wide, (value) => value / 65535),
   );
   const plane = wide.slice(0, width * height);
-  const grey = await decodeImage(
+  const gray = await decodeImage(
     await sharp(plane, { raw: { width, height, channels: 1 } })
-      .toColourspace('grey16')
+      .toColorspace('grey16')
       .png()
       .toBuffer(),
     'grey',
   );
   t.deepEqual(
-    grey.data,
+    gray.data,
     Float32Array.from({ length: plane.length * 3 }, (_, i) => plane[Math.floor(i / 3)]! / 65535),
   );
 });
@@ -65,7 +65,7 @@ test('16-bit RGB and grey keep their 16 bits', async (t) => {
 test('8-bit grey becomes three equal channels', async (t) => {
   const plane = Uint8Array.from({ length: width * height }, (_, i) => i % 256);
   const bytes = await sharp(plane, { raw: { width, height, channels: 1 } })
-    .toColourspace('b-w')
+    .toColorspace('b-w')
     .png()
     .toBuffer();
   t.is((await sharp(bytes).metadata()).channels, 1);
@@ -81,7 +81,7 @@ test('CMYK is converted', async (t) => {
     rgb(() => [200, 60, 60]),
     { raw },
   )
-    .toColourspace('cmyk')
+    .toColorspace('cmyk')
     .jpeg({ quality: 100 })
     .toBuffer();
   t.is((await sharp(bytes).metadata()).space, 'cmyk');
@@ -123,7 +123,7 @@ test('transparency is laid over white, in 8 and 16 bits', async (t) => {
   const wide = Uint16Array.from(rgba, (value) => value * 257);
   const wideImage = await decodeImage(
     await sharp(wide, { raw: { width, height, channels: 4 } })
-      .toColourspace('rgb16')
+      .toColorspace('rgb16')
       .png()
       .toBuffer(),
     'alpha16',
@@ -131,16 +131,16 @@ test('transparency is laid over white, in 8 and 16 bits', async (t) => {
   wideImage.data.forEach((value, i) => {
     if (Math.abs(value - image.data[i]!) > 1e-6) t.fail(`sample ${i}: ${value}`);
   });
-  const greyAlpha = await sharp(
+  const grayAlpha = await sharp(
     Uint8Array.from({ length: width * height * 2 }, (_, i) => (i % 2 ? 51 : 0)),
     {
       raw: { width, height, channels: 2 },
     },
   )
-    .toColourspace('b-w')
+    .toColorspace('b-w')
     .png()
     .toBuffer();
-  t.true(Math.abs((await decodeImage(greyAlpha, 'grey and alpha')).data[7]! - 0.8) < 1e-6);
+  t.true(Math.abs((await decodeImage(grayAlpha, 'grey and alpha')).data[7]! - 0.8) < 1e-6);
 });
 
 test('the EXIF orientation is applied', async (t) => {
@@ -208,12 +208,12 @@ test('every container hands over its profile: JPEG, WebP, AVIF, PNG with a palet
     // JPEG and AVIF round on the way to their own colours.
     near(t, first(await decodeImage(bytes, name)), expected, name === 'webp' || name === 'palette' ? 0.1 : 2);
   }
-  const grey = await sharp(tiff({ ...plain('grey', 8, [128]), profile: greyProfile(spaces.linear) }))
+  const gray = await sharp(tiff({ ...plain('gray', 8, [128]), profile: grayProfile(spaces.linear) }))
     .keepIccProfile()
-    .toColourspace('b-w')
+    .toColorspace('b-w')
     .jpeg({ quality: 100 })
     .toBuffer();
-  near(t, first(await decodeImage(grey, 'grey JPEG')), [188.07, 188.07, 188.07], 0.6);
+  near(t, first(await decodeImage(gray, 'grey JPEG')), [188.07, 188.07, 188.07], 0.6);
 });
 
 test('a profile that is sRGB changes nothing at all', async (t) => {
@@ -252,16 +252,16 @@ test('the orientation and the profile of 16 bits together', async (t) => {
 test('white is white: 10 and 12 bits of AVIF, one bit, inverted grey, floats that rounding left beyond 1', async (t) => {
   const white = sharp(png(plain('rgb', 16, [65535, 65535, 65535])));
   for (const bitdepth of [10, 12] as const) {
-    const bytes = await white.clone().toColourspace('rgb16').avif({ lossless: true, bitdepth }).toBuffer();
+    const bytes = await white.clone().toColorspace('rgb16').avif({ lossless: true, bitdepth }).toBuffer();
     near(t, first(await decodeImage(bytes, `${bitdepth} bits`)), [255, 255, 255], 1e-9);
   }
-  const bit = await sharp(png(plain('grey', 8, [255])))
-    .toColourspace('b-w')
+  const bit = await sharp(png(plain('gray', 8, [255])))
+    .toColorspace('b-w')
     .tiff({ bitdepth: 1 })
     .toBuffer();
   t.is((await sharp(bit).metadata()).bitsPerSample, 1);
   t.deepEqual(first(await decodeImage(bit, 'one bit')), [255, 255, 255]);
-  const inverted = tiff(plain('grey', 8, [0]));
+  const inverted = tiff(plain('gray', 8, [0]));
   const directory = inverted.readUInt32LE(4);
   const entry = directory + 2 + 12 * 4;
   t.is(inverted.readUInt16LE(entry), 262);
@@ -302,8 +302,8 @@ test('what is no readable file is refused', async (t) => {
 });
 
 test('floats that do not go from 0 to 1 are refused, with what they are', async (t) => {
-  for (const ink of ['grey', 'rgb'] as const) {
-    const color = (value: number) => plain(ink, 32, Array<number>(ink === 'grey' ? 1 : 3).fill(value));
+  for (const ink of ['gray', 'rgb'] as const) {
+    const color = (value: number) => plain(ink, 32, Array<number>(ink === 'gray' ? 1 : 3).fill(value));
     const levels = await refusal(t, decodeImage(tiff(color(255)), 'levels.tif'));
     t.regex(
       levels,
@@ -382,7 +382,7 @@ test('a profile that is broken or for other pixels is said, whatever the contain
       [Buffer.from('no profile at all'), /it is no ICC profile/],
       [whole.subarray(0, 300), /it is cut short/],
       [noCurve, /its curve gTRC is missing or broken/],
-      [greyProfile(spaces.adobe), /it is for grey, but the pixels are rgb/],
+      [grayProfile(spaces.adobe), /it is for grey, but the pixels are rgb/],
     ] as const) {
       const said = await refusal(t, decodeImage(write({ ...rgb, profile }), 'tagged'));
       t.regex(said, /"tagged" has a colour profile that cannot be applied \(/);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { NeckarError } from '../../src/errors.ts';
 import { decodeImage, readImage } from '../../src/images/decode.ts';
-import { encodeImage, imageFormatOf, toBytes, writeImage, writePng } from '../../src/images/encode.ts';
+import { encodeImage, imageFormatOf, toBytes, writeImage } from '../../src/images/encode.ts';
 import { clampImage, createImage, cropImage } from '../../src/images/image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-encode-'));
@@ -28,7 +28,7 @@ test('what is not a number is not written', (t) => {
 
 test('PNG gives back the very bytes, again and again', async (t) => {
   const path = join(folder, 'out.png');
-  await writePng(path, image);
+  await writeImage(path, image);
   t.deepEqual(toBytes(await readImage(path)), toBytes(image));
   t.deepEqual(await encodeImage(image, 'png'), readFileSync(path));
 });
@@ -55,17 +55,17 @@ test('an unknown extension is refused with the known ones', (t) => {
 });
 
 test('a folder that is missing, a file or a folder in the way: one sentence, nothing left behind', async (t) => {
-  const missing = await t.throwsAsync(writePng(join(folder, 'no', 'out.png'), image), {
+  const missing = await t.throwsAsync(writeImage(join(folder, 'no', 'out.png'), image), {
     instanceOf: NeckarError,
   });
   t.regex(missing.message, /^"[^"]+out\.png" cannot be written: the folder "[^"]+" does not exist\..*\.$/);
   t.is(missing.exitCode, 1);
   const here = join(folder, 'errors');
   mkdirSync(join(here, 'taken.png'), { recursive: true });
-  const taken = await t.throwsAsync(writePng(join(here, 'taken.png'), image), { instanceOf: NeckarError });
+  const taken = await t.throwsAsync(writeImage(join(here, 'taken.png'), image), { instanceOf: NeckarError });
   t.regex(taken.message, /it is a folder/);
   writeFileSync(join(here, 'file'), '');
-  const through = await t.throwsAsync(writePng(join(here, 'file', 'x.png'), image), {
+  const through = await t.throwsAsync(writeImage(join(here, 'file', 'x.png'), image), {
     instanceOf: NeckarError,
   });
   t.regex(through.message, /is not a folder/);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { labelName, readLabels } from '../../src/images/labels.ts';
 import { readMask } from '../../src/images/mask.ts';
-import { greyProfile, png, rgbProfile, spaces, tiff } from './_files.ts';
+import { grayProfile, png, rgbProfile, spaces, tiff } from './_files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-labels-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,7 +23,7 @@ test("labels and weights are the file's own numbers, whatever its profile", asyn
     const top = { 8: 255, 16: 65535, 32: 1 }[bits];
     const samples = [0.2, 0.6].map((value) => value * top);
     const path = join(folder, `mask-${bits}.tif`);
-    writeFileSync(path, tiff({ ...size, ink: 'grey', bits, samples, profile: greyProfile(spaces.linear) }));
+    writeFileSync(path, tiff({ ...size, ink: 'gray', bits, samples, profile: grayProfile(spaces.linear) }));
     const { data } = await readMask(path);
     t.deepEqual(data, Float32Array.of(0.2, 0.6), `${bits} bits`);
   }
@@ -37,7 +37,7 @@ test('a mask of floats beyond 1, in CIELAB or CMYK is refused with what it is', 
   };
   const filled = (count: number, value: number) => Array<number>(16 * 16 * count).fill(value);
   await t.throwsAsync(
-    readMask(file('levels.tif', tiff({ ...size, ink: 'grey', bits: 32, samples: filled(1, 255) }))),
+    readMask(file('levels.tif', tiff({ ...size, ink: 'gray', bits: 32, samples: filled(1, 255) }))),
     { message: /levels\.tif" holds floating-point values from 255 to 255/ },
   );
   await t.throwsAsync(

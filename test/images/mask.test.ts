@@ -19,18 +19,18 @@ async function row(name: string, pixels: readonly (readonly number[])[]): Promis
 }
 
 test('a weight is the grey over white, whatever the file has besides grey', async (t) => {
-  const grey = await row('grey.png', [[0], [51], [128], [255]]);
+  const gray = await row('grey.png', [[0], [51], [128], [255]]);
   const colors = await row(
     'rgb.png',
-    [0, 51, 128, 255].map((grey) => [grey, grey, grey]),
+    [0, 51, 128, 255].map((gray) => [gray, gray, gray]),
   );
   const expected = Float32Array.of(0, 51 / 255, 128 / 255, 1);
-  t.deepEqual(await readMask(grey), { width: 4, height: 1, data: expected });
+  t.deepEqual(await readMask(gray), { width: 4, height: 1, data: expected });
   t.deepEqual((await readMask(colors)).data, expected);
-  await sharp(grey).png({ palette: true }).toFile(path('palette.png'));
+  await sharp(gray).png({ palette: true }).toFile(path('palette.png'));
   t.deepEqual((await readMask(path('palette.png'))).data, expected);
   // A profile would change what the numbers look like, not what they are.
-  await sharp(grey).toColourspace('srgb').withIccProfile('p3').png().toFile(path('profile.png'));
+  await sharp(gray).toColorspace('srgb').withIccProfile('p3').png().toFile(path('profile.png'));
   const stored = await sharp(path('profile.png'), { ignoreIcc: true })
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -51,17 +51,17 @@ test('transparency counts as black', async (t) => {
   ]);
   const { data } = await readMask(cut);
   for (const [i, expected] of [1, 0.4, 0, 0, 0.4 * 0.2].entries()) t.is(data[i], Math.fround(expected));
-  const greyAlpha = await row('grey-alpha.png', [
+  const grayAlpha = await row('grey-alpha.png', [
     [255, 0],
     [128, 255],
   ]);
-  t.deepEqual((await readMask(greyAlpha)).data, Float32Array.of(0, 128 / 255));
+  t.deepEqual((await readMask(grayAlpha)).data, Float32Array.of(0, 128 / 255));
 });
 
 test('sixteen bits are kept', async (t) => {
   const values = Uint16Array.of(0, 1, 257, 32_768, 65_535);
   await sharp(values, { raw: { width: 5, height: 1, channels: 1 } })
-    .toColourspace('grey16')
+    .toColorspace('grey16')
     .png()
     .toFile(path('wide.png'));
   t.is((await sharp(path('wide.png')).metadata()).depth, 'ushort');

@@ -3,7 +3,7 @@ import { rgbToYiq } from '../../src/images/color.ts';
 import { createImage, type RgbImage } from '../../src/images/image.ts';
 import {
   colorStatistics,
-  greyImage,
+  grayImage,
   matchColorHistograms,
   matchColorStatistics,
   matchLuminance,
@@ -74,9 +74,9 @@ for (const transform of ['symmetric', 'cholesky'] as const) {
   });
 
   test(`${transform}: a grey picture stays on one line of colours, and a flat one becomes the mean`, (t) => {
-    const grey = matchColorStatistics(greyImage(style), content, transform);
+    const gray = matchColorStatistics(grayImage(style), content, transform);
     const wanted = statisticsByDefinition(content);
-    const { mean, covariance } = statisticsByDefinition(grey);
+    const { mean, covariance } = statisticsByDefinition(gray);
     t.true(near(mean, wanted.mean, 1e-6));
     // Rank one: every 2×2 minor of the covariance vanishes.
     const [a, b, c, , d, e, , , f] = covariance as [
@@ -179,7 +179,7 @@ test('histograms are matched in each channel, starting from matched statistics',
 test('luminance is matched in mean and deviation, and is grey', (t) => {
   const matched = matchLuminance(style, content);
   const own = statisticsByDefinition(matched);
-  const wanted = statisticsByDefinition(greyImage(content));
+  const wanted = statisticsByDefinition(grayImage(content));
   t.true(Math.abs(own.mean[0]! - wanted.mean[0]!) < 1e-6);
   t.true(Math.abs(own.covariance[0]! - wanted.covariance[0]!) < 1e-6);
   for (let at = 0; at < matched.data.length; at += 3) {

@@ -2,7 +2,6 @@ import test from 'ava';
 import { createImage, cropImage } from '../../src/images/image.ts';
 import {
   fitLongestSide,
-  pyramid,
   type ResizeFilter,
   resizeImage,
   resizeLongestSide,
@@ -128,14 +127,6 @@ test('the longest side decides, the ratio is kept', (t) => {
   t.deepEqual(fitLongestSide(1000, 3, 100), { width: 100, height: 1 });
   const image = noise(30, 20);
   t.is(resizeLongestSide(image, 15).height, 10);
-  t.deepEqual(
-    pyramid(image, [9, 15, 30]).map(({ width, height }) => [width, height]),
-    [
-      [9, 6],
-      [15, 10],
-      [30, 20],
-    ],
-  );
 });
 
 test('a size that is none is refused', (t) => {

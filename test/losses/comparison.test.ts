@@ -17,7 +17,7 @@ test.before(() => tf.setBackend('cpu'));
 const map = randomMap(6, 4, 3, 1, { mean: 3 });
 const other = randomMap(6, 4, 2, 2);
 /** About which strips add up: not the map's own. */
-const centre = [2, 3.5, 1];
+const center = [2, 3.5, 1];
 const equal = new Array<number>(24).fill(1 / 24);
 const uneven = Array.from({ length: 24 }, (_, i) => (i % 5) / 4);
 const total = uneven.reduce((sum, weight) => sum + weight, 0);
@@ -67,7 +67,7 @@ function strip(of: FeatureMap, from: number, to: number): FeatureMap {
 }
 
 function inStrips(statistic: MapStatistic, weights: readonly number[]): tf.Tensor {
-  const targets = { 'a/centre': tf.tensor2d([centre]) };
+  const targets = { 'a/centre': tf.tensor2d([center]) };
   const sums: NamedTensors = {};
   for (const [from, to] of [
     [0, 1],

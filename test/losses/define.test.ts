@@ -2,9 +2,10 @@
 import test from 'ava';
 import { grid } from '../../src/experiment/sweep.ts';
 import { defineLoss, losses, withoutLayers } from '../../src/losses/define.ts';
-import { type LossInput, lossTypes, prepareLosses, resolveLoss } from '../../src/losses/registry.ts';
+import { type LossInput, prepareLosses, resolveLoss } from '../../src/losses/registry.ts';
 import { gram, mrf } from '../../src/losses/shipped.ts';
 import { encoder } from './maps.ts';
+import { lossTypes } from './types.ts';
 
 test('a loss’s function writes its type and its options, swept ones too', (t) => {
   t.deepEqual({ ...gram() }, { type: 'gram' } as never);

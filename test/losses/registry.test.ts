@@ -4,7 +4,6 @@ import {
   layersRead,
   losses,
   lossSchema,
-  lossTypes,
   measuredBy,
   prepareLosses,
   resolveLoss,
@@ -14,6 +13,7 @@ import {
 } from '../../src/losses/registry.ts';
 import { tf } from '../../src/tensor.ts';
 import { close, encoder, evaluate, type Maps, randomMap } from './maps.ts';
+import { lossTypes } from './types.ts';
 
 test.before(() => tf.setBackend('cpu'));
 

@@ -1,8 +1,9 @@
 /** The term that tells losses on the default encoder the style's colours. */
 import test from 'ava';
 import { encoderDefaults, loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
-import { type LossInput, lossTypes, prepareLosses, resolveLoss } from '../../src/losses/registry.ts';
+import { type LossInput, prepareLosses, resolveLoss } from '../../src/losses/registry.ts';
 import { styleColors, styleWeight } from '../../src/losses/style-colors.ts';
+import { lossTypes } from './types.ts';
 
 const wavelet = encoderDefaults(resolveEncoder('wavelet'));
 const networks = (['vgg19', 'squeezenet1_1', 'alexnet'] as const).map((name) =>

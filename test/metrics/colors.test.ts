@@ -7,8 +7,9 @@ import {
 } from '../../metrics/lab-colors.ts';
 import { scoreOf } from '../../metrics/metric.ts';
 import { paletteDistance, paletteToStyle, sharedPalette } from '../../metrics/palette.ts';
-import { ciede2000, labToRgb, rgbToLab, type Triple } from '../../src/images/color.ts';
+import { ciede2000, rgbToLab, type Triple } from '../../src/images/color.ts';
 import { createImage } from '../../src/images/image.ts';
+import { labToRgb } from '../images/lab.ts';
 import { constantImage, inputOf, noiseImage } from './pictures.ts';
 
 const red = [0.9, 0.1, 0.1] as const;

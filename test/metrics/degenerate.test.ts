@@ -97,7 +97,7 @@ const photo = levels(
 const colors = {
   black: constantImage(width, height, [0, 0, 0]),
   white: constantImage(width, height, [1, 1, 1]),
-  grey: levels(constantImage(width, height, [0.5, 0.5, 0.5])),
+  gray: levels(constantImage(width, height, [0.5, 0.5, 0.5])),
   red: constantImage(width, height, [1, 0, 0]),
 };
 
@@ -198,11 +198,11 @@ test('black against white: 100 of L*, nothing shared, no structure alike', async
 });
 
 test('MS-SSIM of pictures of one colour', (t) => {
-  const [black, white, grey] = [0, 1, 128 / 255].map((value) =>
+  const [black, white, gray] = [0, 1, 128 / 255].map((value) =>
     constantImage(170, 162, [value, value, value]),
   );
   t.is(msSsim(black!, black!), 1);
-  t.true(Math.abs(msSsim(grey!, grey!) - 1) < 1e-9);
+  t.true(Math.abs(msSsim(gray!, gray!) - 1) < 1e-9);
   t.true(Math.abs(msSsim(black!, white!) - (1e-4 / (1 + 1e-4)) ** 0.1333) < 1e-9);
 });
 

@@ -174,12 +174,12 @@ test('each metric reads its picture, and each picture is encoded once', async (t
 test('layers that were optimised are refused, those of another encoder are not', async (t) => {
   const { encoder } = pixelEncoder();
   const result = noiseImage(24, 20, 1);
-  const circular = inputOf(result, { optimised: { encoder: encoder.hash, layers: ['deep', 'deeper'] } });
+  const circular = inputOf(result, { optimized: { encoder: encoder.hash, layers: ['deep', 'deeper'] } });
   for (const metric of allOf(encoder)) {
     const score = await scoreOf(metric, circular);
     t.regex('refused' in score ? score.refused : '', /optimised on deep of "pixels".*circular/);
   }
-  const fair = inputOf(result, { optimised: { encoder: 'another', layers: ['deep'] } });
+  const fair = inputOf(result, { optimized: { encoder: 'another', layers: ['deep'] } });
   for (const metric of allOf(encoder)) t.true('value' in (await scoreOf(metric, fair)));
 });
 

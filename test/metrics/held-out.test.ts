@@ -45,12 +45,12 @@ test('who was optimised on the judge is not judged by it; who was not, is', asyn
   const [gram] = heldOutMetrics(judge);
   t.regex(gram!.id, /^held-out-gram;encoder=wavelet@[0-9a-f]{12};layers=[\w+]+;style=lanczos3-to-result$/);
   const input = inputOf(noiseImage(64, 64, 1), { style: noiseImage(64, 64, 2) });
-  const value = await gram!.measure({ ...input, optimised: { encoder: judge.hash, layers: ['scale1'] } });
+  const value = await gram!.measure({ ...input, optimized: { encoder: judge.hash, layers: ['scale1'] } });
   t.is(
     isRefusal(value) && value.refused,
     'The picture was optimised on "wavelet" itself: it is no held-out encoder here.',
   );
-  t.is(typeof (await gram!.measure({ ...input, optimised: { encoder: 'x', layers: ['scale1'] } })), 'number');
+  t.is(typeof (await gram!.measure({ ...input, optimized: { encoder: 'x', layers: ['scale1'] } })), 'number');
   await judge.dispose();
 });
 

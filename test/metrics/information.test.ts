@@ -6,17 +6,17 @@ import { fsim } from '../../metrics/fsim.ts';
 import { normalizedMutualInformation } from '../../metrics/mutual-information.ts';
 import { vif } from '../../metrics/vif.ts';
 import { readImage } from '../../src/images/decode.ts';
-import { constantImage, greyImage, noiseImage } from './pictures.ts';
+import { constantImage, grayImage, noiseImage } from './pictures.ts';
 
 const samples = join(import.meta.dirname, '../../../shared/metrics');
 const maybe = existsSync(samples) ? test : test.skip;
 
-const waves = greyImage(
+const waves = grayImage(
   203,
   185,
   (x, y) => 0.5 + 0.25 * Math.sin(0.11 * x) * Math.cos(0.07 * y) + 0.1 * Math.cos(0.9 * x + 0.3 * y),
 );
-const others = greyImage(
+const others = grayImage(
   203,
   185,
   (x, y) => 0.5 + 0.25 * Math.sin(0.11 * x + 0.2) * Math.cos(0.07 * y) + 0.1 * Math.cos(0.7 * x + 0.5 * y),

@@ -4,8 +4,9 @@ import { meanColorDistance, meanColorToStyle, ownColors } from '../../metrics/me
 import { scoreOf } from '../../metrics/metric.ts';
 import { essentialMetrics } from '../../metrics/registry.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
-import { ciede2000, labToRgb, type Triple } from '../../src/images/color.ts';
+import { ciede2000, type Triple } from '../../src/images/color.ts';
 import { createImage } from '../../src/images/image.ts';
+import { labToRgb } from '../images/lab.ts';
 import { constantImage, inputOf } from './pictures.ts';
 
 test('it is the difference of the mean colours, wherever they lie in the pictures', (t) => {

@@ -60,11 +60,11 @@ test('a piece of another kind counts, one of the same kind does not', (t) => {
 
 test('hues are part of a piece, lightness is not', (t) => {
   const structure = noiseImage(96, 48, 9);
-  const grey = (i: number) =>
+  const gray = (i: number) =>
     (structure.data[3 * i]! + structure.data[3 * i + 1]! + structure.data[3 * i + 2]!) / 6;
   const tinted = (red: number, blue: number) =>
     createImage(96, 48, (x, y) => {
-      const light = 0.3 + grey(y * 96 + x);
+      const light = 0.3 + gray(y * 96 + x);
       return [light + red, light, light + blue];
     });
   const regions = { content: halves(96, 48), style: halves(96, 48, true) };
@@ -108,8 +108,8 @@ function patch(image: RgbImage, left: number, top: number): number[] | undefined
   }
   const mean = [0, 1, 2].map((channel) => colors.reduce((sum, color) => sum + color[channel]!, 0) / 64);
   const contrast = Math.hypot(...colors.flatMap((color) => color.map((value, i) => value - mean[i]!)));
-  const grey = (mean[0]! + mean[1]! + mean[2]!) / 3;
-  const values = colors.flat().map((value) => value - grey);
+  const gray = (mean[0]! + mean[1]! + mean[2]!) / 3;
+  const values = colors.flat().map((value) => value - gray);
   const length = Math.hypot(...values);
   return contrast / Math.sqrt(192) < 0.03 ? undefined : values.map((value) => value / length);
 }
@@ -148,7 +148,7 @@ test('agrees with a search over all patches, one correlation after the other', (
       if (values !== undefined) candidates.push({ values, there: shares(regions.style, u) });
     }
   }
-  let recognised = 0;
+  let recognized = 0;
   let wrong = 0;
   for (let y = 0; y + 8 <= 28; y += 2) {
     for (let x = 0; x + 8 <= 40; x += 2) {
@@ -164,12 +164,12 @@ test('agrees with a search over all patches, one correlation after the other', (
         const common = here.reduce((sum, share, i) => sum + Math.min(share / all, there[i]!), 0);
         if (common >= 0.5 - 1e-9) inPlace = true;
       }
-      if (like) recognised++;
+      if (like) recognized++;
       if (like && !inPlace) wrong++;
     }
   }
-  t.true(recognised > 20 && wrong > 5 && wrong < recognised - 5, `${wrong} of ${recognised}`);
-  t.is(placementErrors(result, style, regions), wrong / recognised);
+  t.true(recognized > 20 && wrong > 5 && wrong < recognized - 5, `${wrong} of ${recognized}`);
+  t.is(placementErrors(result, style, regions), wrong / recognized);
 });
 
 test('the metric compares at 80 pixels', async (t) => {

@@ -11,10 +11,10 @@ export function noiseImage(width: number, height: number, seed: number): RgbImag
 }
 
 /** A grey picture by a function of column and row. */
-export function greyImage(width: number, height: number, value: (x: number, y: number) => number): RgbImage {
+export function grayImage(width: number, height: number, value: (x: number, y: number) => number): RgbImage {
   return createImage(width, height, (x, y) => {
-    const grey = value(x, y);
-    return [grey, grey, grey];
+    const gray = value(x, y);
+    return [gray, gray, gray];
   });
 }
 

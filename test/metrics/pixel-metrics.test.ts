@@ -6,7 +6,7 @@ import { isRefusal, scoreOf } from '../../metrics/metric.ts';
 import { msSsim, msSsimLeastSide, msSsimToContent } from '../../metrics/ms-ssim.ts';
 import { psnr, psnrToContent } from '../../metrics/psnr.ts';
 import { readImage } from '../../src/images/decode.ts';
-import { constantImage, greyImage, haveSamples, inputOf, noiseImage, samples } from './pictures.ts';
+import { constantImage, grayImage, haveSamples, inputOf, noiseImage, samples } from './pictures.ts';
 
 const maybe = haveSamples ? test : test.skip;
 
@@ -32,12 +32,12 @@ test('MS-SSIM: constants leave the coarsest luminance term', (t) => {
 });
 
 test('MS-SSIM of a wave pair as NumPy and SciPy have it, odd sizes included', (t) => {
-  const a = greyImage(
+  const a = grayImage(
     203,
     185,
     (x, y) => 0.5 + 0.3 * Math.sin(0.11 * x) * Math.cos(0.07 * y) + 0.1 * Math.sin(0.9 * x + 0.3 * y),
   );
-  const b = greyImage(
+  const b = grayImage(
     203,
     185,
     (x, y) => 0.5 + 0.25 * Math.sin(0.11 * x + 0.2) * Math.cos(0.07 * y) + 0.1 * Math.cos(0.7 * x + 0.5 * y),
@@ -73,7 +73,7 @@ test('GMSD of a picture and itself is 0; of a step and a flat it follows the for
   t.is(gmsd(noise, noise), 0);
   // Half size: 8 columns, the step between the 4th and the 5th, rows alike; outside is zero, so that the border of
   // a black picture has no gradient, and a black picture has none at all.
-  const step = greyImage(16, 16, (x, y) => (x >= 8 && y >= 0 ? 0.4 : 0));
+  const step = grayImage(16, 16, (x, y) => (x >= 8 && y >= 0 ? 0.4 : 0));
   const black = constantImage(16, 16, [0, 0, 0]);
   const values: number[] = [];
   for (let y = 0; y < 8; y++) {
@@ -94,7 +94,7 @@ test('GMSD of a picture and itself is 0; of a step and a flat it follows the for
 
 /** A bright square on dark ground. */
 function square(left: number) {
-  return greyImage(120, 100, (x, y) => (x >= left && x < left + 40 && y >= 30 && y < 70 ? 0.8 : 0.2));
+  return grayImage(120, 100, (x, y) => (x >= left && x < left + 40 && y >= 30 && y < 70 ? 0.8 : 0.2));
 }
 
 test('edges: themselves, a small shift, a large shift', (t) => {
@@ -106,8 +106,8 @@ test('edges: themselves, a small shift, a large shift', (t) => {
   t.true(!isRefusal(far) && far > 0.25 && far < 0.42, `${JSON.stringify(far)}`);
   t.is(
     edgeAgreement(
-      greyImage(100, 60, (x) => (x < 20 ? 0 : 1)),
-      greyImage(100, 60, (x) => (x < 70 ? 0 : 1)),
+      grayImage(100, 60, (x) => (x < 20 ? 0 : 1)),
+      grayImage(100, 60, (x) => (x < 70 ? 0 : 1)),
     ),
     0,
   );

@@ -40,14 +40,14 @@ test('the same colour is the same label in both; black and transparent are none'
 });
 
 test('a grey map and one in colour of the same greys agree', async (t) => {
-  const grey = await written('grey.png', 1, [[0], [40], [200], [255]]);
+  const gray = await written('grey.png', 1, [[0], [40], [200], [255]]);
   const color = await written('color.png', 3, [
     [0, 0, 0],
     [40, 40, 40],
     [200, 200, 200],
     [255, 255, 255],
   ]);
-  const { content, style } = await readRegions(grey, color);
+  const { content, style } = await readRegions(gray, color);
   t.deepEqual(content.labels, style.labels);
   t.deepEqual([...content.labels], [0, 1, 2, 3]);
 });

@@ -7,7 +7,7 @@ import { luma } from '../../src/images/color.ts';
 import { readImage } from '../../src/images/decode.ts';
 import type { Plane } from '../../src/images/image.ts';
 import { resizeImage } from '../../src/images/resize.ts';
-import { constantImage, greyImage, haveSamples, inputOf, noiseImage, samples } from './pictures.ts';
+import { constantImage, grayImage, haveSamples, inputOf, noiseImage, samples } from './pictures.ts';
 
 test('constants 100 and 150: the luminance term alone', (t) => {
   const value = ssim(
@@ -28,7 +28,7 @@ maybe('the published pair, native and downsampled (where the samples are present
 test('agrees with the formula written out window by window', (t) => {
   const a = noiseImage(17, 14, 1);
   const b = noiseImage(17, 14, 2);
-  const grey = ({ data }: typeof a, x: number, y: number) => {
+  const gray = ({ data }: typeof a, x: number, y: number) => {
     const at = (y * 17 + x) * 3;
     return 255 * luma(data[at]!, data[at + 1]!, data[at + 2]!);
   };
@@ -39,8 +39,8 @@ test('agrees with the formula written out window by window', (t) => {
       for (let y = 0; y < 11; y++) {
         for (let x = 0; x < 11; x++) {
           const w = Math.exp(-((x - 5) ** 2 + (y - 5) ** 2) / 4.5);
-          const p = grey(a, left + x, top + y);
-          const q = grey(b, left + x, top + y);
+          const p = gray(a, left + x, top + y);
+          const q = gray(b, left + x, top + y);
           total += w;
           ma += w * p;
           mb += w * q;
@@ -69,12 +69,12 @@ test('a wave pair as NumPy and SciPy have it', (t) => {
 /** Values computed once by a convolution with the 11×11 window in SciPy 1.x, double precision. */
 function waves() {
   return {
-    a: greyImage(
+    a: grayImage(
       203,
       185,
       (x, y) => 0.5 + 0.3 * Math.sin(0.11 * x) * Math.cos(0.07 * y) + 0.1 * Math.sin(0.9 * x + 0.3 * y),
     ),
-    b: greyImage(
+    b: grayImage(
       203,
       185,
       (x, y) =>

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { Metric } from '../../metrics/metric.ts';
 import { measuredStyles, measureInStyles } from '../../metrics/styles.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neckar-styles-'));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
-const grey = (value: number) => createImage(20, 16, () => [value, value, value]);
+const gray = (value: number) => createImage(20, 16, () => [value, value, value]);
 
 /** How much brighter the style's first pixel is, in 255ths; refused for a white one. */
 const brightness: Metric = {
@@ -29,11 +29,11 @@ const brightness: Metric = {
 test('scores against blended styles are their weighted mean; one refusal refuses', async (t) => {
   const file = async (value: number) => {
     const path = join(folder, `${value}.png`);
-    await writePng(path, grey(value / 255));
+    await writeImage(path, gray(value / 255));
     return path;
   };
   const config = { content: await file(0), style: await file(100) };
-  const input = { result: grey(0.5), content: grey(0) };
+  const input = { result: gray(0.5), content: gray(0) };
   const measured = async (styles?: readonly { file: string; weight: number }[]) =>
     (await measureInStyles(input, await measuredStyles({ ...config, styles }), [], [brightness]))[
       brightness.id

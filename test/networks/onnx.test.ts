@@ -236,12 +236,12 @@ test('what is no picture, a forgotten input and a wrong declaration are one sent
     { file: pair, ...ends, content: { range: [0, 1], input: 'X1' } },
     /network\.content\.input: .*pair\.onnx has no input "X1"\. Did you mean "x"\?|Its inputs are x, z/,
   );
-  const grey = model('grey', [node('ReduceMean', ['x'], 'y', [ints('axes', 1), integer('keepdims', 1)])], {
+  const gray = model('grey', [node('ReduceMean', ['x'], 'y', [ints('axes', 1), integer('keepdims', 1)])], {
     inputs: { x: any.nchw },
     outputs: { y: [1, 0, 0, 0] },
   });
   await refused(
-    { file: grey, ...ends, output: { range: [0, 1], layout: 'nchw' } },
+    { file: gray, ...ends, output: { range: [0, 1], layout: 'nchw' } },
     /the output "y" of .*grey\.onnx has 1 channels in the layout nchw \(\[1, 1, \?, \?\]\); a picture has 3/,
   );
   const holes = model(

@@ -86,7 +86,7 @@ withWeights(
       const file = `${part}_iter_160000.pth.tar`;
       files.set(file, await readTensors(folder + file));
     }
-    const { definition, settings, parameters } = read('microast', joined(files));
+    const { definition, settings, parameters } = read('microast', joined([...files]));
     t.deepEqual(settings, { width: 1 });
     const chosen = completed(definition, settings);
     const made = result(definition, chosen, { content, styles: [styles[0]!] }, parameters);
@@ -99,7 +99,7 @@ withWeights(
     // The paper says .472 M; the files hold this many.
     t.is(
       count,
-      [...joined(files).values()].reduce((sum, { data }) => sum + data.length, 0),
+      [...joined([...files]).values()].reduce((sum, { data }) => sum + data.length, 0),
     );
   },
 );
@@ -137,6 +137,6 @@ test('tensors of several files bear the files’ names', (t) => {
     ['/there/decoder.pth', one],
     ['content_encoder_iter_160000.pth.tar', one],
   ]);
-  t.deepEqual([...joined(files).keys()], ['decoder/1.weight', 'content_encoder_iter_160000/1.weight']);
-  t.is(joined(new Map([['a.pth', one]])), one);
+  t.deepEqual([...joined([...files]).keys()], ['decoder/1.weight', 'content_encoder_iter_160000/1.weight']);
+  t.is(joined([['a.pth', one]]), one);
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { PublishedNetwork } from '../../src/networks/catalogue.ts';
+import type { PublishedNetwork } from '../../src/networks/catalog.ts';
 import { pullNetwork } from '../../src/networks/import.ts';
 import { installedNetwork } from '../../src/networks/installed.ts';
 import { encodeParameters, readParameters } from '../../src/networks/parameters.ts';

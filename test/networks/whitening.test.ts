@@ -37,7 +37,7 @@ const times = (a: Matrix, b: Matrix): Matrix =>
   a.map((row) => b[0]!.map((_, j) => row.reduce((sum, x, k) => sum + x * b[k]![j]!, 0)));
 const transposed = (a: Matrix): Matrix => a[0]!.map((_, j) => a.map((row) => row[j]!));
 
-function centred(rows: Matrix): { rows: Matrix; mean: number[] } {
+function centered(rows: Matrix): { rows: Matrix; mean: number[] } {
   const mean = rows[0]!.map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0) / rows.length);
   return { mean, rows: rows.map((row) => row.map((x, j) => x - mean[j]!)) };
 }
@@ -54,7 +54,7 @@ function ofMatrix(matrix: Matrix, f: (eigenvalue: number) => number): Matrix {
 
 /** Li et al. 2017, eq. 1 and 2, by eigen-decomposition. */
 function reference(content: Matrix, style: Matrix): Matrix {
-  const [own, theirs] = [centred(content), centred(style)];
+  const [own, theirs] = [centered(content), centered(style)];
   const white = times(
     own.rows,
     ofMatrix(covariance(own.rows), (x) => x ** -0.5),
@@ -96,7 +96,7 @@ for (const [least, bound] of [
 
 test('what varies by a ten thousandth of the rest is whitened too', (t) => {
   // Variances from 100 to 1e-6, of which a single inverse root resolves those down to 1e-4.
-  const { rows } = centred(spread(80, 6, 1e-4, 3).map((row) => row.map((x) => 10 * x)));
+  const { rows } = centered(spread(80, 6, 1e-4, 3).map((row) => row.map((x) => 10 * x)));
   const own = tf.tidy(() => {
     const white = whitened(matrix(rows));
     return tf.div(tf.matMul(white, white, true), rows.length - 1) as tf.Tensor2D;

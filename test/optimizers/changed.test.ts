@@ -3,11 +3,11 @@ import { createOptimizer, type OptimizerSpec } from '../../src/optimizers/regist
 import { decodeState, encodeState } from '../../src/platform/state.ts';
 
 /** Σ kᵢ(xᵢ − cᵢ)² + offset: its minimum is the centre. */
-function bowl(centre: readonly number[], offset: number) {
+function bowl(center: readonly number[], offset: number) {
   const stiffness = [1, 4, 9];
   return (x: Float32Array) => ({
-    value: x.reduce((sum, value, i) => sum + stiffness[i]! * (value - centre[i]!) ** 2, offset),
-    gradient: x.map((value, i) => 2 * stiffness[i]! * (value - centre[i]!)),
+    value: x.reduce((sum, value, i) => sum + stiffness[i]! * (value - center[i]!) ** 2, offset),
+    gradient: x.map((value, i) => 2 * stiffness[i]! * (value - center[i]!)),
   });
 }
 

@@ -1,4 +1,4 @@
-/** The package as others get it: compiled, laid into a project of theirs, imported in three ways, and run. */
+/** The package as others get it: compiled, packed, unpacked into a project of theirs, imported in three ways, run, and begun with. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,16 +16,28 @@ test.before(async (t) => {
   const project = await mkdtemp(join(tmpdir(), 'neckar-consumer-'));
   t.context = { project };
   const home = join(project, 'node_modules/neckar');
+  const staged = join(project, 'staged');
   await mkdir(home, { recursive: true });
+  await mkdir(join(staged, 'src/cli'), { recursive: true });
   for (const entry of await readdir(join(root, 'node_modules'))) {
     if (entry.startsWith('.')) continue;
     await symlink(join(root, 'node_modules', entry), join(project, 'node_modules', entry));
   }
   const { files } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   t.deepEqual(files, ['dist', 'src/cli/bin.mjs']);
-  await cp(join(root, 'package.json'), join(home, 'package.json'));
-  await cp(join(root, 'src/cli/bin.mjs'), join(home, 'src/cli/bin.mjs'));
-  await node(root, ['--import', 'tsx', join(root, 'src/build/build.ts'), join(home, 'dist')]);
+  for (const file of ['package.json', 'src/cli/bin.mjs', 'LICENSE', 'README.md']) {
+    await cp(join(root, file), join(staged, file));
+  }
+  await node(root, ['--import', 'tsx', join(root, 'src/build/build.ts'), join(staged, 'dist')]);
+  // The tarball holds what would be published; its dependencies are those beside this test, as no network is needed so.
+  await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: staged });
+  await rm(staged, { recursive: true });
+  const tarball = (await readdir(project)).find((name) => name.endsWith('.tgz'))!;
+  await execute('tar', ['-xzf', join(project, tarball), '-C', home, '--strip-components=1']);
+  await writeFile(
+    join(project, 'package.json'),
+    JSON.stringify({ dependencies: { neckar: `file:${tarball}` } }),
+  );
 });
 
 test.after.always(async (t) => {
@@ -133,7 +145,9 @@ console.log(summary.sentence.length, friedman, measure, writeReport);
       files: ['typed.ts'],
     }),
   );
-  await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  const manifest = join(project, 'package.json');
+  const { dependencies } = JSON.parse(await readFile(manifest, 'utf8'));
+  await writeFile(manifest, JSON.stringify({ type: 'module', private: true, dependencies }));
   await t.notThrowsAsync(execute(join(root, 'node_modules/.bin/tsc'), ['-p', project]));
 });
 
@@ -154,4 +168,39 @@ export default defineExperiment({
   const summary = JSON.parse(said.trim().split('\n').at(-1)!);
   t.is(summary.finished, 1);
   t.regex(await node(project, [bin, '--version']), /^\d+\.\d+\.\d+\n$/);
+});
+
+test('init makes a study that runs, is typed, and can be imported from, in a folder of its own', async (t) => {
+  const { project } = t.context;
+  const bin = join(project, 'node_modules/neckar/src/cli/bin.mjs');
+  const { files, folder } = JSON.parse(await node(project, [bin, 'init', 'mine', '--json']));
+  t.deepEqual((await readdir(folder)).sort(), [
+    '.gitignore',
+    'README.md',
+    'experiments',
+    'package.json',
+    'pictures',
+    'tsconfig.json',
+  ]);
+  t.true(files.includes('experiments/first.ts'));
+  const { dependencies, scripts } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  t.deepEqual(scripts, { start: 'neckar run first' });
+  t.regex(
+    dependencies.neckar,
+    /^file:\.\.\/neckar-\d+\.\d+\.\d+\.tgz$/,
+    'what its project was installed from',
+  );
+  await execute(join(root, 'node_modules/.bin/tsc'), ['-p', folder]);
+  const said = await node(folder, [bin, 'run', 'first', 'size=32', 'budget=2', 'seed=1', '--json']);
+  const summary = JSON.parse(said.trim().split('\n').at(-1)!);
+  t.like(summary, { finished: 2, exitCode: 0 });
+  t.true((await readdir(join(folder, 'runs/first/report'))).includes('index.html'));
+  await writeFile(
+    join(folder, 'count.mjs'),
+    `import { status } from 'neckar/run';
+const { counts } = await status('runs/first');
+console.log(counts.complete);
+`,
+  );
+  t.is(await node(folder, ['count.mjs']), '2\n');
 });

@@ -110,5 +110,7 @@ test('numbers of one row share their decimals, or their power of ten', (t) => {
   t.is(row([2.5e9, 3e8], [2.5e9, 3e8, -1e7]), '2.50 × 10⁹ 0.30 × 10⁹ −0.01 × 10⁹');
   t.is(row([1.23e-5, 4e-6]), '1.23 × 10⁻⁵ 0.40 × 10⁻⁵');
   t.is(row([0.5], [-0.0001, Number.NaN, Number.POSITIVE_INFINITY, 1.5e8]), '0.000 – ∞ 1.50 × 10⁸');
+  t.is(row([0.175], [0.175, 0, 170645.3, 4.2e9]), '0.175 0.000 170645 4.20 × 10⁹');
+  t.is(row([1.5e-5], [1.5e-5, 0.25]), '1.50 × 10⁻⁵ 0.250');
   t.is(writerFor([])(2.345678), '2.35');
 });

@@ -2,7 +2,7 @@ import test from 'ava';
 import { networkNames, networkOutline } from '../../src/encoders/networks.ts';
 import { waveletOutline } from '../../src/encoders/wavelet.ts';
 import { prepareLosses, resolveLoss } from '../../src/losses/registry.ts';
-import { findPublished, publishedMethods } from '../../src/published/all.ts';
+import { publishedMethods } from '../../src/published/all.ts';
 import { waveletLosses } from '../../src/published/wavelet.ts';
 
 function outlineOf(name: string) {
@@ -40,9 +40,4 @@ for (const preset of [waveletLosses, ...publishedMethods]) {
 
 test('every method has a name of its own', (t) => {
   t.is(new Set(publishedMethods.map(({ name }) => name)).size, publishedMethods.length);
-});
-
-test('a method is found by its name', (t) => {
-  t.is(findPublished('gatys-2016')?.name, 'gatys-2016');
-  t.is(findPublished('gatys'), undefined);
 });

@@ -1,13 +1,14 @@
 import test from 'ava';
 import { planTrials } from '../../src/experiment/plan.ts';
 import { presets } from '../../src/experiment/presets.ts';
-import { findPublished, publishedNames } from '../../src/published/all.ts';
+import { publishedNames } from '../../src/published/all.ts';
 import type { PublishedName } from '../../src/published/method.ts';
+import { findPublished } from './find.ts';
 
 const pairs = [['a.png', 'b.png']] as const;
 
 function configOf(name: PublishedName, own: object = {}) {
-  const preset = findPublished(name)!;
+  const preset = findPublished(name);
   const encoder = { name: preset.encoder.name, weights: { random: 1 } };
   const { trials } = planTrials({ name: 'p', pairs, presets: [name], encoder, ...own } as never);
   return trials[0]!.config;
@@ -16,7 +17,7 @@ function configOf(name: PublishedName, own: object = {}) {
 for (const name of publishedNames) {
   test(`${name}: the whole method has its encoder, and its losses as they are under its own name`, (t) => {
     const { variants, weighting, encoder } = presets[name];
-    const preset = findPublished(name)!;
+    const preset = findPublished(name);
     t.deepEqual(variants, { [name]: preset.losses });
     t.is(weighting, preset.weighting);
     t.deepEqual(encoder, preset.encoder);
@@ -30,7 +31,7 @@ for (const name of publishedNames) {
 
   test(`${name}: what no source confirms is named with the whole method`, (t) => {
     const { unverified = '' } = presets[name];
-    for (const { path, source, verification } of findPublished(name)!.values) {
+    for (const { path, source, verification } of findPublished(name).values) {
       t.is(unverified.includes(`${path}: ${source}`), verification === 'unverified', path);
     }
   });

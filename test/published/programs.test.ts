@@ -4,7 +4,6 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { type LossInput, prepareLosses, resolveLoss } from '../../src/losses/registry.ts';
-import { findPublished } from '../../src/published/all.ts';
 import type { PublishedName } from '../../src/published/method.ts';
 import { tf } from '../../src/tensor.ts';
 import {
@@ -17,11 +16,12 @@ import {
   randomMap,
   rowsOf,
 } from '../losses/maps.ts';
+import { findPublished } from './find.ts';
 
 test.before(() => tf.setBackend('cpu'));
 
 function lossesOf(name: PublishedName): readonly LossInput[] {
-  return findPublished(name)!.losses;
+  return findPublished(name).losses;
 }
 
 function lossOf<Type extends LossInput['type']>(name: PublishedName, type: Type) {
@@ -54,7 +54,7 @@ const facts: readonly [source: string, actual: () => unknown, expected: unknown]
   ],
   [
     'Gatys et al. 2016, section 2: normalised network, average pooling',
-    () => findPublished('gatys-2016')!.encoder,
+    () => findPublished('gatys-2016').encoder,
     { name: 'vgg19', pooling: 'average', normalized: true },
   ],
   [
@@ -69,7 +69,7 @@ const facts: readonly [source: string, actual: () => unknown, expected: unknown]
   ],
   [
     'neural_style.lua@d58853c, line 38: -pooling max',
-    () => findPublished('neural-style')!.encoder,
+    () => findPublished('neural-style').encoder,
     { name: 'vgg19', pooling: 'max' },
   ],
   [
@@ -128,7 +128,7 @@ const facts: readonly [source: string, actual: () => unknown, expected: unknown]
   ],
   [
     'Neural-Style-MMD, neural-style.py@a0cf46d: --mmd-poly-c 0; model_vgg19.py@9c63009: pool_type avg',
-    () => [lossOf('li-2017-polynomial', 'mmd').offset, findPublished('li-2017-polynomial')!.encoder],
+    () => [lossOf('li-2017-polynomial', 'mmd').offset, findPublished('li-2017-polynomial').encoder],
     [0, { name: 'vgg19', pooling: 'average' }],
   ],
   [

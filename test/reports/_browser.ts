@@ -9,8 +9,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import type { ReportInput, ReportOptions } from '../../reports/input.ts';
 import { writeReport } from '../../reports/write.ts';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const here = existsSync(executablePath);
+/** Where Chromium would be, and whether it is. */
+export const chromiumPath: string = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const here: boolean = existsSync(chromiumPath);
 
 /** Skipped where there is no Chromium, with the reason in the title. */
 export const maybe = here ? test.serial : test.serial.skip;
@@ -42,7 +43,7 @@ export function report(input: () => ReportInput, options?: ReportOptions): Opene
       folder = await mkdtemp(join(tmpdir(), 'neckar-browser-'));
       url = pathToFileURL((await writeReport(input(), folder, options)).html).href;
       browser = await chromium.launch({
-        executablePath,
+        executablePath: chromiumPath,
         args: [
           '--no-sandbox',
           '--disable-gpu',

@@ -33,7 +33,7 @@ async function night(t: ExecutionContext) {
   const options: RunOptions = {
     runs,
     performModule: fakeModule,
-    neighbours: join(base, 'neighbours'),
+    neighbors: join(base, 'neighbours'),
     onEvent: (event) => event.type === 'note' && notes.push(event.sentence),
   };
   const run = async (...overrides: string[]) => {

@@ -1,5 +1,5 @@
 /**
- * A process of its own for tests, told what to do by a JSON argument: `run` is what the command line does, `execute`
+ * A process of its own for tests, told what to do by a JSON argument: `run` and `work` are what the command line does, `execute`
  * goes through all trials in itself. Prints one JSON line at its end.
  */
 import { executeWork } from '../../src/runs/execute.ts';
@@ -8,31 +8,36 @@ import { diskFiles } from '../../src/runs/files.ts';
 import { startHeart } from '../../src/runs/heart.ts';
 import { type ExperimentPlan, type RunOptions, runExperiment } from '../../src/runs/run.ts';
 import { readPlan } from '../../src/runs/store.ts';
+import { takePart } from '../../src/runs/take-part.ts';
 import { allWork } from '../../src/runs/work.ts';
 import { performTraining, performTrial } from './fake-trial.ts';
 
 export type ChildTask =
   | { readonly task: 'run'; readonly plan: ExperimentPlan; readonly options: RunOptions }
+  | { readonly task: 'work'; readonly name: string; readonly options: RunOptions }
   | {
       readonly task: 'execute';
       readonly folder: string;
       readonly leaseSeconds: number;
-      readonly neighbours: string;
+      readonly neighbors: string;
     };
 
 const task = JSON.parse(process.argv[2]!) as ChildTask;
-if (task.task === 'run') {
+if (task.task !== 'execute') {
   const stop = new AbortController();
   const kill = new AbortController();
   process.on('SIGINT', () => (stop.signal.aborted ? kill : stop).abort(new Error('interrupted')));
   let exitCode: number;
   try {
-    const summary = await runExperiment(task.plan, {
+    const options: RunOptions = {
       ...task.options,
       stop: stop.signal,
       kill: kill.signal,
       onEvent: (event) => console.log(JSON.stringify(event)),
-    });
+    };
+    const summary = await (task.task === 'run'
+      ? runExperiment(task.plan, options)
+      : takePart(task.name, options));
     console.log(JSON.stringify(summary));
     exitCode = summary.exitCode;
   } catch (error) {
@@ -57,7 +62,7 @@ if (task.task === 'run') {
         perform: { performTrial, performTraining },
         signal: new AbortController().signal,
         command: '',
-        neighbours: task.neighbours,
+        neighbors: task.neighbors,
       });
       if (kind !== 'done-before') endings.push(kind);
       open ||= kind === 'held' || kind === 'early';

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { TrialResult } from '../../src/experiment/result.ts';
+import { diskFiles } from '../../src/runs/files.ts';
 import { startHeart } from '../../src/runs/heart.ts';
+import { beat, memoryOfHolder } from '../../src/runs/lease.ts';
 import { memoryEstimates } from '../../src/runs/memory.ts';
-import { announce, isBusy } from '../../src/runs/neighbours.ts';
+import { announce, isBusy } from '../../src/runs/neighbors.ts';
 import { ownerText } from '../../src/runs/owner.ts';
 import { fakeConfig } from './fake-trial.ts';
 import { deadOwner, temporaryFolder } from './support.ts';
@@ -16,20 +18,23 @@ test('the heart beats while the main thread is busy, and tells when the lease is
   const base = await temporaryFolder(t);
   const folder = join(base, 'lease');
   await mkdir(folder);
-  await writeFile(join(folder, 'heartbeat'), '000000000000\n');
+  await writeFile(join(folder, 'heartbeat'), beat(0));
   const heart = startHeart(0.02);
   t.teardown(() => heart.dispose());
   const lost = new Promise<void>((resolve) => {
     heart.start({ attempt: 1, folder, workFolder: base }, resolve);
   });
-  const beats = async (): Promise<number> => Number(await readFile(join(folder, 'heartbeat'), 'utf8'));
+  const beats = async (): Promise<number> =>
+    Number.parseInt(await readFile(join(folder, 'heartbeat'), 'utf8'), 10);
   while ((await beats()) === 0) await sleep(5);
   // Busy until a beat has come, without ever giving way to the thread's messages.
-  const now = (): number => Number(readFileSync(join(folder, 'heartbeat'), 'utf8'));
+  const now = (): number => Number.parseInt(readFileSync(join(folder, 'heartbeat'), 'utf8'), 10);
   const before = now();
   const until = performance.now() + 120_000;
   while (now() <= before && performance.now() < until);
   t.true(now() > before);
+  const memory = await memoryOfHolder(diskFiles(), base, { attempt: 1, owner: undefined, name: 'lease' });
+  t.true(memory! > 1e7 && memory! < 1e11, 'it says how much memory its process holds');
   await rename(folder, join(base, 'taken'));
   await lost;
   t.deepEqual(await readdir(base), ['taken'], 'it makes no folder anew');

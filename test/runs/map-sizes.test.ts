@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { TrialConfig } from '../../src/experiment/trial.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
 import { refuseOtherSizes } from '../../src/runs/map-sizes.ts';
 
@@ -18,7 +18,7 @@ test.before(async () => {
     ['style-map', 12, 12],
     ['turned', 10, 20],
   ] as const) {
-    await writePng(
+    await writeImage(
       file(name),
       createImage(width, height, () => [1, 1, 1]),
     );

@@ -37,7 +37,7 @@ async function finished(t: ExecutionContext) {
   const run = (extra: Partial<ExperimentInput>) =>
     runExperiment(planTrials({ ...experiment, ...extra }, { folder }), {
       runs,
-      neighbours: join(folder, 'n'),
+      neighbors: join(folder, 'n'),
       threads: 1,
     });
   await run({});

@@ -48,7 +48,7 @@ async function setting(folder: string, variants: (command: string) => Experiment
     }),
     { folder },
   );
-  const options: RunOptions = { runs: join(folder, 'runs'), neighbours: join(folder, 'n'), threads: 1 };
+  const options: RunOptions = { runs: join(folder, 'runs'), neighbors: join(folder, 'n'), threads: 1 };
   return { plan, options, stored: join(folder, 'runs', 'others') };
 }
 

@@ -10,7 +10,7 @@ test('a preview tells done from open, and names what an image invalidated; it wr
   const folder = await temporaryFolder(t);
   const runs = join(folder, 'runs');
   const plan = await fakePlan(folder, [{}, { variant: 'throws' }]);
-  const options = { runs, performModule: fakeModule, neighbours: join(folder, 'neighbours') };
+  const options = { runs, performModule: fakeModule, neighbors: join(folder, 'neighbours') };
   const before = await previewRun(plan, { runs });
   t.deepEqual(before.counts, { total: 2, done: 0, failed: 0, open: 2 });
   await runExperiment(plan, options);

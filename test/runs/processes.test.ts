@@ -1,71 +1,18 @@
 /** The same faults with real processes and real signals. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { type RunOptions, runExperiment } from '../../src/runs/run.ts';
 import { status } from '../../src/runs/status.ts';
+import { child } from './_child.ts';
 import type { ChildTask } from './child.ts';
 import { fakeModule, fakePlan, outcomeOf, plannedFolder, temporaryFolder } from './support.ts';
 
 const full = process.env.NECKAR_FAULTS === 'full';
-
-interface Child {
-  readonly process: ChildProcess;
-  /** The JSON lines it printed; complete when `ended` resolves. */
-  readonly lines: Record<string, unknown>[];
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Resolves when a line of this type has been printed. */
-  heard(type: string, times?: number): Promise<void>;
-}
-
-/** Starts a child in a process group of its own, which ends with the test at the latest, frozen or not. */
-function child(t: ExecutionContext, task: ChildTask, environment: Record<string, string> = {}): Child {
-  const started = spawn(
-    process.execPath,
-    [
-      '--import',
-      import.meta.resolve('tsx'),
-      fileURLToPath(new URL('./child.ts', import.meta.url)),
-      JSON.stringify(task),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env: { ...process.env, ...environment } },
-  );
-  t.teardown(() => {
-    try {
-      process.kill(-started.pid!, 'SIGKILL');
-    } catch {
-      // It has ended, and its group with it.
-    }
-  });
-  const lines: Record<string, unknown>[] = [];
-  let rest = '';
-  const waiting: (() => void)[] = [];
-  started.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    const parts = (rest + text).split('\n');
-    rest = parts.pop()!;
-    lines.push(...parts.map((line) => JSON.parse(line) as Record<string, unknown>));
-    for (const wake of waiting.splice(0)) wake();
-  });
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    started.on('close', (code, signal) => resolve({ code, signal }));
-  });
-  return {
-    process: started,
-    lines,
-    ended,
-    heard: async (type, times = 1) => {
-      while (lines.filter((line) => line.type === type).length < times) {
-        await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), ended]);
-        if (started.exitCode !== null || started.signalCode !== null) return;
-      }
-    },
-  };
-}
 
 /** The options of every run here; `journal` is where the fake trials write what they begin. */
 function setting(folder: string): {
@@ -78,7 +25,7 @@ function setting(folder: string): {
     options: {
       runs: join(folder, 'runs'),
       performModule: fakeModule,
-      neighbours: join(folder, 'neighbours'),
+      neighbors: join(folder, 'neighbours'),
     },
     environment: { NECKAR_TEST_JOURNAL: journal },
     journal,
@@ -221,7 +168,7 @@ test.serial('eight processes racing for forty trials do each once', async (t) =>
   const trials = Array.from({ length: 40 }, () => ({ variant: 'slow-2' }));
   const { folder } = await plannedFolder(base, trials);
   const children = Array.from({ length: 8 }, () =>
-    child(t, { task: 'execute', folder, leaseSeconds: 60, neighbours: join(base, 'n') }, environment),
+    child(t, { task: 'execute', folder, leaseSeconds: 60, neighbors: join(base, 'n') }, environment),
   );
   const endings = await Promise.all(children.map(({ ended }) => ended));
   t.true(endings.every(({ code }) => code === 0));
@@ -257,7 +204,7 @@ test.serial('a process stopped past its lease is replaced; woken, it publishes n
   for (const step of full ? [20, 24, 28, 32, 36, 40] : [26, 38]) {
     await rm(join(folder, 'trials'), { recursive: true });
     await mkdir(join(folder, 'trials'));
-    const task: ChildTask = { task: 'execute', folder, leaseSeconds: 1, neighbours: join(base, 'n') };
+    const task: ChildTask = { task: 'execute', folder, leaseSeconds: 1, neighbors: join(base, 'n') };
     const sleeper = child(t, task, { NECKAR_FAULT: `freeze@${step}` });
     while (!isStopped(sleeper.process.pid!) && sleeper.process.exitCode === null) await sleep(50);
     t.is((await status(folder)).trials[0]!.state, 'running');

@@ -68,8 +68,8 @@ test('run submits as the experiment and the flags say, status shows the queue, c
   );
   t.like(trials[0].slurm, { job: '1_0', state: 'PENDING' });
 
-  const cancelled = await neckar(['cancel', 'sweep'], options);
-  t.is(cancelled.stdout, 'Cancelled jobs 1, 2: 3 tasks had not begun.\n');
+  const canceled = await neckar(['cancel', 'sweep'], options);
+  t.is(canceled.stdout, 'Cancelled jobs 1, 2: 3 tasks had not begun.\n');
   t.true((await slurm.queue()).every((row) => row.includes('|CANCELLED|')));
   t.is((await neckar(['cancel', 'sweep'], options)).stdout, '"sweep" has nothing in the queue.\n');
 });

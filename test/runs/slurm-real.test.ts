@@ -42,7 +42,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
       launcher: slurmLauncher({
         environment: { ...cluster!.environment, NECKAR_TEST_JOURNAL: journal },
         performModule: fakeModule,
-        neighbours: join(folder, 'neighbours'),
+        neighbors: join(folder, 'neighbours'),
         pollSeconds: 0.5,
         lookSeconds: 0.1,
         graceSeconds: 0.5,
@@ -164,8 +164,8 @@ real(`Ctrl-C detaches and the trials go on; cancelling them keeps their checkpoi
   t.deepEqual([...tasks.values()].map(({ state }) => state).sort(), ['PENDING', 'RUNNING', 'RUNNING']);
   t.is((await status(experiment)).counts.running, 2);
 
-  const cancelled = await cancelJobs(experiment, { environment: cluster!.environment });
-  t.like(cancelled, { running: 2, waiting: 1 });
+  const canceled = await cancelJobs(experiment, { environment: cluster!.environment });
+  t.like(canceled, { running: 2, waiting: 1 });
   let counts = await status(experiment).then((one) => one.counts);
   while (counts.running > 0) {
     await sleep(100);
@@ -175,7 +175,7 @@ real(`Ctrl-C detaches and the trials go on; cancelling them keeps their checkpoi
   const { trials } = await status(experiment);
   t.is(trials.filter(({ reason }) => /^interrupted; goes on after evaluation \d+$/.test(reason)).length, 2);
   const queue = await cluster!
-    .ask('squeue', '-h', '-t', 'PENDING,RUNNING', '-j', cancelled.jobs.join(','))
+    .ask('squeue', '-h', '-t', 'PENDING,RUNNING', '-j', canceled.jobs.join(','))
     .catch(() => '');
   t.is(queue.trim(), '');
   // Cancelled, they are submitted anew by the next run, and go on.

@@ -37,7 +37,7 @@ async function setting(t: ExecutionContext, trials: Parameters<typeof fakePlan>[
         environment: slurm.environment,
         timeout: 60,
         performModule: fakeModule,
-        neighbours: join(folder, 'neighbours'),
+        neighbors: join(folder, 'neighbours'),
         pollSeconds: 0.1,
         lookSeconds: 0.05,
         graceSeconds: 0.1,

@@ -135,7 +135,7 @@ test('of a sweep the right trials survive; pruned ones keep what they have and s
   const options: RunOptions = {
     runs: join(base, 'runs'),
     performModule: fakeModule,
-    neighbours: join(base, 'n'),
+    neighbors: join(base, 'n'),
   };
   const summary = await runExperiment(plan, options);
   // Rung 2, in order: 5 first, 7 of two, 4 best, 9, 8, 3 (best 2 of 6), 6 (rank 4 of 7), 2, 1. Rung 6 alike.

@@ -69,7 +69,7 @@ export function execute(
     perform: { performTrial, performTraining },
     signal: new AbortController().signal,
     command: `neckar retry fake ${work.id}`,
-    neighbours: join(experimentFolder, '..', `neighbours-${++processes}`),
+    neighbors: join(experimentFolder, '..', `neighbours-${++processes}`),
     ...options,
   });
 }

@@ -38,7 +38,7 @@ async function setting(
     options: {
       runs: join(base, 'runs'),
       performModule: fakeModule,
-      neighbours: join(base, 'neighbours'),
+      neighbors: join(base, 'neighbours'),
       onEvent: (event) => events.push(event),
     },
     events,

@@ -80,14 +80,14 @@ test('recolouring of strength 0 changes nothing; grey stays grey; all stays with
   const changed = recolored(picture, 1, createRandom(2));
   t.notDeepEqual(changed.data, picture.data);
   t.true(changed.data.every((value) => value >= 0 && value <= 1));
-  const grey = recolored(
+  const gray = recolored(
     createImage(4, 4, (x) => [x / 3, x / 3, x / 3]),
     1,
     createRandom(3),
   );
-  for (let at = 0; at < grey.data.length; at += 3) {
-    t.true(Math.abs(grey.data[at]! - grey.data[at + 1]!) < 2e-3);
-    t.true(Math.abs(grey.data[at]! - grey.data[at + 2]!) < 2e-3);
+  for (let at = 0; at < gray.data.length; at += 3) {
+    t.true(Math.abs(gray.data[at]! - gray.data[at + 1]!) < 2e-3);
+    t.true(Math.abs(gray.data[at]! - gray.data[at + 2]!) < 2e-3);
   }
 });
 

@@ -6,7 +6,6 @@ import type { Engine } from '../../src/engines/engine.ts';
 import { startOnnx } from '../../src/engines/onnx/start.ts';
 import { readImage } from '../../src/images/decode.ts';
 import { resizeLongestSide } from '../../src/images/resize.ts';
-import { lossTypes } from '../../src/losses/registry.ts';
 import { float32, type TensorValue } from '../../src/tensor.ts';
 import { Batches } from '../../src/training/batches.ts';
 import { firstParameters } from '../../src/training/parameters.ts';
@@ -15,6 +14,7 @@ import { prepareStep } from '../../src/training/problem.ts';
 import { preparedStyles } from '../../src/training/style-inputs.ts';
 import { assembleProblem } from '../../src/transfer/problem.ts';
 import { referenceEngine, relativeDifference } from '../engines/compare.ts';
+import { lossTypes } from '../losses/types.ts';
 import { smallJohnson, smallTraining } from './_training.ts';
 
 const engine = startOnnx('cpu', 1);

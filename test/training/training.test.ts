@@ -5,7 +5,7 @@ import test from 'ava';
 import { contents, styles } from '../../fixtures/index.ts';
 import { NeckarError } from '../../src/errors.ts';
 import { readImage } from '../../src/images/decode.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
 import { resizeImage } from '../../src/images/resize.ts';
 import { defineNetwork } from '../../src/networks/define.ts';
@@ -73,7 +73,7 @@ test('a training lowers its losses, traces every step and leaves weights that th
 test('the trace says how long the gradient is: a short step against it lowers the total by so much a length', async (t) => {
   // One picture of the crops' size: every step sees the same.
   const picture = join(folder, 'one.png');
-  await writePng(picture, resizeImage(await readImage(contents.landscape.path), 16, 16));
+  await writeImage(picture, resizeImage(await readImage(contents.landscape.path), 16, 16));
   const learningRate = 4e-6;
   const { kept, outcome } = await perform(
     smallTraining({
@@ -189,7 +189,7 @@ test('a picture that is broken, too small or gone is named once and left out; no
   const small = join(folder, 'small.png');
   copyFileSync(contents.landscape.path, good);
   writeFileSync(broken, 'no picture');
-  await writePng(
+  await writeImage(
     small,
     createImage(40, 20, (x, y) => [x / 40, y / 20, 0]),
   );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encoderDefaults, resolveEncoder } from '../../src/encoders/registry.ts';
 import type { TraceRecord, TrialConfig } from '../../src/experiment/trial.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage, type RgbImage } from '../../src/images/image.ts';
 import { resolveLoss } from '../../src/losses/registry.ts';
 import { decodeState, encodeState, type StateValue } from '../../src/platform/state.ts';
@@ -22,8 +22,8 @@ export const styleImage = createImage(36, 36, (x, y) => [
 
 /** Writes the pictures the trial reads. */
 export async function writePictures(): Promise<void> {
-  await writePng(content, contentImage);
-  await writePng(style, styleImage);
+  await writeImage(content, contentImage);
+  await writeImage(style, styleImage);
 }
 
 /** Removes them. */

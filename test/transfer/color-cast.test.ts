@@ -14,7 +14,7 @@ import { type MethodName, methods } from '../../src/experiment/methods.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
 import type { TrialConfig } from '../../src/experiment/trial.ts';
 import { readImage } from '../../src/images/decode.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage, type RgbImage } from '../../src/images/image.ts';
 import { colorStatistics } from '../../src/images/recolor.ts';
 import { resizeLongestSide } from '../../src/images/resize.ts';
@@ -62,20 +62,20 @@ function sideBySide(left: RgbImage, right: RgbImage): RgbImage {
 }
 
 test.before(async () => {
-  await writePng(content, painted(1, [0.25, 0.4, 0.75]));
-  await writePng(style, painted(2, [0.75, 0.5, 0.25]));
-  await writePng(green, painted(3, [0.3, 0.65, 0.35]));
+  await writeImage(content, painted(1, [0.25, 0.4, 0.75]));
+  await writeImage(style, painted(2, [0.75, 0.5, 0.25]));
+  await writeImage(green, painted(3, [0.3, 0.65, 0.35]));
   // Two parts that differ in the content too: an edge that nothing in it has would be held back by the content loss.
-  await writePng(
+  await writeImage(
     file('sides'),
     sideBySide(painted(6, [0.3, 0.55, 0.65], true), painted(7, [0.3, 0.35, 0.65], true)),
   );
-  await writePng(file('sides.regions'), halves);
-  await writePng(
+  await writeImage(file('sides.regions'), halves);
+  await writeImage(
     file('parts'),
     sideBySide(painted(4, [0.65, 0.35, 0.3], true), painted(5, [0.6, 0.6, 0.35], true)),
   );
-  await writePng(file('parts.regions'), halves);
+  await writeImage(file('parts.regions'), halves);
 });
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { rgbToYiq } from '../../src/images/color.ts';
 import { readImage } from '../../src/images/decode.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage, type RgbImage } from '../../src/images/image.ts';
 import { colorStatistics } from '../../src/images/recolor.ts';
 import { resizeLongestSide } from '../../src/images/resize.ts';
@@ -76,7 +76,7 @@ test.serial("recoloured styles bring the result's colours nearer to the content'
     loss({ type: 'moments', convention: 'relative', layers: ['low1', 'low2'], covariance: ['low1', 'low2'] }),
   ];
   const style = join(folder, 'red.png');
-  await writePng(
+  await writeImage(
     style,
     createImage(36, 36, (x, y) => [
       0.7 + 0.3 * Math.sin(x * 0.9),

@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { encoderDefaults, resolveEncoder } from '../../src/encoders/registry.ts';
 import { type MethodName, methods } from '../../src/experiment/methods.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage, type RgbImage } from '../../src/images/image.ts';
 import { outlineToward } from '../../src/losses/flat-style.ts';
 import { regionOf } from '../../src/losses/region.ts';
-import { type LossInput, lossTypes } from '../../src/losses/registry.ts';
+import type { LossInput } from '../../src/losses/registry.ts';
 import { styleColors } from '../../src/losses/style-colors.ts';
 import { tensorOf } from '../../src/transfer/trial-images.ts';
+import { lossTypes } from '../losses/types.ts';
 import {
   base,
   contentImage,
@@ -27,23 +28,23 @@ const file = (name: string): string => join(folder, `${name}.png`);
 
 test.before(async () => {
   await writePictures();
-  await writePng(
+  await writeImage(
     file('red'),
     createImage(36, 30, () => color),
   );
-  await writePng(
+  await writeImage(
     file('black'),
     createImage(36, 30, () => [0, 0, 0]),
   );
-  await writePng(
+  await writeImage(
     file('grey'),
     createImage(40, 30, () => [0.5, 0.5, 0.5]),
   );
   // A style of which one half, which a map keeps for one half of the picture, is of one colour.
   const half = createImage(36, 36, (x, y) => (x < 18 ? color : pixelOf(styleImage, x, y)));
-  await writePng(file('half'), half);
+  await writeImage(file('half'), half);
   for (const [name, { width, height }] of Object.entries({ content: contentImage, half })) {
-    await writePng(
+    await writeImage(
       file(`${name}.regions`),
       createImage(width, height, (x) => (x < width / 2 ? [1, 0, 0] : [0, 0, 1])),
     );

@@ -90,8 +90,8 @@ test("a flat start is the style's mean colour, or the one that networks subtract
 });
 
 test('added noise has its deviation and comes on top of any picture', (t) => {
-  const grey = createImage(64, 64, () => [0.5, 0.5, 0.5]);
-  const images = { content: grey, style: grey, file: grey };
+  const gray = createImage(64, 64, () => [0.5, 0.5, 0.5]);
+  const images = { content: gray, style: gray, file: gray };
   for (const initialization of [
     { from: 'content', noise: 0.05 },
     { from: 'style', fit: 'cover', noise: 0.05 },

@@ -5,7 +5,7 @@ import test from 'ava';
 import sharp from 'sharp';
 import { encoderDefaults, loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
 import { startEngine } from '../../src/engines/start.ts';
-import { writePng } from '../../src/images/encode.ts';
+import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
 import { resizeImage } from '../../src/images/resize.ts';
 import { resolveLoss } from '../../src/losses/registry.ts';
@@ -182,7 +182,7 @@ test.serial('a guided trial in two styles lowers its total, and its log says wha
   const contentMap = await map('spot.png', [40, 30], (x, y) => (x < 3 && y < 3 ? red : blue));
   const styleMap = await map('spot-style.png', [36, 36], (x) => (x < 20 ? red : blue));
   const other = join(folder, 'other.png');
-  await writePng(
+  await writeImage(
     other,
     createImage(36, 36, (x, y) => [y / 36, ((x * y) % 9) / 9, 0.3]),
   );

@@ -122,7 +122,7 @@ export function dawdles(bytes: Buffer, pieces: number, pause: number): Answer {
  */
 export async function tunnel(
   to: string,
-  ...behaviours: readonly (number | string)[]
+  ...behaviors: readonly (number | string)[]
 ): Promise<{ url: string; hosts: string[]; kept: () => number; close(): Promise<void> }> {
   const hosts: string[] = [];
   let kept = () => Number.POSITIVE_INFINITY;
@@ -132,18 +132,18 @@ export async function tunnel(
   const server = createSocketServer((client) => {
     clients.add(client);
     client.once('data', (head) => {
-      const behaviour = behaviours[Math.min(hosts.length, behaviours.length - 1)] ?? Number.POSITIVE_INFINITY;
+      const behavior = behaviors[Math.min(hosts.length, behaviors.length - 1)] ?? Number.POSITIVE_INFINITY;
       hosts.push(/^CONNECT (\S+)/.exec(head.toString())?.[1] ?? head.toString().split('\r\n')[0]!);
-      if (typeof behaviour === 'string') {
-        client.end(behaviour);
+      if (typeof behavior === 'string') {
+        client.end(behavior);
         return;
       }
       const upstream = connect(Number(target.port), target.hostname, () => {
         client.write('HTTP/1.1 200 Connection established\r\n\r\n');
         client.pipe(upstream);
-        let left = behaviour;
+        let left = behavior;
         // A line that breaks loses what is on it: it is cut once all but the answer's head is kept.
-        const enough = kept() + behaviour - 2000;
+        const enough = kept() + behavior - 2000;
         const cut = () => {
           if (kept() >= enough || client.destroyed) client.end();
           else setTimeout(cut, 5);

@@ -10,7 +10,7 @@ import { networkNames, networkStages } from '../../src/encoders/networks.ts';
 import { loadEncoder, resolveEncoder } from '../../src/encoders/registry.ts';
 import { NeckarError } from '../../src/errors.ts';
 import { float32 } from '../../src/tensor.ts';
-import { catalogue, entriesOf, entryOf, matchesChecksum, weightNames } from '../../src/weights/catalogue.ts';
+import { catalog, entriesOf, entryOf, matchesChecksum, weightNames } from '../../src/weights/catalog.ts';
 import { convertedFolder, weightsFolder } from '../../src/weights/folder.ts';
 import { importedNames, inventory, isWeightName, locateWeights } from '../../src/weights/installed.ts';
 import { readSafetensors } from '../../src/weights/safetensors.ts';
@@ -34,7 +34,7 @@ const constant = (value: number): Tensors =>
   );
 
 test('the catalogue: names, addresses, checksums and files are well-formed and unique', (t) => {
-  for (const entry of catalogue) {
+  for (const entry of catalog) {
     t.true(isWeightName(entry.name), entry.name);
     t.true(entry.url.startsWith('https://'));
     t.regex(entry.file, /\.(h5|pth)$/);
@@ -46,7 +46,7 @@ test('the catalogue: names, addresses, checksums and files are well-formed and u
     if (named !== undefined) t.true('sha256' in entry.checksum && entry.checksum.sha256.startsWith(named));
   }
   for (const of of ['name', 'file', 'url'] as const) {
-    t.is(new Set(catalogue.map((entry) => entry[of])).size, catalogue.length);
+    t.is(new Set(catalog.map((entry) => entry[of])).size, catalog.length);
   }
   for (const network of networkNames) t.true(entriesOf(network).length > 0, network);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { NeckarError } from '../../src/errors.ts';
 import { createRandom } from '../../src/random.ts';
-import type { CatalogueEntry } from '../../src/weights/catalogue.ts';
+import type { CatalogEntry } from '../../src/weights/catalog.ts';
 import type { Retries } from '../../src/weights/download.ts';
 import { pullWeights, verifyWeights } from '../../src/weights/pull.ts';
 import {
@@ -38,7 +38,7 @@ test.after.always(() => rm(root, { recursive: true, force: true }));
 
 interface Setting {
   readonly server: TestServer;
-  readonly entry: CatalogueEntry;
+  readonly entry: CatalogEntry;
   readonly folder: string;
   readonly environment: Record<string, string>;
   readonly retries?: Retries;
@@ -270,7 +270,7 @@ test('a proxy that cuts the line is gone through again, from where it was cut', 
 
 test('a proxy that never lets anything through is given up in a sentence', async (t) => {
   const set = await setting(t, sends(bytes));
-  for (const [behaviour, said] of [
+  for (const [behavior, said] of [
     [0, /cannot be fetched: the line was cut \(2 times in a row\)/],
     ['', /cannot be fetched: through the proxy the line was cut \(2 times in a row\)/],
     [
@@ -283,7 +283,7 @@ test('a proxy that never lets anything through is given up in a sentence', async
       /cannot be fetched: (the proxy opens lines and cuts them|the line was cut) \(/,
     ],
   ] as const) {
-    const proxy = await tunnel(set.server.url, behaviour);
+    const proxy = await tunnel(set.server.url, behavior);
     const environment = { ...set.environment, HTTP_PROXY: proxy.url };
     const message = await refusal(t, {
       ...set,

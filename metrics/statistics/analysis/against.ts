@@ -1,13 +1,13 @@
 /** Two sets of trials against each other: two experiments, or two variants. */
 import { NeckarError } from '../../../src/errors.ts';
-import { type Analysis, analyse } from './analyse.ts';
-import { type AnalysedTrial, isFinished, pairKey } from './design.ts';
+import { type Analysis, analyze } from './analyze.ts';
+import { type AnalyzedTrial, isFinished, pairKey } from './design.ts';
 
 /** One side of a comparison. */
 export interface Side {
   /** What it is called, unlike the other's. */
   readonly name: string;
-  readonly trials: readonly AnalysedTrial[];
+  readonly trials: readonly AnalyzedTrial[];
   /** All its trials are of one variant, which is compared with whatever variant the other side is of. */
   readonly oneVariant?: boolean;
 }
@@ -19,14 +19,14 @@ export interface Side {
  * @throws NeckarError when one side is a variant and the other has several, when a side has no finished trial, and when
  *   the two have no pair in common
  */
-export function analyseAgainst(first: Side, second: Side, metric?: string): Analysis {
+export function analyzeAgainst(first: Side, second: Side, metric?: string): Analysis {
   const anyVariant = first.oneVariant === true || second.oneVariant === true;
   if (anyVariant) for (const side of [first, second]) refuseSeveral(side);
   for (const side of [first, second]) refuseUnfinished(side);
   refuseStrangers(first, second);
   const trials = [first, second].flatMap((side) =>
     side.trials.map(
-      (trial): AnalysedTrial => ({
+      (trial): AnalyzedTrial => ({
         ...trial,
         // What is compared must not make a context of its own.
         ...(anyVariant && { config: { ...trial.config, variant: side.name } }),
@@ -34,7 +34,7 @@ export function analyseAgainst(first: Side, second: Side, metric?: string): Anal
       }),
     ),
   );
-  return analyse(trials, {
+  return analyze(trials, {
     primary: { factor: 'compared', ...(metric !== undefined && { metric }) },
     gaps: 'common',
     only: 'primary',
@@ -64,7 +64,7 @@ function refuseUnfinished({ name, trials }: Side): void {
 function refuseStrangers(first: Side, second: Side): void {
   const [own, other] = [first, second].map(
     ({ trials }) => new Map(trials.map((trial) => [pairKey(trial), trial.names])),
-  ) as [Map<string, AnalysedTrial['names']>, Map<string, AnalysedTrial['names']>];
+  ) as [Map<string, AnalyzedTrial['names']>, Map<string, AnalyzedTrial['names']>];
   if ([...own.keys()].some((key) => other.has(key))) return;
   const list = (pairs: typeof own) => {
     const names = [...pairs.values()].map(({ content, style }) => `${content} × ${style}`);

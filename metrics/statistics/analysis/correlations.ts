@@ -3,7 +3,7 @@
 import { signedUnit } from '../../range.ts';
 import { spearman } from '../correlation.ts';
 import { type Estimate, estimate } from './compare.ts';
-import type { AnalysedTrial, Design } from './design.ts';
+import type { AnalyzedTrial, Design } from './design.ts';
 import { isFinished } from './design.ts';
 import type { Quantity } from './quantities.ts';
 
@@ -42,7 +42,7 @@ export function metricCorrelations(
         'No content/style pair has three finished pictures: fewer have no order that metrics could agree on.',
     };
   }
-  const goodness = ({ better, value }: Quantity, trial: AnalysedTrial): number | undefined => {
+  const goodness = ({ better, value }: Quantity, trial: AnalyzedTrial): number | undefined => {
     const number = value(trial);
     return typeof number === 'number' ? (better === 'higher' ? number : -number) : undefined;
   };

@@ -2,7 +2,7 @@
 import type { TraceRecord } from '../../../src/experiment/trial.ts';
 import { nonNegative, type Range, unbounded } from '../../range.ts';
 import { type Estimate, estimate, mean } from './compare.ts';
-import { type AnalysedTrial, cellsOf, type Design, isFinished, keyOfPair } from './design.ts';
+import { type AnalyzedTrial, cellsOf, type Design, isFinished, keyOfPair } from './design.ts';
 import { type Quantity, timingProblem } from './quantities.ts';
 
 /** A trial's values in the order of their evaluations, the last one its end. */
@@ -112,7 +112,7 @@ export interface LevelOptions {
   readonly name: string;
   readonly better: 'higher' | 'lower';
   /** Trials share a level when they share this, besides their pair. */
-  readonly group: (trial: AnalysedTrial) => string;
+  readonly group: (trial: AnalyzedTrial) => string;
   /** Why treatments of different groups may not be compared. */
   readonly unlike: string;
   /** Parts of the way from the start to the level that all reach; default all of it. */
@@ -123,15 +123,15 @@ export interface LevelOptions {
  * Evaluations and seconds that a trial needed to come to a level that every trial of its pair reached: the worst of
  * their ends, and parts of the way there.
  */
-export function levelQuantities(
-  trials: readonly AnalysedTrial[],
+function levelQuantities(
+  trials: readonly AnalyzedTrial[],
   courses: ReadonlyMap<string, Course>,
   options: LevelOptions,
 ): Quantity[] {
   const { of, name, better, group, unlike, parts = [1] } = options;
   const worse = (values: readonly number[]) =>
     better === 'higher' ? Math.min(...values) : Math.max(...values);
-  const keyOf = (trial: AnalysedTrial) =>
+  const keyOf = (trial: AnalyzedTrial) =>
     JSON.stringify([trial.pair ?? keyOfPair(trial.config), group(trial)]);
   const ways = new Map<string, { starts: number[]; ends: number[] }>();
   for (const trial of trials) {
@@ -174,7 +174,7 @@ export function levelQuantities(
 
 /** The cost of getting the loss down, for whatever is compared under one and the same objective: optimisers. */
 export function lossLevelQuantities(
-  trials: readonly AnalysedTrial[],
+  trials: readonly AnalyzedTrial[],
   traces: ReadonlyMap<string, readonly TraceRecord[]>,
 ): Quantity[] {
   const courses = new Map([...traces].map(([id, trace]) => [id, lossCourse(trace)]));
@@ -199,7 +199,7 @@ export function lossLevelQuantities(
 
 /** The cost of coming to a quality, from pictures kept on the way. */
 export function scoreLevelQuantities(
-  trials: readonly AnalysedTrial[],
+  trials: readonly AnalyzedTrial[],
   courses: ReadonlyMap<string, Course>,
   metric: { readonly id: string; readonly label: string; readonly better: 'higher' | 'lower' },
 ): Quantity[] {

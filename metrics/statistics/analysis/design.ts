@@ -7,7 +7,7 @@ import type { TrialResult } from '../../../src/experiment/result.ts';
 import type { TrialConfig } from '../../../src/experiment/trial.ts';
 
 /** A planned trial, finished or not. */
-export interface AnalysedTrial {
+export interface AnalyzedTrial {
   readonly id: string;
   readonly label: string;
   readonly names: { readonly content: string; readonly style: string };
@@ -23,7 +23,7 @@ export interface AnalysedTrial {
 
 /** A trial and where it stands in a design. */
 export interface Placed {
-  readonly trial: AnalysedTrial;
+  readonly trial: AnalyzedTrial;
   /** Indices into the design's lists. */
   readonly pair: number;
   readonly context: number;
@@ -54,9 +54,9 @@ const selfExplaining = new Set(['variant', 'optimizer', 'encoder', 'case', 'comp
 const notFactors = new Set(['content', 'style', 'variant', 'optimizer', 'seed']);
 
 /** Everything but pairs and seeds in which the trials differ: path -> its level in each trial. */
-export function factorsOf(trials: readonly AnalysedTrial[]): Factors {
+export function factorsOf(trials: readonly AnalyzedTrial[]): Factors {
   const factors = new Map<string, readonly Level[]>();
-  const add = (path: string, level: (trial: AnalysedTrial) => unknown) => {
+  const add = (path: string, level: (trial: AnalyzedTrial) => unknown) => {
     const levels = trials.map((trial) => {
       const value = level(trial);
       return value === undefined || value === null ? undefined : String(value);
@@ -83,7 +83,7 @@ export function withSettings(factor: string): string {
 }
 
 /** What trials of one content/style pair share, and those of no other. */
-export function pairKey({ pair, config }: AnalysedTrial): string {
+export function pairKey({ pair, config }: AnalyzedTrial): string {
   return pair ?? keyOfPair(config);
 }
 
@@ -100,7 +100,7 @@ export function keyOfPair({ content, style, styles }: TrialConfig): string {
  *
  * @returns undefined when the trials do not differ in the factor
  */
-export function designOf(trials: readonly AnalysedTrial[], wanted: string): Design | undefined {
+export function designOf(trials: readonly AnalyzedTrial[], wanted: string): Design | undefined {
   const all = factorsOf(trials);
   const apart = wanted.endsWith(settingsApart) && !all.has(wanted);
   const factor = apart ? wanted.slice(0, -settingsApart.length) : wanted;
@@ -119,7 +119,7 @@ export function designOf(trials: readonly AnalysedTrial[], wanted: string): Desi
   const names = shortNames([factor, ...others.keys()]);
   const shown = (path: string, level: Level) =>
     selfExplaining.has(path) ? String(level ?? '–') : `${names.get(path)}=${level ?? '–'}`;
-  const labelled = (paths: readonly (readonly [string, readonly Level[]])[], i: number) =>
+  const labeled = (paths: readonly (readonly [string, readonly Level[]])[], i: number) =>
     paths.filter(([, values]) => values[i] !== undefined).map(([path, values]) => shown(path, values[i]));
   // A setting that only moves along with the level needs no mention.
   const telling = nested.filter(([, values]) => !determines(levels, values));
@@ -134,8 +134,8 @@ export function designOf(trials: readonly AnalysedTrial[], wanted: string): Desi
     return {
       trial,
       pair,
-      context: contexts.indexOf(labelled(crossed, i).join(' ')),
-      treatment: treatments.indexOf([levels[i]!, ...labelled(distinguishing, i)].join(' ')),
+      context: contexts.indexOf(labeled(crossed, i).join(' ')),
+      treatment: treatments.indexOf([levels[i]!, ...labeled(distinguishing, i)].join(' ')),
     };
   });
   return {
@@ -181,7 +181,7 @@ export type Cells = readonly (readonly (readonly (readonly number[])[])[])[];
  * A design's trials as a table of numbers; trials without one leave their cell emptier. Where a treatment is averaged
  * over settings, a seed's number is the mean over them, and a cell in which one has none is empty.
  */
-export function cellsOf(design: Design, value: (trial: AnalysedTrial) => number | undefined): Cells {
+export function cellsOf(design: Design, value: (trial: AnalyzedTrial) => number | undefined): Cells {
   const cells = design.pairs.map(() => design.contexts.map(() => design.treatments.map((): Placed[] => [])));
   for (const placed of design.placed) cells[placed.pair]![placed.context]![placed.treatment]!.push(placed);
   return cells.map((rows) =>
@@ -237,7 +237,7 @@ export function gaps(design: Design): readonly string[] {
 }
 
 /** Only what ended by itself is a sample of its variant; a diverged or pruned picture is another thing. */
-export function isFinished(trial: AnalysedTrial): boolean {
+export function isFinished(trial: AnalyzedTrial): boolean {
   return trial.state === 'complete' && trial.result !== undefined;
 }
 
@@ -301,7 +301,7 @@ export function restrict(
 }
 
 /** A design of trials that differ in nothing but pairs and seeds. */
-export function oneTreatment(trials: readonly AnalysedTrial[]): Design {
+export function oneTreatment(trials: readonly AnalyzedTrial[]): Design {
   const pairs: string[] = [];
   const names: string[] = [];
   const placed = trials.map((trial) => {

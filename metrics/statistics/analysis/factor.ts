@@ -1,6 +1,6 @@
 /** One factor's comparison: whether its design can be compared at all, and every quantity in it. */
 import { leastPairs, type Role } from './compare.ts';
-import { type AnalysedTrial, type Design, designOf, gaps, withoutGaps } from './design.ts';
+import { type AnalyzedTrial, type Design, designOf, gaps, withoutGaps } from './design.ts';
 import { type Finding, findingOf } from './finding.ts';
 import type { Quantity } from './quantities.ts';
 import type { TrendDirection } from './trend.ts';
@@ -36,7 +36,7 @@ export interface FactorOptions {
 
 /** Compares what trials have at different values of a factor, all quantities, the primary one first. */
 export function compareFactor(
-  trials: readonly AnalysedTrial[],
+  trials: readonly AnalyzedTrial[],
   factor: string,
   quantities: readonly Quantity[],
   options: FactorOptions,

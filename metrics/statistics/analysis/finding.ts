@@ -1,6 +1,6 @@
 /** One quantity in one comparison, with whatever takes no part in it and why. */
 import { type Compared, type CompareOptions, compareCells, type Role } from './compare.ts';
-import { type AnalysedTrial, cellName, cellsOf, type Design, isFinished, restrict } from './design.ts';
+import { type AnalyzedTrial, cellName, cellsOf, type Design, isFinished, restrict } from './design.ts';
 import type { Quantity } from './quantities.ts';
 import type { TrendDirection } from './trend.ts';
 
@@ -54,7 +54,7 @@ export function findingOf(design: Design, quantity: Quantity, options: FindingOp
   const problem = quantity.problem?.(finished);
   if (problem !== undefined) return refuse(problem);
 
-  const value = (trial: AnalysedTrial) => {
+  const value = (trial: AnalyzedTrial) => {
     const number = isFinished(trial) ? quantity.value(trial) : undefined;
     return typeof number === 'number' ? number : undefined;
   };

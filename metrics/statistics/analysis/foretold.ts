@@ -2,9 +2,9 @@
 import type { TrialConfig } from '../../../src/experiment/trial.ts';
 import { minimumDetectableDifference } from '../effects.ts';
 import { leastTrendP } from '../page-trend.ts';
-import { declaredFactor } from './analyse.ts';
+import { declaredFactor } from './analyze.ts';
 import { leastPairs } from './compare.ts';
-import { type AnalysedTrial, designOf, factorsOf } from './design.ts';
+import { type AnalyzedTrial, designOf, factorsOf } from './design.ts';
 import type { PrimaryComparison } from './question.ts';
 
 /** A trial as it is planned. */
@@ -36,7 +36,7 @@ export interface Foretold {
 }
 
 /**
- * The declared comparison over the pairs of a plan, by the rules of `analyse`.
+ * The declared comparison over the pairs of a plan, by the rules of `analyze`.
  *
  * @returns undefined where the trials differ in nothing that is compared
  */
@@ -46,7 +46,7 @@ export function foretell(
   level = 0.95,
 ): Foretold | undefined {
   const planned = trials.map(
-    ({ label, config, names }): AnalysedTrial => ({ id: label, label, config, names, state: 'planned' }),
+    ({ label, config, names }): AnalyzedTrial => ({ id: label, label, config, names, state: 'planned' }),
   );
   const factor = declaredFactor(planned, [...factorsOf(planned).keys()], primary);
   const design = designOf(planned, factor);

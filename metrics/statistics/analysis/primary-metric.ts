@@ -1,6 +1,6 @@
 /** Which quantity decides a question: the one it names, or the one that must stand in for it. */
 import { isHeldBack } from '../../registry.ts';
-import type { AnalysedTrial } from './design.ts';
+import type { AnalyzedTrial } from './design.ts';
 import type { Quantity } from './quantities.ts';
 import { resolveMetric } from './question.ts';
 
@@ -28,7 +28,7 @@ const onHeldOutEncoder: Readonly<Record<string, string>> = {
 export function primaryMetric(
   wanted: string,
   quantities: readonly Quantity[],
-  trials: readonly AnalysedTrial[],
+  trials: readonly AnalyzedTrial[],
 ): PrimaryMetric {
   const [family] = wanted.split(';') as [string];
   const judged = quantities.filter(
@@ -64,6 +64,6 @@ export function primaryMetric(
   return { note: `${resolved.problem} So every comparison is exploratory.` };
 }
 
-function hasValue(quantity: Quantity, trial: AnalysedTrial): boolean {
+function hasValue(quantity: Quantity, trial: AnalyzedTrial): boolean {
   return typeof quantity.value(trial) === 'number';
 }

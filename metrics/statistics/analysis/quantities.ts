@@ -4,7 +4,7 @@ import { knownCost, machineOf } from '../../cost.ts';
 import { nonNegative, type Range, unbounded, withinRange } from '../../range.ts';
 import { aboutScore, repeatedScores } from '../../registry.ts';
 import type { Score } from '../../score.ts';
-import type { AnalysedTrial, Placed } from './design.ts';
+import type { AnalyzedTrial, Placed } from './design.ts';
 
 export interface Quantity {
   /** A metric's spec id, or `cost;…`. */
@@ -18,7 +18,7 @@ export interface Quantity {
   /** The id of another metric whose values are these in every trial, and which is therefore no quantity of its own. */
   readonly same?: string;
   /** A trial's value, or why it has none that counts. */
-  value(trial: AnalysedTrial): number | { readonly refused: string };
+  value(trial: AnalyzedTrial): number | { readonly refused: string };
   /** Why these trials may not be compared in it at all. */
   problem?(placed: readonly Placed[]): string | undefined;
 }
@@ -27,7 +27,7 @@ export interface Quantity {
  * One quantity for each metric that any trial has a score of, value or refusal; two that are one number in every trial
  * are one quantity.
  */
-export function scoreQuantities(trials: readonly AnalysedTrial[]): Quantity[] {
+export function scoreQuantities(trials: readonly AnalyzedTrial[]): Quantity[] {
   const found = new Map<string, { score: Score; better?: 'higher' | 'lower' }>();
   for (const { result } of trials) {
     for (const [id, score] of Object.entries(result?.scores ?? {})) {
@@ -67,19 +67,19 @@ export function scoreQuantities(trials: readonly AnalysedTrial[]): Quantity[] {
  * Why a score says nothing about a trial: the trial's losses read one of the layers it is measured on. Metrics refuse
  * this themselves; results of elsewhere and of before might not have.
  */
-export function circularity(id: string, { config, result }: AnalysedTrial): string | undefined {
+function circularity(id: string, { config, result }: AnalyzedTrial): string | undefined {
   const parts = new Map(id.split(';').map((part) => part.split('=', 2) as [string, string]));
   const [name, hash] = (parts.get('encoder') ?? '').split('@');
   if (hash === undefined || hash === '' || result?.inputs.encoder?.startsWith(hash) !== true)
     return undefined;
   const measured = (parts.get('layers') ?? '').split('+');
-  const optimised = layersRead(config.losses);
-  const shared = measured.filter((layer) => optimised.has(layer));
+  const optimized = layersRead(config.losses);
+  const shared = measured.filter((layer) => optimized.has(layer));
   if (shared.length === 0) return undefined;
   return `"${config.variant}" was optimised on ${shared.join(', ')} of "${name}": ranking it by them would be circular.`;
 }
 
-type Result = NonNullable<AnalysedTrial['result']>;
+type Result = NonNullable<AnalyzedTrial['result']>;
 
 function cost(
   name: string,
@@ -107,7 +107,7 @@ function times(factor: number, value: number | undefined): number | undefined {
   return value === undefined ? undefined : factor * value;
 }
 
-function ofPlaced(problem: (trials: readonly AnalysedTrial[]) => string | undefined) {
+function ofPlaced(problem: (trials: readonly AnalyzedTrial[]) => string | undefined) {
   return (placed: readonly Placed[]) => problem(placed.map(({ trial }) => trial));
 }
 
@@ -148,14 +148,14 @@ export const costQuantities: readonly Quantity[] = [
   ),
 ];
 
-function machineProblem(trials: readonly AnalysedTrial[]): string | undefined {
+function machineProblem(trials: readonly AnalyzedTrial[]): string | undefined {
   const machines = new Set(trials.flatMap(({ result }) => (result === undefined ? [] : machineOf(result))));
   if (machines.size < 2) return undefined;
   return `The trials ran on ${machines.size} machines or engines (${[...machines].join('; ')}): what they cost there is not to be compared.`;
 }
 
 /** Why seconds of these trials may not be compared. */
-export function timingProblem(trials: readonly AnalysedTrial[]): string | undefined {
+export function timingProblem(trials: readonly AnalyzedTrial[]): string | undefined {
   const mixed = machineProblem(trials);
   if (mixed !== undefined) return mixed;
   const timed = trials.filter(({ result }) => result !== undefined);

@@ -15,7 +15,7 @@ import { zipOf } from './zip.ts';
 type Matrix = [a: number, b: number, c: number, d: number, x: number, y: number];
 
 const labelPoints = 8;
-const pointsPerMillimetre = 72 / 25.4;
+const pointsPerMillimeter = 72 / 25.4;
 /** Of the PNG, at least, to the inch. */
 const dotsPerInch = 300;
 
@@ -48,7 +48,7 @@ export async function figureFiles(figure: PaperFigure, options: FigureOptions): 
     aspects.push(aspect);
     for (const [c, image] of images.entries()) if (image) cuts.set(`${r} ${c}`, cutOut(image, aspect));
   }
-  const layout = figureLayout(figure, width * pointsPerMillimetre, labelPoints, aspects);
+  const layout = figureLayout(figure, width * pointsPerMillimeter, labelPoints, aspects);
   const outlineOf = (text: string): Outline => labels[text] ?? { d: '', width: 0, tex: text };
 
   function png(): Promise<Blob> {

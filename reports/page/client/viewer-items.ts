@@ -15,8 +15,6 @@ interface SourceItem {
 
 export type Item = TrialItem | SourceItem;
 
-export type ViewerItems = ReturnType<typeof viewerItems>;
-
 export function viewerItems(data: ReportData, figures: Figures) {
   const trials = new Map(data.trials.map((trial) => [trial.id, trial]));
   const ofPicture = ['pair', 'content', 'style'];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { peoplePage } from '../../../reports/people/page.ts';
 import { writeFileAtomically } from '../../platform/write.ts';
-import { analyse } from '../../study/analysis/analyse.ts';
+import { analyze } from '../../study/analysis/analyze.ts';
 import { analysisText } from '../../study/analysis/stored.ts';
 import { describeAnalysis } from '../../study/analysis/words.ts';
 import { readStudy } from '../../study/design/new-study.ts';
@@ -13,14 +13,14 @@ import { columns } from '../terminal.ts';
 import { findStudy } from './folders.ts';
 import { requireGroups } from './groups.ts';
 
-interface AnalyseFlags {
+interface AnalyzeFlags {
   readonly studies: string;
   readonly resamples?: number;
   readonly smallestGroup: number;
   readonly json?: boolean;
 }
 
-export function defineStudyAnalyse(command: Command): void {
+export function defineStudyAnalyze(command: Command): void {
   command
     .summary('say what the answers show')
     .description(
@@ -36,7 +36,7 @@ export function defineStudyAnalyse(command: Command): void {
     // Of a time when intervals were drawn: scripts that still give it are told.
     .addOption(new Option('--resamples <count>').argParser(wholeNumber).hideHelp())
     .option('--studies <folder>', 'where studies are kept', 'studies')
-    .action(async (name: string, flags: AnalyseFlags) => {
+    .action(async (name: string, flags: AnalyzeFlags) => {
       requireGroups(flags.smallestGroup);
       if (flags.resamples !== undefined) {
         process.stderr.write('--resamples does nothing: intervals are computed, no longer drawn.\n');
@@ -45,7 +45,7 @@ export function defineStudyAnalyse(command: Command): void {
       const study = await readStudy(folder);
       const store = new StudyStore(folder, study);
       try {
-        const analysis = analyse(study, store.raters(), store.answers(), {
+        const analysis = analyze(study, store.raters(), store.answers(), {
           smallestGroup: flags.smallestGroup,
           withdrawals: store.withdrawals(),
         });

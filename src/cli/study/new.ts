@@ -37,6 +37,7 @@ interface NewFlags extends FormFlags {
   readonly resumeHours: number;
   readonly seed?: string;
   readonly rules?: string;
+  readonly population?: string;
   readonly design?: 'blocks' | 'active';
   readonly json?: boolean;
 }
@@ -76,6 +77,10 @@ export function defineStudyNew(command: Command): void {
       ).choices(['blocks', 'active']),
     )
     .option('--rules <file>', 'when raters are left out, as JSON ; hashed with the study')
+    .option(
+      '--population <file>',
+      'shares of the groups the study is to speak for, as JSON; hashed with the study',
+    )
     .option('--seed <seed>', 'of all sides and orders (default: the name and version)')
     .option('--title <text>', 'what raters read at the top; it must not tell what is compared')
     .option('--name <name>', 'of the study (default: of the experiment)')
@@ -89,6 +94,8 @@ Examples:
   neckar study new loss-variants --reference gram --raters 40 --consent consent.md
   neckar study template questions > questions.json
   neckar study new loss-variants --form questions.json --languages en
+  neckar study template population > adults.json
+  neckar study new loss-variants --population adults.json
   neckar study template language > fr.json
   neckar study new loss-variants --language fr.json --languages fr,en`,
     )
@@ -96,12 +103,29 @@ Examples:
 }
 
 async function makeStudy(experiment: string, flags: NewFlags): Promise<void> {
-  const { runs, json, design, rules: rulesFile, form, consent, language, languages, ...options } = flags;
+  const {
+    runs,
+    json,
+    design,
+    rules: rulesFile,
+    population,
+    form,
+    consent,
+    language,
+    languages,
+    ...options
+  } = flags;
   const rules = rulesFile === undefined ? undefined : parseRules(await readRules(rulesFile), rulesFile);
   const { folder, manifest } = await newStudy(await findRuns(experiment, runs), {
     ...options,
     ...(design !== undefined && { design }),
     ...(rules !== undefined && { rules }),
+    ...(population !== undefined && {
+      population: {
+        path: population,
+        text: Buffer.from((await readGiven('--population', population)).bytes).toString('utf8'),
+      },
+    }),
     form: await formParts({ form, consent, language, languages }),
   });
   const { hash, rulesHash, methods, pairs, version } = manifest;

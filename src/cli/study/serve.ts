@@ -1,6 +1,6 @@
 /** `neckar study serve`: the web server of a study. */
 
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { NeckarError } from '../../errors.ts';
 import { count } from '../../platform/format.ts';
 import { readStudy } from '../../study/design/new-study.ts';
@@ -10,6 +10,7 @@ import { serveStudy } from '../../study/server/server.ts';
 import { readTls } from '../../study/server/tls.ts';
 import { StudyStore } from '../../study/storage/store.ts';
 import { watchInterrupts } from '../interrupt.ts';
+import { portNumber } from '../options.ts';
 import { findStudy } from './folders.ts';
 
 interface ServeFlags {
@@ -113,12 +114,4 @@ async function tlsOf({ tlsCert, tlsKey }: ServeFlags) {
   const { cert, key, warnings } = await readTls(tlsCert, tlsKey);
   for (const warning of warnings) process.stderr.write(`neckar: ${warning}\n`);
   return { cert, key };
-}
-
-function portNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65535) {
-    throw new InvalidArgumentError('Expected a port from 0 to 65535.');
-  }
-  return value;
 }

@@ -1,5 +1,6 @@
 /** `neckar study template`: files to begin with. */
 import { Argument, type Command, Option } from 'commander';
+import { populationTemplate } from '../../study/design/population.ts';
 import { consentTemplate } from '../../study/form/consent.ts';
 import { languageTemplate } from '../../study/form/language.ts';
 import { questionTemplate } from '../../study/form/question-file.ts';
@@ -7,13 +8,13 @@ import { shippedLanguages } from '../../study/form/shipped.ts';
 
 type From = (typeof shippedLanguages)[number];
 
-const kinds = ['language', 'questions', 'consent'] as const;
+const kinds = ['language', 'questions', 'consent', 'population'] as const;
 
 export function defineStudyTemplate(command: Command): void {
   command
     .summary('print a file to begin with')
     .description(
-      'Prints a template on stdout: all texts of the form, to be translated (language); questions about pictures and raters (questions); or words before consent (consent).',
+      'Prints a template on stdout: all texts of the form, to be translated (language); questions about pictures and raters (questions); words before consent (consent); or shares of the population sought (population).',
     )
     .addArgument(new Argument('<kind>', 'what it is for').choices(kinds))
     .addOption(
@@ -35,6 +36,7 @@ Examples:
         language: () => languageTemplate(from),
         questions: questionTemplate,
         consent: () => consentTemplate,
+        population: populationTemplate,
       }[kind]();
       process.stdout.write(json ? `${JSON.stringify({ kind, text })}\n` : text);
     });

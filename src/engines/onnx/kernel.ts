@@ -50,7 +50,7 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
 }
 
 /** The tensor with leading axes of size one, up to a rank. */
-export function ranked(graph: Graph, x: Symbolic, rank: number): Symbolic {
+function ranked(graph: Graph, x: Symbolic, rank: number): Symbolic {
   const extra = rank - x.shape.length;
   if (extra === 0) return x;
   const ones = new Array<number>(extra).fill(1);

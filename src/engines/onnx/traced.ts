@@ -49,7 +49,7 @@ export function inOrder(rank: number): number[] {
 
 const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
-export function newElements(dtype: TracedType, size: number): TracedElements {
+function newElements(dtype: TracedType, size: number): TracedElements {
   return new arrayTypes[dtype](size);
 }
 
@@ -148,7 +148,7 @@ export function asValue(graph: Graph, x: Traced, axes: readonly number[] = inOrd
 const derivedArrays = new WeakMap<Graph, Map<TracedElements, Map<string, TracedElements>>>();
 
 /** The elements with their axes permuted (axis i of the result is axis order[i]); the array itself if nothing moves. */
-export function permuted(
+function permuted(
   graph: Graph,
   elements: TracedElements,
   shape: readonly number[],

@@ -58,7 +58,7 @@ function exportLayer(context: LayerContext, layer: Layer, map: MapValue): string
     case 'upsample':
       return upsampled(writer, layer, map.name);
     case 'norm':
-      return normalised(context, layer, map);
+      return normalized(context, layer, map);
     case 'relu':
       return one('Relu');
     case 'tanh':
@@ -155,7 +155,7 @@ function upsampled(
 }
 
 /** The picture is alone in its batch: what is normalised over the batch is normalised over the picture. */
-function normalised(
+function normalized(
   context: LayerContext,
   layer: Extract<Layer, { kind: 'norm' }>,
   { name: map, channels }: MapValue,

@@ -13,7 +13,7 @@ import { neckarVersion } from '../../platform/modules.ts';
 import type { GraphAttribute } from '../graph.ts';
 
 /** Old enough for any runtime of the last years, new enough for every layer. */
-export const operatorSet = 17;
+const operatorSet = 17;
 
 /** An extent, or the name of one that is known when the model runs. */
 export type Extent = number | string;

@@ -57,6 +57,6 @@ function remembered(forecast: (config: TrialConfig) => Forecast): (config: Trial
 }
 
 /** The weakest of some bases; of none, the best. */
-export function weakest(found: readonly Basis[]): Basis {
+function weakest(found: readonly Basis[]): Basis {
   return bases[Math.max(0, ...found.map((basis) => bases.indexOf(basis)))]!;
 }

@@ -61,7 +61,7 @@ export class Follower {
   #askedAt = Number.NEGATIVE_INFINITY;
   #silence: string | undefined;
   #held: string | undefined;
-  #cancelled = false;
+  #canceled = false;
 
   constructor(request: LaunchRequest, options: FollowOptions) {
     this.#dependents = new Dependents(request.open, request.experimentFolder);
@@ -229,8 +229,8 @@ export class Follower {
     const { emit, failFast } = this.#request;
     this.#watched.delete(one.open.work.id);
     emit({ type: 'failed', work: one.open.work, failure });
-    if (!failFast || this.#cancelled) return;
-    this.#cancelled = true;
+    if (!failFast || this.#canceled) return;
+    this.#canceled = true;
     const jobs = new Set(this.#placed().map(({ place }) => place!.submission.jobId!));
     await this.#options.commands.cancel([...jobs], 'pending').catch((error: unknown) => {
       if (!(error instanceof SlurmError)) throw error;

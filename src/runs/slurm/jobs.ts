@@ -134,8 +134,8 @@ export async function cancelJobs(
   const commands = slurmCommands(options);
   const valid = async () =>
     (await readSubmissions(files, experimentFolder)).filter(({ over }) => over === undefined);
-  let cancelled: Cancellation = { jobs: [], running: 0, waiting: 0 };
-  if ((await valid()).length === 0) return cancelled;
+  let canceled: Cancellation = { jobs: [], running: 0, waiting: 0 };
+  if ((await valid()).length === 0) return canceled;
   const context = { files, experimentFolder: resolve(experimentFolder), stop: signal, note };
   await locked({ ...context, settings: { leaseSeconds } }, async () => {
     const submissions = await valid();
@@ -146,9 +146,9 @@ export async function cancelJobs(
     for (const submission of submissions) await recordOver(files, submission, 'it was cancelled');
     await commands.cancel(jobs);
     const waiting = own.filter(({ state }) => state === 'PENDING').length;
-    cancelled = { jobs, running: own.length - waiting, waiting };
+    canceled = { jobs, running: own.length - waiting, waiting };
   });
-  return cancelled;
+  return canceled;
 }
 
 function belongs(row: { job: string; name: string }, { jobId, token }: Submission): boolean {

@@ -15,7 +15,7 @@ export interface SlurmOptions extends SlurmResources, Pick<CommandOptions, 'envi
   /** URL of the module whose `performTrial` computes a trial, and whose `performTraining` trains a network. */
   readonly performModule?: string;
   /** The folder that announces running work; default: each machine's own. */
-  readonly neighbours?: string;
+  readonly neighbors?: string;
   /** Seconds between two looks at the queue; default 15. */
   readonly pollSeconds?: number;
   /** Seconds between two looks at the files; default 2. */
@@ -49,7 +49,7 @@ export function slurmLauncher(options: SlurmOptions = {}): Launcher {
           fresh: request.fresh,
           leaseSeconds,
           performModule: options.performModule ?? moduleBeside(import.meta.url, '../perform').href,
-          neighbours: options.neighbours,
+          neighbors: options.neighbors,
         },
         note: (sentence: string) => emit({ type: 'note', sentence }),
       };

@@ -5,7 +5,7 @@ import type { LauncherSpec } from '../../experiment/launcher.ts';
 export type SlurmResources = Omit<LauncherSpec, 'name'>;
 
 /** Seconds before the time limit at which Slurm warns a task. */
-export const defaultWarning = 60;
+const defaultWarning = 60;
 
 /** Flags that this launcher sets itself, and without which it could not keep its promises. */
 const ownFlags: readonly string[] = [

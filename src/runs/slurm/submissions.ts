@@ -29,7 +29,7 @@ export interface SubmissionSettings {
   /** URL of the module that exports `performTrial` and `performTraining`. */
   readonly performModule: string;
   /** The folder that announces running work; default: each machine's own. */
-  readonly neighbours?: string;
+  readonly neighbors?: string;
 }
 
 /** One job array. */

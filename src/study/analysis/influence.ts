@@ -20,12 +20,14 @@ export interface Influences {
  * Influences of the answers on every parameter: the inverse of the information times each answer's gradient of the
  * log-likelihood (Huber, The behavior of maximum likelihood estimates under nonstandard conditions, 1967).
  *
+ * @param weight - how much an answer counts in the likelihood that was maximised
  * @returns undefined when the comparisons do not determine all parameters
  */
 export function influencesOn(
   model: PairModel,
   { parameters, information }: Pick<PairFit, 'parameters' | 'information'>,
   comparisons: readonly Comparison[],
+  weight: (comparison: Comparison) => number = () => 1,
 ): Influences | undefined {
   const inverse = inverseOf(information)?.matrix;
   if (inverse === undefined) return undefined;
@@ -43,10 +45,15 @@ export function influencesOn(
     known.set(key, by);
     return by;
   };
-  const answers = comparisons.map((one) => ({ rater: one.rater, pair: one.pair, by: moved(one) }));
+  const answers = comparisons.map((one) => ({
+    rater: one.rater,
+    pair: one.pair,
+    weight: weight(one),
+    by: moved(one),
+  }));
   return {
     of: Array.from({ length: model.size }, (_, at) =>
-      answers.map(({ rater, pair, by }) => ({ rater, pair, value: by[at]! })),
+      answers.map(({ rater, pair, weight, by }) => ({ rater, pair, value: weight * by[at]! })),
     ),
     independent: inverse.map((line, at) => line[at]!),
   };

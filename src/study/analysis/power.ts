@@ -11,7 +11,7 @@ import {
   seal,
 } from '../design/manifest.ts';
 import { mostForBlocks, withDesign } from '../design/new-study.ts';
-import { scaleOf } from './analyse.ts';
+import { scaleOf } from './analyze.ts';
 import { judgeRaters } from './raters.ts';
 import { type DrawSession, type SimulationModel, simulateRaters } from './simulate.ts';
 import { pairCounts } from './tables.ts';

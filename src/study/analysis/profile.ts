@@ -1,5 +1,5 @@
 /** Tests and intervals of a fitted scale by its profile likelihood. */
-import { maximise, type PairFit, type PairModel } from '../../../metrics/statistics/pair-model.ts';
+import { maximize, type PairFit, type PairModel } from '../../../metrics/statistics/pair-model.ts';
 import { type Estimate, reachOf, type Spread, twoSided } from './two-way.ts';
 
 /** Bounds end at odds of a million to one: no study of preferences can tell more. */
@@ -8,7 +8,7 @@ export const farthest = Math.log(1e6);
 export interface ProfiledParameter {
   readonly model: PairModel;
   readonly fit: PairFit;
-  readonly penalised: boolean;
+  readonly penalized: boolean;
   readonly at: number;
   /** Its variance when answers are independent. */
   readonly independent: number;
@@ -23,17 +23,17 @@ export interface ProfiledParameter {
  * data using the independence loglikelihood, 2007). Unlike an estimate over its standard error it keeps growing as votes
  * become unanimous (Hauck & Donner 1977).
  */
-export function profileRoot(parameter: ProfiledParameter, value: number): number {
+function profileRoot(parameter: ProfiledParameter, value: number): number {
   return profiledAt(parameter, value, parameter.fit.parameters).root;
 }
 
 function profiledAt(
-  { model, fit, penalised, at, independent, spread }: ProfiledParameter,
+  { model, fit, penalized, at, independent, spread }: ProfiledParameter,
   value: number,
   start: Float64Array,
 ) {
   const away = value - fit.parameters[at]!;
-  const profile = maximise(model, { penalised, held: { at, value }, start });
+  const profile = maximize(model, { penalized, held: { at, value }, start });
   const root = Math.sqrt(2 * Math.max(0, fit.value - profile.value));
   return {
     root: (-Math.sign(away) * root * Math.sqrt(independent)) / spread.deviation,

@@ -5,7 +5,7 @@ import { median } from '../../median.ts';
 import { wholePercent } from '../../platform/format.ts';
 import type { ExclusionRules } from '../design/manifest.ts';
 import { gradeDeviation } from './opinion.ts';
-import { type AnalysedAnswer, type AnalysedRater, ratingsOf, ratingTable } from './tables.ts';
+import { type AnalyzedAnswer, type AnalyzedRater, ratingsOf, ratingTable } from './tables.ts';
 
 export interface RaterQuality {
   readonly id: string;
@@ -32,11 +32,11 @@ export interface RaterQuality {
 
 /** Raters in their order. */
 export function judgeRaters(
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
   rules: ExclusionRules,
 ): RaterQuality[] {
-  const byRater = new Map<string, AnalysedAnswer[]>(raters.map(({ id }) => [id, []]));
+  const byRater = new Map<string, AnalyzedAnswer[]>(raters.map(({ id }) => [id, []]));
   for (const answer of answers) byRater.get(answer.rater)?.push(answer);
   const table = ratingTable(ratingsOf(raters, answers), raters.length);
   const rejected = new Set(rules.bt500 && table.length > 0 ? screenBt500(table) : []);
@@ -107,7 +107,7 @@ function projected(table: readonly (readonly number[])[], raters: number) {
   return found;
 }
 
-function factsOf(rater: AnalysedRater, answers: readonly AnalysedAnswer[]) {
+function factsOf(rater: AnalyzedRater, answers: readonly AnalyzedAnswer[]) {
   const { session } = rater;
   const asked = session
     .filter(({ role }) => role !== 'training')

@@ -1,7 +1,7 @@
 /** Scales of the methods by one question, the reference at zero, with intervals over raters and pictures. */
 import { normalQuantile } from '../../../metrics/statistics/distributions.ts';
 import { holm } from '../../../metrics/statistics/multiplicity.ts';
-import { inverseOf, isMaximum, maximise, pairModel } from '../../../metrics/statistics/pair-model.ts';
+import { inverseOf, isMaximum, maximize, pairModel } from '../../../metrics/statistics/pair-model.ts';
 import {
   connection,
   jodSigma,
@@ -65,6 +65,8 @@ export interface ScaleOptions {
   readonly intervals?: boolean;
   /** Why nothing is to be tested, whatever the answers are. */
   readonly untested?: string;
+  /** How much each rater's answers count, by the rater's index; their mean is 1. Default: alike. */
+  readonly weights?: readonly number[];
 }
 
 /**
@@ -72,7 +74,7 @@ export interface ScaleOptions {
  *
  * Scores are of maximum likelihood. Where answers are so unanimous, the side and the ties considered, that it has no
  * finite maximum, they are those of the likelihood with Jeffreys' prior (Firth 1993; Heinze & Schemper 2002; see
- * `maximise`). Tests and intervals hold for other raters and other content/style pairs: they set the profile likelihood
+ * `maximize`). Tests and intervals hold for other raters and other content/style pairs: they set the profile likelihood
  * against the spread that both show, by Student's distribution (see `twoWaySpread` and `profileRoot`); of fewer than two
  * of either there are none. The bounds of Thurstone's scale are those of the first, turned.
  *
@@ -85,7 +87,8 @@ export function scaleQuestion(
   const { methods, reference, question, primary, level = 0.95 } = options;
   const n = methods.length;
   if (comparisons.length === 0) return { question, refused: 'Nobody has answered this question yet.' };
-  const counts = countComparisons(n, comparisons);
+  const weightOf = ({ rater }: Comparison) => options.weights?.[rater] ?? 1;
+  const counts = countComparisons(n, comparisons, weightOf);
   const { groups } = connection(n, counts);
   if (groups.length > 1) {
     const named = groups.map((group) => group.map((method) => methods[method]!).join(', '));
@@ -96,14 +99,20 @@ export function scaleQuestion(
   }
   const { model, fit, finite } = fitScale(n, reference, counts);
   const untested = options.untested ?? whyUntested(comparisons);
-  const influences = untested === undefined ? influencesOn(model, fit, comparisons) : undefined;
+  const influences = untested === undefined ? influencesOn(model, fit, comparisons, weightOf) : undefined;
+  // What uneven weights add to the variance of independent answers (Kish 1965).
+  const uneven =
+    options.weights === undefined
+      ? 1
+      : (comparisons.length * comparisons.reduce((sum, one) => sum + weightOf(one) ** 2, 0)) /
+        comparisons.reduce((sum, one) => sum + weightOf(one), 0) ** 2;
   const profiled = (at: number): ProfiledParameter | undefined => {
     if (influences === undefined) return undefined;
     const independent = influences.independent[at]!;
-    const spread = twoWaySpread(influences.of[at]!, independent);
+    const spread = twoWaySpread(influences.of[at]!, independent * uneven);
     // Unanimous answers show nothing of how raters and pictures differ.
     const freedom = finite ? spread.freedom : Math.min(spread.freedom, spread.least);
-    return { model, fit, penalised: !finite, at, independent, spread: { ...spread, freedom } };
+    return { model, fit, penalized: !finite, at, independent, spread: { ...spread, freedom } };
   };
   const intervals = options.intervals ?? true;
   const estimate = (at: number): Estimate => {
@@ -150,9 +159,9 @@ export function scaleQuestion(
 /** The scale of highest likelihood where there is one, else of highest likelihood with Jeffreys' prior. */
 function fitScale(n: number, reference: number, counts: readonly PairedCounts[]) {
   const model = pairModel(n, counts, { side: sideIsKnown(n, counts), reference });
-  const plain = maximise(model, { penalised: false });
+  const plain = maximize(model, { penalized: false });
   const finite = isMaximum(model, plain) && inverseOf(plain.information) !== undefined;
-  return { model, fit: finite ? plain : maximise(model, { penalised: true }), finite };
+  return { model, fit: finite ? plain : maximize(model, { penalized: true }), finite };
 }
 
 /**

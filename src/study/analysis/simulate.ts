@@ -1,7 +1,7 @@
 /** Raters made up: with a known scale, biased and inconsistent as people are, and some who only click. */
 import { createRandom, type Random } from '../../random.ts';
 import type { Question, StudyManifest, StudyTrial } from '../design/manifest.ts';
-import type { AnalysedAnswer, AnalysedRater } from './tables.ts';
+import type { AnalyzedAnswer, AnalyzedRater } from './tables.ts';
 
 export interface SimulationModel {
   /** By question, each method's score in log-odds; differences are what counts. */
@@ -36,8 +36,8 @@ export const plainModel = {
 
 /** A session that is drawn when its rater comes, by what those before have answered. */
 export type DrawSession = (
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
 ) => readonly StudyTrial[];
 
 /**
@@ -49,15 +49,15 @@ export function simulateRaters(
   sessions: readonly (readonly StudyTrial[] | DrawSession)[],
   model: SimulationModel,
   seed: number | string,
-): { raters: AnalysedRater[]; answers: AnalysedAnswer[] } {
+): { raters: AnalyzedRater[]; answers: AnalyzedAnswer[] } {
   const random = createRandom(seed, 'simulated raters');
   const methods = study.methods.length;
   const { pairEffect = 0.3 } = model;
   const pairEffects = study.pairs.map(() =>
     Array.from({ length: methods }, () => pairEffect * random.normal()),
   );
-  const answers: AnalysedAnswer[] = [];
-  const raters: AnalysedRater[] = [];
+  const answers: AnalyzedAnswer[] = [];
+  const raters: AnalyzedRater[] = [];
   for (const [i, given] of sessions.entries()) {
     const session = typeof given === 'function' ? given(raters, answers) : given;
     const id = `simulated ${i}`;
@@ -83,7 +83,7 @@ type Person = (
   trial: StudyTrial,
   question: Question,
   pairEffect: readonly number[],
-) => AnalysedAnswer['choice'];
+) => AnalyzedAnswer['choice'];
 
 function createPerson(methods: number, model: SimulationModel, random: Random): Person {
   const { tie = 0.3, side = 0.1, sideDeviation = 0.2, sharpness = 0.3, taste = 0.4 } = model;
@@ -106,14 +106,14 @@ function createPerson(methods: number, model: SimulationModel, random: Random): 
   };
   return (trial, question, pairEffect) => {
     if (trial.kind === 'rating') {
-      if (kind < randomClickers + oneSided) return String(1 + random.integer(5)) as AnalysedAnswer['choice'];
+      if (kind < randomClickers + oneSided) return String(1 + random.integer(5)) as AnalyzedAnswer['choice'];
       const ownScores = model.scores.quality ?? model.scores.preference ?? [];
       const base =
         typeof trial.shown === 'number'
           ? (ownScores[trial.shown] ?? 0) + own[trial.shown]! + pairEffect[trial.shown]!
           : -1;
       const opinion = Math.round(3 + base - harshness + 0.5 * random.normal());
-      return String(Math.min(5, Math.max(1, opinion))) as AnalysedAnswer['choice'];
+      return String(Math.min(5, Math.max(1, opinion))) as AnalyzedAnswer['choice'];
     }
     if (kind < randomClickers) return random.integer(2) === 0 ? 'left' : 'right';
     if (kind < randomClickers + oneSided) return always;

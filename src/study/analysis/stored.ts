@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { NeckarError } from '../../errors.ts';
 import { parseJson } from '../../runs/store.ts';
 import { dataName } from '../form/schema.ts';
-import type { Analysis } from './analyse.ts';
+import type { Analysis } from './analyze.ts';
 
 /** Of the file's form; a reader accepts only its own. */
-export const analysisVersion = 2;
+const analysisVersion = 2;
 
 /** JSON has no NaN: `JSON.stringify` writes null for it. */
 const real = z
@@ -124,6 +124,31 @@ const analysis = z.strictObject({
           rows: z.array(z.strictObject({ value: z.string(), label: z.string(), raters: count })),
         }),
       ),
+    })
+    .optional(),
+  doubled: z.array(z.strictObject({ question, repeats: count, kappa: estimate })).optional(),
+  followed: z.strictObject({ disagreements: count, style: estimate }).optional(),
+  population: z
+    .strictObject({
+      source: z.string(),
+      parts: z.array(
+        z.strictObject({
+          attribute: z.string(),
+          title: z.string(),
+          rows: z.array(
+            z.strictObject({
+              label: z.string(),
+              sought: share.optional(),
+              reached: share.optional(),
+              raters: count,
+            }),
+          ),
+        }),
+      ),
+      raked: z.union([
+        z.strictObject({ refused: z.string() }),
+        z.strictObject({ designEffect: real, effective: real, scale }),
+      ]),
     })
     .optional(),
 }) satisfies z.ZodType<Analysis, unknown>;

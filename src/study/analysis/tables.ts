@@ -4,12 +4,12 @@ import type { PairQuestion, StudyManifest, StudyTrial } from '../design/manifest
 import type { Answer } from '../storage/answer.ts';
 
 /** The least the analysis needs of a rater; what a store gives has more. */
-export interface AnalysedRater {
+export interface AnalyzedRater {
   readonly id: string;
   readonly session: readonly StudyTrial[];
 }
 
-export interface AnalysedAnswer extends Pick<Answer, 'trial' | 'question' | 'choice' | 'milliseconds'> {
+export interface AnalyzedAnswer extends Pick<Answer, 'trial' | 'question' | 'choice' | 'milliseconds'> {
   readonly rater: string;
   readonly late: boolean;
 }
@@ -26,8 +26,8 @@ export interface Comparison {
 
 /** The comparisons of a question that count for the scales. */
 export function comparisonsOf(
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
   question: PairQuestion,
 ): Comparison[] {
   const indices = new Map(raters.map(({ id }, i) => [id, i]));
@@ -75,8 +75,8 @@ export function countComparisons(
 /** All comparisons of a question, counted. */
 export function pairCounts(
   study: StudyManifest,
-  raters: readonly AnalysedRater[],
-  answers: readonly AnalysedAnswer[],
+  raters: readonly AnalyzedRater[],
+  answers: readonly AnalyzedAnswer[],
   question: PairQuestion,
 ): PairedCounts[] {
   return countComparisons(study.methods.length, comparisonsOf(raters, answers, question));
@@ -91,7 +91,7 @@ export interface Rating {
   readonly score: number;
 }
 
-export function ratingsOf(raters: readonly AnalysedRater[], answers: readonly AnalysedAnswer[]): Rating[] {
+export function ratingsOf(raters: readonly AnalyzedRater[], answers: readonly AnalyzedAnswer[]): Rating[] {
   const indices = new Map(raters.map(({ id }, i) => [id, i]));
   const found: Rating[] = [];
   for (const { rater, trial: at, choice } of answers) {

@@ -1,6 +1,7 @@
 /** An analysis in words and numbers, for terminals. */
 import { count, signed, twoDecimals, wholePercent } from '../../platform/format.ts';
-import type { Analysis, Results, ScaleOrRefusal } from './analyse.ts';
+import type { Analysis, Results, ScaleOrRefusal } from './analyze.ts';
+import type { PopulationAnalysis } from './population.ts';
 import { farthest } from './profile.ts';
 import type { QuestionScale } from './scale.ts';
 import type { Estimate } from './two-way.ts';
@@ -32,6 +33,27 @@ export function describeAnalysis(
     lines.push(...table(rows, [1]), '');
   }
   lines.push(...agreementLines(analysis), '');
+  if (analysis.population !== undefined) {
+    lines.push(populationSentence(analysis.population));
+    const rows = analysis.population.parts.flatMap(({ title, rows }) =>
+      rows.map(({ label, sought, reached }) => [
+        `  ${title}: ${label}`,
+        sought === undefined ? '' : `sought ${wholePercent(sought)}`,
+        reached === undefined ? '' : `reached ${wholePercent(reached)}`,
+      ]),
+    );
+    lines.push(...table(rows, [1, 2]));
+    const { raked } = analysis.population;
+    if ('scale' in raked && !('refused' in raked.scale)) {
+      const scores = raked.scale.methods.map(({ method, score }) => [
+        `  ${method}`,
+        signed(score.value),
+        method === reference ? 'reference' : range(score).trim(),
+      ]);
+      lines.push(`Weighed to the population (${primary}):`, ...table(scores, [1, 2]));
+    }
+    lines.push('');
+  }
   const about = analysis.predictors.filter(({ question }) => question === primary);
   if (about.length > 0) {
     lines.push(`Which number predicts people? (${primary})`);
@@ -95,14 +117,33 @@ function headline(scale: ScaleOrRefusal): string {
   return `${question}${primary ? ' (primary)' : ''}: ${count(comparisons, 'comparison')}, ${left}${ties}`;
 }
 
-function agreementLines({
-  consistency,
-  anchors,
-  choiceAgreement,
-  ratingAgreement,
-  late,
-  withdrawals,
-}: Analysis): string[] {
+/** Whose shares were sought, and what weighing to them does. */
+export function populationSentence({ source, raked }: PopulationAnalysis): string {
+  const declared = `The population sought (${source})`;
+  if ('refused' in raked) return `${declared}. ${raked.refused}`;
+  const { designEffect, effective, scale } = raked;
+  const worth = `raters weighed to its shares, one attribute after the other until all fit (raking, Deming & Stephan 1940), tell as much as ${Math.round(effective)} weighed alike (design effect ${twoDecimals(designEffect)}, Kish 1965)`;
+  return `${declared}: ${worth}.${'refused' in scale ? ` ${scale.refused}` : ''}`;
+}
+
+/** How often answers given twice agree beyond chance, and what the whole follows. */
+export function doubledSentences({ doubled = [], followed, primary }: Analysis): string[] {
+  const kappas = doubled.map(
+    ({ question, kappa, repeats }) =>
+      `${question} ${twoDecimals(kappa.value)}${bounds(kappa.low, kappa.high, twoDecimals)} of ${repeats}`,
+  );
+  return [
+    ...(kappas.length === 0 ? [] : [`Cohen’s κ of comparisons answered twice: ${kappas.join(', ')}.`]),
+    ...(followed === undefined
+      ? []
+      : [
+          `Where content and style were given to different pictures (${count(followed.disagreements, 'comparison')}), ${primary} went with the style in ${wholePercent(followed.style.value)}${bounds(followed.style.low, followed.style.high, wholePercent)}.`,
+        ]),
+  ];
+}
+
+function agreementLines(analysis: Analysis): string[] {
+  const { consistency, anchors, choiceAgreement, ratingAgreement, late, withdrawals } = analysis;
   const lines = [
     consistency.repeats === 0
       ? 'No repeats were answered.'
@@ -116,6 +157,7 @@ function agreementLines({
     ),
     `Agreement of the ratings: Krippendorff’s α ${twoDecimals(ratingAgreement.alpha)} (ordinal), ICC(2,1) ${twoDecimals(ratingAgreement.icc)} over ${count(ratingAgreement.pairs, 'pair')}.`,
   ];
+  lines.push(...doubledSentences(analysis));
   if (lines.some((line) => / –[ ,.]/.test(line))) {
     lines.push('A dash: too few answers to the same by several raters, or all of them equal.');
   }

@@ -66,12 +66,12 @@ export function informativePairs(
 }
 
 /** Var(s_i − s_j). */
-export function varianceOfDifference(covariance: readonly Float64Array[], i: number, j: number): number {
+function varianceOfDifference(covariance: readonly Float64Array[], i: number, j: number): number {
   return covariance[i]![i]! + covariance[j]![j]! - 2 * covariance[i]![j]!;
 }
 
 /** Σ ← Σ − w Σd dᵀΣ / (1 + w dᵀΣd) with d = e_i − e_j (Sherman & Morrison 1950). */
-export function observe(covariance: Float64Array[], i: number, j: number, weight: number): void {
+function observe(covariance: Float64Array[], i: number, j: number, weight: number): void {
   if (weight === 0) return;
   const n = covariance.length;
   const direction = Float64Array.from({ length: n }, (_, a) => covariance[a]![i]! - covariance[a]![j]!);

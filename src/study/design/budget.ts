@@ -1,7 +1,7 @@
 /** How much a rater can be asked in the time there is. */
 
 /** Seconds people take, on the generous side, so that nearly everyone ends in time. */
-export const pace = {
+const pace = {
   /** Consent, background, conditions, training and debrief. */
   around: 270,
   /** Taking in a new set of pictures. */

@@ -9,6 +9,7 @@ import { sha256 } from '../../runs/hash.ts';
 import { parseJson } from '../../runs/store.ts';
 import { dataName, studyForm } from '../form/schema.ts';
 import type { PairQuestion } from './pair-questions.ts';
+import { population } from './population.ts';
 
 export { type PairQuestion, pairQuestions } from './pair-questions.ts';
 
@@ -170,6 +171,8 @@ const body = z.strictObject({
   /** One per planned rater; further raters start over. Empty for active designs. */
   sessions: z.array(z.array(trial)),
   rules: exclusionRules,
+  /** Whom the study speaks for; absent where it was not declared. */
+  population: population.optional(),
   /** SHA-256 of the rules' canonical JSON: what to publish before the first rater. */
   rulesHash: hash,
 });

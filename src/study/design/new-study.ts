@@ -21,6 +21,7 @@ import {
   type StudyManifest,
   seal,
 } from './manifest.ts';
+import { parsePopulation } from './population.ts';
 import { blockSessions, requireBudget } from './schedule.ts';
 import { type Size, StimulusFolder } from './stimuli.ts';
 
@@ -55,6 +56,8 @@ export interface StudyOptions {
   /** `blocks` for up to 12 methods, else `active`. */
   readonly design?: 'blocks' | 'active';
   readonly rules?: Partial<ExclusionRules>;
+  /** The population sought, as a file's text with its path: see `parsePopulation`. Default: none declared. */
+  readonly population?: { readonly path: string; readonly text: string };
   /** Overwrites the date, for tests. */
   readonly now?: Date;
 }
@@ -86,6 +89,8 @@ export async function newStudy(
   const form = composeForm({ ...options.form, ...(asked !== undefined && { questions: asked }) });
   const questions = form.questions.map(({ id }) => id);
   const primary = choosePrimary(options.primary, questions);
+  const population =
+    options.population && parsePopulation(options.population.text, options.population.path, form.background);
   const chosen = gather(candidatesOf(experiment), options);
   const reference = chooseReference(options.reference, chosen.methods);
   const { methods } = chosen;
@@ -123,6 +128,7 @@ export async function newStudy(
       resumeHours: options.resumeHours ?? 48,
       rules,
       rulesHash: hashRules(rules),
+      ...(population !== undefined && { population }),
     };
     const manifest = seal(
       withDesign(base, options.design ?? (chosen.methods.length > mostForBlocks ? 'active' : 'blocks')),

@@ -31,10 +31,7 @@ export interface Comparison {
  * The block design for a layout: of the largest blocks with which every session can visit every content/style pair,
  * else blocks of two.
  */
-export function chooseBlocks(
-  { methods, pairs }: Pick<Layout, 'methods' | 'pairs'>,
-  budget: Budget,
-): BlockDesign {
+function chooseBlocks({ methods, pairs }: Pick<Layout, 'methods' | 'pairs'>, budget: Budget): BlockDesign {
   for (let k = methods; k > 2; k--) {
     if ((pairs * k * (k - 1)) / 2 > budget.comparisons) continue;
     const design = balancedBlocks(methods, k);

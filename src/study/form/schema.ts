@@ -19,7 +19,7 @@ export const undisclosed = 'undisclosed';
 /** A text in every language of the form. */
 const wording = z.record(languageTag, z.string());
 
-export const askedQuestion = z.strictObject({
+const askedQuestion = z.strictObject({
   id: dataName,
   /** The question, and the line below it. */
   ask: wording,
@@ -27,7 +27,7 @@ export const askedQuestion = z.strictObject({
 });
 export type AskedQuestion = z.infer<typeof askedQuestion>;
 
-export const backgroundQuestion = z.strictObject({
+const backgroundQuestion = z.strictObject({
   id: dataName,
   /** What tables call it. */
   title: z.string(),

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { json, pathOf, Refusal, type Reply } from '../../platform/web.ts';
 import { countsSoFar } from '../analysis/progress.ts';
 import { forgetAnalysis } from '../analysis/stored.ts';
 import { sessionOf } from '../design/active-session.ts';
@@ -14,7 +15,7 @@ import { answer, backgroundOf, conditions, languageOf, randomId } from '../stora
 import { StudyStorageError } from '../storage/database.ts';
 import type { Rater } from '../storage/rows.ts';
 import type { StudyStore } from '../storage/store.ts';
-import { json, Refusal, type Reply, readJson } from './http.ts';
+import { readJson } from './http.ts';
 import { RateLimit } from './limits.ts';
 import { publicSession, publicStudy, stimuliOf } from './public.ts';
 
@@ -185,13 +186,6 @@ export function createRoutes(options: RouteOptions): (request: IncomingMessage) 
 
 function tooMany(): Refusal {
   return new Refusal(429, 'too-many', 'Too many attempts. Wait a minute.');
-}
-
-/** The path of a request, without its query; `/` when it cannot be understood. */
-function pathOf(request: IncomingMessage): string {
-  const target = request.url ?? '/';
-  const end = target.search(/[?#]/);
-  return end < 0 ? target : target.slice(0, end);
 }
 
 /** Compares in a time that does not depend on how much agrees. */

@@ -7,8 +7,7 @@ import { type BackgroundQuestion, dataName, type StudyForm, undisclosed } from '
 /** 128 random bits in hexadecimal. */
 export const randomId = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits');
 
-export const choices = ['left', 'right', 'tie', '1', '2', '3', '4', '5'] as const;
-export type Choice = (typeof choices)[number];
+const choices = ['left', 'right', 'tie', '1', '2', '3', '4', '5'] as const;
 
 export const answer = z.strictObject({
   /** Made by the browser; sending the same answer again changes nothing. */

@@ -54,7 +54,7 @@ export function statisticTensors(
 }
 
 /** The weights [M,1] of a statistic's positions: what a region gives each over their sum. */
-export function positionWeights(height: number, width: number, region: Region | undefined): Float32Array {
+function positionWeights(height: number, width: number, region: Region | undefined): Float32Array {
   const weights = new Float32Array(height * width);
   if (region === undefined) return weights.fill(1 / weights.length);
   const grid = region.at(height, width);
@@ -63,7 +63,7 @@ export function positionWeights(height: number, width: number, region: Region | 
 }
 
 /** The layer of a stage over whose positions a statistic sums: the coarsest of its own. */
-export function summedLayer({ layers }: Statistic, stage: TiledStage) {
+function summedLayer({ layers }: Statistic, stage: TiledStage) {
   return layers
     .map((name) => stage.layers.find((layer) => layer.name === name)!)
     .reduce((a, b) => (b.shape[0] < a.shape[0] ? b : a));

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import {
+  cohenKappa,
   fleissKappa,
   intraclassCorrelation,
   krippendorffAlpha,
@@ -73,7 +74,7 @@ test('with Jeffreys’ prior, k of n votes are ln((k + ½)/(n − k + ½)), howe
     [0, 400],
   ] as const) {
     const counts = [{ first: 0, second: 1, firstWins: wins, secondWins: losses }];
-    const { scores } = bradleyTerry(2, counts, { penalised: true });
+    const { scores } = bradleyTerry(2, counts, { penalized: true });
     near(t, scores[0]! - scores[1]!, Math.log((wins + 0.5) / (losses + 0.5)), 1e-8);
     t.is(hasFiniteMaximum(2, counts), wins > 0 && losses > 0);
   }
@@ -86,7 +87,7 @@ test('with Jeffreys’ prior, three items with sides and ties as SciPy maximises
     { first: 2, second: 0, firstWins: 0, secondWins: 4, ties: 1 },
     { first: 1, second: 0, firstWins: 5, secondWins: 0, ties: 1 },
   ];
-  const { scores, side, tie } = bradleyTerry(3, counts, { side: true, penalised: true });
+  const { scores, side, tie } = bradleyTerry(3, counts, { side: true, penalized: true });
   near(t, scores[1]! - scores[0]!, 2.1918739);
   near(t, scores[2]! - scores[0]!, -3.4176915);
   near(t, side, 0.8185761);
@@ -224,4 +225,37 @@ test('screening spares a rater who is merely generous', (t) => {
     5,
   ]);
   t.deepEqual(screenBt500(table), []);
+});
+
+test('Cohen’s κ and its error: the textbook’s example, chance and unanimity', (t) => {
+  // Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions, table 18.1: κ .68.
+  const table = [
+    [75, 1, 4],
+    [5, 4, 1],
+    [0, 0, 10],
+  ];
+  const pairs = table.flatMap((row, i) =>
+    row.flatMap((n, j) => Array.from({ length: n }, () => [`${i}`, `${j}`] as const)),
+  );
+  const { kappa, error } = cohenKappa(pairs);
+  near(t, kappa, 0.23 / 0.34);
+  // The delta method, its gradient by finite differences of κ as a function of the nine shares.
+  const kappaOf = (p: readonly number[]) => {
+    const row = (i: number) => p[3 * i]! + p[3 * i + 1]! + p[3 * i + 2]!;
+    const column = (i: number) => p[i]! + p[i + 3]! + p[i + 6]!;
+    const chance = [0, 1, 2].reduce((sum, i) => sum + row(i) * column(i), 0);
+    return (p[0]! + p[4]! + p[8]! - chance) / (1 - chance);
+  };
+  const shares = table.flat().map((count) => count / 100);
+  const gradient = shares.map((_, at) => {
+    const moved = (by: number) => kappaOf(shares.map((share, i) => (i === at ? share + by : share)));
+    return (moved(1e-6) - moved(-1e-6)) / 2e-6;
+  });
+  const mean = shares.reduce((sum, share, i) => sum + share * gradient[i]!, 0);
+  const variance = shares.reduce((sum, share, i) => sum + share * (gradient[i]! - mean) ** 2, 0) / 100;
+  near(t, error, Math.sqrt(variance));
+  const chance = ['a', 'b'].flatMap((a) => ['a', 'b'].map((b) => [a, b] as const));
+  t.is(cohenKappa(chance).kappa, 0);
+  t.deepEqual(cohenKappa([...chance.filter(([a, b]) => a === b)]), { kappa: 1, error: 0 });
+  t.true(Number.isNaN(cohenKappa([['a', 'a']]).kappa));
 });

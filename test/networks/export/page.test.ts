@@ -10,7 +10,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import type { NetworkSpec } from '../../../src/networks/define.ts';
 import { exportNetwork } from '../../../src/networks/export/model.ts';
-import { stylisePage } from '../../../src/networks/export/page/page.ts';
+import { stylizePage } from '../../../src/networks/export/page/page.ts';
 import { networkSchema } from '../../../src/networks/registry.ts';
 import { numbers } from '../../engines/compare.ts';
 import { applied, drawn, pictureOf } from './_run.ts';
@@ -38,7 +38,7 @@ const requests: string[] = [];
 if (found) {
   test.before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'neckar-page-'));
-    const text = await stylisePage(spec, exportNetwork(spec, parameters), { training: '4e9e' });
+    const text = await stylizePage(spec, exportNetwork(spec, parameters), { training: '4e9e' });
     await writeFile(join(folder, 'page.html'), text);
     url = pathToFileURL(join(folder, 'page.html')).href;
     file = join(folder, 'noise of mine.png');
@@ -251,7 +251,7 @@ maybe(
 maybe(`a network for any style waits for a style, and blends by its strength${why}`, async (t) => {
   const any = networkSchema.parse({ name: 'microast', width: 0.25 }) as NetworkSpec;
   const own = drawn(any);
-  await writeFile(join(folder, 'any.html'), await stylisePage(any, exportNetwork(any, own)));
+  await writeFile(join(folder, 'any.html'), await stylizePage(any, exportNetwork(any, own)));
   page = await opened('', pathToFileURL(join(folder, 'any.html')).href);
   await page.setInputFiles('#photograph', file);
   await holds('#state', 'Choose a style picture.');

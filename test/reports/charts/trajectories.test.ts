@@ -5,7 +5,8 @@ import { completedSteps, measureOf, trajectories } from '../../../reports/charts
 import { modelOf } from '../../../reports/model.ts';
 import { encoderDefaults, resolveEncoder } from '../../../src/encoders/registry.ts';
 import type { TraceRecord, TrialConfig } from '../../../src/experiment/trial.ts';
-import { lossTypes, resolveLoss, termNamesOf } from '../../../src/losses/registry.ts';
+import { resolveLoss, termNamesOf } from '../../../src/losses/registry.ts';
+import { lossTypes } from '../../losses/types.ts';
 import { synthetic } from '../_synthetic.ts';
 
 const input = synthetic({ allFine: true, evaluations: 200 });

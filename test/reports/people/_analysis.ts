@@ -1,5 +1,5 @@
 /** A study of forty made-up raters, analysed. */
-import { type Analysis, analyse } from '../../../src/study/analysis/analyse.ts';
+import { type Analysis, analyze } from '../../../src/study/analysis/analyze.ts';
 import { plainModel, simulateRaters } from '../../../src/study/analysis/simulate.ts';
 import { background, bareStudy } from '../../study/_study.ts';
 
@@ -28,5 +28,5 @@ function made(careless: boolean): Analysis {
     ...rater,
     background: { ...background, artTraining: i < 12 ? 'none' : 'degree' },
   }));
-  return analyse(study, people, given);
+  return analyze(study, people, given);
 }

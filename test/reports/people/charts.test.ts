@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import { compiled, inlineSvg, standaloneSvg } from '../../../reports/charts/render.ts';
 import { peopleCharts } from '../../../reports/people/charts.ts';
-import type { Analysis } from '../../../src/study/analysis/analyse.ts';
+import type { Analysis } from '../../../src/study/analysis/analyze.ts';
 import { analysisOf } from './_analysis.ts';
 
 /** Compares with a file that was looked at when it was made; `UPDATE_GOLDEN=1` writes it anew, to be looked at. */

@@ -7,7 +7,7 @@ import { standaloneSvg } from '../../../reports/charts/render.ts';
 import { modelOf } from '../../../reports/model.ts';
 import { severalReports } from '../../../reports/several.ts';
 import { meansOfSteps, trainingCurves } from '../../../reports/trainings/curves.ts';
-import { labelledTrainings } from '../../../reports/trainings/labels.ts';
+import { labeledTrainings } from '../../../reports/trainings/labels.ts';
 import { samplesAt } from '../../../reports/trainings/samples.ts';
 import { writeReport } from '../../../reports/write.ts';
 import type { TraceRecord } from '../../../src/experiment/trial.ts';
@@ -63,7 +63,7 @@ test('samples nearest to the start, a quarter, half and the end, each once', (t)
 
 test('trainings are called after their variants, and after their styles where one variant has several', (t) => {
   t.deepEqual(
-    labelledTrainings(input, model).map(({ label, variant, style }) => [label, variant, style]),
+    labeledTrainings(input, model).map(({ label, variant, style }) => [label, variant, style]),
     [
       ['johnson · swirls', 'johnson', 'swirls'],
       ['johnson · hatching', 'johnson', 'hatching'],
@@ -72,22 +72,22 @@ test('trainings are called after their variants, and after their styles where on
   );
   // A training of which no finished trial is known is called after its network.
   const orphan = { ...input, trials: input.trials.filter(({ config }) => config.variant !== 'dumoulin') };
-  t.is(labelledTrainings(orphan, modelOf(orphan)).at(-1)!.label, 'dumoulin');
+  t.is(labeledTrainings(orphan, modelOf(orphan)).at(-1)!.label, 'dumoulin');
 });
 
 test('curves of one objective share a panel, others have their own', async (t) => {
-  const labelled = labelledTrainings(input, model);
+  const labeled = labeledTrainings(input, model);
   const traces = new Map(
-    await Promise.all(labelled.map(async ({ training }) => [training.id, await training.trace()] as const)),
+    await Promise.all(labeled.map(async ({ training }) => [training.id, await training.trace()] as const)),
   );
-  const chart = trainingCurves(labelled, model, traces)!;
+  const chart = trainingCurves(labeled, model, traces)!;
   t.is(chart.panels.length, 1);
   t.is(chart.panels[0]!.rows.length, 3 * 60);
   // 120 steps make 60 points of two: 10 ÷ (1 + i ÷ 20) at 0 and 1.
   t.is(chart.panels[0]!.rows[0]!.total, (10 + 10 / 1.05) / 2);
   const svg = await standaloneSvg(chart.panels[0]!);
   t.false(/NaN|undefined|Infinity/.test(svg));
-  const other = labelled.map((one, i) =>
+  const other = labeled.map((one, i) =>
     i < 2
       ? one
       : {
@@ -108,13 +108,13 @@ test('curves of one objective share a panel, others have their own', async (t) =
     trainingCurves(other, model, traces)!.panels.map(({ subtitle }) => subtitle),
     ['johnson', 'dumoulin'],
   );
-  t.is(trainingCurves(labelled, model, new Map()), undefined);
+  t.is(trainingCurves(labeled, model, new Map()), undefined);
 });
 
 test('one training that serves two experiments is shown once', (t) => {
   const both = severalReports([input, { ...input, name: 'again' }]);
   t.is(both.trainings?.length, 3);
-  t.true(labelledTrainings(both, modelOf(both)).every(({ label }) => !label.startsWith('undefined')));
+  t.true(labeledTrainings(both, modelOf(both)).every(({ label }) => !label.startsWith('undefined')));
 });
 
 test('the page has it folded, with pictures on the way, and without names where none are to be told', async (t) => {

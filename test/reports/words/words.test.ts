@@ -1,9 +1,10 @@
 import test from 'ava';
+import type { Estimate } from '../../../metrics/statistics/analysis/compare.ts';
 import { answerPart, evidenceSection, meansSection } from '../../../reports/page/evidence-section.ts';
 import { analysisOf } from '../../../reports/words/analysis.ts';
 import { escapeLatex, latexTable } from '../../../reports/words/latex.ts';
 import { markdownSummary } from '../../../reports/words/markdown.ts';
-import { answer, differenceSentence, probability } from '../../../reports/words/sentences.ts';
+import { answer, differenceSentence, probability, withInterval } from '../../../reports/words/sentences.ts';
 import { comparisonsCsv, metricColumns, scoresColumnsCsv, scoresCsv } from '../../../reports/words/tables.ts';
 import { measured, styleMetric } from '../_measured.ts';
 import { synthetic } from '../_synthetic.ts';
@@ -238,4 +239,12 @@ test('the page answers first, has one table with its files, and folds what was n
     }
     t.false(/undefined|NaN|\[object/.test(html));
   }
+});
+
+test('a mean keeps its digits beside a bound that two pairs let run away; a difference near nothing has those of its interval', (t) => {
+  const estimate = (value: number, low: number, high: number) =>
+    ({ estimate: value, low, high, method: 'student' }) as unknown as Estimate;
+  // exp of a Student interval of one degree of freedom.
+  t.is(withInterval(estimate(0.1749, 1.8e-7, 170645)), '0.175 [0.000, 170645]');
+  t.is(withInterval(estimate(0, -0.0523, 0.0525)), '0.0000 [−0.0523, 0.0525]');
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { scaleOf } from '../../../src/study/analysis/analyse.ts';
+import { scaleOf } from '../../../src/study/analysis/analyze.ts';
 import { plannedStudy, powerWith } from '../../../src/study/analysis/power.ts';
 import { simulateRaters } from '../../../src/study/analysis/simulate.ts';
 import { bareStudy } from '../_study.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { maximise, pairModel } from '../../../metrics/statistics/pair-model.ts';
+import { maximize, pairModel } from '../../../metrics/statistics/pair-model.ts';
 import { bradleyTerry } from '../../../metrics/statistics/pair-scale.ts';
 import { createRandom } from '../../../src/random.ts';
 import { influencesOn } from '../../../src/study/analysis/influence.ts';
@@ -37,7 +37,7 @@ for (const ties of [true, false]) {
       return { scores: scores.map((score) => score - scores[reference]!), side, tie };
     };
     const model = pairModel(3, countComparisons(3, comparisons), { side: true, reference });
-    const influences = influencesOn(model, maximise(model, { penalised: false }), comparisons)!.of;
+    const influences = influencesOn(model, maximize(model, { penalized: false }), comparisons)!.of;
     // Differences of refits, with one answer counted a little more and a little less.
     const step = 1e-4;
     for (const at of [0, 1, 2, 3, 57, 120]) {

@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { StudyStore } from '../../../src/study/storage/store.ts';
+import { bin } from '../../_bin.ts';
 import { background, conditions, studyFolder, temporaryFolder } from '../_study.ts';
 import { answerTo, ask, id } from './_client.ts';
-
-const bin = new URL('../../../src/cli/bin.mjs', import.meta.url).pathname;
 
 /** The command line's server in a process of its own. */
 async function serving(folder: string): Promise<{ child: ChildProcess; url: string }> {

@@ -4,10 +4,10 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { readTls } from '../../../src/study/server/tls.ts';
+import { bin } from '../../_bin.ts';
 import { refused } from '../../cli/_run.ts';
 import { studyFolder, temporaryFolder } from '../_study.ts';
 
-const bin = new URL('../../../src/cli/bin.mjs', import.meta.url).pathname;
 let found = true;
 try {
   execFileSync('openssl', ['version']);

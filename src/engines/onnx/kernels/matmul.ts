@@ -57,7 +57,7 @@ function batched(graph: Graph, x: Traced, transpose: boolean): Value {
 }
 
 /** The product of tfjs's batchMatMul: leading axes broadcast. */
-export function multiplyMatrices(
+function multiplyMatrices(
   graph: Graph,
   a: Traced,
   b: Traced,

@@ -7,7 +7,7 @@ import { inverted, laidOut, type Symbolic, whole } from '../traced.ts';
 import { converted } from './apply.ts';
 
 /** Applies an ONNX reduction along tfjs's axes. */
-export function reduced(
+function reduced(
   graph: Graph,
   operation: string,
   x: Symbolic,

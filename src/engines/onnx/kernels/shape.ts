@@ -70,7 +70,7 @@ export function padded(
 }
 
 /** Lays tensors end to end along one of tfjs's axes. */
-export function joined(graph: Graph, tensors: readonly Traced[], axis: number): Symbolic {
+function joined(graph: Graph, tensors: readonly Traced[], axis: number): Symbolic {
   const filled = tensors.filter((x) => sizeOf(x.shape) > 0);
   const leading = leadingAxes(filled, filled[0]!.shape.length);
   // Where each tensor is one layer, layers lie one after the other: an axis of size one is anywhere for free.

@@ -6,6 +6,7 @@ import { gzip } from 'node:zlib';
 import { browserScript } from '../../../platform/browser-script.ts';
 import { html, jsonForScript, trusted } from '../../../platform/html.ts';
 import { neckarVersion } from '../../../platform/modules.ts';
+import { pageStyle } from '../../../platform/page-style.ts';
 import type { NetworkClass, NetworkSpec } from '../../define.ts';
 import { networks } from '../../registry.ts';
 import type { ExportedModel, Origin } from '../model.ts';
@@ -37,19 +38,21 @@ const classes: Readonly<Record<NetworkClass, string>> = {
  *
  * @param model - as `exportNetwork` wrote it
  */
-export async function stylisePage(
+export async function stylizePage(
   spec: NetworkSpec,
   model: ExportedModel,
   { title, example, stylePictures = [], styleNames, weights, training, trial }: PageOptions = {},
 ): Promise<string> {
   const definition = networks.get(spec.name);
   const { name, ...settings } = spec;
-  const [script, worker, style, runtime] = await Promise.all([
+  const [script, worker, plain, own, runtime] = await Promise.all([
     browserScript(import.meta.url, './client/main'),
     browserScript(import.meta.url, './client/worker'),
+    pageStyle(),
     readFile(new URL('page.css', import.meta.url), 'utf8'),
     readRuntime(),
   ]);
+  const style = `${plain}\n${own}`;
   const sha256 = createHash('sha256').update(model.bytes).digest('hex');
   const data: PageData = {
     neckar: neckarVersion(),
@@ -141,7 +144,7 @@ export async function stylisePage(
 <dl>${facts.map(([term, text]) => text && html`<dt>${term}</dt><dd>${text}</dd>`)}</dl>
 </details>
 <details><summary>Licence of ${runtime.name}</summary>
-${runtimeLicence.map((paragraph) => html`<p class="remark">${paragraph}</p>`)}
+${runtimeLicense.map((paragraph) => html`<p class="remark">${paragraph}</p>`)}
 </details>
 </div>
 </main>
@@ -165,7 +168,7 @@ async function readRuntime(): Promise<{ readonly name: string; readonly bytes: U
 }
 
 /** By the paragraph; it asks to be in every copy. */
-const runtimeLicence = [
+const runtimeLicense = [
   'MIT License. Copyright (c) Microsoft Corporation',
   'Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:',
   'The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.',

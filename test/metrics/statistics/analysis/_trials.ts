@@ -1,7 +1,7 @@
 /** Made-up trials whose scores are given by a function. */
 
 import type { Score } from '../../../../metrics/score.ts';
-import type { AnalysedTrial } from '../../../../metrics/statistics/analysis/design.ts';
+import type { AnalyzedTrial } from '../../../../metrics/statistics/analysis/design.ts';
 import type { TrialResult } from '../../../../src/experiment/result.ts';
 
 export interface At {
@@ -21,15 +21,15 @@ export interface Plan {
   /** Further swept values by variant: path -> values. */
   readonly swept?: (variant: string) => Readonly<Record<string, readonly unknown[]>>;
   readonly score: (at: At) => number | Readonly<Record<string, number | string>>;
-  readonly change?: (trial: AnalysedTrial, at: At) => AnalysedTrial;
+  readonly change?: (trial: AnalyzedTrial, at: At) => AnalyzedTrial;
 }
 
 export const metric = 'gram-relative;encoder=wavelet@0123456789ab;layers=held1';
 
 /** One trial for every combination; a score that is text is a refusal. */
-export function trialsOf(plan: Plan): AnalysedTrial[] {
+export function trialsOf(plan: Plan): AnalyzedTrial[] {
   const { variants = ['a', 'b'], optimizers = ['lbfgs'], seeds = 1 } = plan;
-  const trials: AnalysedTrial[] = [];
+  const trials: AnalyzedTrial[] = [];
   for (let pair = 0; pair < plan.pairs; pair++)
     for (const variant of variants)
       for (const optimizer of optimizers)
@@ -46,7 +46,7 @@ function trialAt(
   at: At,
   score: number | Readonly<Record<string, number | string>>,
   seeds: number,
-): AnalysedTrial {
+): AnalyzedTrial {
   const { content, style, variant, optimizer, seed, swept } = at;
   const label = [content, style, variant, optimizer, ...Object.values(swept), seed].join(' ');
   const scores = Object.fromEntries(
@@ -76,7 +76,7 @@ function trialAt(
     id: label,
     label,
     names: { content, style },
-    config: config as unknown as AnalysedTrial['config'],
+    config: config as unknown as AnalyzedTrial['config'],
     state: 'complete',
     result: {
       id: label,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { analyse } from '../../../../metrics/statistics/analysis/analyse.ts';
+import { analyze } from '../../../../metrics/statistics/analysis/analyze.ts';
 import {
   type Course,
   lossCourse,
@@ -139,7 +139,7 @@ test('optimisers are compared by what it took them to a loss that both reached',
     }),
   );
   const further = lossLevelQuantities(trials, traces);
-  const { comparisons } = analyse(trials, {
+  const { comparisons } = analyze(trials, {
     primary: { metric: 'gram-relative', factor: 'optimizer' },
     further,
   });
@@ -176,7 +176,7 @@ test('the cost of a quality: evaluations to the worst end of the pair', (t) => {
     ]),
   );
   const further = scoreLevelQuantities(trials, courses, { id: metric, label: 'SSIM', better: 'higher' });
-  const { findings } = analyse(trials, { further }).comparisons[0]!;
+  const { findings } = analyze(trials, { further }).comparisons[0]!;
   const of = (over: string) => {
     const { outcome } = findings.find(({ id }) => id.startsWith(`cost;${over}-to`))!;
     if ('refused' in outcome) throw new Error(outcome.refused);

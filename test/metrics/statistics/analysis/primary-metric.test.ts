@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ssimDownsampled, ssimNative } from '../../../../metrics/ssim.ts';
-import { analyse } from '../../../../metrics/statistics/analysis/analyse.ts';
+import { analyze } from '../../../../metrics/statistics/analysis/analyze.ts';
 import { comparedOf } from '../../../../reports/words/sentences.ts';
 import { metric, trialsOf } from './_trials.ts';
 
@@ -15,7 +15,7 @@ function primaryOf(
   wanted: string,
 ): { id: string | undefined; notes: string } {
   const trials = trialsOf({ pairs: 6, score: (at) => scores(level(at)) });
-  const { comparisons, notes } = analyse(trials, { primary: { metric: wanted } });
+  const { comparisons, notes } = analyze(trials, { primary: { metric: wanted } });
   const found = comparisons[0]!.findings.find(({ role }) => role === 'primary');
   return { id: found?.id, notes: notes.join(' ') };
 }
@@ -41,7 +41,7 @@ test('SSIM that is one number in all trials is one quantity, under either name',
   t.is(primaryOf(same, 'ssim').id, ssimNative.id);
   t.is(primaryOf(same, 'ssim;scale=mean-to-256').id, ssimNative.id);
   const ids = (scores: Parameters<typeof primaryOf>[0]) =>
-    analyse(trialsOf({ pairs: 6, score: (at) => scores(level(at)) })).comparisons[0]!.findings.map(
+    analyze(trialsOf({ pairs: 6, score: (at) => scores(level(at)) })).comparisons[0]!.findings.map(
       ({ id }) => id,
     );
   t.false(ids(same).includes(ssimDownsampled.id));
@@ -60,7 +60,7 @@ test('what has no time of an evaluation refuses to be compared in it, instead of
       result: { ...trial.result!, timing: { ...trial.result!.timing, perEvaluation: 0 } },
     }),
   });
-  const { outcome } = analyse(trials).comparisons[0]!.findings.find(
+  const { outcome } = analyze(trials).comparisons[0]!.findings.find(
     ({ id }) => id === 'cost;per-evaluation',
   )!;
   t.regex('refused' in outcome ? outcome.refused : '', /^All its evaluations were the first of a size/);
@@ -88,7 +88,7 @@ test('intervals of scores and costs keep within what each can be, from two pairs
         },
       }),
     });
-    const { comparisons, correlations } = analyse(trials);
+    const { comparisons, correlations } = analyze(trials);
     const ranges: Record<string, readonly [number, number]> = {
       [metric]: [0, Number.POSITIVE_INFINITY],
       [ssimNative.id]: [-1, 1],

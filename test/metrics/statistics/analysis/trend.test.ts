@@ -1,5 +1,5 @@
 import test from 'ava';
-import { analyse } from '../../../../metrics/statistics/analysis/analyse.ts';
+import { analyze } from '../../../../metrics/statistics/analysis/analyze.ts';
 import type { PrimaryComparison } from '../../../../metrics/statistics/analysis/question.ts';
 import { answer } from '../../../../reports/words/sentences.ts';
 import { metric, trialsOf } from './_trials.ts';
@@ -19,7 +19,7 @@ function sweep(pairs: number, score: (pair: number, weight: number) => number, w
 }
 
 function trendOf(trials: ReturnType<typeof sweep>, question: PrimaryComparison = primary) {
-  const analysis = analyse(trials, { question: 'Does it fall?', primary: question });
+  const analysis = analyze(trials, { question: 'Does it fall?', primary: question });
   const finding = analysis.comparisons[0]!.findings.find(({ id }) => id === metric)!;
   if ('refused' in finding.outcome) throw new Error(finding.outcome.refused);
   return { analysis, finding, outcome: finding.outcome, trend: finding.outcome.trend };

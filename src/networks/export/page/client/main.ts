@@ -65,13 +65,13 @@ async function work(): Promise<void> {
   working = true;
   while (again) {
     again = false;
-    if (source !== undefined) await stylise(source);
+    if (source !== undefined) await stylize(source);
   }
   working = false;
 }
 
 /** One pass, and whether it came to a picture; if not, the reason is said. */
-async function stylise(of: Source): Promise<boolean> {
+async function stylize(of: Source): Promise<boolean> {
   const inputs = inputsOf(of);
   if (inputs === undefined) return false;
   const { content } = inputs;
@@ -219,7 +219,7 @@ async function film(): Promise<void> {
   original.setAttribute('aria-pressed', 'false');
   while (working) await new Promise((resolve) => setTimeout(resolve, 50));
   while (camera !== undefined) {
-    if (!(await stylise(camera.frame()))) stopFilm();
+    if (!(await stylize(camera.frame()))) stopFilm();
     // The page draws what was made before the next frame is taken.
     await new Promise((resolve) => requestAnimationFrame(resolve));
   }
@@ -241,7 +241,7 @@ async function measureTimes(): Promise<void> {
   measure.textContent = 'Stop';
   let done = 0;
   while (measuring && done < measured) {
-    if (!(await stylise(of))) break;
+    if (!(await stylize(of))) break;
     if (!passes.at(-1)!.first) done++;
     measure.textContent = `Stop (${done} of ${measured})`;
   }

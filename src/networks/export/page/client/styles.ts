@@ -43,10 +43,10 @@ function learnt({ styles = 1, styleNames = [] }: PageData, part: HTMLElement, ch
     Array.from({ length: styles }, (_, i) => make('option', { value: i }, styleNames[i] ?? `style ${i + 1}`));
   const one = make('select', { id: 'style', onchange: changed }, ...options());
   const other = make('select', { id: 'other-style', onchange: changed }, ...options());
-  part.append(labelled('Style', one));
+  part.append(labeled('Style', one));
   if (styles === 1) return () => [1];
   other.value = '1';
-  part.append(labelled('Blended with', other));
+  part.append(labeled('Blended with', other));
   const share = slider(part, 'Share of the second', 0, changed);
   return () => {
     const weights = Array.from({ length: styles }, () => 0);
@@ -113,6 +113,6 @@ function slider(part: HTMLElement, label: string, value: number, changed: () => 
   return () => Number(range.value);
 }
 
-function labelled(label: string, ...controls: readonly HTMLElement[]): HTMLElement {
+function labeled(label: string, ...controls: readonly HTMLElement[]): HTMLElement {
   return make('label', { class: 'field' }, make('span', {}, label), ...controls);
 }
