@@ -112,7 +112,7 @@ for (const side of [true, false]) {
     for (const one of slopes) near(t, one, 0, 1e-4);
     // A maximum, not another place of no slope.
     for (const by of [-0.3, 0.3]) {
-      t.true(logLikelihood(uneven, { ...found, threshold: found.threshold + by }) < best);
+      t.true(logLikelihood(uneven, { ...found, threshold: found.threshold * (1 + by) }) < best);
       t.true(
         logLikelihood(uneven, { ...found, scores: found.scores.map((one, j) => one + (j === 2 ? by : 0)) }) <
           best,

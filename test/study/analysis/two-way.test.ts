@@ -242,3 +242,18 @@ test('two raters of whom one gave three quarters of the answers and a bit are st
   t.regex(whyUntested(from([4, 15])) ?? '', /2 raters, one of which has nearly all answers/);
   t.is(whyUntested(from([4, 14])), undefined);
 });
+
+test('unanimous answers have the smaller sample’s freedom, others their own', (t) => {
+  // Three raters and four pairs, full table: the freedom of what varies lies between 2 and 4.
+  const chosen = [1, 1, 0, 0, 1, 0, 1, 0, 1, 1, 0, 0];
+  const answers = chosen.map((value, i) => ({ rater: Math.floor(i / 4), pair: i % 4, value }));
+  const mean = 0.5;
+  const spread = twoWaySpread(
+    answers.map((one) => ({ ...one, value: (one.value - mean) / 12 })),
+    0.25 / 12,
+  );
+  t.true(spread.freedom > spread.least + 0.1, `${spread.freedom} and ${spread.least}`);
+  const quantiles = normalQuantile(0.975) / studentQuantile(0.975, spread.freedom);
+  const worth = 12 * (0.25 / 12 / spread.deviation ** 2) * quantiles ** 2;
+  near(t, twoWayShare(answers, 0.95).high, clopperPearsonInterval(worth / 2, worth, 0.95).high, 1e-12);
+});
