@@ -61,3 +61,18 @@ export class ZipWriter {
     this.#length += bytes.length;
   }
 }
+
+/** Writes an archive of a few files at once. */
+export async function zipFiles(
+  file: string,
+  files: readonly (readonly [path: string, bytes: Uint8Array])[],
+): Promise<void> {
+  const archive = await ZipWriter.create(file);
+  try {
+    for (const [path, bytes] of files) await archive.add(path, bytes);
+    await archive.finish();
+  } catch (error) {
+    await archive.close();
+    throw error;
+  }
+}

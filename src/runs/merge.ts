@@ -3,6 +3,7 @@
  * it had been done here; what is finished in both is compared. Nothing that is finished is ever written over.
  */
 import { join } from 'node:path';
+import { NeckarError } from '../errors.ts';
 import { sameSettings } from '../experiment/additions.ts';
 import type { TrialResult } from '../experiment/result.ts';
 import { holder } from './execute.ts';
@@ -66,7 +67,9 @@ export async function mergeExperiment(
   let same = 0;
   let unfinished = 0;
   for (const kind of kinds) {
-    for (const id of await files.list(join(from, kind.folder))) {
+    const there = new Set(await files.list(join(from, kind.folder)));
+    // As planned; what is stale after that.
+    for (const id of new Set([...[...planned.keys()].filter((one) => there.has(one)), ...there])) {
       const source = join(from, kind.folder, id);
       const check = await checkResult(files, source, kind, 'hashes');
       const work = planned.get(id) ?? (await storedWork(files, source));
@@ -91,10 +94,11 @@ async function mergePlan(from: string, to: string, files: Files): Promise<string
   const plan = await readPlan(files, from);
   const { name, declaration, file } = theirs!;
   const asked = theirs!.asked ?? [[]];
-  if (here === undefined) {
+  // A plan that was not written to its end, or is damaged, is as if it were not there.
+  const own = here && (await readPlan(files, to).catch(unlessDamaged));
+  if (here === undefined || own === undefined) {
     return await writePlan(files, to, { name, declaration, ...(file && { file }), asked, ...plan });
   }
-  const own = await readPlan(files, to);
   const known = here.asked ?? [[]];
   const added = asked.filter((one) => !known.some((other) => sameSettings(one, other)));
   const ids = new Set(own.trials.map(({ id }) => id));
@@ -109,6 +113,10 @@ async function mergePlan(from: string, to: string, files: Files): Promise<string
     trials: [...own.trials, ...trials],
     trainings: [...own.trainings, ...plan.trainings],
   });
+}
+
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof NeckarError)) throw error;
 }
 
 /** What the folder of stale work says it is. */

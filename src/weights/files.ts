@@ -5,7 +5,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf, NeckarError } from '../errors.ts';
 
 /** The formats weights are read from. */
-export type WeightFormat = 'safetensors' | 'keras' | 'pytorch' | 'onnx';
+export type WeightFormat = 'safetensors' | 'keras' | 'pytorch' | 'onnx' | 'numpy';
 
 export interface OpenFile {
   readonly handle: FileHandle;
@@ -88,6 +88,14 @@ export async function formatOf(path: string): Promise<WeightFormat> {
   } finally {
     await file.handle.close();
   }
+}
+
+/** Whether there is a folder of that path. */
+export async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 }
 
 /** Bytes of a file, 0 where there is none. */

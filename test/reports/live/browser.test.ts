@@ -31,7 +31,7 @@ maybe(`from the first trial to the last, at 375 and 1280 pixels, killed and resu
     { variant: 'slow-20', evaluations: 40 },
   ]);
   const trials = plan.trials.map((trial, i) => (i === 2 ? { ...trial, label: attack } : trial));
-  const options = { runs: join(base, 'runs'), performModule: fakeModule, neighbours: join(base, 'n') };
+  const options = { runs: join(base, 'runs'), performModule: fakeModule, neighbors: join(base, 'n') };
   let server = await serveLive({ folder, port: 0 });
   const port = Number(new URL(server.url).port);
   t.teardown(() => server.close());
