@@ -44,7 +44,7 @@ for (const [one, beside] of written) {
         ...(beside.includes('weights') && { weights }),
         ...(beside.includes('alpha') && { alpha: 0.7 }),
       });
-      const { stylised } = await runFile(model.bytes, {
+      const { stylised: stylized } = await runFile(model.bytes, {
         content: channelsFirst(content),
         ...(beside.includes('style') && { style: channelsFirst(style) }),
         ...(beside.includes('weights') && {
@@ -57,7 +57,7 @@ for (const [one, beside] of written) {
       // A picture of black and white alone would hide what is wrong.
       const gray = expected.data.filter((value) => value > 0.02 && value < 0.98).length;
       t.true(gray > expected.data.length / 5, `${gray} of ${expected.data.length}`);
-      const difference = largestDifference(stylised!, expected);
+      const difference = largestDifference(stylized!, expected);
       t.log(`${height}×${width}: ${difference}`);
       t.true(difference <= 1e-4, `${height}×${width}: ${difference}`);
     }

@@ -39,11 +39,11 @@ async function pass({ content, style, weights, alpha, noise = [] }: PassInputs):
   if (alpha !== undefined) feeds.alpha = new ort.Tensor('float32', Float32Array.of(alpha), [1]);
   for (const { input, shape } of noise) feeds[input] = random(shape);
   const begun = performance.now();
-  const { stylised } = await session!.run(feeds);
-  const values = (await stylised!.getData()) as Float32Array;
+  const { stylised: stylized } = await session!.run(feeds);
+  const values = (await stylized!.getData()) as Float32Array;
   const milliseconds = performance.now() - begun;
-  const picture = pixels(values, stylised!.dims[3]!, stylised!.dims[2]!);
-  stylised!.dispose();
+  const picture = pixels(values, stylized!.dims[3]!, stylized!.dims[2]!);
+  stylized!.dispose();
   scope.postMessage({ kind: 'made', picture, milliseconds }, [picture.data.buffer]);
 }
 
