@@ -148,7 +148,7 @@ test('only what the store holds is given, and only to be looked at', async (t) =
   const head = await ask(url, 'HEAD', '/');
   t.is(head.text, '');
   // A name elsewhere that leads to this machine reads nothing.
-  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '', '192.168.1.7']) {
+  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '192.168.1.7']) {
     t.is((await ask(url, 'GET', '/state', { headers: { Host: host } })).status, 403, host);
   }
   for (const host of ['localhost', 'localhost:8090', '127.0.0.1', '[::1]:8090']) {
