@@ -7,7 +7,7 @@ import { loadExperiment } from '../experiment/load.ts';
 import { type MethodName, methods } from '../experiment/methods.ts';
 import { publishedNetworks } from '../networks/catalog.ts';
 import { installedNetwork } from '../networks/installed.ts';
-import { findPublished, publishedNames } from '../published/all.ts';
+import { publishedMethods, publishedNames } from '../published/all.ts';
 import type { ProtocolMethod, ProtocolTier } from './protocol-schema.ts';
 
 /** A method, ready to be planned. */
@@ -39,7 +39,7 @@ export async function methodsCalled(word: string, tier: ProtocolTier): Promise<B
   const file = /^(.*\.m?[jt]s)(?::([^:]+))?$/.exec(word);
   if (file !== null) return await ofExperiment(file[1]!, file[2]);
   if (Object.hasOwn(methods, word)) return [ofLosses(word as MethodName, tier)];
-  const published = findPublished(word);
+  const published = publishedMethods.find(({ name }) => name === word);
   if (published !== undefined) {
     const { name, description, citation } = published;
     return [{ name, title: description, citation, experiment: { presets: [published.name] } }];

@@ -37,6 +37,11 @@ for (const room of ['src', 'metrics', 'reports', 'fixtures']) {
     await cp(from, join(folder, relative(root, from)));
   }
 }
+// Protocols are data that programs read; experiments are not part of the package.
+const protocols = 'experiments/benchmarks';
+for (const name of await readdir(join(root, protocols))) {
+  if (extname(name) === '.json') await cp(join(root, protocols, name), join(folder, protocols, name));
+}
 for (const page of pages) {
   const file = join(folder, `${page}.js`);
   await mkdir(dirname(file), { recursive: true });

@@ -66,7 +66,7 @@ Examples:
     .command('import')
     .summary('put in files you have')
     .description(
-      'Converts the file of a network, or all files that one is published in, and keeps it under a name: PyTorch, safetensors, Keras or ONNX under the names of a published program, or what Neckar trained. Files of the catalogue are known by their bytes. No code in a file is ever run.',
+      'Converts the file of a network, or all files that one is published in, and keeps it under a name: PyTorch, safetensors, Keras or ONNX under the names of a published program, a folder or archive of numpy arrays, or what Neckar trained. Files of the catalogue are known by their bytes. No code in a file is ever run.',
     )
     .argument('<files...>', 'the file, or all files of one network')
     .option('--name <name>', 'the name to use it by, for parameters of your own')
@@ -78,7 +78,8 @@ Examples:
       `
 Examples:
   neckar networks import vgg_normalised.pth decoder.pth
-  neckar networks import candy.pth --name candy --network johnson`,
+  neckar networks import candy.pth --name candy --network johnson
+  neckar networks import candy-arrays/ --name candy`,
     )
     .action(bringIn);
   command

@@ -176,6 +176,8 @@ export interface TraceRecord {
   /** Seconds since the trial's first evaluation began, measured at this evaluation's end. */
   readonly seconds: number;
   readonly total: number;
+  /** Of trainings: the length of the total's gradient with respect to all parameters that are trained. */
+  readonly gradientNorm?: number;
   readonly terms: Readonly<
     Record<
       string,

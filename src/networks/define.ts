@@ -161,6 +161,11 @@ export interface NetworkDefinition<Name extends string = string, Shape extends z
   /** Dotted paths of settings that are files: their bytes decide what it does. Default: none. */
   readonly fileSettings?: readonly string[];
   /**
+   * Looks at a file that `fileSettings` names before anything runs; one that is missing is said elsewhere.
+   * @throws NeckarError when it is none of those that the network is made of
+   */
+  checkFile?(path: string): void;
+  /**
    * Opens what is no tfjs and runs by itself; `apply` then refuses with a sentence.
    * @throws NeckarError when it cannot run here, or its files are missing or no such network
    */

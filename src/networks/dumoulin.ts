@@ -4,6 +4,7 @@ import { type NamedTensors, tf } from '../tensor.ts';
 import { countOf, fromPytorch, type Tensors } from './checkpoint.ts';
 import { type Checkpoint, defineNetwork } from './define.ts';
 import { applyLayers, cropped, type Layer, parametersOf } from './layers.ts';
+import { graphGreyOf, greyOf, skipLayers, skipSetting } from './skip.ts';
 
 const settings = {
   styles: z.int().min(1).max(1000).default(1).describe('how many styles it holds'),
@@ -14,6 +15,7 @@ const settings = {
     .default([32, 64, 128, 64, 32])
     .describe('channels of the three layers that contract and of the two that expand, at width 1'),
   blocks: z.int().min(1).max(32).default(5).describe('residual blocks'),
+  skip: skipSetting,
 };
 
 type Settings = z.output<z.ZodObject<typeof settings>>;
@@ -45,9 +47,13 @@ function layersOf({ styles, width, channels, blocks }: Settings): Layer[] {
     ...layer('conv5', fifth!, 3),
     relu,
     ...layer('conv6', 3, 9),
-    { kind: 'sigmoid' },
   ];
 }
+
+const sigmoid: readonly Layer[] = [{ kind: 'sigmoid' }];
+
+/** For each style contrasts and means of its own of the grey content. */
+const skipOf = ({ skip, styles }: Settings) => (skip === true ? skipLayers(1.2, 0, styles) : []);
 
 /** 26 styles in one small network, exported by PyTorch; filters are `….weight`, as ONNX files are read. */
 const published: Checkpoint = {
@@ -100,14 +106,30 @@ export const dumoulin = defineNetwork({
   abilities: { blend: true },
   checkpoints: [published],
   styles: ({ styles }) => styles,
-  parameters: (chosen) => parametersOf(layersOf(chosen)).parameters,
+  parameters: (chosen) => [
+    ...parametersOf(layersOf(chosen)).parameters,
+    ...parametersOf(skipOf(chosen)).parameters,
+  ],
   minimumSize: () => 16,
   apply(chosen, { content, weights }, parameters: NamedTensors) {
     const [, height, width] = content.shape;
     const styles = weights ?? firstOf(chosen.styles);
-    return cropped(applyLayers(layersOf(chosen), content, parameters, styles), height, width);
+    const skip = skipOf(chosen);
+    const whole = cropped(applyLayers(layersOf(chosen), content, parameters, styles), height, width);
+    const sum =
+      skip.length === 0 ? whole : tf.add(whole, applyLayers(skip, greyOf(content), parameters, styles));
+    return applyLayers(sigmoid, sum as tf.Tensor4D, parameters);
   },
-  graph: (chosen, { content, layers, cropped }) => cropped(layers(layersOf(chosen), content), content),
+  graph(chosen, blocks) {
+    const { content, layers } = blocks;
+    const skip = skipOf(chosen);
+    const whole = blocks.cropped(layers(layersOf(chosen), content), content);
+    const sum =
+      skip.length === 0
+        ? whole
+        : blocks.operation('Add', [whole, layers(skip, graphGreyOf(blocks, content))]);
+    return layers(sigmoid, sum);
+  },
 });
 
 /** The weight 1 for the first style of several, [1,S]. */

@@ -5,7 +5,7 @@ import { didYouMean, NeckarError } from '../errors.ts';
 import type { NamedValues } from '../tensor.ts';
 import { matchesChecksum } from '../weights/catalog.ts';
 import type { DownloadOptions } from '../weights/download.ts';
-import { hashFile } from '../weights/files.ts';
+import { hashFile, isFolder } from '../weights/files.ts';
 import { checkOwnName, keepOwn } from '../weights/import.ts';
 import { isWeightName, placeOfImported } from '../weights/installed.ts';
 import { pullWeights } from '../weights/pull.ts';
@@ -100,6 +100,8 @@ export async function pullNetwork(
 
 /** The network of the catalogue that is published in just these files. */
 async function publishedIn(files: readonly string[]): Promise<PublishedNetwork | undefined> {
+  // No network is published as a folder of arrays.
+  for (const file of files) if (await isFolder(file)) return undefined;
   const hashes = await Promise.all(files.map(hashFile));
   return publishedNetworks.find(
     (one) =>

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Layer, Surround } from './layers.ts';
 import { type Range, ranges } from './ranges.ts';
+import { skipLayers, skipSetting } from './skip.ts';
 
 /** How it may end. */
 const outputs = ['tanh', 'bytes', 'bytes-bgr', 'tanh150'] as const;
@@ -42,6 +43,7 @@ export const settings = {
     .describe(
       'how it ends: in [0,1] by tanh, bytes without it, or 150·tanh, blue first around the means of VGG',
     ),
+  skip: skipSetting,
 };
 
 export type Settings = z.output<z.ZodObject<typeof settings>>;
@@ -54,6 +56,12 @@ export function johnsonEnding(output: Settings['output']): {
   if (output === 'bytes' || output === 'bytes-bgr') return { layers: [], range: output };
   if (output === 'tanh') return { layers: [{ kind: 'tanh' }], range: 'signed' };
   return { layers: [{ kind: 'tanh' }, { kind: 'rescale', times: 150, plus: 0 }], range: 'caffe' };
+}
+
+/** What is made of the grey content and added to the last convolution's result, where `skip` asks for it. */
+export function johnsonSkip({ skip, output }: Pick<Settings, 'skip' | 'output'>): readonly Layer[] {
+  if (skip !== true) return [];
+  return output.startsWith('bytes') ? skipLayers(60, 127.5) : skipLayers(0.35, 0);
 }
 
 /** Its layers up to the last convolution. */

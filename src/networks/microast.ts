@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import { type NamedTensors, tf } from '../tensor.ts';
 import { fromPytorch, type Tensors, widthOf } from './checkpoint.ts';
-import { type Checkpoint, defineNetwork } from './define.ts';
+import { type Checkpoint, defineNetwork, type NetworkInputs } from './define.ts';
 import { exchanged, mixed, statisticsOf, stylesOf, weightedSum } from './exchange.ts';
 import type { GraphBlocks, GraphValue } from './graph.ts';
 import { type GraphStatistics, graphExchanged, graphMixed, graphStatistics } from './graph-parts.ts';
 import { applyLayers, cropped, type Layer, type ParameterOutline, parametersOf } from './layers.ts';
+import { graphGreyOf, greyOf, skipSetting } from './skip.ts';
 
 const settings = {
   width: z
@@ -15,6 +16,7 @@ const settings = {
     .max(8)
     .default(1)
     .describe('factor on the channels of all layers (16, 32 and 64 at 1)'),
+  skip: skipSetting,
 };
 
 /** Channels at full, half and quarter size: multiples, so that groups divide them. */
@@ -249,6 +251,25 @@ function graphBlock(
   return operation('Add', [given, modulated(second, operation('Relu', [modulated(first, given)]))]);
 }
 
+/** The grey content with the means and deviations that the style's, or the styles' blended, colours have. */
+function inColorsOf(inputs: NetworkInputs): tf.Tensor4D {
+  const { content, weights, alpha } = inputs;
+  const styles = stylesOf('microast', inputs).map((style) => statisticsOf(style, 'pytorch', 'style'));
+  const whole = exchanged(greyOf(content), styles, 'pytorch', weights);
+  return alpha === undefined ? whole : mixed(content, whole, alpha);
+}
+
+/** The same as a graph. */
+function graphInColors(blocks: GraphBlocks): GraphValue {
+  const { content, style } = blocks;
+  const statistics = graphStatistics(blocks, style, 'pytorch', 'style');
+  return graphMixed(
+    blocks,
+    content,
+    graphExchanged(blocks, graphGreyOf(blocks, content), statistics, 'pytorch'),
+  );
+}
+
 /**
  * Wang, Zhao, Xing et al., AAAI 2023: small encoders for content and style, and a decoder whose maps the style modulates
  * twice: by means and deviations, and by factors on what its filters make. Blends are ours: means, deviations and factors of
@@ -267,7 +288,7 @@ export const microast = defineNetwork({
   checkpoints: [published],
   parameters: ({ width }) => outlines(width),
   minimumSize: () => 16,
-  apply({ width }, inputs, parameters: NamedTensors) {
+  apply({ width, skip }, inputs, parameters: NamedTensors) {
     const { content, weights, alpha } = inputs;
     const chain = (layers: readonly Layer[], maps: tf.Tensor4D) => applyLayers(layers, maps, parameters);
     const modulationsOf = (style: tf.Tensor4D): readonly [Modulation, Modulation] => {
@@ -297,9 +318,10 @@ export const microast = defineNetwork({
     // The deeper map of the style comes first.
     const once = modulatedBlock('block1', width, deep, together(1), parameters);
     const twice = modulatedBlock('block2', width, once, together(0), parameters);
-    return cropped(chain(decoderEnd(width), twice), content.shape[1], content.shape[2]);
+    const made = cropped(chain(decoderEnd(width), twice), content.shape[1], content.shape[2]);
+    return skip === true ? (tf.add(made, inColorsOf(inputs)) as tf.Tensor4D) : made;
   },
-  graph({ width }, blocks) {
+  graph({ width, skip }, blocks) {
     const { content, style, layers } = blocks;
     const signaled = (name: string, map: GraphValue) =>
       blocks.operation('GlobalAveragePool', [layers(signal(name, width), map)]);
@@ -317,6 +339,7 @@ export const microast = defineNetwork({
     const deep = layers(encoderEnd('content', width), layers(encoderStart('content', width), content));
     const once = graphBlock('block1', width, deep, together(1), blocks);
     const twice = graphBlock('block2', width, once, together(0), blocks);
-    return blocks.cropped(layers(decoderEnd(width), twice), content);
+    const made = blocks.cropped(layers(decoderEnd(width), twice), content);
+    return skip === true ? blocks.operation('Add', [made, graphInColors(blocks)]) : made;
   },
 });

@@ -92,6 +92,9 @@ export const onnx = defineNetwork({
   source: 'the file',
   settings,
   fileSettings: ['file', 'style.file'],
+  checkFile: (path) => {
+    readOnnx(path);
+  },
   classOf: ({ style, weights }) =>
     style !== undefined ? 'any-style' : weights !== undefined ? 'many-styles' : 'per-style',
   abilitiesOf: ({ style, weights }) => ({

@@ -1,4 +1,5 @@
 /** A network as a variant of an experiment, `{ network: …, weights: …, alpha: … }`: its schema, and the method that it is. */
+import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { NeckarError } from '../errors.ts';
 import type { TrainingConfig } from '../experiment/training.ts';
@@ -6,7 +7,7 @@ import type { ColorMode } from '../experiment/trial.ts';
 import type { NetworkMethod } from '../external/method.ts';
 import type { TrainingInput } from '../training/schema.ts';
 import { isWeightName } from '../weights/installed.ts';
-import type { NetworkInput } from './define.ts';
+import type { NetworkDefinition, NetworkInput } from './define.ts';
 import { locateNetwork, metadataOf } from './installed.ts';
 import { outlinesOf } from './parameters.ts';
 import {
@@ -115,6 +116,9 @@ export function networkMethod(
     (spec, place) => withFile(spec, place, path(fileAt(network, place)!)),
     network,
   );
+  for (const place of files) {
+    problemsCaught(problems, () => checkFile(definition, fileAt(located, place)!, `network.${place}`));
+  }
   if (alpha < 1 && can.alpha !== true) {
     problems.push(`alpha: the network ${name} does not blend content and stylisation; leave alpha out`);
   }
@@ -167,6 +171,29 @@ export function networkMethod(
     ...(noise && { seeded: true as const }),
     ...(files.length > 0 && { files }),
   };
+}
+
+/** What was found of files, by path, size and time: each of an experiment's trials asks again. */
+const checked = new Map<string, { readonly error?: NeckarError }>();
+
+function checkFile({ checkFile: check }: NetworkDefinition, path: string, place: string): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (check === undefined || status?.isFile() !== true) return;
+  const key = `${path} ${status.size} ${status.mtimeMs}`;
+  let found = checked.get(key);
+  if (found === undefined) {
+    found = {};
+    try {
+      check(path);
+    } catch (error) {
+      if (!(error instanceof NeckarError)) throw error;
+      found = { error };
+    }
+    checked.set(key, found);
+  }
+  if (found.error !== undefined) {
+    throw new NeckarError(`${place}: ${found.error.message}`, { cause: found.error });
+  }
 }
 
 function problemsCaught<Result>(problems: string[], work: () => Result): Result | undefined {

@@ -89,6 +89,7 @@ export async function trainSteps(
       level: 0,
       seconds,
       total,
+      gradientNorm: Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0)),
       terms: Object.fromEntries(
         problem.termsAt(step).map(({ name, weight }) => {
           const value = terms[name]!;

@@ -5,7 +5,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf, NeckarError } from '../errors.ts';
 
 /** The formats weights are read from. */
-export type WeightFormat = 'safetensors' | 'keras' | 'pytorch' | 'onnx';
+export type WeightFormat = 'safetensors' | 'keras' | 'pytorch' | 'onnx' | 'numpy';
 
 export interface OpenFile {
   readonly handle: FileHandle;
@@ -69,8 +69,8 @@ export function strayKind(opening: Buffer): string | undefined {
 }
 
 /**
- * The format of a weight file, by its first bytes. What shows no other sign counts as safetensors.
- * @throws NeckarError for a file that is missing or of another kind
+ * The format of a weight file, by its first bytes.
+ * @throws NeckarError for a file that is missing or of another kind, saying what it is and what is expected
  */
 export async function formatOf(path: string): Promise<WeightFormat> {
   const file = await openFile(path);
@@ -80,10 +80,22 @@ export async function formatOf(path: string): Promise<WeightFormat> {
     if (stray !== undefined) throw new NeckarError(`${path} is ${stray}. Get the weights again.`);
     if (startsAsZip(opening) || startsAsPickle(opening)) return 'pytorch';
     if (startsAsHdf5(opening)) return 'keras';
-    return startsAsOnnx(opening) ? 'onnx' : 'safetensors';
+    if (startsAsOnnx(opening)) return 'onnx';
+    if (startsAsSafetensors(opening)) return 'safetensors';
+    throw new NeckarError(
+      `${path} ${strangeOpening(opening)}. Weights are expected: safetensors, a PyTorch checkpoint, a Keras HDF5 file or an ONNX model.`,
+    );
   } finally {
     await file.handle.close();
   }
+}
+
+/** Whether there is a folder of that path. */
+export async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 }
 
 /** Bytes of a file, 0 where there is none. */
@@ -126,6 +138,29 @@ function startsAsZip(opening: Buffer): boolean {
 
 function startsAsHdf5(opening: Buffer): boolean {
   return opening.subarray(1, 4).toString('latin1') === 'HDF';
+}
+
+/** First bytes of other files that may be taken for weights. */
+const strangers: readonly (readonly [opening: string, what: string])[] = [
+  ['\xff\xd8\xff', 'a JPEG picture'],
+  ['\x89PNG', 'a PNG picture'],
+  ['\x93NUMPY', 'a single NumPy array'],
+  ['\x1f\x8b', 'a gzip archive: unpack it'],
+  ['%PDF', 'a PDF document'],
+];
+
+/** What is wrong with a file that begins like none of weights, as the end of a sentence. */
+function strangeOpening(opening: Buffer): string {
+  if (opening.length === 0) return 'is empty';
+  const text = opening.toString('latin1');
+  const known = strangers.find(([start]) => text.startsWith(start));
+  if (known !== undefined) return `is ${known[1]}`;
+  const start = opening.subarray(0, 16);
+  const isText = /^[\t\r\n\x20-\x7e]+$/.test(start.toString('latin1'));
+  const shown = isText
+    ? `the text ${JSON.stringify(start.toString('latin1'))}`
+    : `the bytes ${start.toString('hex').replace(/..(?=.)/g, '$& ')}`;
+  return `is no file of weights, or broken: it begins with ${shown}`;
 }
 
 /** A pickle opens with the PROTO opcode. */

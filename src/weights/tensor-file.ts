@@ -1,7 +1,7 @@
 /** Files of tensors, whatever their format: what is in them, and reading single tensors. */
 import { NeckarError } from '../errors.ts';
 import type { TensorValue } from '../tensor.ts';
-import { formatOf, type WeightFormat } from './files.ts';
+import { formatOf, isFolder, type WeightFormat } from './files.ts';
 import { readSafetensors } from './safetensors.ts';
 
 export interface TensorEntry {
@@ -28,11 +28,17 @@ export interface TensorFile {
 }
 
 /**
- * Opens a file of any known format: safetensors, Keras HDF5, PyTorch checkpoint (zip or older), ONNX.
+ * Opens a file of any known format: safetensors, Keras HDF5, PyTorch checkpoint (zip or older), ONNX, numpy's archive; or
+ * a folder of numpy arrays.
  * @throws NeckarError when it is missing, broken, of another kind, or wants code to be run
  */
 export async function openTensorFile(path: string): Promise<TensorFile> {
+  if (await isFolder(path)) return (await import('./npy.ts')).openArrays(path);
   const format = await formatOf(path);
+  if (format === 'pytorch') {
+    const { isNpz, openArrays } = await import('./npy.ts');
+    if (await isNpz(path)) return await openArrays(path);
+  }
   switch (format) {
     case 'safetensors':
       return openSafetensors(path);
@@ -40,6 +46,8 @@ export async function openTensorFile(path: string): Promise<TensorFile> {
       return (await import('./keras.ts')).openKeras(path);
     case 'pytorch':
       return (await import('./pytorch.ts')).openPytorch(path);
+    case 'numpy':
+      return (await import('./npy.ts')).openArrays(path);
     case 'onnx':
       return (await import('./onnx.ts')).openOnnx(path);
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -73,6 +73,23 @@ test('a published file is read where its settings are those that are written, el
     message:
       /holds parameters of the network test-mixer \(a published mixer\): parameter conv1\.weight should/,
   });
+});
+
+/** One float32 array of one value, as numpy saves it. */
+function savedArray(value: number): Buffer {
+  const header = `${"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }".padEnd(117)}\n`;
+  const opening = Buffer.from('\x93NUMPY\x01\x00', 'latin1');
+  const length = Buffer.from(Uint16Array.of(header.length).buffer);
+  return Buffer.concat([opening, length, Buffer.from(header), Buffer.from(Float32Array.of(value).buffer)]);
+}
+
+test('a folder of raw arrays with names is a checkpoint like any other', async (t) => {
+  mkdirSync(at('arrays'));
+  written('arrays/module.g.npy', savedArray(0.5));
+  const imported = await importNetwork([at('arrays')], { name: 'raw', environment });
+  t.is(imported.checkpoint, 'a published mixer');
+  t.deepEqual([...(await readParameters(imported.network, imported.path)).parameters.gain!.data], [0.5]);
+  await t.throwsAsync(importNetwork([at('arrays')], { environment }), { message: /give a name of your own/ });
 });
 
 test('files are converted and kept under a name, with the settings that they tell', async (t) => {

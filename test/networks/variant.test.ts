@@ -68,6 +68,18 @@ test('what is written goes before what the file says', (t) => {
   t.deepEqual((trials[0]!.config.method as NetworkMethod).network, { ...tiny, blocks: 3 });
 });
 
+test('a file that is no ONNX model is refused when trials are planned, each once', (t) => {
+  const onnx = (file: string) => ({
+    network: { name: 'onnx', file, content: { range: [0, 1] }, output: { range: [0, 1] } } as never,
+  });
+  writeFileSync(join(folder, 'junk.onnx'), '\x1a\x50 no model');
+  const error = t.throws(() => plan({ junk: onnx('junk.onnx') }, { size: grid([64, 96]) }));
+  t.is(error!.message.split('\n').length, 1);
+  t.regex(error!.message, /variants\.junk: network\.file: .*junk\.onnx is a truncated or broken ONNX file/);
+  // A missing one is said where all missing files are.
+  t.is(plan({ missing: onnx('missing.onnx') }).trials.length, 1);
+});
+
 test('its settings are swept and overridden as any other; what it does not see makes no further trials', (t) => {
   const { trials } = planTrials(
     {

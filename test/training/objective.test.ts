@@ -1,5 +1,5 @@
 /** What a step minimises, against single pictures and against differences of its own values. */
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { contents, styles } from '../../fixtures/index.ts';
 import { loadEncoder } from '../../src/encoders/registry.ts';
 import type { Engine } from '../../src/engines/engine.ts';
@@ -48,17 +48,16 @@ const options: Readonly<Record<string, object>> = {
   fused: { local: { layers: ['scale2'] } },
 };
 
-test('every loss of a batch is the mean of its values for the pictures one by one', async (t) => {
-  const losses = lossTypes.map((type) => ({ type, ...options[type] })) as never;
-  const both = await prepared({ size: 24, losses });
-  const alone = await prepared({ size: 24, losses, batch: 1 });
+async function checkBatch(t: ExecutionContext, size: number, encoder: unknown, losses: never): Promise<void> {
+  const both = await prepared({ size, losses }, encoder);
+  const alone = await prepared({ size, losses, batch: 1 }, encoder);
   const together = await both.problem.evaluate(both.start, both.crops, 0);
   const single: Awaited<ReturnType<typeof both.problem.evaluate>>[] = [];
   for (const index of [0, 1]) {
     const evaluation = await alone.problem.evaluate(both.start, pictureOf(both.crops, index), 0);
     single.push({ ...evaluation, gradient: evaluation.gradient.slice() });
   }
-  t.true(Object.keys(together.terms).length >= lossTypes.length);
+  t.true(Object.keys(together.terms).length >= (losses as unknown[]).length);
   for (const [name, value] of Object.entries(together.terms)) {
     t.true(Number.isFinite(value), name);
     const mean = (single[0]!.terms[name]! + single[1]!.terms[name]!) / 2;
@@ -72,7 +71,33 @@ test('every loss of a batch is the mean of its values for the pictures one by on
   }
   t.true(most < 2e-3 * scale, `gradients differ by ${most} of ${scale}`);
   for (const { problem } of [both, alone]) await problem.dispose();
+}
+
+test('every loss of a batch is the mean of its values for the pictures one by one', async (t) => {
+  const losses = lossTypes.map((type) => ({ type, ...options[type] })) as never;
+  await checkBatch(t, 24, 'wavelet', losses);
 });
+
+/** Two layers of each other encoder, in which pictures of 32 pixels, of AlexNet 48, have room for patches. */
+const shallow = {
+  vgg16: ['relu1_1', 'relu2_1'],
+  vgg19: ['relu1_1', 'relu2_1'],
+  squeezenet1_0: ['relu1', 'fire2'],
+  squeezenet1_1: ['relu1', 'fire2'],
+  alexnet: ['relu1', 'relu2'],
+} as const;
+
+for (const [name, layers] of Object.entries(shallow)) {
+  test(`so it is on ${name}`, async (t) => {
+    const own: Readonly<Record<string, object>> = {
+      laplacian: {},
+      variation: {},
+      fused: { content: { layers }, global: { layers }, local: { layers } },
+    };
+    const losses = lossTypes.map((type) => ({ type, ...(own[type] ?? { layers }) })) as never;
+    await checkBatch(t, name === 'alexnet' ? 48 : 32, { name, weights: { random: 3 } }, losses);
+  });
+}
 
 test('a loss on a picture is what it is in a trial of that picture', async (t) => {
   const { config, encoder, problem, start, crops, seen, layout } = await prepared({

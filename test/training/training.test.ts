@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import test from 'ava';
 import { contents, styles } from '../../fixtures/index.ts';
 import { NeckarError } from '../../src/errors.ts';
+import { readImage } from '../../src/images/decode.ts';
 import { writeImage } from '../../src/images/encode.ts';
 import { createImage } from '../../src/images/image.ts';
+import { resizeImage } from '../../src/images/resize.ts';
 import { defineNetwork } from '../../src/networks/define.ts';
 import { applyLayers, type Layer, parametersOf } from '../../src/networks/layers.ts';
 import { readParameters } from '../../src/networks/parameters.ts';
@@ -66,6 +68,27 @@ test('a training lowers its losses, traces every step and leaves weights that th
     more.kept.trace[0]!.total < 0.8 * totals[0]!,
     'one that begins with these weights goes on from them',
   );
+});
+
+test('the trace says how long the gradient is: a short step against it lowers the total by so much a length', async (t) => {
+  // One picture of the crops' size: every step sees the same.
+  const picture = join(folder, 'one.png');
+  await writeImage(picture, resizeImage(await readImage(contents.landscape.path), 16, 16));
+  const learningRate = 4e-6;
+  const { kept, outcome } = await perform(
+    smallTraining({
+      pictures: [picture],
+      augment: { mirror: false, recolor: 0 },
+      steps: 2,
+      batch: 1,
+      // Its first step changes each parameter by the rate, as a root of the mean square.
+      optimizer: { name: 'gradient-descent', learningRate, momentum: 0 },
+    }),
+  );
+  const [first, second] = kept.trace;
+  const length = learningRate * Math.sqrt(outcome!.weights.parameters);
+  const expected = (first!.total - second!.total) / length;
+  t.true(Math.abs(first!.gradientNorm! / expected - 1) < 0.03, `${first!.gradientNorm} against ${expected}`);
 });
 
 test('a training stopped after any step and taken up again ends with the same bytes', async (t) => {

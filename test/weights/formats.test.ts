@@ -56,6 +56,25 @@ const writers: Record<string, (path: string, tensors: Tensors) => Promise<void>>
   safetensors: (path, tensors) => writeSafetensors(path, tensors),
 };
 
+test('what is no file of weights is said to be what it is, with what is expected', async (t) => {
+  const cases: [bytes: string, said: RegExp][] = [
+    ['a list of groceries', /no file of weights, or broken: it begins with the text "a list of grocer"/],
+    ['\x1a\x50\xa3\x00\x7d\xa9', /it begins with the bytes 1a 50 a3 00 7d a9\./],
+    ['\xff\xd8\xff\xe0 JFIF', /is a JPEG picture\./],
+    ['\x93NUMPY\x01\x00', /is a single NumPy array\./],
+    ['', /is empty\./],
+  ];
+  for (const [bytes, said] of cases) {
+    const path = join(folder, 'stranger.pth');
+    await writeFile(path, Buffer.from(bytes, 'latin1'));
+    const error = await t.throwsAsync(openTensorFile(path), { instanceOf: NeckarError, message: said });
+    t.regex(
+      error!.message,
+      /^[^\n]*stranger\.pth .*expected: safetensors, a PyTorch checkpoint, .* ONNX model\.$/,
+    );
+  }
+});
+
 for (const [format, write] of Object.entries(writers)) {
   test(`${format}: tensors come back under their layers' names, filters as OIHW`, async (t) => {
     const path = join(folder, `small ${format}`);

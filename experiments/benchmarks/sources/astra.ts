@@ -47,7 +47,11 @@ const styles: readonly Named[] = [
     title: 'Stele of Ousirour, detail, Louvre N 2699',
     commons: 'P1200377_Louvre_Stele_Ousirour_detail_D_N2699_rwk.jpg',
   },
-  { name: 'gris', title: 'Juan Gris, Composition with violin', commons: 'Juan_Gris_-_Komposition_mit_Violine.jpeg' },
+  {
+    name: 'gris',
+    title: 'Juan Gris, Composition with violin',
+    commons: 'Juan_Gris_-_Komposition_mit_Violine.jpeg',
+  },
   { name: 'hokusai', title: 'Hokusai, The Great Wave off Kanagawa' },
   { name: 'rembrandt', title: 'Rembrandt, Self-portrait at the age of 34' },
   { name: 'chinese-landscape', title: 'A Chinese landscape painting' },
@@ -72,11 +76,14 @@ export const astra: WrittenProtocol = {
   smoke: { contents: ['athletes', 'barn'], styles: ['mondrian', 'hokusai', 'rembrandt'] },
   tiers: {
     full: {
-      description: 'Gatys et al. 2016, which had the highest mean overall score there, beside what else is installed.',
+      description:
+        'Gatys et al. 2016, which had the highest mean overall score there, beside what else is installed.',
       reference: {
         name: 'gatys-2016',
-        title: 'The founding method with the weights of its authors’ program, on VGG-19 of mean activation one',
-        citation: 'Gatys, Ecker & Bethge, Image style transfer using convolutional neural networks, CVPR 2016',
+        title:
+          'The founding method with the weights of its authors’ program, on VGG-19 of mean activation one',
+        citation:
+          'Gatys, Ecker & Bethge, Image style transfer using convolutional neural networks, CVPR 2016',
         presets: ['gatys-normalised'],
         settings: { seed: 0, budget: { evaluations: 500 } },
       },

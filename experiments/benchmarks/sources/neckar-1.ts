@@ -67,7 +67,8 @@ export async function neckar1(folder: string): Promise<WrittenProtocol> {
     title: 'Neckar 1',
     description:
       'Six contents, two each of people, nature and made things, with twelve styles, one for each cell of subject × colourfulness × detail. All pictures are made by code, so that they are free of rights, and no method was trained on them.',
-    source: 'The design of ASTRA (Deng, Ioannou, Mould, Maddock, Rosin & Lai, arXiv 2610.10003, 2026), with pictures of our own',
+    source:
+      'The design of ASTRA (Deng, Ioannou, Mould, Maddock, Rosin & Lai, arXiv 2610.10003, 2026), with pictures of our own',
     contents: await inOrder(benchmarkContents),
     styles: await inOrder(benchmarkStyles),
     pairs: 'crossed',
@@ -89,7 +90,7 @@ export async function neckar1(folder: string): Promise<WrittenProtocol> {
             encoder: { name: 'wavelet' },
             optimizer: { name: 'lbfgs', history: 10 },
             initialization: { from: 'content', noise: 0 },
-            budget: { evaluations: 120 },
+            budget: { evaluations: 100 },
             seed: 0,
           },
         },
@@ -101,8 +102,10 @@ export async function neckar1(folder: string): Promise<WrittenProtocol> {
           'The network of the papers: needs the weights of VGG-19, of AlexNet and of the learned metrics, and those of whatever network stands beside.',
         reference: {
           name: 'gatys-2016',
-          title: 'The founding method with the weights of its authors’ program, on VGG-19 of mean activation one',
-          citation: 'Gatys, Ecker & Bethge, Image style transfer using convolutional neural networks, CVPR 2016',
+          title:
+            'The founding method with the weights of its authors’ program, on VGG-19 of mean activation one',
+          citation:
+            'Gatys, Ecker & Bethge, Image style transfer using convolutional neural networks, CVPR 2016',
           presets: ['gatys-normalised'],
           settings: { seed: 0, budget: { evaluations: 300 } },
         },
@@ -128,7 +131,9 @@ async function metricIds(): Promise<string[]> {
   const all = pixelMetrics().map(({ id }) => id);
   const meant = pixels.map((name) => {
     const [family, ...parts] = name.split(';');
-    const found = all.filter((id) => id.split(';')[0] === family && parts.every((part) => id.split(';').includes(part)));
+    const found = all.filter(
+      (id) => id.split(';')[0] === family && parts.every((part) => id.split(';').includes(part)),
+    );
     if (found.length !== 1) throw new Error(`${name} means ${found.length} metrics: ${found.join(', ')}`);
     return found[0]!;
   });

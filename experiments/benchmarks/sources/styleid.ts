@@ -1,8 +1,10 @@
 /** The protocol of StyleID (Chung, Hyun & Heo, CVPR 2024), as its repository and its paper have it. */
-import { styleidContents, styleidStyles } from './styleid-hashes.ts';
-import { people, type WrittenProtocol } from './people.ts';
 
-const repository = 'https://raw.githubusercontent.com/jiwoogit/StyleID/35436fc75bbc9176259f3f5ce33853eb9f95a8ad/data';
+import { people, type WrittenProtocol } from './people.ts';
+import { styleidContents, styleidStyles } from './styleid-hashes.ts';
+
+const repository =
+  'https://raw.githubusercontent.com/jiwoogit/StyleID/35436fc75bbc9176259f3f5ce33853eb9f95a8ad/data';
 
 const picture = (role: 'cnt' | 'sty') => (sha256: string, i: number) => {
   const number = String(i).padStart(2, '0');
@@ -37,11 +39,13 @@ export const styleid: WrittenProtocol = {
   smoke: { contents: ['00', '01'], styles: ['00', '01', '02'] },
   tiers: {
     full: {
-      description: 'LPIPS on AlexNet and CFSD on VGG-19, as the paper has them; AdaIN with its authors’ weights is its oldest entry.',
+      description:
+        'LPIPS on AlexNet and CFSD on VGG-19, as the paper has them; AdaIN with its authors’ weights is its oldest entry.',
       reference: {
         name: 'adain',
         title: 'AdaIN with its authors’ weights',
-        citation: 'Huang & Belongie, Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, ICCV 2017',
+        citation:
+          'Huang & Belongie, Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, ICCV 2017',
         network: { name: 'adain' },
         weights: 'adain',
       },

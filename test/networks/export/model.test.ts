@@ -13,14 +13,17 @@ const written: readonly (readonly [network: unknown, inputs: readonly string[]])
   [{ name: 'johnson', width: 0.25, blocks: 2 }, []],
   [{ name: 'johnson', width: 0.25, blocks: 2, upsampling: 'transposed', norm: 'batch', input: 'caffe' }, []],
   [{ name: 'johnson', width: 0.25, padding: 'around', norm: 'stored', output: 'tanh150' }, []],
+  [{ name: 'johnson', width: 0.25, blocks: 1, skip: true, output: 'bytes-bgr' }, []],
   [{ name: 'cartoongan', width: 0.125, blocks: 1 }, []],
   [{ name: 'ulyanov', scales: 4 }, []],
   [{ name: 'ulyanov', scales: 3, noise: 0, norm: 'stored', output: 'caffe' }, []],
   [{ name: 'dumoulin', styles: 3, width: 0.25, blocks: 1 }, ['weights']],
+  [{ name: 'dumoulin', styles: 3, width: 0.25, blocks: 1, skip: true }, ['weights']],
   [{ name: 'stylebank', styles: 2, width: 0.125 }, ['weights', 'alpha']],
   [{ name: 'adain', width: 0.125 }, ['style', 'alpha']],
   [{ name: 'adain', width: 0.125, variance: 'lua' }, ['style', 'alpha']],
   [{ name: 'microast', width: 0.25 }, ['style', 'alpha']],
+  [{ name: 'microast', width: 0.25, skip: true }, ['style', 'alpha']],
 ];
 
 for (const [one, beside] of written) {
