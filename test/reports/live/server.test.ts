@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { serveLive } from '../../../reports/live/server.ts';
 import type { LiveState } from '../../../reports/live/state.ts';
 import { TraceTail } from '../../../reports/live/trace-tail.ts';
+import { storedReport } from '../../../reports/stored.ts';
 import type { RunningServer } from '../../../src/platform/web.ts';
 import { diskFiles } from '../../../src/runs/files.ts';
 import { identifyWork } from '../../../src/runs/identity.ts';
@@ -104,8 +105,12 @@ test('what runs is told with its losses, its pictures and its memory; a process 
     one!.curves.map(({ name }) => name),
     ['total'],
   );
+  // A report of a sweep that still runs says so.
+  const { notes = [] } = await storedReport(folder);
+  t.regex(notes[0]!, /^Written while the sweep was running: 0 of 2 trials were finished and one ran\./);
   await running;
   await told(url, ({ map }) => map === 'cc');
+  t.is((await storedReport(folder)).notes, undefined);
 });
 
 test('only what the store holds is given, and only to be looked at', async (t) => {
