@@ -43,19 +43,20 @@ export const meanColorToStyle = defineMetric({
 });
 
 /**
- * Why a trial's picture is not to have the mean colour of its style, in a sentence; undefined where it is. What another
- * method means to do with colours is not known: it is taken to want the style's.
+ * Why a trial's picture is not to have the mean colour of its style, in a sentence; undefined where it is. What a
+ * program elsewhere means to do with colours is not known: it is taken to want the style's.
  */
 export function ownColors(
   config: Pick<TrialConfig, 'color' | 'losses' | 'method' | 'regions' | 'styles'>,
 ): string | undefined {
   const { color, losses, method, regions, styles } = config;
-  if (method !== undefined) return undefined;
+  if (method !== undefined && method.kind !== 'network') return undefined;
   if (color !== undefined) return `The content’s colours are kept (color: ${color}), not the style’s taken.`;
   if (regions !== undefined)
     return 'Regions guide the style: every part has a mean colour of its own to come to.';
   if (styles !== undefined)
     return 'Several styles are blended: the mean colour to come to lies between theirs.';
-  if (losses.every((loss) => styleWeight(loss) === 0)) return 'No loss compares the picture with the style.';
+  if (method === undefined && losses.every((loss) => styleWeight(loss) === 0))
+    return 'No loss compares the picture with the style.';
   return undefined;
 }

@@ -1,4 +1,6 @@
 /** A trial whose picture a network makes in one pass: applied, timed over several passes, and measured like the others. */
+
+import { ownColors } from '../../metrics/mean-color.ts';
 import { measuredStyles, type RegionsOfPair, regionsOfTrial } from '../../metrics/styles.ts';
 import { loadEncoder } from '../encoders/registry.ts';
 import type { EngineIdentity } from '../engines/engine.ts';
@@ -157,7 +159,12 @@ export async function performNetwork(
       }),
       engine,
     });
-    const scores = await measurePicture({ picture, content, styles, layers: [] }, engine, encoder, config);
+    const scores = await measurePicture(
+      { picture, content, styles, layers: [], ownColors: ownColors(config) },
+      engine,
+      encoder,
+      config,
+    );
     return {
       state: 'complete',
       reason: 'one pass of a network',

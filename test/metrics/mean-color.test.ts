@@ -4,6 +4,7 @@ import { meanColorDistance, meanColorToStyle, ownColors } from '../../metrics/me
 import { scoreOf } from '../../metrics/metric.ts';
 import { essentialMetrics } from '../../metrics/registry.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
+import type { Method, NetworkMethod } from '../../src/external/method.ts';
 import { ciede2000, type Triple } from '../../src/images/color.ts';
 import { createImage } from '../../src/images/image.ts';
 import { labToRgb } from '../images/lab.ts';
@@ -43,7 +44,13 @@ test('it is refused, in one sentence, where the picture is not to have the style
     config({ losses: ['content'] }),
     config({ pairs: [{ content: 'c.png', style: [{ image: 's.png' }, { image: 't.png' }] }] }),
     { ...config({}), regions: { content: 'c', styles: ['s'], soften: 0 } },
+    { ...config({ color: 'luminance' }), method: { kind: 'network' } as NetworkMethod, losses: [] },
   ];
+  // A network has no losses, and is to have the style's mean all the same; of a program's picture it is not known.
+  const network = { kind: 'network' } as NetworkMethod;
+  t.is(ownColors({ ...config({}), method: network, losses: [] }), undefined);
+  const program = { kind: 'command' } as Method;
+  t.is(ownColors({ ...config({ color: 'luminance' }), method: program, losses: [] }), undefined);
   const image = constantImage(8, 8, [0.2, 0.4, 0.6]);
   for (const one of cases) {
     const sentence = ownColors(one);
