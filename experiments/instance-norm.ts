@@ -11,10 +11,10 @@ import { trainingPictures } from '../fixtures/training.ts';
 
 const training = {
   pictures: [...trainingPictures],
-  losses: [content({ weight: 1 }), gram({ weight: 30 })],
+  losses: [content({ weight: 1 }), gram({ weight: 5 })],
   steps: 300,
   batch: 4,
-  size: 128,
+  size: 96,
 };
 
 export default defineExperiment({
@@ -31,8 +31,8 @@ export default defineExperiment({
   styles: [styles.swirl, styles.mosaic],
 
   variants: {
-    instance: { network: johnson({ width: 0.35, norm: 'instance' }), training },
-    batch: { network: johnson({ width: 0.35, norm: 'batch' }), training },
+    instance: { network: johnson({ width: 0.35, skip: true, norm: 'instance' }), training },
+    batch: { network: johnson({ width: 0.35, skip: true, norm: 'batch' }), training },
   },
 
   encoder: 'wavelet',

@@ -21,8 +21,8 @@ import { contents, styles } from '../fixtures/index.ts';
 import { trainingPictures } from '../fixtures/training.ts';
 
 const kept = content({ weight: 1 });
-const training = { pictures: [...trainingPictures], steps: 250, batch: 4, size: 128 };
-const network = johnson({ width: 0.35 });
+const training = { pictures: [...trainingPictures], steps: 600, batch: 1, size: 96 };
+const network = johnson({ width: 0.35, skip: true });
 
 export default defineExperiment({
   name: 'network-losses',

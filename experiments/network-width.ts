@@ -10,10 +10,10 @@ import { trainingPictures } from '../fixtures/training.ts';
 
 const training = {
   pictures: [...trainingPictures],
-  losses: [content({ weight: 1 }), gram({ weight: 30 })],
-  steps: 250,
-  batch: 4,
-  size: 128,
+  losses: [content({ weight: 1 }), gram({ weight: 5 })],
+  steps: 600,
+  batch: 1,
+  size: 96,
 };
 
 export default defineExperiment({
@@ -29,9 +29,9 @@ export default defineExperiment({
   styles: [styles.swirl],
 
   variants: {
-    quarter: { network: johnson({ width: 0.25 }), training },
-    half: { network: johnson({ width: 0.5 }), training },
-    whole: { network: johnson({ width: 1 }), training },
+    quarter: { network: johnson({ width: 0.25, skip: true }), training },
+    half: { network: johnson({ width: 0.5, skip: true }), training },
+    whole: { network: johnson({ width: 1, skip: true }), training },
   },
 
   encoder: 'wavelet',

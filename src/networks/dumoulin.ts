@@ -4,7 +4,7 @@ import { type NamedTensors, tf } from '../tensor.ts';
 import { countOf, fromPytorch, type Tensors } from './checkpoint.ts';
 import { type Checkpoint, defineNetwork } from './define.ts';
 import { applyLayers, cropped, type Layer, parametersOf } from './layers.ts';
-import { graphGreyOf, greyOf, skipLayers, skipSetting } from './skip.ts';
+import { graphGrayOf, grayOf, skipLayers, skipSetting } from './skip.ts';
 
 const settings = {
   styles: z.int().min(1).max(1000).default(1).describe('how many styles it holds'),
@@ -117,7 +117,7 @@ export const dumoulin = defineNetwork({
     const skip = skipOf(chosen);
     const whole = cropped(applyLayers(layersOf(chosen), content, parameters, styles), height, width);
     const sum =
-      skip.length === 0 ? whole : tf.add(whole, applyLayers(skip, greyOf(content), parameters, styles));
+      skip.length === 0 ? whole : tf.add(whole, applyLayers(skip, grayOf(content), parameters, styles));
     return applyLayers(sigmoid, sum as tf.Tensor4D, parameters);
   },
   graph(chosen, blocks) {
@@ -127,7 +127,7 @@ export const dumoulin = defineNetwork({
     const sum =
       skip.length === 0
         ? whole
-        : blocks.operation('Add', [whole, layers(skip, graphGreyOf(blocks, content))]);
+        : blocks.operation('Add', [whole, layers(skip, graphGrayOf(blocks, content))]);
     return layers(sigmoid, sum);
   },
 });

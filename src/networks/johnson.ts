@@ -6,7 +6,7 @@ import { johnsonCheckpoints } from './johnson-checkpoints.ts';
 import { johnsonEnding, johnsonLayers, johnsonSkip, settings } from './johnson-layers.ts';
 import { applyLayers, cropped, parametersOf } from './layers.ts';
 import { fromRange, inRange } from './ranges.ts';
-import { graphGreyOf, greyOf } from './skip.ts';
+import { graphGrayOf, grayOf } from './skip.ts';
 
 /**
  * Johnson, Alahi & Fei-Fei, ECCV 2016, supplement: 9×9 convolutions at both ends, two of stride 2, residual blocks, two
@@ -32,7 +32,7 @@ export const johnson = defineNetwork({
     const skip = johnsonSkip(chosen);
     const made = applyLayers(johnsonLayers(chosen), inRange(content, chosen.input), parameters);
     const whole = cropped(made, height, width);
-    const sum = skip.length === 0 ? whole : tf.add(whole, applyLayers(skip, greyOf(content), parameters));
+    const sum = skip.length === 0 ? whole : tf.add(whole, applyLayers(skip, grayOf(content), parameters));
     return fromRange(applyLayers(ending.layers, sum as tf.Tensor4D, parameters), ending.range);
   },
   graph(chosen, blocks) {
@@ -44,7 +44,7 @@ export const johnson = defineNetwork({
     const sum =
       skip.length === 0
         ? whole
-        : blocks.operation('Add', [whole, blocks.layers(skip, graphGreyOf(blocks, content))]);
+        : blocks.operation('Add', [whole, blocks.layers(skip, graphGrayOf(blocks, content))]);
     return graphFromRange(blocks, blocks.layers(ending.layers, sum), ending.range);
   },
 });

@@ -7,7 +7,7 @@ import { exchanged, mixed, statisticsOf, stylesOf, weightedSum } from './exchang
 import type { GraphBlocks, GraphValue } from './graph.ts';
 import { type GraphStatistics, graphExchanged, graphMixed, graphStatistics } from './graph-parts.ts';
 import { applyLayers, cropped, type Layer, type ParameterOutline, parametersOf } from './layers.ts';
-import { graphGreyOf, greyOf, skipSetting } from './skip.ts';
+import { graphGrayOf, grayOf, skipSetting } from './skip.ts';
 
 const settings = {
   width: z
@@ -255,7 +255,7 @@ function graphBlock(
 function inColorsOf(inputs: NetworkInputs): tf.Tensor4D {
   const { content, weights, alpha } = inputs;
   const styles = stylesOf('microast', inputs).map((style) => statisticsOf(style, 'pytorch', 'style'));
-  const whole = exchanged(greyOf(content), styles, 'pytorch', weights);
+  const whole = exchanged(grayOf(content), styles, 'pytorch', weights);
   return alpha === undefined ? whole : mixed(content, whole, alpha);
 }
 
@@ -266,7 +266,7 @@ function graphInColors(blocks: GraphBlocks): GraphValue {
   return graphMixed(
     blocks,
     content,
-    graphExchanged(blocks, graphGreyOf(blocks, content), statistics, 'pytorch'),
+    graphExchanged(blocks, graphGrayOf(blocks, content), statistics, 'pytorch'),
   );
 }
 

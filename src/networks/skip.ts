@@ -26,13 +26,13 @@ export function skipLayers(times: number, plus: number, styles?: number): Layer[
 }
 
 /** A picture without its colours: the mean of its channels, three times. [B,H,W,3]. */
-export function greyOf(picture: tf.Tensor4D): tf.Tensor4D {
-  const grey = tf.mean(picture, 3, true) as tf.Tensor4D;
-  return tf.concat([grey, grey, grey], 3);
+export function grayOf(picture: tf.Tensor4D): tf.Tensor4D {
+  const gray = tf.mean(picture, 3, true) as tf.Tensor4D;
+  return tf.concat([gray, gray, gray], 3);
 }
 
 /** The same as a graph. */
-export function graphGreyOf(blocks: GraphBlocks, picture: GraphValue): GraphValue {
-  const grey = blocks.operation('ReduceMean', [picture], { axes: [1], keepdims: 1 });
-  return blocks.operation('Concat', [grey, grey, grey], { axis: 1 }, 3);
+export function graphGrayOf(blocks: GraphBlocks, picture: GraphValue): GraphValue {
+  const gray = blocks.operation('ReduceMean', [picture], { axes: [1], keepdims: 1 });
+  return blocks.operation('Concat', [gray, gray, gray], { axis: 1 }, 3);
 }

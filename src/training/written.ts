@@ -8,7 +8,10 @@ const count = z.int().positive();
 const file = z.string().min(1);
 
 /** Steps unless others are written: few, for a first look; a style is learnt well in some thousands. */
-const defaultSteps = 400;
+const defaultSteps = 1000;
+
+/** Of the style beside the content: at less, small networks hardly paint. */
+const defaultStyleWeight = 5;
 
 /** Adam's rate for parameters of networks; that for pictures is in pixel units. */
 export const defaultRate = 1e-3;
@@ -53,8 +56,10 @@ export const trainingSchema = z.strictObject({
   losses: z
     .array(lossSchema)
     .min(1)
-    .default([{ type: 'content' }, { type: 'gram' }])
-    .describe('what its pictures are judged by; default: content() and gram()'),
+    .default([{ type: 'content' }, { type: 'gram', weight: defaultStyleWeight }])
+    .describe(
+      `what its pictures are judged by; default: content() and gram({ weight: ${defaultStyleWeight} })`,
+    ),
   styleColors: z
     .number()
     .nonnegative()
@@ -70,7 +75,7 @@ export const trainingSchema = z.strictObject({
   seconds: z.number().positive().optional().describe('stop after this time'),
   plateau: plateauSchema.optional().describe('stop when the mean total hardly falls any more'),
   target: z.number().optional().describe('stop when the mean total of the last 20 steps is at or below this'),
-  batch: z.int().min(1).max(64).default(4).describe('pictures of one step'),
+  batch: z.int().min(1).max(64).default(1).describe('pictures of one step'),
   size: z.int().min(16).max(1024).default(128).describe('side of the square crops'),
   styleSize: z
     .int()

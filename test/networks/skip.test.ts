@@ -35,9 +35,9 @@ function spread(values: readonly number[], lessBy = 0): { mean: number; variance
 
 /** A picture of the content's size, from the grey content brought to mean 0 and variance 1. */
 function pictureBy(color: (unit: number, channel: number) => number, lessBy = 0): TensorValue {
-  const grey = means(content);
-  const { mean, variance } = spread(grey, lessBy);
-  const unit = grey.map((value) => (value - mean) / Math.sqrt(variance + 1e-5));
+  const gray = means(content);
+  const { mean, variance } = spread(gray, lessBy);
+  const unit = gray.map((value) => (value - mean) / Math.sqrt(variance + 1e-5));
   return float32(
     content.shape,
     Float32Array.from(unit.flatMap((value) => [0, 1, 2].map((channel) => color(value, channel)))),

@@ -37,6 +37,12 @@ test('a training of nothing but its pictures has every default filled in', (t) =
     config.losses.map(({ name }) => name),
     ['content', 'gram', 'colors'],
   );
+  // The content counts as it is, the style five times, its colours a third of that.
+  t.deepEqual(
+    config.losses.map(({ weight }) => weight),
+    [1, 5, 5 / 3],
+  );
+  t.is(config.batch, 1);
   t.is((config.optimizer as { learningRate: number }).learningRate, 1e-3);
   t.is(config.seed, 3);
   t.is(config.samples[0], 0);
@@ -70,6 +76,7 @@ test('everything that is wrong is said at once, a sentence each', (t) => {
     pictures: '/nowhere/at/all',
     styles: [styles.swirl.path, styles.ink.path],
     optimizer: 'lbfgs',
+    steps: 400,
     samples: [401],
     losses: [{ type: 'gram', layers: ['scale9'] }],
     plateau: { steps: 300, relative: 0.01 },

@@ -44,7 +44,7 @@ for (const [one, beside] of written) {
         ...(beside.includes('weights') && { weights }),
         ...(beside.includes('alpha') && { alpha: 0.7 }),
       });
-      const { stylized } = await runFile(model.bytes, {
+      const { stylised: stylized } = await runFile(model.bytes, {
         content: channelsFirst(content),
         ...(beside.includes('style') && { style: channelsFirst(style) }),
         ...(beside.includes('weights') && {

@@ -39,7 +39,7 @@ async function pass({ content, style, weights, alpha, noise = [] }: PassInputs):
   if (alpha !== undefined) feeds.alpha = new ort.Tensor('float32', Float32Array.of(alpha), [1]);
   for (const { input, shape } of noise) feeds[input] = random(shape);
   const begun = performance.now();
-  const { stylized } = await session!.run(feeds);
+  const { stylised: stylized } = await session!.run(feeds);
   const values = (await stylized!.getData()) as Float32Array;
   const milliseconds = performance.now() - begun;
   const picture = pixels(values, stylized!.dims[3]!, stylized!.dims[2]!);
