@@ -100,6 +100,13 @@ export class Watcher {
   /** The latest, to forecast from; all of them may be many. */
   #results: WorkResult[] = [];
   #plan: PlanSeen | undefined;
+  #forecast:
+    | {
+        readonly results: readonly WorkResult[];
+        readonly plan: PlanSeen;
+        readonly expected: (work: Work) => number | undefined;
+      }
+    | undefined;
   #looks = 0;
   #machines: { readonly finished: number; readonly found: readonly LiveMachine[] } = {
     finished: -1,
@@ -342,18 +349,31 @@ export class Watcher {
       .slice(-most.pictures);
   }
 
-  /** Seconds until all is done: what runs by its own pace, the rest as it is forecast from what is finished. */
-  #eta(plan: PlanSeen, running: readonly LiveRunning[], waiting: readonly Work[]): number | undefined {
-    if (running.length === 0) return undefined;
+  /** Seconds that a piece of work takes, as far as what is finished tells; made anew only when more is finished. */
+  #expectation(plan: PlanSeen): (work: Work) => number | undefined {
     const results = this.#results;
+    if (this.#forecast?.results === results && this.#forecast.plan === plan) return this.#forecast.expected;
     const forecast = timeForecasts(results.filter(isTrial), { shapes: plan.shapes });
     const training = trainingForecasts(results.filter((one): one is TrainingResult => !isTrial(one)));
-    const expected = (work: Work): number | undefined => {
+    const known = new Map<Work, number | undefined>();
+    const made = (work: Work): number | undefined => {
       if (work.kind === 'training') return training(work.config);
       const { seconds, basis } = forecast(work.config);
       // The count of operations says nothing of a machine of which nothing is known.
       return basis === 'operations' ? undefined : seconds;
     };
+    const expected = (work: Work): number | undefined => {
+      if (!known.has(work)) known.set(work, made(work));
+      return known.get(work);
+    };
+    this.#forecast = { results, plan, expected };
+    return expected;
+  }
+
+  /** Seconds until all is done: what runs by its own pace, the rest as it is forecast from what is finished. */
+  #eta(plan: PlanSeen, running: readonly LiveRunning[], waiting: readonly Work[]): number | undefined {
+    if (running.length === 0) return undefined;
+    const expected = this.#expectation(plan);
     const byId = new Map(plan.work.map((work) => [work.id, work]));
     const left = running.map(({ id, at, of, etaSeconds }) => {
       if (etaSeconds !== undefined) return etaSeconds;
