@@ -214,7 +214,8 @@ async function drawPeople(
   return drawn;
 }
 
-async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChart[]> {
+/** Charts drawn for a page, with their files. */
+export async function drawCharts(charts: readonly Chart[], put: Put): Promise<DrawnChart[]> {
   const drawn: DrawnChart[] = [];
   const written = new Set<string>();
   for (const chart of charts) {
@@ -287,7 +288,7 @@ async function refuseForeign(folder: string): Promise<void> {
 }
 
 /** By which a page of ours is known. */
-const generator = '<meta name="generator" content="Neckar">';
+export const generator = '<meta name="generator" content="Neckar">';
 
 /** Files of some reports only: what an earlier one left is removed. */
 const sometimes = ['trade-off.csv', 'trade-off.json', 'trade-off.tex'];

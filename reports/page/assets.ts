@@ -13,13 +13,15 @@ const styles = [
   'trade-off.css',
   'extremes.css',
   'figure.css',
+  'board.css',
   'narrow.css',
   'viewer.css',
   'print.css',
 ];
 
-export function clientScript(): Promise<string> {
-  return browserScript(import.meta.url, './client/main');
+/** @param page - `main`: of a report; `board`: of a benchmark's board */
+export function clientScript(page: 'main' | 'board' = 'main'): Promise<string> {
+  return browserScript(import.meta.url, `./client/${page}`);
 }
 
 export async function styleSheet(): Promise<string> {

@@ -76,6 +76,8 @@ const panelsDifferBy: Readonly<Record<string, string>> = {
   'evaluation-split': 'Machine',
   'trade-off': 'Quality',
   'training-curves': 'Of',
+  plane: 'Pairs',
+  'board-ranks': 'Measure',
 };
 
 /** Charts that no question names: they stand with the differences rather than nowhere. */

@@ -15,6 +15,7 @@ import { bundled } from '../platform/browser-script.ts';
 /** What pages begin with. */
 const pages = [
   'reports/page/client/main',
+  'reports/page/client/board',
   'reports/live/client/main',
   'src/study/form/client/main',
   'src/networks/export/page/client/main',
