@@ -46,6 +46,7 @@ const kept = new Map([
   ['colourBlueYellow', "of a rater's answers"],
   ['colourVision', "of a study's template"],
   ['optimisation', 'a class in trade-off.json; a variant of the experiment on it'],
+  ['stylised', 'the output of exported ONNX files'],
   ['optimiser', 'a setting that the schema does not know, as somebody may write it'],
   ['stylised', 'the output of an exported network, as its file has it'],
   ['colour', 'what a metric is for'],

@@ -361,12 +361,14 @@ export class Watcher {
       return whole === undefined ? undefined : whole * (1 - at / of);
     });
     const rest = waiting.map(expected);
-    const all = [...left, ...rest];
-    const known = all.filter((seconds) => seconds !== undefined);
-    // What cannot be foreseen is taken to be like the rest of what there is.
-    if (known.length === 0) return undefined;
-    const mean = known.reduce((sum, seconds) => sum + seconds, 0) / known.length;
-    const sum = known.reduce((total, seconds) => total + seconds, 0) + mean * (all.length - known.length);
+    // What cannot be foreseen is taken to be as long, whole, as what can, or as what runs.
+    const wholes = [
+      ...rest.filter((seconds) => seconds !== undefined),
+      ...running.flatMap(({ of, pace }) => (pace === undefined ? [] : [of / pace])),
+    ];
+    if (wholes.length === 0) return undefined;
+    const mean = wholes.reduce((sum, seconds) => sum + seconds, 0) / wholes.length;
+    const sum = [...left, ...rest].reduce<number>((total, seconds) => total + (seconds ?? mean), 0);
     return Math.max(sum / running.length, ...left.map((seconds) => seconds ?? 0));
   }
 

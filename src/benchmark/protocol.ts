@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { problemsOf } from '../components/problems.ts';
 import { didYouMean, messageOf, NeckarError } from '../errors.ts';
-import { canonicalJson } from '../experiment/identity.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
 import { sha256 } from '../runs/hash.ts';
 import { type Protocol, type ProtocolPicture, type ProtocolTier, protocolSchema } from './protocol-schema.ts';
 

@@ -1,6 +1,7 @@
 /** What decides a method's pictures, as a submission tells it. */
-import { canonicalJson, workOf } from '../experiment/identity.ts';
+import { workOf } from '../experiment/identity.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
 import { sha256 } from '../runs/hash.ts';
 
 /** The part of a configuration that decides pictures, the same for all pairs: without paths and environment. */

@@ -2,9 +2,11 @@
  * An experiment is its file and whatever it was run with besides: `neckar run night seed=7` adds trials to those of
  * `neckar run night`. Here the drafts of all such runs become one plan, in which every trial can be told from the others.
  */
+
+import { canonicalJson } from '../platform/canonical-json.ts';
 import { type SweptValue, shownTogether } from './expand.ts';
 import { valueInside } from './filter.ts';
-import { canonicalJson, workKey } from './identity.ts';
+import { workKey } from './identity.ts';
 import { displayPath } from './labels.ts';
 import { distinctNames } from './names.ts';
 import { normalizeEntry } from './normalize.ts';

@@ -1,7 +1,8 @@
 /** Trials of other people's methods, once for each thing they look at. */
 import { readsSetting } from '../external/method.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
 import type { SweptValue } from './expand.ts';
-import { canonicalJson, workOf } from './identity.ts';
+import { workOf } from './identity.ts';
 import type { TrialConfig } from './trial.ts';
 
 interface Draft {

@@ -4,7 +4,7 @@
  * the pictures that samples are made of; the order of the pictures does, as crops are drawn by it.
  */
 import { createHash } from 'node:crypto';
-import { canonicalJson } from './identity.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
 import type { TrainingConfig } from './training.ts';
 import type { TrialConfig } from './trial.ts';
 

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf, NeckarError } from '../errors.ts';
 import { sameSettings } from '../experiment/additions.ts';
-import { canonicalJson, type InputHashes, trialId } from '../experiment/identity.ts';
+import { type InputHashes, trialId } from '../experiment/identity.ts';
 import { inputFiles } from '../experiment/input-files.ts';
 import { labelTrials, type Swept } from '../experiment/labels.ts';
 import type { TrainingConfig } from '../experiment/training.ts';
@@ -16,13 +16,9 @@ import {
   trainingOf,
 } from '../experiment/training-identity.ts';
 import type { TrialConfig } from '../experiment/trial.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
+import { objectiveVersion } from './objective-version.ts';
 import type { PlannedWork } from './work.ts';
-
-/**
- * Raised when the code computes other numbers for the same configuration (a loss, an encoder or an optimiser was
- * corrected): trials of before are then stale and run anew.
- */
-export const objectiveVersion = 3;
 
 /** What stands in the place of the hash of a picture that is not there yet. */
 export const missingInput = 'missing: ';

@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import { isMeant } from '../../metrics/metric.ts';
 import type { Score } from '../../metrics/score.ts';
-import { canonicalJson } from '../experiment/identity.ts';
 import type { TrialResult } from '../experiment/result.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
 import { storeVersion } from './store-version.ts';

@@ -1,7 +1,8 @@
 /** Which pictures trials were made of, by bytes, and what those are called wherever trials are shown. */
-import { canonicalJson } from '../experiment/identity.ts';
+
 import { distinctNames } from '../experiment/names.ts';
 import { imageName } from '../experiment/normalize.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
 import type { IdentifiedTrial } from './identity.ts';
 
 /**

@@ -9,8 +9,9 @@ import { checkpointedEvaluation } from './checkpoint.ts';
 import { differences } from './differences.ts';
 import { holder } from './execute.ts';
 import { diskFiles, type Files } from './files.ts';
-import { type IdentifiedTrial, identifyWork, objectiveVersion } from './identity.ts';
+import { type IdentifiedTrial, identifyWork } from './identity.ts';
 import { claim } from './lease.ts';
+import { objectiveVersion } from './objective-version.ts';
 import { dropAsked } from './plan-files.ts';
 import {
   type ExperimentPlan,

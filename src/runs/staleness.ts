@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import { trialId, workOf } from '../experiment/identity.ts';
 import { trainingFiles, trainingId, trainingOf, workOfTraining } from '../experiment/training-identity.ts';
 import { differences, leaves } from './differences.ts';
-import { type IdentifiedTraining, type IdentifiedTrial, missingInput, objectiveVersion } from './identity.ts';
+import { type IdentifiedTraining, type IdentifiedTrial, missingInput } from './identity.ts';
+import { objectiveVersion } from './objective-version.ts';
 import type { PlannedWork, Work } from './work.ts';
 
 /** What became of work that is not planned. */

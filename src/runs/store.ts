@@ -16,8 +16,8 @@
 import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { NeckarError } from '../errors.ts';
-import { canonicalJson } from '../experiment/identity.ts';
 import type { TrialResult } from '../experiment/result.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
 import { checkLaterScores, withLater } from './later-scores.ts';

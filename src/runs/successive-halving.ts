@@ -13,11 +13,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { canonicalJson } from '../experiment/identity.ts';
 import type { Pruning, TrialConfig } from '../experiment/trial.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
 import type { Files } from './files.ts';
 import { sha256 } from './hash.ts';
-import { type IdentifiedTrial, objectiveVersion } from './identity.ts';
+import type { IdentifiedTrial } from './identity.ts';
+import { objectiveVersion } from './objective-version.ts';
 import { parseJson, trialFolder } from './store.ts';
 
 /** What a trial reports at a rung. */

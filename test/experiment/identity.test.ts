@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
-import { canonicalJson, trialId, workOf } from '../../src/experiment/identity.ts';
+import { trialId, workOf } from '../../src/experiment/identity.ts';
 import { planTrials } from '../../src/experiment/plan.ts';
 import type { TrialConfig } from '../../src/experiment/trial.ts';
+import { canonicalJson } from '../../src/platform/canonical-json.ts';
 
 const config = planTrials({
   name: 'e',

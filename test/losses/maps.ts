@@ -157,3 +157,43 @@ export function close(
   const worst = Math.max(...a.map((value, i) => Math.abs(value - e[i]!)));
   t.true(worst <= tolerance * scale, `largest difference ${worst}, largest expected ${scale}`);
 }
+
+/** The value of a comparison put together from strips, each the rows of every map from and up to a share of its height. */
+export function inStrips(
+  term: LossTerm,
+  current: Maps,
+  style: Maps,
+  content: Maps,
+  shares: readonly number[] = [0, 0.4, 1],
+): number {
+  return tf.tidy(() => {
+    const { maps, steps, statistics, value } = term.additive!;
+    const targets: NamedTensors = Object.fromEntries(maps.map((layer) => [layer, tensorOf(content[layer]!)]));
+    const summed = (of: Maps, wanted: typeof statistics): NamedTensors => {
+      const sums: NamedTensors = {};
+      for (const { key, layers, of: statistic } of wanted) {
+        const { height, width } = of[layers.at(-1)!]!;
+        for (const [i, share] of shares.slice(1).entries()) {
+          const rows = [Math.round(shares[i]! * height), Math.round(share * height)] as const;
+          const part = (map: FeatureMap) => tf.slice(tensorOf(map), [0, rows[0]], [1, rows[1] - rows[0]]);
+          const weights = tf.fill([(rows[1] - rows[0]) * width, 1], 1 / (height * width)) as tf.Tensor2D;
+          const features = Object.fromEntries(layers.map((layer) => [layer, part(of[layer]!)]));
+          // What lies position by position among the targets is cut as the picture is.
+          const cut = maps.filter((layer) => of === current && layers.includes(layer));
+          const own = {
+            ...targets,
+            ...Object.fromEntries(cut.map((layer) => [layer, part(content[layer]!)])),
+          };
+          const sum = statistic(features as Record<string, tf.Tensor4D>, weights, own);
+          sums[key] = sums[key] === undefined ? sum : tf.add(sums[key], sum);
+        }
+      }
+      return sums;
+    };
+    for (const step of [...steps].sort((a, b) => (a.round ?? 0) - (b.round ?? 0))) {
+      const sums = summed(step.source === 'content' ? content : style, step.statistics);
+      Object.assign(targets, step.targets(sums, targets));
+    }
+    return value(summed(current, statistics), targets).dataSync()[0]!;
+  });
+}

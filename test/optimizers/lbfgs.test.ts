@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createLbfgs } from '../../src/optimizers/lbfgs.ts';
+import { createLbfgs, lbfgs } from '../../src/optimizers/lbfgs.ts';
 import type { OptimizerState } from '../../src/optimizers/optimizer.ts';
 import { decodeState, encodeState } from '../../src/platform/state.ts';
 import {
@@ -259,4 +259,128 @@ test('the value of current never rises on a function that holds still', (t) => {
     t.true(optimizer.current.value <= last);
     last = optimizer.current.value;
   }
+});
+
+const slopeOf = (...entries: number[]) => Float32Array.from(entries);
+
+test('its settings: 1 to 100 pairs, 10 unless told; made as it is by hand', (t) => {
+  const { settings, create, name } = lbfgs.definition;
+  t.is(name, 'lbfgs');
+  const schema = settings.history!;
+  t.is(schema.parse(undefined), 10);
+  for (const history of [1, 50, 100]) t.is(schema.parse(history), history);
+  for (const history of [0, 101, 1.5]) t.false(schema.safeParse(history).success, String(history));
+  const made = create({ history: 3 }, slopeOf(1, 2), { bounds: 'none' });
+  t.deepEqual([made.name, made.state().capacity], ['lbfgs', 3]);
+});
+
+test('the first step is as long as 1, or as 0.01 an entry where that is longer', (t) => {
+  for (const [n, length] of [
+    [4, 1],
+    [40_000, 2],
+  ] as const) {
+    const optimizer = createLbfgs(5, new Float32Array(n), { bounds: 'none' });
+    optimizer.tell({ value: 1, gradient: new Float32Array(n).fill(3) });
+    const moved = Math.hypot(...optimizer.ask());
+    t.true(Math.abs(moved - length) < 1e-4, `${n}: ${moved}`);
+  }
+});
+
+test('what is done is counted, and nothing after the end', (t) => {
+  const problem = diagonalQuadratic(10);
+  const optimizer = createLbfgs(5, repeated([1], 6), { bounds: 'none' });
+  const { values } = drive(optimizer, problem, { evaluations: 7 });
+  t.is(optimizer.evaluations, values.length);
+  t.true(optimizer.steps > 0 && optimizer.steps < values.length);
+  const end = createLbfgs(5, slopeOf(0.5), { bounds: 'none' });
+  end.tell({ value: 1, gradient: slopeOf(0) });
+  t.regex(end.finished!, /^converged/);
+  end.tell({ value: 0, gradient: slopeOf(1) });
+  t.deepEqual([end.evaluations, end.steps, end.current.value], [1, 0, 1]);
+});
+
+test('after a search without a lower value the point is evaluated anew: the same value ends it, another goes on', (t) => {
+  const failed = () => {
+    const optimizer = createLbfgs(5, slopeOf(0), { bounds: 'none' });
+    optimizer.tell({ value: 1, gradient: slopeOf(1) });
+    let told = 1;
+    // Higher wherever it looks, until it asks for the start again.
+    while (optimizer.ask()[0] !== 0 && told++ < 60) optimizer.tell({ value: 5, gradient: slopeOf(1) });
+    t.is(optimizer.ask()[0], 0);
+    t.is(optimizer.finished, undefined);
+    return optimizer;
+  };
+  const still = failed();
+  still.tell({ value: 1, gradient: slopeOf(1) });
+  t.is(still.finished, 'no descent possible: steepest descent found no lower value');
+  t.is(still.ask()[0], 0);
+  const moved = failed();
+  moved.tell({ value: 0.9, gradient: slopeOf(-1) });
+  t.is(moved.finished, undefined);
+  t.is(moved.current.value, 0.9);
+  t.true(moved.ask()[0]! > 0, 'down the new gradient');
+});
+
+test('five searches in a row that find nothing lower end it, though the function changes each time', (t) => {
+  const optimizer = createLbfgs(5, slopeOf(0), { bounds: 'none' });
+  let searches = 0;
+  for (let told = 0; told < 300 && optimizer.finished === undefined; told++) {
+    const atStart = optimizer.ask()[0] === 0;
+    if (atStart) searches += 1;
+    // A value that rises each time it is asked for, and lies below all others.
+    optimizer.tell({ value: atStart ? searches : 1000, gradient: slopeOf(1) });
+  }
+  t.is(searches, 5);
+  t.regex(optimizer.finished!, /^no descent possible: 5 line searches in a row/);
+});
+
+test('a new objective: what ended goes on, the point is evaluated anew and the pairs of before are kept', (t) => {
+  const stopped = createLbfgs(5, slopeOf(0.5), { bounds: 'none' });
+  stopped.tell({ value: 1, gradient: slopeOf(0) });
+  t.regex(stopped.finished!, /^converged/);
+  stopped.objectiveChanged();
+  t.is(stopped.finished, undefined);
+  t.deepEqual(stopped.ask(), slopeOf(0.5));
+  stopped.tell({ value: 1, gradient: slopeOf(2) });
+  t.is(stopped.finished, undefined);
+  t.true(stopped.ask()[0]! < 0.5);
+
+  const problem = diagonalQuadratic(100);
+  const optimizer = createLbfgs(5, repeated([1], 8), { bounds: 'none' });
+  drive(optimizer, problem, { evaluations: 9 });
+  const pairs = (of: typeof optimizer) => structuredClone(of.state().history);
+  const point = optimizer.current.point.slice();
+  const before = pairs(optimizer);
+  optimizer.objectiveChanged();
+  t.deepEqual(optimizer.ask(), point, 'evaluated where it stands');
+  t.true(optimizer.state().changed as boolean);
+  t.is(optimizer.state().search, null);
+  const { value, gradient } = problem(Float64Array.from(point));
+  optimizer.tell({ value: value + 7, gradient: Float32Array.from(gradient) });
+  t.deepEqual(pairs(optimizer), before);
+  t.false(optimizer.state().changed as boolean);
+  t.is(optimizer.current.value, value + 7);
+});
+
+test('a state is a copy: going on does not change what was stored, and a search under way is in it', (t) => {
+  const problem = inVariables(rosenbrock, 1.6, -0.8);
+  const optimizer = createLbfgs(4, repeated([0.1, 0.9], 6), { bounds: 'unit-box' });
+  t.is(optimizer.state().search, null);
+  t.false(optimizer.state().changed as boolean);
+  drive(optimizer, problem, { evaluations: 6 });
+  const state = optimizer.state();
+  const kept = structuredClone(state);
+  drive(optimizer, problem, { evaluations: 6 });
+  t.deepEqual(state, kept);
+  t.not(state.search, null);
+});
+
+test('a stored point is taken as it is, outside the box or not', (t) => {
+  const optimizer = createLbfgs(4, slopeOf(0.2, 0.4), { bounds: 'unit-box' });
+  optimizer.tell({ value: 1, gradient: slopeOf(1, -1) });
+  const state = { ...optimizer.state(), point: slopeOf(0.3, 1.5) };
+  const restored = createLbfgs(4, slopeOf(0, 0), { bounds: 'unit-box', state });
+  t.deepEqual(restored.current.point, slopeOf(0.3, 1.5));
+  const free = createLbfgs(4, slopeOf(-3, 7), { bounds: 'none' });
+  t.deepEqual(free.ask(), slopeOf(-3, 7));
 });

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { canonicalJson } from '../../src/experiment/identity.ts';
+import { canonicalJson } from '../../src/platform/canonical-json.ts';
 import { diskFiles } from '../../src/runs/files.ts';
 import { sha256 } from '../../src/runs/hash.ts';
 import type { RunEvent } from '../../src/runs/launcher.ts';

@@ -1,8 +1,9 @@
 /** How long a trial of a network will take: from finished trials of it. */
-import { canonicalJson } from '../../experiment/identity.ts';
+
 import type { TrialResult } from '../../experiment/result.ts';
 import type { TrialConfig } from '../../experiment/trial.ts';
 import { median } from '../../median.ts';
+import { canonicalJson } from '../../platform/canonical-json.ts';
 import type { PictureShapes } from './shapes.ts';
 
 /** What is known of the passes of one network. */

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { didYouMean, NeckarError } from '../../errors.ts';
-import { canonicalJson } from '../../experiment/identity.ts';
+import { canonicalJson } from '../../platform/canonical-json.ts';
 import { sha256 } from '../../runs/hash.ts';
 import { parseJson } from '../../runs/store.ts';
 import { dataName, studyForm } from '../form/schema.ts';

@@ -29,12 +29,13 @@ async function tableIn(folder: string, name: string): Promise<Record<string, unk
   return await parquetReadObjects({ file: await asyncBufferFromFile(join(folder, `${name}.parquet`)) });
 }
 
-/** Rows of a CSV whose cells hold no quotes or line ends. */
+/** Rows of a CSV whose cells hold no line ends. */
 function csvRows(text: string): Record<string, string>[] {
-  const [head, ...lines] = text
-    .trimEnd()
-    .split('\r\n')
-    .map((line) => line.split(','));
+  const cellsOf = (line: string) =>
+    [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+      ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!,
+    );
+  const [head, ...lines] = text.trimEnd().split('\r\n').map(cellsOf);
   return lines.map((cells) => Object.fromEntries(cells.map((cell, i) => [head![i]!, cell])));
 }
 

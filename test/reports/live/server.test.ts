@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { serveLive } from '../../../reports/live/server.ts';
 import type { LiveState } from '../../../reports/live/state.ts';
 import { TraceTail } from '../../../reports/live/trace-tail.ts';
+import { storedReport } from '../../../reports/stored.ts';
 import type { RunningServer } from '../../../src/platform/web.ts';
 import { diskFiles } from '../../../src/runs/files.ts';
 import { identifyWork } from '../../../src/runs/identity.ts';
@@ -94,15 +95,22 @@ test('what runs is told with its losses, its pictures and its memory; a process 
   t.like(one, { kind: 'trial', label: 'trial 1', of: 60, id: trials[0]!.id });
   t.true(one!.memory! > 1e7);
   t.true(one!.pace! > 1 && one!.pace! <= 70, 'the fake says that an evaluation takes 1/64 s');
-  t.true(seen.etaSeconds! > 0);
+  t.true(
+    seen.etaSeconds! > 60 / one!.pace!,
+    'the one to come, of which nothing is known, is taken to be as long',
+  );
   t.is(seen.map, 'rw');
   t.true(one!.pictures.some(({ at }) => at === 5));
   t.deepEqual(
     one!.curves.map(({ name }) => name),
     ['total'],
   );
+  // A report of a sweep that still runs says so.
+  const { notes = [] } = await storedReport(folder);
+  t.regex(notes[0]!, /^Written while the sweep was running: 0 of 2 trials were finished and one ran\./);
   await running;
   await told(url, ({ map }) => map === 'cc');
+  t.is((await storedReport(folder)).notes, undefined);
 });
 
 test('only what the store holds is given, and only to be looked at', async (t) => {
@@ -148,7 +156,7 @@ test('only what the store holds is given, and only to be looked at', async (t) =
   const head = await ask(url, 'HEAD', '/');
   t.is(head.text, '');
   // A name elsewhere that leads to this machine reads nothing.
-  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '', '192.168.1.7']) {
+  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '192.168.1.7']) {
     t.is((await ask(url, 'GET', '/state', { headers: { Host: host } })).status, 403, host);
   }
   for (const host of ['localhost', 'localhost:8090', '127.0.0.1', '[::1]:8090']) {

@@ -57,3 +57,86 @@ test('expected counts give back the scale they were made from', (t) => {
   near(t, side, delta);
   near(t, threshold, tau);
 });
+
+/** ln L of the model, written out; ties are the rest of all. */
+function logLikelihood(
+  counts: readonly { first: number; second: number; firstWins: number; secondWins: number; ties?: number }[],
+  { scores, side, threshold }: { scores: readonly number[]; side: number; threshold: number },
+  sigma = jodSigma,
+): number {
+  return counts.reduce((sum, { first, second, firstWins, secondWins, ties = 0 }) => {
+    const d = scores[first]! - scores[second]! + side;
+    const wins = normalCdf((d - threshold) / sigma);
+    const losses = normalCdf((-d - threshold) / sigma);
+    const log = (count: number, p: number) => (count === 0 ? 0 : count * Math.log(p));
+    return sum + log(firstWins, wins) + log(secondWins, losses) + log(ties, 1 - wins - losses);
+  }, 0);
+}
+
+const uneven = [
+  { first: 0, second: 1, firstWins: 31, secondWins: 12, ties: 7 },
+  { first: 1, second: 2, firstWins: 9, secondWins: 22, ties: 0 },
+  { first: 2, second: 0, firstWins: 14, secondWins: 17, ties: 4 },
+  { first: 1, second: 0, firstWins: 6, secondWins: 19 },
+  { first: 3, second: 1, firstWins: 3, secondWins: 5, ties: 11 },
+  { first: 2, second: 3, firstWins: 0, secondWins: 0, ties: 0 },
+  { first: 3, second: 0, firstWins: 8, secondWins: 40, ties: 2 },
+];
+
+for (const side of [true, false]) {
+  test(`no scale near it explains the answers better, ${side ? 'with' : 'without'} a side`, (t) => {
+    const found = thurstoneWithTies(4, uneven, { side });
+    near(
+      t,
+      found.scores.reduce((sum, score) => sum + score, 0),
+      0,
+      1e-9,
+    );
+    t.true(found.threshold > 0);
+    t.is(found.side !== 0, side);
+    const best = logLikelihood(uneven, found);
+    const step = 1e-4;
+    const slope = (changed: (by: number) => number) => (changed(step) - changed(-step)) / (2 * step);
+    const slopes = [
+      ...found.scores.map((_, i) =>
+        slope((by) =>
+          logLikelihood(uneven, {
+            ...found,
+            scores: found.scores.map((one, j) => (i === j ? one + by : one)),
+          }),
+        ),
+      ),
+      slope((by) => logLikelihood(uneven, { ...found, threshold: found.threshold + by })),
+      ...(side ? [slope((by) => logLikelihood(uneven, { ...found, side: found.side + by }))] : []),
+    ];
+    for (const one of slopes) near(t, one, 0, 1e-4);
+    // A maximum, not another place of no slope.
+    for (const by of [-0.3, 0.3]) {
+      t.true(logLikelihood(uneven, { ...found, threshold: found.threshold * (1 + by) }) < best);
+      t.true(
+        logLikelihood(uneven, { ...found, scores: found.scores.map((one, j) => one + (j === 2 ? by : 0)) }) <
+          best,
+      );
+    }
+  });
+}
+
+test('without a side or ties both are 0, exactly; another σ is another unit', (t) => {
+  const counts = uneven.map((one) => ({ ...one, ties: 0 }));
+  const plain = thurstoneWithTies(4, counts, { side: false });
+  t.is(plain.side, 0);
+  t.is(plain.threshold, 0);
+  t.is(thurstoneWithTies(4, counts).threshold, 0);
+  const doubled = thurstoneWithTies(4, counts, { side: false, sigma: 2 * jodSigma });
+  for (const [i, one] of plain.scores.entries()) near(t, doubled.scores[i]!, 2 * one, 1e-7);
+  // Ties of one comparison are ties.
+  t.true(thurstoneWithTies(2, [{ first: 0, second: 1, firstWins: 5, secondWins: 5, ties: 1 }]).threshold > 0);
+});
+
+test('answers far from even are reached: 1 of 2000, and as good as all ties', (t) => {
+  const rare = [{ first: 0, second: 1, firstWins: 1999, secondWins: 1 }];
+  const far = thurstoneWithTies(2, rare, { side: false }).scores;
+  near(t, far[0]! - far[1]!, jodSigma * normalQuantile(1999 / 2000), 1e-5);
+  const tied = [{ first: 0, second: 1, firstWins: 1, secondWins: 1, ties: 9998 }];
+  near(t, thurstoneWithTies(2, tied, { side: false }).threshold, -jodSigma * normalQuantile(1e-4), 1e-4);
+});

@@ -1,10 +1,18 @@
 import test from 'ava';
+import { normalQuantile, studentQuantile } from '../../../metrics/statistics/distributions.ts';
 import { maximize, pairModel } from '../../../metrics/statistics/pair-model.ts';
 import { bradleyTerry } from '../../../metrics/statistics/pair-scale.ts';
+import { clopperPearsonInterval } from '../../../metrics/statistics/proportions.ts';
 import { createRandom } from '../../../src/random.ts';
 import { influencesOn } from '../../../src/study/analysis/influence.ts';
 import { type Comparison, countComparisons } from '../../../src/study/analysis/tables.ts';
-import { twoSided, twoWayShare, twoWaySpread, whyUntested } from '../../../src/study/analysis/two-way.ts';
+import {
+  reachOf,
+  twoSided,
+  twoWayShare,
+  twoWaySpread,
+  whyUntested,
+} from '../../../src/study/analysis/two-way.ts';
 
 const near = (t: { true(value: boolean, message?: string): void }, a: number, b: number, tolerance: number) =>
   t.true(Math.abs(a - b) <= tolerance, `${a} is not ${b} ± ${tolerance}`);
@@ -160,4 +168,92 @@ test('a share stays between nothing and all, and unanimity is not certainty', (t
     low: Number.NaN,
     high: Number.NaN,
   });
+});
+
+test('a share’s interval is that of as many independent answers as are as uncertain', (t) => {
+  // Raters' sums of answers: 2 of 3, 1 of 3, 2 of 3, 1 of 3; pairs': 4, 2 and 0 of 4.
+  const chosen = [1, 1, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0];
+  const answers = chosen.map((value, i) => ({ rater: i % 4, pair: Math.floor(i / 4), value }));
+  const { value, low, high } = twoWayShare(answers, 0.9);
+  t.is(value, 0.5);
+  // By hand. Raters: sums of deviations ±.5/12, 4·(.5/12)²·4/3; pairs: ±2/12 and 0, 2·(2/12)²·3/2. What is left: twelve
+  // cells of ±.5/12 less both, over six.
+  const raters = 4 * (0.5 / 12) ** 2 * (4 / 3);
+  const pairs = 2 * (2 / 12) ** 2 * (3 / 2);
+  const left = Math.max(0, (12 * 12 * (0.5 / 12) ** 2 - 3 * raters - 2 * pairs) / 6);
+  const variance = raters + pairs - Math.min(left, raters, pairs);
+  const satterthwaite = variance ** 2 / (raters ** 2 / 3 + pairs ** 2 / 2);
+  const freedom = Math.min(Math.max(satterthwaite, 2), 4);
+  const independent = 0.25 / 12;
+  t.true(variance > independent);
+  const worth = 12 * (independent / variance) * (normalQuantile(0.95) / studentQuantile(0.95, freedom)) ** 2;
+  const { low: from, high: to } = clopperPearsonInterval(worth / 2, worth, 0.9);
+  near(t, low, from, 1e-12);
+  near(t, high, to, 1e-12);
+  // Where answers are no more alike than independent ones, they are worth their number by the sample's freedom.
+  const even = Array.from({ length: 16 }, (_, i) => ({
+    rater: i % 4,
+    pair: Math.floor(i / 4),
+    value: ((i % 4) + Math.floor(i / 4)) % 2,
+  }));
+  const spread = twoWaySpread(
+    even.map((one) => ({ ...one, value: (one.value - 0.5) / 16 })),
+    0.25 / 16,
+  );
+  near(t, spread.deviation, 0.125, 1e-12);
+  const fully = 16 * (normalQuantile(0.975) / studentQuantile(0.975, spread.freedom)) ** 2;
+  near(t, twoWayShare(even, 0.95).low, clopperPearsonInterval(fully / 2, fully, 0.95).low, 1e-12);
+});
+
+test('the share within reach is Student’s; freedom is at least that of the smaller sample and at most twice', (t) => {
+  // scipy.stats.t.ppf(0.975, 4) and ppf(0.95, 10)
+  near(t, reachOf({ deviation: 1, freedom: 4, least: 4 }, 0.95), 2.7764451, 1e-6);
+  near(t, reachOf({ deviation: 1, freedom: 10, least: 10 }, 0.9), 1.8124611, 1e-6);
+  // Raters and pairs vary alike: (1/3 + 1/3)² / ((1/3)²/3 + (1/3)²/3) = 6, with the smaller sample's 3 degrees.
+  const rows = [1, -1, 1, -1];
+  const alike = rows.flatMap((a, rater) => rows.map((b, pair) => ({ rater, pair, value: (a + b) / 16 })));
+  near(t, twoWaySpread(alike).freedom, 6, 1e-9);
+  // Of pairs with other answers than one the freedom is that of the effective number.
+  const uneven = [...alike, { rater: 0, pair: 0, value: 0 }, { rater: 1, pair: 0, value: 0 }];
+  const effective = 18 ** 2 / (6 ** 2 + 3 * 4 ** 2) - 1;
+  near(t, twoWaySpread(uneven).least, effective, 1e-12);
+});
+
+test('a table with hardly more cells than raters and pairs leaves nothing to tell noise from', (t) => {
+  // Two cells, two raters, two pairs: 2 − 2 − 2 + 1 < 0. Both sums are 2·(1/2)²·2 = 1.
+  const two = [0, 1].map((i) => ({ rater: i, pair: i, value: i - 0.5 }));
+  near(t, twoWaySpread(two).deviation ** 2, 2, 1e-12);
+  // Three cells leave as many as they have, 3 − 2 − 2 + 1 = 0: no residual either. Rows 0 and .5, columns .5 and 0.
+  const three = [
+    { rater: 0, pair: 0, value: 0.5 },
+    { rater: 0, pair: 1, value: -0.5 },
+    { rater: 1, pair: 0, value: 0.25 },
+  ];
+  near(t, twoWaySpread(three).deviation ** 2, 2 * 0.25 ** 2 + 2 * (0.75 ** 2 + 0.5 ** 2), 1e-12);
+  // One rater: nothing is seen of how raters differ.
+  const one = [0.5, -0.5].map((value, pair) => ({ rater: 0, pair, value }));
+  near(t, twoWaySpread(one).deviation ** 2, 2 * (0.25 + 0.25), 1e-12);
+});
+
+test('two raters of whom one gave three quarters of the answers and a bit are still told apart', (t) => {
+  // (Σn)²/Σn² is 1.5 with 1 + √3 … : of 4 and 15 answers 19²/241 = 1.498, of 4 and 14 18²/212 = 1.528.
+  const from = (counts: readonly number[]) =>
+    counts.flatMap((count, rater) => Array.from({ length: count }, (_, i) => ({ rater, pair: i % 4 })));
+  t.regex(whyUntested(from([4, 15])) ?? '', /2 raters, one of which has nearly all answers/);
+  t.is(whyUntested(from([4, 14])), undefined);
+});
+
+test('unanimous answers have the smaller sample’s freedom, others their own', (t) => {
+  // Three raters and four pairs, full table: the freedom of what varies lies between 2 and 4.
+  const chosen = [1, 1, 0, 0, 1, 0, 1, 0, 1, 1, 0, 0];
+  const answers = chosen.map((value, i) => ({ rater: Math.floor(i / 4), pair: i % 4, value }));
+  const mean = 0.5;
+  const spread = twoWaySpread(
+    answers.map((one) => ({ ...one, value: (one.value - mean) / 12 })),
+    0.25 / 12,
+  );
+  t.true(spread.freedom > spread.least + 0.1, `${spread.freedom} and ${spread.least}`);
+  const quantiles = normalQuantile(0.975) / studentQuantile(0.975, spread.freedom);
+  const worth = 12 * (0.25 / 12 / spread.deviation ** 2) * quantiles ** 2;
+  near(t, twoWayShare(answers, 0.95).high, clopperPearsonInterval(worth / 2, worth, 0.95).high, 1e-12);
 });
