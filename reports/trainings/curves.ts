@@ -47,7 +47,7 @@ export function trainingCurves(
       data: { values: rows as Row[] },
       mark: { type: 'line', strokeWidth: 1.8, strokeCap: 'round' },
       encoding: {
-        x: { field: 'step', type: 'quantitative', title: 'step', axis: { format: '~g' } },
+        x: { field: 'step', type: 'quantitative', title: 'step', axis: { format: 'd', tickMinStep: 1 } },
         y: {
           field: 'total',
           type: 'quantitative',
