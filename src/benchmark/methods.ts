@@ -52,9 +52,9 @@ export async function methodsCalled(word: string, tier: ProtocolTier): Promise<B
     ...publishedNames,
     ...publishedNetworks.map(({ name }) => name),
   ];
-  const catalogued = publishedNetworks.some(({ name }) => name === word);
+  const isListed = publishedNetworks.some(({ name }) => name === word);
   throw new NeckarError(
-    catalogued
+    isListed
       ? `the network "${word}" is not installed: "neckar networks pull ${word}" fetches it`
       : `there is no method "${word}". ${didYouMean(word, known)}There are: ${[...new Set(known)].join(', ')}; variants of an experiment as file.ts:variant; name=command with {content} {style} {output}; name=folder of pictures`,
   );

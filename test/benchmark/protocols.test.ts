@@ -109,8 +109,8 @@ test('pictures with an address lie where they are fetched to', async (t) => {
 });
 
 test('colourfulness of known colours by its formula; detail of a checkerboard is its contrast', (t) => {
-  const grey = createImage(256, 64, () => [0.5, 0.5, 0.5]);
-  t.deepEqual(measurePictureItself(grey), { colourfulness: 0, detail: 0 });
+  const gray = createImage(256, 64, () => [0.5, 0.5, 0.5]);
+  t.deepEqual(measurePictureItself(gray), { colourfulness: 0, detail: 0 });
   // Half red, half blue: rg is 255 and 0, yb 127.5 and −255: σ = 127.5 and 191.25, μ = 127.5 and −63.75.
   const halves = createImage(256, 64, (x) => (x < 128 ? [1, 0, 0] : [0, 0, 1]));
   const expected = Math.hypot(127.5, 191.25) + 0.3 * Math.hypot(127.5, 63.75);

@@ -71,7 +71,16 @@ async function left(command: readonly string[], environment: Readonly<Record<str
   const { CI: _, ORT_DISABLE_TELEMETRY: __, ...inherited } = process.env;
   const env = { ...inherited, HOME: home, XDG_CACHE_HOME: cache, TMPDIR: tmp, ...environment };
   const log = join(place, '..', 'calls');
-  const watch = ['-f', '-qq', '-e', 'trace=execve,connect,sendto,sendmsg,sendmmsg', '-e', 'signal=none', '-o', log];
+  const watch = [
+    '-f',
+    '-qq',
+    '-e',
+    'trace=execve,connect,sendto,sendmsg,sendmmsg',
+    '-e',
+    'signal=none',
+    '-o',
+    log,
+  ];
   const words = [...(strace === undefined ? [] : [strace, ...watch]), process.execPath, bin, ...command];
   await promisify(execFile)(words[0]!, words.slice(1), { cwd: work, env, maxBuffer: 2 ** 26 });
   const unnamed = readdirSync(place, { recursive: true, encoding: 'utf8' })
