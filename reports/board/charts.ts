@@ -65,7 +65,7 @@ function planeChart(numbers: BoardNumbers): Chart | undefined {
   return {
     name: 'plane',
     title: 'Content against style',
-    note: `${content.label} to the right, ${style.label} upward, both turned so that better is up and to the right: means of methods, with their intervals over contents and styles where all pairs are shown. The dotted line joins the methods that no other one beats at both: ${front.join(', ')}.`,
+    note: `${content.label} to the right, ${style.label} upward, both turned so that better is up and to the right: means of methods, with their intervals over contents and styles where all pairs are shown. The dotted line joins the methods that no other one beats at both.`,
     panels: unique(panels),
     legend: [],
   };
@@ -96,10 +96,12 @@ function planePanel(
       axis: { grid: true, domain: false },
     };
   };
-  const position = { x: axis('x', content), y: axis('y', style) };
+  const [across, upright] = [axis('x', content), axis('y', style)];
+  const position = { x: across, y: upright };
   const spec = {
-    data: { values: rows as Row[] },
-    height: 240,
+    data: { values: withLabels(rows, across.scale, upright.scale) },
+    width: PLANE.width,
+    height: PLANE.height,
     layer: [
       {
         transform: [{ filter: 'datum.front' }],
@@ -120,8 +122,12 @@ function planePanel(
         : []),
       { mark: { type: 'point', filled: true, size: 70, opacity: 1, color: '#0072b2' }, encoding: position },
       {
-        mark: { type: 'text', align: 'left', dx: 6, dy: -6, fontSize: 10, color: ink },
-        encoding: { ...position, text: { field: 'method' } },
+        mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: 10, color: ink },
+        encoding: {
+          x: { ...across, field: 'labelX' },
+          y: { ...upright, field: 'labelY' },
+          text: { field: 'method' },
+        },
       },
     ],
   } as unknown as TopLevelSpec;
@@ -135,6 +141,49 @@ function planePanel(
     spec,
     rows: rows.map(({ method, x, y }) => ({ method: method!, [content.label]: x!, [style.label]: y! })),
   };
+}
+
+/** The plane in pixels of its drawing. */
+const PLANE = { width: 420, height: 300 } as const;
+/** What a label takes of it. */
+const LABEL = { letter: 5.6, height: 11, gap: 7 } as const;
+
+interface PlaneScale {
+  readonly domain: readonly number[];
+  readonly reverse: boolean;
+}
+
+/** The rows with a place for each name beside its mark, none over another: it goes down, or up, until it is free. */
+function withLabels(rows: readonly Row[], x: PlaneScale, y: PlaneScale): Row[] {
+  const pixels = ({ domain, reverse }: PlaneScale, size: number, flipped: boolean) => {
+    const [from, to] = domain as [number, number];
+    const turned = reverse !== flipped;
+    const share = (value: number) => (value - from) / (to - from);
+    return {
+      of: (value: number) => size * (turned ? 1 - share(value) : share(value)),
+      at: (pixel: number) => from + (to - from) * (turned ? 1 - pixel / size : pixel / size),
+    };
+  };
+  // Upward a larger number is a smaller pixel.
+  const [across, upright] = [pixels(x, PLANE.width, false), pixels(y, PLANE.height, true)];
+  const taken: { readonly left: number; readonly right: number; readonly middle: number }[] = [];
+  return rows
+    .toSorted((a, b) => upright.of(Number(a.y)) - upright.of(Number(b.y)))
+    .map((row) => {
+      const long = LABEL.letter * String(row.method).length;
+      const left = Math.min(across.of(Number(row.x)) + LABEL.gap, PLANE.width - long);
+      const begin = upright.of(Number(row.y));
+      const free = (middle: number) =>
+        taken.every(
+          (one) =>
+            one.right < left || one.left > left + long || Math.abs(one.middle - middle) >= LABEL.height,
+        );
+      let middle = begin;
+      for (let step = 1; step < 60 && !free(middle); step++)
+        middle = begin + (step % 2 === 0 ? -1 : 1) * 4 * Math.ceil(step / 2);
+      taken.push({ left, right: left + long, middle });
+      return { ...row, labelX: across.at(left), labelY: upright.at(middle) };
+    });
 }
 
 /** Ranks of all methods on each measure. */

@@ -17,10 +17,7 @@ export function answerSentences(numbers: BoardNumbers): string[] {
   const plane = planeMeasures(numbers);
   for (const measure of plane ?? measures.slice(0, 1)) sentences.push(leaderSentence(measure));
   if (plane !== undefined) {
-    const front = frontOf(...plane);
-    sentences.push(
-      `No method is better at both than ${list(front)}${front.length === 1 ? '' : ', each at its place between content and style'}.`,
-    );
+    sentences.push(frontSentence(frontOf(...plane)));
     const { components } = plane[1];
     if (components !== undefined) {
       const total = componentNames.reduce((sum, name) => sum + components[name], 0);
@@ -32,6 +29,15 @@ export function answerSentences(numbers: BoardNumbers): string[] {
     }
   }
   return sentences;
+}
+
+/** Who is on the front, from most of the style to most of the content. */
+export function frontSentence(front: readonly string[]): string {
+  if (front.length <= 4) {
+    const end = front.length === 1 ? '' : ', each at its place between content and style';
+    return `No method is better at both than ${list(front)}${end}.`;
+  }
+  return `${front.length} methods lie on the front, where no other is better at both: from ${front[0]} at the style’s end to ${front.at(-1)} at the content’s.`;
 }
 
 function leaderSentence(measure: Measure): string {
