@@ -54,7 +54,7 @@ export async function boardPage(
 <title>${protocol.title} – board – Neckar</title>
 <style>${trusted(style)}</style>
 </head>
-<body>
+<body class="board">
 <a class="skip" href="#means">Skip to the ranking</a>
 <nav id="site-nav" aria-label="Sections">${there.map(([id, label]) => html`<a href="#${id}">${label}</a>`)}</nav>
 <main>
