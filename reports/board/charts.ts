@@ -146,7 +146,7 @@ function planePanel(
 /** The plane in pixels of its drawing. */
 const PLANE = { width: 420, height: 300 } as const;
 /** What a label takes of it. */
-const LABEL = { letter: 5.6, height: 11, gap: 7 } as const;
+const LABEL = { letter: 5.4, height: 11, gap: 7 } as const;
 
 interface PlaneScale {
   readonly domain: readonly number[];
@@ -171,7 +171,9 @@ function withLabels(rows: readonly Row[], x: PlaneScale, y: PlaneScale): Row[] {
     .toSorted((a, b) => upright.of(Number(a.y)) - upright.of(Number(b.y)))
     .map((row) => {
       const long = LABEL.letter * String(row.method).length;
-      const left = Math.min(across.of(Number(row.x)) + LABEL.gap, PLANE.width - long);
+      const mark = across.of(Number(row.x));
+      // To the left of its mark where there is no room to the right.
+      const left = mark + LABEL.gap + long > PLANE.width ? mark - LABEL.gap - long : mark + LABEL.gap;
       const begin = upright.of(Number(row.y));
       const free = (middle: number) =>
         taken.every(

@@ -140,7 +140,9 @@ async function metricIds(): Promise<string[]> {
   const opened = await openJudge(resolveEncoder(judge), { name: 'auto' });
   const heldOut = heldOutMetrics(opened).map(({ id }) => id);
   await opened.dispose();
-  return [...meant, ...heldOut];
+  // A network's view of style before what pixels say of it: boards and grids show the first.
+  const style = meant.findIndex((id) => id.startsWith('lab-wasserstein'));
+  return [...meant.slice(0, style), ...heldOut, ...meant.slice(style)];
 }
 
 function rounded(value: number): number {
