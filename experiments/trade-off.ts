@@ -45,7 +45,7 @@ const statistics = [
   moments({
     weight: 2000,
     convention: 'bn',
-    layers: { depth1: 1, depth2: 1, depth3: 1, depth4: 1, low1: 0.02, low2: 0.02 },
+    layers: { depth1: 1, depth2: 1, depth3: 1, depth4: 1, color1: 0.02, color2: 0.02 },
   }),
 ];
 
