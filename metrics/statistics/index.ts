@@ -1,6 +1,14 @@
 /** `neckar/statistics`: what is inferred from scores and ratings. */
 export { cohenKappa, fleissKappa, intraclassCorrelation, krippendorffAlpha } from './agreement.ts';
 export { kendallTauB, spearman } from './correlation.ts';
+export {
+  type Crossed,
+  crossedDifference,
+  crossedInterval,
+  crossedMean,
+  crossedRanks,
+  varianceComponents,
+} from './crossed.ts';
 export * from './distributions.ts';
 export * from './effects.ts';
 export { criticalDifference, friedman } from './friedman.ts';
