@@ -66,7 +66,7 @@ export async function neckar1(folder: string): Promise<WrittenProtocol> {
     version: 1,
     title: 'Neckar 1',
     description:
-      'Six contents, two each of people, nature and made things, with twelve styles, one for each cell of subject × colourfulness × detail. All pictures are made by code, so that they are free of rights, and no method was trained on them.',
+      'Six contents, two each of people, nature and made things, with twelve styles, one for each cell of subject × colourfulness × detail. All pictures are made by code, so that they are free of rights, and no published network was trained on them.',
     source:
       'The design of ASTRA (Deng, Ioannou, Mould, Maddock, Rosin & Lai, arXiv 2610.10003, 2026), with pictures of our own',
     contents: await inOrder(benchmarkContents),
