@@ -76,6 +76,8 @@ export interface RunOptions extends LocalOptions {
 export async function runExperiment(plan: ExperimentPlan, options: RunOptions = {}): Promise<RunSummary> {
   const { onEvent = () => {} } = options;
   const files = options.files ?? diskFiles(faultFromEnvironment('run'));
+  // Options that make no sense are refused before anything is written.
+  const launcher = options.launcher ?? localLauncher(options);
   if (plan.trials.length === 0) {
     throw new NeckarError(
       `The experiment "${plan.name}" has no trials. Give it at least one variant and one pair of images.`,
@@ -90,7 +92,7 @@ export async function runExperiment(plan: ExperimentPlan, options: RunOptions = 
   for (const sentence of await writePlan(files, folder, keeping)) onEvent({ type: 'note', sentence });
   if (leaving !== undefined) onEvent({ type: 'note', sentence: leaving });
 
-  return await carryOut(plan.name, folder, work, { ...options, files });
+  return await carryOut(plan.name, folder, work, { ...options, files, launcher });
 }
 
 /**

@@ -42,6 +42,8 @@ const cutNumbers = `(() => {
 
 maybe(`on a phone no number of a table is cut or broken, wherever it is scrolled to${why}`, async (t) => {
   await opened(t, { viewport: { width: 375, height: 800 } }, async (page) => {
+    // The script adds one of the folds: until it is there, the others are not at their places.
+    await page.locator('#figure').waitFor({ state: 'attached' });
     for (const fold of await page.locator('details.many > summary').all()) await fold.click();
     t.deepEqual(await page.evaluate<string[]>(cutNumbers), []);
     const offsets = () =>
