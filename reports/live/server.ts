@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { join, sep } from 'node:path';
 import { browserScript } from '../../src/platform/browser-script.ts';
+import { pageStyle } from '../../src/platform/page-style.ts';
 import {
   pathOf,
   Refusal,
@@ -46,15 +47,16 @@ const filePath = new RegExp(
  */
 export async function serveLive(options: LiveOptions): Promise<RunningServer> {
   const { folder, address = '127.0.0.1', port = 8090, onDefect } = options;
-  const [page, style, script] = await Promise.all([
+  const [page, common, style, script] = await Promise.all([
     readFile(new URL('page.html', import.meta.url), 'utf8'),
+    pageStyle(),
     readFile(new URL('live.css', import.meta.url), 'utf8'),
     browserScript(import.meta.url, './client/main'),
   ]);
   const state = sharedState(new Watcher(folder));
   const fixed: Readonly<Record<string, Reply>> = {
     '/': { status: 200, type: 'text/html; charset=utf-8', body: page },
-    '/live.css': { status: 200, type: 'text/css; charset=utf-8', body: style },
+    '/live.css': { status: 200, type: 'text/css; charset=utf-8', body: `${common}\n${style}` },
     '/live.js': { status: 200, type: 'text/javascript; charset=utf-8', body: script },
     '/robots.txt': { status: 200, type: 'text/plain', body: 'User-agent: *\nDisallow: /\n' },
   };

@@ -2,7 +2,7 @@
 import { cohenKappa } from '../../../metrics/statistics/agreement.ts';
 import { normalQuantile } from '../../../metrics/statistics/distributions.ts';
 import type { PairQuestion } from '../design/manifest.ts';
-import type { AnalyzedAnswer, AnalyzedRater } from './tables.ts';
+import { type AnalyzedAnswer, type AnalyzedRater, sidesExchanged } from './tables.ts';
 import { type Estimate, type Influence, twoWayShare } from './two-way.ts';
 
 export interface RepeatAgreement {
@@ -26,9 +26,8 @@ export function repeatAgreement(
       const trial = sessions.get(rater)?.[at];
       if (asked !== question || trial?.kind !== 'pair' || trial.role !== 'repeat') return [];
       const first = given.get(`${rater} ${trial.repeats} ${question}`);
-      // The second time the sides are swapped: answers are told by the picture on the first trial's sides.
-      const second = choice === 'left' ? 'right' : choice === 'right' ? 'left' : choice;
-      return first === undefined ? [] : [[first, second] as const];
+      // Told by the sides of the first time.
+      return first === undefined ? [] : [[first, sidesExchanged(choice)] as const];
     });
     if (pairs.length === 0) return [];
     const { kappa, error } = cohenKappa(pairs);

@@ -5,7 +5,7 @@ import { median } from '../../median.ts';
 import { wholePercent } from '../../platform/format.ts';
 import type { ExclusionRules } from '../design/manifest.ts';
 import { gradeDeviation } from './opinion.ts';
-import { type AnalyzedAnswer, type AnalyzedRater, ratingsOf, ratingTable } from './tables.ts';
+import { type AnalyzedAnswer, type AnalyzedRater, ratingsOf, ratingTable, sidesExchanged } from './tables.ts';
 
 export interface RaterQuality {
   readonly id: string;
@@ -131,8 +131,7 @@ function factsOf(rater: AnalyzedRater, answers: readonly AnalyzedAnswer[]) {
       if (first === undefined) continue;
       repeats++;
       // The sides are swapped: the same picture is on the other one now.
-      const again = first === 'left' ? 'right' : first === 'right' ? 'left' : first;
-      if (choice === again) consistent++;
+      if (choice === sidesExchanged(first)) consistent++;
     }
   }
   return {

@@ -24,6 +24,11 @@ export interface Comparison {
   readonly choice: 'left' | 'right' | 'tie';
 }
 
+/** An answer as it would be with the sides exchanged: what was on the left lies on the right then. */
+export function sidesExchanged(choice: Answer['choice']): Answer['choice'] {
+  return choice === 'left' ? 'right' : choice === 'right' ? 'left' : choice;
+}
+
 /** The comparisons of a question that count for the scales. */
 export function comparisonsOf(
   raters: readonly AnalyzedRater[],
